@@ -1,0 +1,35 @@
+//! An automation: one record decides route, state and version.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AutomationId, Document, Timestamp, WorkspaceId};
+
+/// A trigger, a mapping and ordered steps, at one version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Automation {
+    /// Its id, the last part of its webhook URL.
+    pub id: AutomationId,
+    /// The workspace it belongs to.
+    pub workspace: WorkspaceId,
+    /// Whether it takes requests.
+    pub state: AutomationState,
+    /// 1 when first saved; every save makes a new one, and runs keep the one they began with.
+    pub version: u32,
+    /// What it does at this version.
+    pub document: Arc<Document>,
+    /// When it was first saved.
+    pub created_at: Timestamp,
+    /// When this version was saved.
+    pub updated_at: Timestamp,
+}
+
+/// Whether an automation takes requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum AutomationState {
+    /// It captures and runs.
+    Live,
+}

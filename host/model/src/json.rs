@@ -1,0 +1,286 @@
+//! Strict JSON: the one validating pass that every payload gets before it is answered.
+//!
+//! Refused: syntax errors, invalid UTF-8, a byte order mark, duplicate keys, lone surrogates, numbers out of range,
+//! integers past 64 bits (they would be rounded), nesting and node counts past the limits. The raw bytes stay the truth;
+//! the parsed value goes with them, so that nothing downstream parses again.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Number, Value};
+
+/// A JSON text that passed [`Payload::parse`]: the bytes as they came, and their value.
+#[derive(Clone)]
+pub struct Payload {
+    raw: Bytes,
+    value: Arc<Value>,
+}
+
+/// How deep and how wide a payload may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JsonLimits {
+    /// The deepest nesting of arrays and objects.
+    pub depth_max: usize,
+    /// The most values in all.
+    pub nodes_max: usize,
+}
+
+impl Default for JsonLimits {
+    fn default() -> Self {
+        Self { depth_max: 64, nodes_max: 50_000 }
+    }
+}
+
+/// A text is not acceptable JSON.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} at byte {byte}")]
+pub struct JsonError {
+    /// What is wrong, in words for the sender.
+    pub what: String,
+    /// Where, counted from 0.
+    pub byte: usize,
+}
+
+impl Payload {
+    /// Checks `raw` and keeps its value.
+    pub fn parse(raw: Bytes, limits: JsonLimits) -> Result<Self, JsonError> {
+        let value = parse(&raw, limits)?;
+        Ok(Self { raw, value: Arc::new(value) })
+    }
+
+    /// The bytes as they came.
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// The bytes as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.raw).expect("both ways to make a payload check its UTF-8")
+    }
+
+    /// The parsed value.
+    pub fn value(&self) -> &Arc<Value> {
+        &self.value
+    }
+}
+
+impl fmt::Debug for Payload {
+    /// Never the content: payloads are personal data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Payload({} bytes)", self.raw.len())
+    }
+}
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+
+impl Serialize for Payload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.raw)
+    }
+}
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Bytes::deserialize(deserializer)?;
+        let value = serde_json::from_slice(&raw).map_err(de::Error::custom)?;
+        Ok(Self { raw, value: Arc::new(value) })
+    }
+}
+
+fn parse(raw: &[u8], limits: JsonLimits) -> Result<Value, JsonError> {
+    if raw.starts_with(b"\xef\xbb\xbf") {
+        return Err(JsonError { what: "a byte order mark; send plain UTF-8 without one".into(), byte: 0 });
+    }
+    let text = std::str::from_utf8(raw)
+        .map_err(|error| JsonError { what: "invalid UTF-8".into(), byte: error.valid_up_to() })?;
+    if let Some(byte) = long_integer(raw) {
+        return Err(JsonError {
+            what: "an integer past 64 bits, which would be rounded; send it as a string".into(),
+            byte,
+        });
+    }
+    let mut nodes_left = limits.nodes_max;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    // Our own limit, checked in `Strict`, replaces serde_json's 128.
+    let strict = Strict { depth_left: limits.depth_max, nodes_left: &mut nodes_left };
+    let value = strict.deserialize(&mut deserializer).map_err(|error| located(text, &error))?;
+    deserializer.end().map_err(|error| located(text, &error))?;
+    Ok(value)
+}
+
+/// serde_json speaks of lines and columns; a sender with a hex editor wants a byte.
+fn located(text: &str, error: &serde_json::Error) -> JsonError {
+    let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let message = error.to_string();
+    let what = message.split(" at line ").next().unwrap_or(&message).to_owned();
+    JsonError { what, byte: (line_start + error.column().saturating_sub(1)).min(text.len()) }
+}
+
+/// The first number outside strings that is a whole number past the range of `i64` and `u64`.
+fn long_integer(raw: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while at < raw.len() {
+        match raw[at] {
+            b'"' => at = string_end(raw, at),
+            b'-' | b'0'..=b'9' => {
+                let end = at
+                    + raw[at..]
+                        .iter()
+                        .take_while(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
+                        .count();
+                if end - at > 18 && too_long(&raw[at..end]) {
+                    return Some(at);
+                }
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+fn too_long(number: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(number) else { return false };
+    !text.contains(['.', 'e', 'E', '+']) && text.parse::<u64>().is_err() && text.parse::<i64>().is_err()
+}
+
+fn string_end(raw: &[u8], quote: usize) -> usize {
+    let mut at = quote + 1;
+    while at < raw.len() {
+        match raw[at] {
+            b'\\' => at += 2,
+            b'"' => return at + 1,
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// Builds a [`Value`], counting depth and nodes and refusing duplicate keys.
+struct Strict<'a> {
+    depth_left: usize,
+    nodes_left: &'a mut usize,
+}
+
+impl Strict<'_> {
+    fn deeper<E: de::Error>(&self) -> Result<usize, E> {
+        self.depth_left.checked_sub(1).ok_or_else(|| E::custom("nested too deeply"))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        *self.nodes_left = self.nodes_left.checked_sub(1).ok_or_else(|| de::Error::custom("too many values"))?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> Result<Value, E> {
+        Ok(Value::Bool(truth))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::from(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::from(number))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
+        Number::from_f64(number).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::from(text))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(Value::String(text))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let depth_left = self.deeper()?;
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(Strict { depth_left, nodes_left: self.nodes_left })? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let depth_left = self.deeper()?;
+        let mut members = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if members.contains_key(&key) {
+                let key: String = key.chars().take(80).collect();
+                return Err(de::Error::custom(format_args!("duplicate key {key:?}")));
+            }
+            let member = map.next_value_seed(Strict { depth_left, nodes_left: self.nodes_left })?;
+            members.insert(key, member);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JsonLimits, Payload};
+    use bytes::Bytes;
+
+    fn refusal(text: &[u8]) -> String {
+        match Payload::parse(Bytes::copy_from_slice(text), JsonLimits::default()) {
+            Ok(payload) => panic!("accepted as {}", payload.value()),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn bad_json_is_refused_with_what_and_where() {
+        for (text, expected) in [
+            (&b"{\"a\":1,\"a\":2}"[..], "duplicate key \"a\" at byte 9"),
+            (b"\xef\xbb\xbf{}", "a byte order mark; send plain UTF-8 without one at byte 0"),
+            (b"{\"a\":\"\xff\"}", "invalid UTF-8 at byte 6"),
+            (b"{\"a\":1e9999}", "number out of range at byte 10"),
+            (
+                b"[18446744073709551616]",
+                "an integer past 64 bits, which would be rounded; send it as a string at byte 1",
+            ),
+        ] {
+            assert_eq!(refusal(text), expected);
+        }
+        for text in [&b""[..], b"{", b"{}x", b"nul", b"{'a':1}", br#""\ud800""#, b"[1,]", b"[01]"] {
+            refusal(text);
+        }
+        assert!(refusal("[".repeat(65).as_bytes()).contains("nested too deeply"));
+        assert!(refusal(format!("[{}1]", "1,".repeat(50_000)).as_bytes()).contains("too many values"));
+    }
+
+    #[test]
+    fn large_integers_are_kept_exactly() {
+        let text = "[9007199254740993,18446744073709551615,-9223372036854775808,1e20]";
+        let payload = Payload::parse(Bytes::from(text), JsonLimits::default()).expect("valid JSON");
+        assert_eq!(payload.value().to_string(), "[9007199254740993,18446744073709551615,-9223372036854775808,1e+20]");
+        assert_eq!(payload.text(), text);
+    }
+}

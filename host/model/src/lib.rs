@@ -1,0 +1,64 @@
+//! The nouns of Hookbox and the rules that need nothing but their arguments.
+//!
+//! No IO, no async, no clock, no randomness: time, ids and secrets come in as values.
+//! Every other crate may import this one; it imports none of ours.
+
+mod digest;
+mod id;
+mod json;
+mod problem;
+mod secret;
+mod time;
+
+mod contact;
+mod conversation;
+mod inbox;
+mod list;
+mod member;
+mod message;
+mod workspace;
+
+mod automation;
+mod capture;
+mod document;
+mod run;
+mod trigger;
+
+mod effect;
+mod grant;
+mod invocation;
+mod plugin;
+
+#[cfg(feature = "schema")]
+mod schema;
+
+pub use automation::{Automation, AutomationState};
+pub use capture::{Capture, IdempotencyKey};
+pub use contact::{Contact, FieldValue, Identifier};
+pub use conversation::{Conversation, ConversationState, Note};
+pub use digest::Digest;
+pub use document::{
+    Document, FieldMapping, IdentifierField, IdentifierMapping, Source, StepDocument, TriggerDocument, WebhookDocument,
+    WritePolicy,
+};
+pub use effect::Effect;
+pub use grant::{Denied, Grants, Need};
+pub use id::{
+    AutomationId, CaptureId, ContactId, ConversationId, Id, IdError, InboxId, Kind, ListId, MemberId, MessageId,
+    NoteId, PluginId, RunId, TokenId, WorkspaceId,
+};
+pub use inbox::Inbox;
+pub use invocation::{
+    ContactView, ConversationView, Directory, Failure, Invocation, LogLevel, LogLine, Next, Outcome, Usage,
+};
+pub use json::{JsonError, JsonLimits, Payload};
+pub use list::List;
+pub use member::Member;
+pub use message::{Direction, Media, Message, MessageState};
+pub use plugin::{Manifest, Origin, Plugin};
+pub use problem::Problem;
+pub use run::{Run, RunFailure, RunState, StepRecord, StepState};
+pub use secret::{KeyError, KeyId, PresentedKey};
+pub use time::Timestamp;
+pub use trigger::{Token, Trigger, TriggerKey};
+pub use workspace::Workspace;

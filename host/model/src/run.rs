@@ -1,0 +1,167 @@
+//! A run: one automation applied to one capture, and the record of each step.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AutomationId, Capture, CaptureId, ContactId, Digest, Effect, LogLine, RunId, Timestamp, WorkspaceId};
+
+/// One automation applied to one capture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id; the first run of a capture has the capture's UUID.
+    pub id: RunId,
+    /// The workspace it belongs to.
+    pub workspace: WorkspaceId,
+    /// The automation.
+    pub automation: AutomationId,
+    /// The version of the automation it keeps to.
+    pub automation_version: u32,
+    /// What it is applied to.
+    pub capture: CaptureId,
+    /// The contact, once mapping found or made one.
+    pub contact: Option<ContactId>,
+    /// Where it stands.
+    pub state: RunState,
+    /// 1 when first committed; a commit names the revision it read and is refused if another came first.
+    pub revision: u32,
+    /// One record for each step that was tried, in order.
+    pub steps: Vec<StepRecord>,
+    /// Why it failed or waits.
+    pub failure: Option<RunFailure>,
+    /// When a waiting run goes on.
+    pub due_at: Option<Timestamp>,
+    /// When it was first claimed.
+    pub began_at: Timestamp,
+    /// When it came to its final state.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// Captured and not begun.
+    Queued,
+    /// A host is at it.
+    Running,
+    /// To be tried again when it is due.
+    Waiting,
+    /// Every step is done. Final.
+    Succeeded,
+    /// A dead letter: it failed for good, or was tried as often as allowed. Final.
+    Failed,
+}
+
+/// Why a run failed or waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RunFailure {
+    /// Where: `mapping`, `host`, or the name of a step.
+    pub at: String,
+    /// A short word for programs (`timeout`, `memory`, `trap`, `invalid-phone`, or the plugin's own).
+    pub code: String,
+    /// What happened and what to do, for people.
+    pub message: String,
+}
+
+/// What became of one step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// The step's name.
+    pub name: String,
+    /// The action it runs.
+    pub action: String,
+    /// The plugin version that ran (`send-message 1.0.0`).
+    pub plugin: String,
+    /// SHA-256 of the component that ran.
+    pub digest: Digest,
+    /// Where it stands.
+    pub state: StepState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// The settings as the action got them: JSON text.
+    pub input: String,
+    /// What it returned to later steps: JSON text.
+    pub output: String,
+    /// The effects that were committed with this record.
+    pub effects: Vec<Effect>,
+    /// What it logged.
+    pub log: Vec<LogLine>,
+    /// How long the last attempt took, in microseconds.
+    pub duration_us: u64,
+    /// The most memory the last attempt held, in bytes.
+    pub memory_bytes: u64,
+    /// Why it failed, if it did.
+    pub failure: Option<RunFailure>,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum StepState {
+    /// Done; its effects are committed.
+    Succeeded,
+    /// Failed, to be tried again.
+    Retrying,
+    /// Failed for good.
+    Failed,
+}
+
+impl RunState {
+    /// Whether the state can never change again.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Succeeded | Self::Failed => true,
+            Self::Queued | Self::Running | Self::Waiting => false,
+        }
+    }
+
+    /// The state in one word, as the API and metrics write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl StepState {
+    /// The state in one word, as the API and metrics write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Retrying => "retrying",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Run {
+    /// The first run of a capture, not stored yet (revision 0).
+    pub fn first_of(capture: &Capture, now: Timestamp) -> Self {
+        Self {
+            id: capture.id.retyped(),
+            workspace: capture.workspace,
+            automation: capture.automation,
+            automation_version: capture.automation_version,
+            capture: capture.id,
+            contact: None,
+            state: RunState::Running,
+            revision: 0,
+            steps: Vec::new(),
+            failure: None,
+            due_at: None,
+            began_at: now,
+            finished_at: None,
+        }
+    }
+
+    /// How many steps are done: the place where the run goes on.
+    pub fn steps_done(&self) -> usize {
+        self.steps.iter().take_while(|step| step.state == StepState::Succeeded).count()
+    }
+}

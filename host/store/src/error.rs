@@ -1,0 +1,65 @@
+//! Why the store refused. Messages say what to do and whether trying again is safe.
+
+/// Why a call was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// A record of that name or identifier is there already.
+    #[error("{what} {name:?} exists already")]
+    Exists {
+        /// The kind of record.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// There is no such record in that workspace.
+    #[error("no such {what}")]
+    Missing {
+        /// The kind of record.
+        what: &'static str,
+    },
+    /// The record changed since it was read; read it again and repeat the change.
+    #[error("the {what} changed since it was read; read it again and repeat the change")]
+    Stale {
+        /// The kind of record.
+        what: &'static str,
+    },
+    /// The queue of writes is full; nothing was written, try again shortly.
+    #[error("the queue of writes is full; nothing was written, try again shortly")]
+    Busy,
+    /// The disk is nearly full; nothing was written.
+    #[error("the disk is nearly full ({free_bytes} bytes free, {needed_bytes} wanted); nothing was written")]
+    DiskFull {
+        /// What is free.
+        free_bytes: u64,
+        /// What has to be free for captures to be taken.
+        needed_bytes: u64,
+    },
+    /// The store cannot be reached or written; nothing is known to be lost, try again later.
+    #[error("the store is unavailable: {reason}")]
+    Unavailable {
+        /// Why, for the log.
+        reason: String,
+    },
+    /// A stored record cannot be read; it was set aside.
+    #[error("a stored {what} is damaged and was set aside: {reason}")]
+    Damaged {
+        /// The kind of record.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Why a commit of run steps was refused. Nothing of it was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// The contact, one of its conversations or its identifier changed since it was read: read it again, run again.
+    #[error("the contact changed since it was read")]
+    ContactChanged,
+    /// The run is final or at another revision: somebody else brought it on. Discard this work.
+    #[error("the run was brought on by somebody else")]
+    RunChanged,
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

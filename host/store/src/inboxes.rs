@@ -1,0 +1,19 @@
+//! Inboxes: inboxes by id and by page, names unique in the workspace.
+
+use async_trait::async_trait;
+use hookbox_model::{Inbox, InboxId, WorkspaceId};
+
+use crate::{Page, PageRequest, StoreError};
+
+/// What may be asked about inboxes.
+#[async_trait]
+pub trait Inboxes: Send + Sync {
+    /// Adds one. `Exists` when the name is taken in its workspace.
+    async fn create(&self, inbox: &Inbox) -> Result<(), StoreError>;
+
+    /// The one with this id, if the workspace has it.
+    async fn get(&self, workspace: WorkspaceId, id: InboxId) -> Result<Option<Inbox>, StoreError>;
+
+    /// Oldest first.
+    async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Inbox>, StoreError>;
+}

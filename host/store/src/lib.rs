@@ -1,0 +1,94 @@
+//! What may be asked of storage.
+//!
+//! One trait file for each concept. **One method is one transaction, named after the act**; nothing hands out an open
+//! transaction, because the embedded backend is blocking with one writer and the SQL one is async. Every method takes the
+//! workspace, or a record that carries it: nothing can be reached from outside its workspace.
+//!
+//! Backends implement [`Store`]; everyone else holds an `Arc<dyn Store>`. Both backends run the suite in [`conformance`].
+
+mod error;
+mod page;
+
+mod automations;
+mod captures;
+mod contacts;
+mod conversations;
+mod inboxes;
+mod lists;
+mod members;
+mod messages;
+mod plugins;
+mod runs;
+mod tokens;
+mod triggers;
+mod workspaces;
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+
+pub use automations::Automations;
+pub use captures::{Captured, Captures};
+pub use contacts::{Contacts, Known};
+pub use conversations::Conversations;
+pub use error::{CommitError, StoreError};
+pub use inboxes::Inboxes;
+pub use lists::Lists;
+pub use members::Members;
+pub use messages::Messages;
+pub use page::{Page, PageRequest};
+pub use plugins::Plugins;
+pub use runs::{Claim, CommitReceipt, ContactCommit, RunCommit, RunFilter, Runs};
+pub use tokens::Tokens;
+pub use triggers::Triggers;
+pub use workspaces::Workspaces;
+
+use async_trait::async_trait;
+
+/// A whole store: one accessor for each concept, and what concerns the store itself.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Workspaces.
+    fn workspaces(&self) -> &dyn Workspaces;
+    /// Inboxes.
+    fn inboxes(&self) -> &dyn Inboxes;
+    /// Members.
+    fn members(&self) -> &dyn Members;
+    /// Lists and who is on them.
+    fn lists(&self) -> &dyn Lists;
+    /// Contacts.
+    fn contacts(&self) -> &dyn Contacts;
+    /// Conversations.
+    fn conversations(&self) -> &dyn Conversations;
+    /// Messages.
+    fn messages(&self) -> &dyn Messages;
+    /// Automations and their versions.
+    fn automations(&self) -> &dyn Automations;
+    /// Triggers as the webhook door sees them, and their keys.
+    fn triggers(&self) -> &dyn Triggers;
+    /// Captures.
+    fn captures(&self) -> &dyn Captures;
+    /// Runs: claiming them, committing their steps, reading them.
+    fn runs(&self) -> &dyn Runs;
+    /// Installed plugins and their components.
+    fn plugins(&self) -> &dyn Plugins;
+    /// Tokens of the admin door.
+    fn tokens(&self) -> &dyn Tokens;
+
+    /// A number that changes whenever anything changes that callers may cache: workspaces, inboxes, members, lists,
+    /// automations, keys, plugins, tokens. Reading it costs nothing; a change made by another host shows within 1 s.
+    fn revision(&self) -> u64;
+
+    /// How many captures wait for their first claim.
+    fn queue_depth(&self) -> u64;
+
+    /// Why nothing can be written at present, if so; `/readyz` shows it.
+    fn trouble(&self) -> Option<StoreError>;
+
+    /// Resolves when the store can write no more and the host must end: a commit failed, and what is on disk is known
+    /// only after a restart.
+    async fn broken(&self) -> StoreError;
+
+    /// Writes what is queued, marks the store as cleanly closed and lets go of it. Later calls answer
+    /// [`StoreError::Unavailable`].
+    async fn close(&self);
+}

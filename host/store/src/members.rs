@@ -1,0 +1,19 @@
+//! Members: members by id and by page, names unique in the workspace.
+
+use async_trait::async_trait;
+use hookbox_model::{Member, MemberId, WorkspaceId};
+
+use crate::{Page, PageRequest, StoreError};
+
+/// What may be asked about members.
+#[async_trait]
+pub trait Members: Send + Sync {
+    /// Adds one. `Exists` when the name is taken in its workspace.
+    async fn create(&self, member: &Member) -> Result<(), StoreError>;
+
+    /// The one with this id, if the workspace has it.
+    async fn get(&self, workspace: WorkspaceId, id: MemberId) -> Result<Option<Member>, StoreError>;
+
+    /// Oldest first.
+    async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Member>, StoreError>;
+}

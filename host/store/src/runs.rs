@@ -1,0 +1,99 @@
+//! Runs: claimed, brought on step by step, each commit one transaction of records and effects.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hookbox_model::{
+    AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, Message, Run, RunId, RunState, WorkspaceId,
+};
+
+use crate::{CommitError, Page, PageRequest, StoreError};
+
+/// A run handed to a host. Until it is committed to a final or waiting state, or released, nobody else gets it.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// What it is a run of.
+    pub capture: Arc<Capture>,
+    /// The run as last committed; `None` when it never was.
+    pub run: Option<Run>,
+    /// How many times a host ended without a clean close while this run was unfinished. Already on disk.
+    pub interruptions: u32,
+}
+
+impl Claim {
+    /// The id of the claimed run: a capture's first run carries the capture's UUID.
+    pub fn run_id(&self) -> RunId {
+        self.run.as_ref().map_or_else(|| self.capture.id.retyped(), |run| run.id)
+    }
+}
+
+/// New step records of one run and everything they change, to be written together or not at all.
+#[derive(Debug, Clone)]
+pub struct RunCommit {
+    /// The run as it becomes. Its `revision` is one more than the one that must be stored now (1: none is stored).
+    pub run: Run,
+    /// What changes of the contact, if anything does.
+    pub contact: Option<ContactCommit>,
+}
+
+/// What a run changes of one contact.
+#[derive(Debug, Clone)]
+pub struct ContactCommit {
+    /// The contact as it becomes. Its `version` is one more than the one that must be stored now (1: none is stored, and
+    /// none of its identifiers is taken). The index of lists follows its `lists`, that of identifiers its identifiers.
+    pub after: Arc<Contact>,
+    /// Conversations as they become, each at one version more than must be stored now (1: none is stored).
+    pub conversations: Vec<Arc<Conversation>>,
+    /// New messages; those in state `queued` go to the outbox in the same transaction. A message for a contact that is
+    /// opted out at this moment is written as `suppressed` and does not.
+    pub messages: Vec<Message>,
+}
+
+/// Resolves when the commit is on disk, or was refused.
+pub type CommitReceipt = Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send>>;
+
+/// Which runs are wanted; all of them when nothing is set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RunFilter {
+    /// Only of this automation.
+    pub automation: Option<AutomationId>,
+    /// Only in this state.
+    pub state: Option<RunState>,
+    /// Only of this contact.
+    pub contact: Option<ContactId>,
+}
+
+/// What may be asked about runs.
+#[async_trait]
+pub trait Runs: Send + Sync {
+    /// Up to `limit` runs to bring on: fresh captures, runs that are due, and runs that a host left unfinished. Within a
+    /// workspace in order of arrival; between workspaces in turn, so that one with a million waiting does not delay
+    /// another's first. Runs that were interrupted are counted on disk before they are handed out, a few at a time, and
+    /// alone from their second interruption on, so that the one that kills its host is found and its neighbours are not blamed.
+    async fn claim(&self, limit: usize) -> Result<Vec<Claim>, StoreError>;
+
+    /// Resolves when `claim` may have something to give. May resolve without reason; never misses one.
+    async fn wait_for_work(&self);
+
+    /// Writes records and effects in one transaction, if the run and the contact are where they were read.
+    ///
+    /// The commit takes its place in line **before this returns**; commits of one caller are applied in the order of
+    /// their calls, so that a commit may build on one that is not on disk yet (it is refused if that one is).
+    fn commit_run(&self, commit: RunCommit) -> CommitReceipt;
+
+    /// Gives claimed runs back unfinished (drain, or a commit that was refused); another `claim` hands them out again.
+    /// They do not count as interrupted.
+    async fn release(&self, runs: &[(WorkspaceId, RunId)]);
+
+    /// The one with this id, if the workspace has it: a run that was never committed answers as `queued` or `running`.
+    async fn get(&self, workspace: WorkspaceId, id: RunId) -> Result<Option<Run>, StoreError>;
+
+    /// Newest first. Runs that were never committed are not on it.
+    async fn page(&self, workspace: WorkspaceId, filter: RunFilter, page: PageRequest)
+    -> Result<Page<Run>, StoreError>;
+
+    /// The runs of a capture, oldest first.
+    async fn of_capture(&self, workspace: WorkspaceId, capture: CaptureId) -> Result<Vec<RunId>, StoreError>;
+}

@@ -1,0 +1,25 @@
+//! Triggers as the webhook door sees them, and their keys.
+
+use async_trait::async_trait;
+use hookbox_model::{AutomationId, KeyId, Timestamp, Trigger, TriggerKey, WorkspaceId};
+
+use crate::StoreError;
+
+/// What may be asked about triggers.
+#[async_trait]
+pub trait Triggers: Send + Sync {
+    /// The trigger at `/automations/{automation}`: the one look-up that begins without a workspace, because the URL has none.
+    async fn get(&self, automation: AutomationId) -> Result<Option<Trigger>, StoreError>;
+
+    /// Adds a key. `Missing` when its workspace has no such automation.
+    async fn add_key(&self, key: &TriggerKey) -> Result<(), StoreError>;
+
+    /// Takes a key back from `at` on; a second time changes nothing. `Missing` when the automation has no such key.
+    async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        automation: AutomationId,
+        key: KeyId,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+}
