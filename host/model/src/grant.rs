@@ -81,7 +81,7 @@ impl Grants {
 #[cfg(test)]
 mod tests {
     use super::{Grants, Need};
-        #[test]
+    #[test]
     fn only_what_was_granted_is_allowed() {
         let need = |capability: &str, scope: &[&str]| Need {
             capability: capability.into(),

@@ -3,31 +3,31 @@
 //! No IO, no async, no clock, no randomness: time, ids and secrets come in as values.
 //! Every other crate may import this one; it imports none of ours.
 
-mod digest;
 mod id;
-mod json;
-mod problem;
-mod secret;
 mod time;
+mod digest;
+mod json;
+mod secret;
+mod problem;
 
+mod workspace;
+mod inbox;
+mod member;
+mod list;
 mod contact;
 mod conversation;
-mod inbox;
-mod list;
-mod member;
 mod message;
-mod workspace;
 
-mod automation;
-mod capture;
 mod document;
-mod run;
+mod automation;
 mod trigger;
+mod capture;
+mod run;
 
-mod effect;
+mod plugin;
 mod grant;
 mod invocation;
-mod plugin;
+mod effect;
 
 #[cfg(feature = "schema")]
 mod schema;

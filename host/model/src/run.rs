@@ -108,6 +108,13 @@ pub enum StepState {
     Failed,
 }
 
+impl RunFailure {
+    /// Why a run ends or waits at `at`.
+    pub fn new(at: &str, code: &str, message: impl Into<String>) -> Self {
+        Self { at: at.to_owned(), code: code.to_owned(), message: message.into() }
+    }
+}
+
 impl RunState {
     /// Whether the state can never change again.
     pub const fn is_final(self) -> bool {

@@ -9,19 +9,19 @@
 mod error;
 mod page;
 
-mod automations;
-mod captures;
+mod workspaces;
+mod inboxes;
+mod members;
+mod lists;
 mod contacts;
 mod conversations;
-mod inboxes;
-mod lists;
-mod members;
 mod messages;
-mod plugins;
-mod runs;
-mod tokens;
+mod automations;
 mod triggers;
-mod workspaces;
+mod captures;
+mod runs;
+mod plugins;
+mod tokens;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;

@@ -1,0 +1,50 @@
+//! The runner's numbers.
+
+use serde::{Deserialize, Serialize};
+
+/// The runner's numbers, with their defaults.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Runs that may be claimed at once, those that wait for an earlier run of their contact included. 512: four for each
+    /// instance of the sandbox's pool, so that it never waits for a claim.
+    pub runs_max: usize,
+    /// Runs of one claim. 64: a batch that the writer commits together.
+    pub claim_max: usize,
+    /// Attempts of one step before the run becomes a dead letter. 6: with the delays below about 8 hours.
+    pub attempts_max: u32,
+    /// The delay before the second attempt, in milliseconds. 30 s.
+    pub retry_base_ms: u64,
+    /// What each further delay is multiplied by. 5: 30 s, 2.5 min, 12.5 min, 1 h, 5 h.
+    pub retry_factor: u32,
+    /// The longest delay, in milliseconds, also of what a plugin or its peer asks for. 24 h.
+    pub retry_delay_max_ms: u64,
+    /// How often a host may end while a run is unfinished before the run becomes a dead letter. 3.
+    pub interruptions_max: u32,
+    /// How often a run begins anew because its contact changed under it, before it is given back. 100.
+    pub conflicts_max: u32,
+    /// How long runs may go on after the host was asked to stop, in milliseconds. 25 s.
+    pub grace_ms: u64,
+    /// Contacts kept in memory between runs. 10,000: a few MB.
+    pub contacts_kept_max: usize,
+    /// Automation versions kept compiled. 1,000.
+    pub automations_kept_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            runs_max: 512,
+            claim_max: 64,
+            attempts_max: 6,
+            retry_base_ms: 30_000,
+            retry_factor: 5,
+            retry_delay_max_ms: 86_400_000,
+            interruptions_max: 3,
+            conflicts_max: 100,
+            grace_ms: 25_000,
+            contacts_kept_max: 10_000,
+            automations_kept_max: 1_000,
+        }
+    }
+}

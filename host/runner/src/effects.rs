@@ -1,0 +1,267 @@
+//! What effects do to the contact, its conversations and messages: plain values, no store.
+//!
+//! A [`Draft`] begins as the contact was read, takes effects step by step, and ends as the [`ContactCommit`] that goes
+//! with the records. Names become ids here; the sandbox has checked them already, so an unknown one means that it was
+//! removed while the step ran.
+
+use std::sync::Arc;
+
+use hookbox_model::{
+    Contact, Conversation, ConversationId, ConversationState, Direction, Effect, InboxId, Message, MessageState, Note,
+    NoteId, RunId, Timestamp,
+};
+use hookbox_store::{ContactCommit, Known};
+use uuid::Uuid;
+
+use crate::names::Names;
+
+/// A contact with its conversations while a run changes them.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    contact: Arc<Contact>,
+    conversations: Vec<Thread>,
+    messages: Vec<Message>,
+    changed: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Thread {
+    conversation: Arc<Conversation>,
+    changed: bool,
+}
+
+/// Where effects come from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    pub(crate) run: RunId,
+    pub(crate) step: &'a str,
+    /// The automation's inbox.
+    pub(crate) inbox: InboxId,
+    pub(crate) now: Timestamp,
+}
+
+/// A list, inbox or member was removed while the step ran.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no {what} {name:?} in this workspace any more; add it or change the step, then replay the run")]
+pub(crate) struct Unknown {
+    what: &'static str,
+    name: String,
+}
+
+impl Draft {
+    /// Begins with the contact as it was read; version 0 is a contact nobody stored yet.
+    pub(crate) fn of(known: Known) -> Self {
+        let conversations = known.conversations.into_iter().map(|conversation| Thread { conversation, changed: false });
+        Self { contact: known.contact, conversations: conversations.collect(), messages: Vec::new(), changed: false }
+    }
+
+    /// The contact as the effects so far left it.
+    pub(crate) fn contact(&self) -> &Arc<Contact> {
+        &self.contact
+    }
+
+    /// The conversation of an inbox as the effects so far left it.
+    pub(crate) fn conversation(&self, inbox: InboxId) -> Option<&Arc<Conversation>> {
+        self.conversations.iter().map(|thread| &thread.conversation).find(|conversation| conversation.inbox == inbox)
+    }
+
+    /// Changes the contact; the draft is changed if the contact is.
+    pub(crate) fn change_contact(&mut self, change: impl FnOnce(&mut Contact) -> bool) {
+        if change(Arc::make_mut(&mut self.contact)) {
+            self.changed = true;
+        }
+    }
+
+    /// Applies one effect.
+    pub(crate) fn apply(&mut self, effect: &Effect, names: &Names, origin: Origin<'_>) -> Result<(), Unknown> {
+        match effect {
+            Effect::SetField { name, value } => self
+                .change_contact(|contact| contact.fields.insert(name.clone(), value.clone()).as_ref() != Some(value)),
+            Effect::ClearField { name } => self.change_contact(|contact| contact.fields.remove(name).is_some()),
+            Effect::AddTag { tag } => self.change_contact(|contact| contact.tags.insert(tag.clone())),
+            Effect::RemoveTag { tag } => self.change_contact(|contact| contact.tags.remove(tag)),
+            Effect::AddToList { list } => {
+                let id = names.list(list).ok_or_else(|| Unknown { what: "list", name: list.clone() })?;
+                self.change_contact(|contact| contact.lists.insert(id));
+            }
+            Effect::RemoveFromList { list } => {
+                let id = names.list(list).ok_or_else(|| Unknown { what: "list", name: list.clone() })?;
+                self.change_contact(|contact| contact.lists.remove(&id));
+            }
+            Effect::Assign { to } => {
+                let member = names.member(to).ok_or_else(|| Unknown { what: "member", name: to.clone() })?;
+                self.change_conversation(origin.inbox, origin.now, |conversation| conversation.assignee = Some(member));
+            }
+            Effect::Unassign => {
+                self.change_conversation(origin.inbox, origin.now, |conversation| conversation.assignee = None);
+            }
+            Effect::Close => self.set_state(origin, ConversationState::Closed),
+            Effect::Reopen => self.set_state(origin, ConversationState::Open),
+            Effect::AddNote { body } => self.add_note(body, origin),
+            Effect::Send { message, inbox, body, media, send_at } => {
+                let inbox = match inbox {
+                    None => origin.inbox,
+                    Some(name) => names.inbox(name).ok_or_else(|| Unknown { what: "inbox", name: name.clone() })?,
+                };
+                let conversation = self.change_conversation(inbox, origin.now, |conversation| {
+                    conversation.state = ConversationState::Open;
+                });
+                self.messages.push(Message {
+                    id: *message,
+                    workspace: self.contact.workspace,
+                    conversation,
+                    contact: self.contact.id,
+                    inbox,
+                    direction: Direction::Outgoing,
+                    body: body.clone(),
+                    media: media.clone(),
+                    state: MessageState::Queued,
+                    send_at: *send_at,
+                    run: Some(origin.run),
+                    step: Some(origin.step.to_owned()),
+                    created_at: origin.now,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// What is to be committed with the records, and the contact as it will be known; `None` when nothing changed.
+    pub(crate) fn finish(self, now: Timestamp) -> (Option<ContactCommit>, Known) {
+        let Self { mut contact, conversations, messages, changed } = self;
+        let touched = changed
+            || contact.version == 0
+            || !messages.is_empty()
+            || conversations.iter().any(|thread| thread.changed);
+        if !touched {
+            let conversations = conversations.into_iter().map(|thread| thread.conversation).collect();
+            return (None, Known { contact, conversations });
+        }
+        let after = Arc::make_mut(&mut contact);
+        after.version += 1;
+        after.updated_at = now;
+        let mut known = Known { contact: contact.clone(), conversations: Vec::with_capacity(conversations.len()) };
+        let mut changed = Vec::new();
+        for mut thread in conversations {
+            if thread.changed {
+                Arc::make_mut(&mut thread.conversation).version += 1;
+                changed.push(thread.conversation.clone());
+            }
+            known.conversations.push(thread.conversation);
+        }
+        (Some(ContactCommit { after: contact, conversations: changed, messages }), known)
+    }
+
+    fn change_conversation(
+        &mut self,
+        inbox: InboxId,
+        now: Timestamp,
+        change: impl FnOnce(&mut Conversation),
+    ) -> ConversationId {
+        let at = self.conversations.iter().position(|thread| thread.conversation.inbox == inbox);
+        let at = at.unwrap_or_else(|| {
+            let id = ConversationId::from_uuid(Uuid::now_v7());
+            let begun = Conversation::begun(id, self.contact.workspace, self.contact.id, inbox, now);
+            self.conversations.push(Thread { conversation: Arc::new(begun), changed: true });
+            self.conversations.len() - 1
+        });
+        let thread = &mut self.conversations[at];
+        let conversation = Arc::make_mut(&mut thread.conversation);
+        change(conversation);
+        conversation.updated_at = now;
+        thread.changed = true;
+        thread.conversation.id
+    }
+
+    fn set_state(&mut self, origin: Origin<'_>, state: ConversationState) {
+        self.change_conversation(origin.inbox, origin.now, |conversation| conversation.state = state);
+    }
+
+    fn add_note(&mut self, body: &str, origin: Origin<'_>) {
+        let id = NoteId::from_uuid(Uuid::now_v7());
+        let note = Note { id, body: body.to_owned(), run: Some(origin.run), created_at: origin.now };
+        self.change_conversation(origin.inbox, origin.now, |conversation| {
+            if conversation.notes.len() >= Conversation::NOTES_MAX {
+                conversation.notes.remove(0);
+            }
+            conversation.notes.push(note);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use hookbox_model::{
+        Contact, ContactId, Effect, FieldValue, Identifier, InboxId, MessageId, RunId, Timestamp, WorkspaceId,
+    };
+    use hookbox_store::Known;
+
+    use super::{Draft, Origin};
+    use crate::names::Names;
+
+    const ORIGIN: Origin<'static> = Origin {
+        run: RunId::from_bytes([7; 16]),
+        step: "tell them",
+        inbox: InboxId::from_bytes([2; 16]),
+        now: Timestamp::from_millis(1_000),
+    };
+
+    fn draft() -> Draft {
+        let identifier = Identifier::Phone("+12155556677".into());
+        let (id, workspace) = (ContactId::from_bytes([9; 16]), WorkspaceId::from_bytes([8; 16]));
+        let mut contact = Contact::unknown(id, workspace, &identifier, Timestamp::default());
+        contact.version = 4;
+        Draft::of(Known { contact: Arc::new(contact), conversations: Vec::new() })
+    }
+
+    fn apply(draft: &mut Draft, effect: Effect) -> Result<(), super::Unknown> {
+        draft.apply(&effect, &Names::of_tests(), ORIGIN)
+    }
+
+    #[test]
+    fn effects_of_a_run_become_one_commit_at_the_next_version() {
+        let mut draft = draft();
+        let send = Effect::Send {
+            message: MessageId::from_bytes([5; 16]),
+            inbox: None,
+            body: "Hi".into(),
+            media: Vec::new(),
+            send_at: None,
+        };
+        for effect in [
+            Effect::SetField { name: "first_name".into(), value: FieldValue::Text("John".into()) },
+            Effect::AddToList { list: "customers".into() },
+            send,
+            Effect::Assign { to: "front-desk".into() },
+            Effect::Close,
+        ] {
+            apply(&mut draft, effect).expect("every name is known");
+        }
+        let (commit, known) = draft.finish(Timestamp::from_millis(2_000));
+        let commit = commit.expect("something changed");
+        assert_eq!(commit.after.version, 5);
+        assert_eq!(commit.after.lists.len(), 1);
+        assert_eq!(commit.messages.len(), 1);
+        let [conversation] = &commit.conversations[..] else { panic!("one conversation began") };
+        assert_eq!((conversation.version, conversation.assignee.is_some()), (1, true));
+        assert_eq!(conversation.state, hookbox_model::ConversationState::Closed);
+        assert_eq!(commit.messages[0].conversation, conversation.id);
+        assert_eq!(known.contact, commit.after);
+    }
+
+    #[test]
+    fn effects_that_change_nothing_commit_nothing() {
+        let mut draft = draft();
+        apply(&mut draft, Effect::ClearField { name: "nothing".into() }).expect("no name to look up");
+        apply(&mut draft, Effect::RemoveFromList { list: "customers".into() }).expect("a known list");
+        assert!(draft.finish(Timestamp::default()).0.is_none());
+    }
+
+    #[test]
+    fn a_name_that_was_removed_meanwhile_is_named() {
+        let unknown = apply(&mut draft(), Effect::Assign { to: "nobody".into() }).expect_err("not a member");
+        assert!(unknown.to_string().starts_with("there is no member \"nobody\""));
+    }
+}

@@ -1,0 +1,45 @@
+//! A claimed run with what it needs, and the means to bring it on.
+
+use std::sync::Arc;
+
+use hookbox_model::{Run, RunFailure, RunState};
+use hookbox_sandbox::Sandbox;
+use hookbox_store::{Claim, Store};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::catalog::{Catalog, Plan, Resolved};
+use crate::clock::now;
+use crate::subject::Subject;
+use crate::{Config, Metrics};
+
+/// What every run is brought on with.
+pub(crate) struct Means {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) catalog: Catalog,
+    pub(crate) config: Config,
+    pub(crate) metrics: Metrics,
+}
+
+/// A claimed run with what it needs.
+pub(crate) struct Job {
+    pub(crate) claim: Claim,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) resolved: Arc<Resolved>,
+    pub(crate) subject: Subject,
+    /// How often its commit was refused because the contact changed.
+    pub(crate) conflicts: u32,
+    /// Its place among the runs that may be claimed, given up when the job is dropped.
+    pub(crate) _place: OwnedSemaphorePermit,
+}
+
+/// The run of a claim, ended as a dead letter.
+pub(crate) fn ended(claim: &Claim, failure: RunFailure) -> Run {
+    let mut run = claim.run.clone().unwrap_or_else(|| Run::first_of(&claim.capture, now()));
+    run.revision += 1;
+    run.state = RunState::Failed;
+    run.failure = Some(failure);
+    run.due_at = None;
+    run.finished_at = Some(now());
+    run
+}

@@ -1,0 +1,70 @@
+//! A step's settings with their templates rendered over the payload, the contact and the outputs of earlier steps.
+
+use hookbox_mapping::{Datum, Lookup, Scope, Settings};
+use hookbox_model::{Contact, FieldValue, RunFailure, StepRecord};
+use serde_json::{Map, Value};
+
+/// Settings, compiled.
+pub(crate) struct StepSettings {
+    step: String,
+    settings: Settings,
+}
+
+impl StepSettings {
+    /// Compiles them. They were checked when the document was saved; see `SubjectMapping::compile`.
+    pub(crate) fn compile(step: &str, settings: &Map<String, Value>) -> Result<Self, RunFailure> {
+        let settings = Settings::compile(settings).map_err(|faults| {
+            RunFailure::new(
+                step,
+                "invalid-settings",
+                faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+            )
+        })?;
+        Ok(Self { step: step.to_owned(), settings })
+    }
+
+    /// The settings as JSON text.
+    pub(crate) fn render(
+        &self,
+        payload: &Value,
+        contact: &Contact,
+        steps: &[StepRecord],
+    ) -> Result<String, RunFailure> {
+        let scope = Scope { payload, contact: &ContactFields(contact), steps: &Outputs(steps) };
+        match self.settings.render(&scope) {
+            Ok(text) => Ok(text.into_owned()),
+            Err(error) => Err(RunFailure::new(&self.step, "template-failed", error.to_string())),
+        }
+    }
+}
+
+/// `contact.…` in templates: what finds the contact, and its fields by name.
+struct ContactFields<'a>(&'a Contact);
+
+impl Lookup for ContactFields<'_> {
+    fn look_up(&self, name: &str) -> Option<Datum<'_>> {
+        let text = |text: &'_ Option<String>| text.as_deref().map(|text| Datum::Text(text.to_owned().into()));
+        match name {
+            "id" => Some(Datum::Text(self.0.id.to_string().into())),
+            "phone" => text(&self.0.phone),
+            "email" => text(&self.0.email),
+            "external_id" => text(&self.0.external_id),
+            "opted_out" => Some(Datum::Boolean(self.0.opted_out)),
+            _ => match self.0.fields.get(name)? {
+                FieldValue::Text(text) => Some(Datum::Text(text.as_str().into())),
+                FieldValue::Boolean(truth) => Some(Datum::Boolean(*truth)),
+                other @ (FieldValue::Integer(_) | FieldValue::Decimal(_)) => Datum::from_value(other.to_json()),
+            },
+        }
+    }
+}
+
+/// `steps.…` in templates: the outputs of the steps that succeeded, by name; the later one where two share a name.
+struct Outputs<'a>(&'a [StepRecord]);
+
+impl Lookup for Outputs<'_> {
+    fn look_up(&self, name: &str) -> Option<Datum<'_>> {
+        let record = self.0.iter().rev().find(|record| record.name == name)?;
+        Datum::from_value(serde_json::from_str(&record.output).ok()?)
+    }
+}
