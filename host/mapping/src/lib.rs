@@ -1,0 +1,39 @@
+//! The mapping language: JSON in, JSON out.
+//!
+//! [`Mapping`] turns a captured payload into an identifier and contact fields; [`Settings`] renders the templates
+//! of a step's settings. Both are compiled once, when an automation is loaded, and applied many times: compiling
+//! reports every fault with its place, applying reads only the paths it needs. `runner` applies them, `admin`
+//! compiles them when an automation is saved.
+//!
+//! This crate does no IO, reads no clock and imports none of ours. The crate's README is the reference of the
+//! language.
+
+mod mapping;
+mod settings;
+mod spec;
+
+mod query;
+mod template;
+mod transform;
+
+pub mod email;
+mod identifier;
+pub mod phone;
+
+mod datum;
+mod path;
+mod scope;
+
+mod config;
+mod fault;
+
+pub use config::Config;
+pub use datum::Datum;
+pub use fault::MappingFault;
+pub use identifier::{IdentifierError, IdentifierKind};
+pub use mapping::{Mapped, MappedField, Mapping, MappingError};
+pub use scope::{Lookup, Nothing, Scope, StepOutputs};
+pub use settings::{RenderError, Settings};
+pub use spec::{FieldSpec, IdentifierSpec, MappingSpec, SourceSpec, WriteSpec};
+pub use template::ExpressionError;
+pub use transform::TransformError;

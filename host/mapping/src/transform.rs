@@ -1,0 +1,158 @@
+//! The closed list of transforms, which are also the filters of templates: one name, one meaning, one function.
+//!
+//! A missing value passes through all of them but `default`, which is what it is for.
+
+mod parse;
+mod scalar;
+mod text;
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::Config;
+use crate::datum::Datum;
+use crate::phone::{PhoneError, e164};
+
+/// One transform with its arguments.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Transform {
+    Trim,
+    Lower,
+    Upper,
+    Title,
+    /// With a country of its own, or the workspace's.
+    E164(Option<String>),
+    Number,
+    Boolean,
+    Default(Value),
+    Replace {
+        from: String,
+        to: String,
+    },
+    Split(String),
+    Join(String),
+    First,
+    Last,
+}
+
+/// A transform could not be applied. The messages never show the value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransformError {
+    /// It works on texts, and arrays and objects are none.
+    #[error("it works on texts and this is {found}")]
+    NotText {
+        /// What it is.
+        found: &'static str,
+    },
+    /// `first` and `last` have nothing to pick from.
+    #[error("it works on arrays and texts and this is {found}")]
+    NotArray {
+        /// What it is.
+        found: &'static str,
+    },
+    /// `join` found an array or object among the elements.
+    #[error("it joins texts, numbers and booleans and one element is {found}")]
+    NotJoinable {
+        /// What it is.
+        found: &'static str,
+    },
+    /// `number` found none.
+    #[error("this is not a number; write it like -12.5, without separators of thousands")]
+    NotNumber,
+    /// `number` would have to round.
+    #[error("this whole number does not fit into 64 bits; keep it as a text")]
+    NumberTooLarge,
+    /// `boolean` found none.
+    #[error("this is neither true, yes, on, 1 nor false, no, off, 0")]
+    NotBoolean,
+    /// `e164` found no phone number.
+    #[error("this is not a phone number: {0}")]
+    Phone(#[from] PhoneError),
+    /// The text would be longer than a transform may make one.
+    #[error("it would make a text of more than {bytes_max} bytes")]
+    TooLong {
+        /// The most it may be.
+        bytes_max: usize,
+    },
+    /// The text would fall into too many pieces.
+    #[error("it would make more than {pieces_max} pieces")]
+    TooManyPieces {
+        /// The most it may be.
+        pieces_max: usize,
+    },
+}
+
+impl Transform {
+    /// The name as it is written.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Trim => "trim",
+            Self::Lower => "lower",
+            Self::Upper => "upper",
+            Self::Title => "title",
+            Self::E164(_) => "e164",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Default(_) => "default",
+            Self::Replace { .. } => "replace",
+            Self::Split(_) => "split",
+            Self::Join(_) => "join",
+            Self::First => "first",
+            Self::Last => "last",
+        }
+    }
+
+    fn apply<'a>(
+        &'a self,
+        datum: Datum<'a>,
+        country: &str,
+        config: &Config,
+    ) -> Result<Option<Datum<'a>>, TransformError> {
+        let changed = match self {
+            Self::Trim => Datum::Text(text::trim(text_of(datum)?)),
+            Self::Lower => Datum::Text(text_of(datum)?.to_lowercase().into()),
+            Self::Upper => Datum::Text(text_of(datum)?.to_uppercase().into()),
+            Self::Title => Datum::Text(text::title(&text_of(datum)?).into()),
+            Self::E164(own) => {
+                let text = text_of(datum)?;
+                if text.trim().is_empty() {
+                    return Ok(None);
+                }
+                Datum::Text(e164(&text, own.as_deref().unwrap_or(country))?.into())
+            }
+            Self::Number => return scalar::number(datum),
+            Self::Boolean => return scalar::boolean(datum),
+            Self::Default(value) => match datum {
+                Datum::Text(text) if text.is_empty() => return Ok(Datum::of(value)),
+                _ => datum,
+            },
+            Self::Replace { from, to } => Datum::Text(text::replace(text_of(datum)?, from, to, config)?),
+            Self::Split(separator) => Datum::Array(text::split(&text_of(datum)?, separator, config)?.into()),
+            Self::Join(separator) => Datum::Text(text::join(datum, separator, config)?),
+            Self::First => return text::first(datum),
+            Self::Last => return text::last(datum),
+        };
+        Ok(Some(changed))
+    }
+}
+
+/// Applies `transforms` in order; an error comes with the index of the transform that failed.
+pub(crate) fn apply_all<'a>(
+    transforms: &'a [Transform],
+    datum: Option<Datum<'a>>,
+    country: &str,
+    config: &Config,
+) -> Result<Option<Datum<'a>>, (usize, TransformError)> {
+    transforms.iter().enumerate().try_fold(datum, |datum, (index, transform)| match (datum, transform) {
+        (Some(datum), transform) => transform.apply(datum, country, config).map_err(|error| (index, error)),
+        (None, Transform::Default(value)) => Ok(Datum::of(value)),
+        (None, _) => Ok(None),
+    })
+}
+
+/// Numbers and booleans are read as the text they are written as.
+fn text_of(datum: Datum<'_>) -> Result<Cow<'_, str>, TransformError> {
+    let found = datum.kind();
+    datum.into_text().ok_or(TransformError::NotText { found })
+}
