@@ -1,0 +1,90 @@
+//! Every number that limits the webhook door.
+
+use std::time::Duration;
+
+use hookbox_model::JsonLimits;
+use serde::Deserialize;
+
+/// The limits of the webhook door.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The largest body in bytes of a trigger that sets none itself. Default 1 MiB.
+    pub body_bytes_max: u64,
+    /// The largest body in bytes that a trigger may set for itself. Default 16 MiB.
+    pub body_bytes_ceiling: u64,
+    /// How deep and wide a payload may be. Default 64 levels, 50,000 values.
+    pub json: JsonLimits,
+
+    /// From the first byte of a request head to its end. Default 5 s.
+    pub head_timeout_ms: u64,
+    /// From the end of the head to the end of the body. Default 15 s.
+    pub body_timeout_ms: u64,
+    /// The slowest a body may come, in bytes per second, after its first second. Default 1,000.
+    pub body_rate_bytes_per_s_min: u64,
+    /// How long a connection may stand still: between requests, while an answer cannot be written, or in the middle of a
+    /// body that is not ours. Default 30 s.
+    pub idle_timeout_ms: u64,
+
+    /// The most headers of a request. Default 64.
+    pub headers_max: usize,
+    /// The largest request head in bytes. Default 16 KiB.
+    pub head_bytes_max: usize,
+
+    /// The most open connections. Default 4,096.
+    pub connections_max: usize,
+    /// The most open connections of one address (of one /64 for IPv6). Loopback is only bound by `connections_max`: it is
+    /// a reverse proxy that speaks for many, or the machine's owner. Raise it for a proxy elsewhere. Default 512.
+    pub connections_per_address_max: usize,
+    /// The most connections over those limits that are told so politely at one time; more are closed at once. Default 256.
+    pub turned_away_max: usize,
+    /// How many connections the system holds until they are accepted. Default 1,024.
+    pub backlog: u32,
+
+    /// How long, after a refusal, what the sender still sends is read and thrown away, so that the answer reaches it
+    /// before the connection is gone. Default 2 s.
+    pub linger_timeout_ms: u64,
+    /// How much of that is read at most, in bytes. Default 8 MiB.
+    pub linger_bytes_max: u64,
+    /// How long requests in flight may take to end after a shutdown began. Default 10 s.
+    pub grace_timeout_ms: u64,
+    /// The `Retry-After` of every 503, in seconds. Default 2.
+    pub retry_after_s: u32,
+
+    /// How many triggers are remembered between requests. Default 10,000.
+    pub triggers_cached_max: usize,
+    /// How many ids that no automation has are remembered. Default 10,000.
+    pub unknown_cached_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 1 << 20,
+            body_bytes_ceiling: 16 << 20,
+            json: JsonLimits::default(),
+            head_timeout_ms: 5_000,
+            body_timeout_ms: 15_000,
+            body_rate_bytes_per_s_min: 1_000,
+            idle_timeout_ms: 30_000,
+            headers_max: 64,
+            head_bytes_max: 16 << 10,
+            connections_max: 4_096,
+            connections_per_address_max: 512,
+            turned_away_max: 256,
+            backlog: 1_024,
+            linger_timeout_ms: 2_000,
+            linger_bytes_max: 8 << 20,
+            grace_timeout_ms: 10_000,
+            retry_after_s: 2,
+            triggers_cached_max: 10_000,
+            unknown_cached_max: 10_000,
+        }
+    }
+}
+
+impl Config {
+    pub(crate) const fn grace(&self) -> Duration {
+        Duration::from_millis(self.grace_timeout_ms)
+    }
+}

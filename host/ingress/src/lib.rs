@@ -1,0 +1,31 @@
+//! The webhook door: it authenticates a request, has it captured, and answers.
+//!
+//! `POST /automations/{automation_id}` ends here; every other request is handed on to the door that the host gives us.
+//! A request that is answered 200 is on disk; one that is refused was not written. What arrives is read with limits on
+//! size, time and number, over HTTP/1.1 only. Nothing here knows what a run is: whoever waits on the store finds the capture.
+//!
+//! One webhook's way: [`Door::serve`] → `router` (method, length, trigger) → `auth` (`Verified`) → `body` → `capture`.
+
+mod config;
+mod metrics;
+
+mod auth;
+mod body;
+mod capture;
+mod door;
+mod router;
+
+mod answer;
+mod refusal;
+mod request_id;
+mod triggers;
+
+mod exchange;
+mod framing;
+mod seats;
+mod waiting;
+mod wire;
+
+pub use config::Config;
+pub use door::{Door, Drained};
+pub use metrics::Metrics;

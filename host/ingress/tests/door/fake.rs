@@ -1,0 +1,187 @@
+//! A store with one automation that keeps captures in memory and answers as it is told. The bench uses it too.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use hookbox_model::{
+    AutomationId, AutomationState, Capture, CaptureId, KeyId, Timestamp, Trigger, TriggerKey, WorkspaceId,
+};
+use hookbox_store::{
+    Automations, Captured, Captures, Contacts, Conversations, Inboxes, Lists, Members, Messages, Page, PageRequest,
+    Plugins, Runs, Store, StoreError, Tokens, Triggers, Workspaces,
+};
+use uuid::Uuid;
+
+/// A store with one automation.
+pub(crate) struct Fake {
+    /// The automation's id.
+    pub(crate) automation: AutomationId,
+    /// A key of it, as its caller has it.
+    pub(crate) key: String,
+    /// Its trigger; change it with [`Fake::change`].
+    trigger: Mutex<Option<Trigger>>,
+    revision: AtomicU64,
+    /// How often a trigger was read.
+    pub(crate) reads: AtomicU64,
+    keeps: bool,
+    captures: Mutex<Vec<Arc<Capture>>>,
+    answer: Mutex<Result<Captured, StoreError>>,
+}
+
+impl Fake {
+    /// A store that keeps what it captures.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn keeping() -> Arc<Self> {
+        Self::new(true)
+    }
+
+    /// A store that forgets what it captures.
+    #[allow(dead_code, reason = "the bench is what uses it")]
+    pub(crate) fn forgetting() -> Arc<Self> {
+        Self::new(false)
+    }
+
+    fn new(keeps: bool) -> Arc<Self> {
+        let automation = AutomationId::from_uuid(Uuid::now_v7());
+        let workspace = WorkspaceId::from_uuid(Uuid::now_v7());
+        let (key, text) = TriggerKey::generate(automation, workspace, [7; 40], Timestamp::default());
+        let trigger = Trigger {
+            automation,
+            workspace,
+            state: AutomationState::Live,
+            version: 3,
+            body_bytes_max: None,
+            keys: vec![key],
+        };
+        Arc::new(Self {
+            automation,
+            key: text,
+            trigger: Mutex::new(Some(trigger)),
+            revision: AtomicU64::new(1),
+            reads: AtomicU64::new(0),
+            keeps,
+            captures: Mutex::default(),
+            answer: Mutex::new(Ok(Captured::Stored)),
+        })
+    }
+
+    /// Changes the trigger, as an admin would.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Option<Trigger>)) {
+        change(&mut self.trigger.lock().expect("no test panics with the lock"));
+        self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// What the store answers to the next captures.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn answers(&self, answer: Result<Captured, StoreError>) {
+        *self.answer.lock().expect("no test panics with the lock") = answer;
+    }
+
+    /// What was captured so far.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn captured(&self) -> Vec<Arc<Capture>> {
+        self.captures.lock().expect("no test panics with the lock").clone()
+    }
+}
+
+#[async_trait]
+impl Triggers for Fake {
+    async fn get(&self, automation: AutomationId) -> Result<Option<Trigger>, StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        let trigger = self.trigger.lock().expect("no test panics with the lock").clone();
+        Ok(trigger.filter(|trigger| trigger.automation == automation))
+    }
+
+    async fn add_key(&self, _: &TriggerKey) -> Result<(), StoreError> {
+        unreachable!("the door makes no keys")
+    }
+
+    async fn revoke_key(&self, _: WorkspaceId, _: AutomationId, _: KeyId, _: Timestamp) -> Result<(), StoreError> {
+        unreachable!("the door revokes no keys")
+    }
+}
+
+#[async_trait]
+impl Captures for Fake {
+    async fn capture(&self, capture: Arc<Capture>) -> Result<Captured, StoreError> {
+        if !self.keeps {
+            return Ok(Captured::Stored);
+        }
+        let answer = self.answer.lock().expect("no test panics with the lock").clone();
+        if answer == Ok(Captured::Stored) {
+            self.captures.lock().expect("no test panics with the lock").push(capture);
+        }
+        answer
+    }
+
+    async fn get(&self, _: WorkspaceId, _: CaptureId) -> Result<Option<Capture>, StoreError> {
+        unreachable!("the door reads no captures")
+    }
+
+    async fn page(&self, _: WorkspaceId, _: Option<AutomationId>, _: PageRequest) -> Result<Page<Capture>, StoreError> {
+        unreachable!("the door reads no captures")
+    }
+}
+
+const NOT_ASKED: &str = "the door asks for triggers and captures only";
+
+#[async_trait]
+impl Store for Fake {
+    fn triggers(&self) -> &dyn Triggers {
+        self
+    }
+    fn captures(&self) -> &dyn Captures {
+        self
+    }
+    fn revision(&self) -> u64 {
+        self.revision.load(Ordering::SeqCst)
+    }
+    fn workspaces(&self) -> &dyn Workspaces {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn inboxes(&self) -> &dyn Inboxes {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn members(&self) -> &dyn Members {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn lists(&self) -> &dyn Lists {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn contacts(&self) -> &dyn Contacts {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn conversations(&self) -> &dyn Conversations {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn messages(&self) -> &dyn Messages {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn automations(&self) -> &dyn Automations {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn runs(&self) -> &dyn Runs {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn plugins(&self) -> &dyn Plugins {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn tokens(&self) -> &dyn Tokens {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn queue_depth(&self) -> u64 {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn trouble(&self) -> Option<StoreError> {
+        unreachable!("{NOT_ASKED}")
+    }
+    async fn broken(&self) -> StoreError {
+        unreachable!("{NOT_ASKED}")
+    }
+    async fn close(&self) {
+        unreachable!("{NOT_ASKED}")
+    }
+}

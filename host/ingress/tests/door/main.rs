@@ -1,0 +1,10 @@
+//! The door as a sender meets it: over real sockets, with a store in memory.
+
+mod fake;
+mod nothing;
+mod sender;
+
+mod answers;
+mod limits;
+mod stopping;
+mod wire;
