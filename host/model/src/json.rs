@@ -21,6 +21,7 @@ pub struct Payload {
 
 /// How deep and how wide a payload may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct JsonLimits {
     /// The deepest nesting of arrays and objects.
     pub depth_max: usize,

@@ -1,0 +1,69 @@
+//! The outermost layer: the request id, the security headers, the bodies of refusals, one log span per request.
+//!
+//! Refusals are made deep inside, where the request id is not known; here they get it. The span carries the path and never
+//! the query, which may hold a phone number.
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use hookbox_model::Problem;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::refusal::{Draft, ProblemShape, Refusal};
+
+/// The header that names a request in the log and in refusals.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest request id that is taken over from a client.
+const REQUEST_ID_CHARS_MAX: usize = 100;
+
+/// Answers a request through everything inside.
+pub(crate) async fn answer(request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    let method = request.method().clone();
+    let span = tracing::info_span!("admin_request", request.id = %id, %method, path = request.uri().path());
+    let inner = next.run(request).instrument(span).await;
+    let mut response = finished(inner, &method, &id);
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID.clone(), value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The response with the body it lacks: refusals made here and refusals made by the router itself.
+fn finished(mut response: Response, method: &Method, id: &str) -> Response {
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        let allow = response.headers().get(header::ALLOW).cloned();
+        response = if *method == Method::OPTIONS {
+            StatusCode::NO_CONTENT.into_response()
+        } else {
+            Refusal::Method.into_response()
+        };
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+    }
+    let Some(Draft { problem, faults }) = response.extensions_mut().remove::<Draft>() else { return response };
+    let problem = Problem { request_id: id.to_owned(), ..problem };
+    let (mut parts, _) = response.into_parts();
+    let body = Json(ProblemShape { problem, faults }).into_response().into_body();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Problem::CONTENT_TYPE));
+    Response::from_parts(parts, body)
+}
+
+/// The client's request id if it is a sane one, else a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let sane = |text: &&str| {
+        let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+        (1..=REQUEST_ID_CHARS_MAX).contains(&text.len()) && text.bytes().all(harmless)
+    };
+    given.filter(sane).map_or_else(|| Uuid::now_v7().simple().to_string(), str::to_owned)
+}

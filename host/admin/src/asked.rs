@@ -1,0 +1,139 @@
+//! Queries: which page is asked for, and which records. Unknown, repeated and senseless parameters are refused, because a
+//! filter with a typing error would answer everything.
+
+use std::sync::Arc;
+
+use aide::OperationInput;
+use aide::generate::GenContext;
+use aide::openapi::{Operation, Response};
+use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use hookbox_store::PageRequest;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::config::Config;
+use crate::door::Door;
+use crate::refusal::{Refusal, problem};
+
+/// A page of the records that `F` asks for.
+pub(crate) struct Asked<F> {
+    /// Which page.
+    pub(crate) page: PageRequest,
+    /// Which records.
+    pub(crate) filter: F,
+}
+
+/// A query without pages.
+pub(crate) struct Choice<F>(pub(crate) F);
+
+/// All records.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct All {}
+
+/// Which page is asked for.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the fields are read from the query one by one; the type describes them")]
+struct PageQuery {
+    /// At most so many items.
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<u64>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// Yes or no, as a query writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum YesNo {
+    /// Yes.
+    True,
+    /// No.
+    False,
+}
+
+impl<F: DeserializeOwned> FromRequestParts<Arc<Door>> for Asked<F> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
+        let mut given = parameters(parts)?;
+        let page = page(given.remove("limit"), given.remove("after"), door.config())?;
+        Ok(Self { page, filter: typed(given)? })
+    }
+}
+
+impl<F: DeserializeOwned> FromRequestParts<Arc<Door>> for Choice<F> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Door>) -> Result<Self, Refusal> {
+        typed(parameters(parts)?).map(Self)
+    }
+}
+
+/// The parameters of a query, each at most once.
+fn parameters(parts: &Parts) -> Result<Map<String, Value>, Refusal> {
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+        .map_err(|error| Refusal::Query { reason: error.body_text() })?;
+    let mut given = Map::new();
+    for (name, value) in pairs {
+        if given.contains_key(&name) {
+            return Err(Refusal::Query { reason: format!("{name:?} is given twice") });
+        }
+        given.insert(name, Value::String(value));
+    }
+    Ok(given)
+}
+
+fn typed<F: DeserializeOwned>(given: Map<String, Value>) -> Result<F, Refusal> {
+    serde_path_to_error::deserialize(Value::Object(given)).map_err(|error| {
+        let at = error.path().to_string();
+        let reason = error.into_inner().to_string();
+        Refusal::Query { reason: if at == "." { reason } else { format!("{at}: {reason}") } }
+    })
+}
+
+fn page(limit: Option<Value>, after: Option<Value>, config: &Config) -> Result<PageRequest, Refusal> {
+    let max = config.page_items_max.clamp(1, PageRequest::LIMIT_MAX);
+    let limit = match limit.as_ref().and_then(Value::as_str) {
+        None => config.page_items.clamp(1, max),
+        Some(text) => {
+            let wanted = text.parse().ok().filter(|wanted| (1..=max).contains(wanted));
+            wanted
+                .ok_or_else(|| Refusal::Query { reason: format!("limit: {text:?} is not a number from 1 to {max}") })?
+        }
+    };
+    let after = after.as_ref().and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    Ok(PageRequest { after, limit })
+}
+
+impl<F: JsonSchema> OperationInput for Asked<F> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        describe::<F>(ctx, operation);
+        describe::<PageQuery>(ctx, operation);
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        vec![(Some(400), problem(ctx, "A query parameter is unknown or makes no sense"))]
+    }
+}
+
+impl<F: JsonSchema> OperationInput for Choice<F> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        describe::<F>(ctx, operation);
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        Asked::<F>::inferred_early_responses(ctx, operation)
+    }
+}
+
+/// The fields of `F` as query parameters, without leaving `F` among the schemas of the document.
+fn describe<F: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation) {
+    let schema = F::json_schema(&mut ctx.schema);
+    let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
+    add_parameters(ctx, operation, parameters);
+}

@@ -1,0 +1,168 @@
+//! Applying a document: the automation of its name becomes what it says, or is made with its first key.
+
+use std::sync::Arc;
+
+use aide::generate::GenContext;
+use aide::openapi::{Operation, RequestBody, Response as ResponseShape};
+use aide::operation::set_body;
+use aide::{OperationInput, OperationOutput};
+use axum::Json;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hookbox_model::{Automation, AutomationId, AutomationState, Document, TriggerKey, WorkspaceId};
+use hookbox_store::StoreError;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::shape::{document_content, webhook_url};
+use crate::caller::Caller;
+use crate::document::{self, Language};
+use crate::door::Door;
+use crate::fresh;
+use crate::given::{body_refusals, is_encoded, media_type, read};
+use crate::refusal::Refusal;
+
+/// A document as it was sent.
+pub(super) struct DocumentText {
+    text: Bytes,
+    language: Language,
+}
+
+impl FromRequest<Arc<Door>> for DocumentText {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, door: &Arc<Door>) -> Result<Self, Refusal> {
+        let language = media_type(request.headers()).as_deref().and_then(Language::of);
+        let language = language.filter(|_| !is_encoded(request.headers()));
+        let language = language.ok_or(Refusal::ContentType { wanted: "application/json or application/yaml" })?;
+        Ok(Self { text: read(request.into_body(), door.config().body_bytes_max).await?, language })
+    }
+}
+
+impl OperationInput for DocumentText {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let content = document_content(ctx);
+        set_body(ctx, operation, RequestBody { content, required: true, ..RequestBody::default() });
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, ResponseShape)> {
+        body_refusals(ctx)
+    }
+}
+
+/// What became of a document.
+pub(super) enum Applied {
+    /// There was no automation of its name.
+    Created(AppliedShape),
+    /// There was one; it may have been the same.
+    Found(AppliedShape),
+}
+
+/// What became of a document.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Applied")]
+pub(super) struct AppliedShape {
+    /// The automation.
+    id: AutomationId,
+    /// Its name.
+    name: String,
+    /// Where outside systems send JSON to.
+    url: String,
+    /// The version that the document is.
+    version: u32,
+    /// Whether the document was another before.
+    changed: bool,
+    /// The first API key, when the automation was made. It is shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+pub(super) async fn apply(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    sent: DocumentText,
+) -> Result<Applied, Refusal> {
+    let store = door.store();
+    let document = document::checked(&sent.text, sent.language, store, &caller.workspace, door.config()).await?;
+    let document = Arc::new(document);
+    for _ in 0..door.config().change_attempts_max {
+        let found = store.automations().find(caller.workspace_id(), &document.name).await?;
+        let applied = match found {
+            Some(found) if *found.document == *document => {
+                return Ok(Applied::Found(shape(&door, &found, false, None)));
+            }
+            Some(found) => change(&door, &found, &document).await,
+            None => create(&door, caller.workspace_id(), &document).await,
+        };
+        match applied {
+            Err(Refusal::Store(StoreError::Stale { .. } | StoreError::Exists { .. })) => {}
+            decided => return decided,
+        }
+    }
+    Err(StoreError::Stale { what: "automation" }.into())
+}
+
+async fn change(door: &Door, before: &Automation, document: &Arc<Document>) -> Result<Applied, Refusal> {
+    let after = Automation {
+        version: before.version + 1,
+        document: Arc::clone(document),
+        updated_at: fresh::now(),
+        ..before.clone()
+    };
+    door.store().automations().update(&after).await?;
+    tracing::info!(automation.id = %after.id, version = after.version, "an automation was changed");
+    Ok(Applied::Found(shape(door, &after, true, None)))
+}
+
+async fn create(door: &Door, workspace: WorkspaceId, document: &Arc<Document>) -> Result<Applied, Refusal> {
+    let now = fresh::now();
+    let automation = Automation {
+        id: fresh::id(),
+        workspace,
+        state: AutomationState::Live,
+        version: 1,
+        document: Arc::clone(document),
+        created_at: now,
+        updated_at: now,
+    };
+    let (key, text) = TriggerKey::generate(automation.id, workspace, fresh::random()?, now);
+    door.store().automations().create(&automation, &key).await?;
+    tracing::info!(automation.id = %automation.id, "an automation was made");
+    Ok(Applied::Created(shape(door, &automation, true, Some(text))))
+}
+
+fn shape(door: &Door, automation: &Automation, changed: bool, key: Option<String>) -> AppliedShape {
+    AppliedShape {
+        id: automation.id,
+        name: automation.document.name.clone(),
+        url: webhook_url(door, automation.id),
+        version: automation.version,
+        changed,
+        key,
+    }
+}
+
+impl IntoResponse for Applied {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Created(shape) => (StatusCode::CREATED, Json(shape)).into_response(),
+            Self::Found(shape) => Json(shape).into_response(),
+        }
+    }
+}
+
+impl OperationOutput for Applied {
+    type Inner = AppliedShape;
+
+    fn operation_response(ctx: &mut GenContext, operation: &mut Operation) -> Option<ResponseShape> {
+        Json::<AppliedShape>::operation_response(ctx, operation)
+    }
+
+    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, ResponseShape)> {
+        let Some(found) = Self::operation_response(ctx, operation) else { return Vec::new() };
+        let created = ResponseShape { description: "The automation was made".to_owned(), ..found.clone() };
+        vec![(Some(200), found), (Some(201), created)]
+    }
+}

@@ -1,0 +1,67 @@
+//! An automation as the API shows it, and what the OpenAPI document says of documents.
+
+use std::sync::Arc;
+
+use aide::generate::GenContext;
+use aide::openapi::{MediaType, SchemaObject};
+use hookbox_model::{Automation, AutomationId, AutomationState, Document, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::document::Language;
+use crate::door::Door;
+
+/// A trigger, a mapping and ordered steps, at one version.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Automation")]
+pub(super) struct AutomationShape {
+    /// Its id.
+    id: AutomationId,
+    /// Its name, unique in the workspace.
+    name: String,
+    /// Whether it takes requests.
+    state: AutomationState,
+    /// 1 at first; every change makes a new one, and runs keep the one they began with.
+    version: u32,
+    /// Where outside systems send JSON to.
+    url: String,
+    /// What it does.
+    document: Arc<Document>,
+    /// When it was first applied.
+    created_at: Timestamp,
+    /// When this version was applied.
+    updated_at: Timestamp,
+}
+
+impl AutomationShape {
+    /// An automation with its URL.
+    pub(super) fn of(automation: &Automation, door: &Door) -> Self {
+        Self {
+            id: automation.id,
+            name: automation.document.name.clone(),
+            state: automation.state,
+            version: automation.version,
+            url: webhook_url(door, automation.id),
+            document: Arc::clone(&automation.document),
+            created_at: automation.created_at,
+            updated_at: automation.updated_at,
+        }
+    }
+}
+
+/// Where outside systems send JSON to.
+pub(super) fn webhook_url(door: &Door, automation: AutomationId) -> String {
+    let base = door.config().public_url.as_deref().unwrap_or_default();
+    format!("{}/automations/{automation}", base.trim_end_matches('/'))
+}
+
+/// A document in each language, for the OpenAPI document.
+pub(super) fn document_content<C: FromIterator<(String, MediaType)>>(ctx: &mut GenContext) -> C {
+    let json_schema = ctx.schema.subschema_for::<Document>();
+    let schema = SchemaObject { json_schema, example: None, external_docs: None };
+    let media = MediaType { schema: Some(schema), ..MediaType::default() };
+    ["application/json", Language::YAML_MEDIA_TYPES[0]]
+        .into_iter()
+        .map(|media_type| (media_type.to_owned(), media.clone()))
+        .collect()
+}

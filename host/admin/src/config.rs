@@ -1,0 +1,46 @@
+//! What an operator may set of the admin door. Every number that limits something is here.
+
+use hookbox_model::JsonLimits;
+use hookbox_store::PageRequest;
+use serde::Deserialize;
+
+/// Settings of the admin door.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The largest request body in bytes. 1 MiB.
+    pub body_bytes_max: usize,
+    /// What webhook URLs begin with (`https://hooks.example.com`); the host fills in its own address when absent.
+    pub public_url: Option<String>,
+    /// Items of a page when the request names no limit. 50.
+    pub page_items: usize,
+    /// The most items of a page; never more than the store gives (1,000).
+    pub page_items_max: usize,
+    /// How deep and how wide a JSON or YAML body may be.
+    pub json: JsonLimits,
+    /// The most YAML aliases (`*name`) in a document; each stands for a copy. 100.
+    pub yaml_aliases_max: usize,
+    /// How often a change is tried again when another came first, before the caller is told to. 5.
+    pub change_attempts_max: u32,
+    /// The most faults of a document that one answer names. 100.
+    pub faults_max: usize,
+    /// The limits of the mapping language that documents are checked against. The host gives those that runs have.
+    #[serde(skip)]
+    pub mapping: hookbox_mapping::Config,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 1024 * 1024,
+            public_url: None,
+            page_items: 50,
+            page_items_max: PageRequest::LIMIT_MAX,
+            json: JsonLimits::default(),
+            yaml_aliases_max: 100,
+            change_attempts_max: 5,
+            faults_max: 100,
+            mapping: hookbox_mapping::Config::default(),
+        }
+    }
+}

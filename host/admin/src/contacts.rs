@@ -1,0 +1,93 @@
+//! `/contacts`: the people written to. Runs change them too, so every change names or meets a version.
+
+mod shape;
+mod change;
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use axum::Json;
+use axum::extract::State;
+use hookbox_mapping::IdentifierKind;
+use hookbox_model::{Contact, ContactId, Identifier};
+use hookbox_store::Page;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub(crate) use shape::ContactShape;
+
+use crate::asked::Asked;
+use crate::at::At;
+use crate::caller::Caller;
+use crate::door::Door;
+use crate::names::Names;
+use crate::paged::{Conflict, Paged};
+use crate::refusal::Refusal;
+use crate::words::words;
+
+/// The routes of this resource.
+pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
+    let all = get_with(page, words("contacts_page", "Contacts, those first seen first; or the one with an identifier"))
+        .post_with(change::create, words("contacts_create", "Add a contact"));
+    let one = get_with(one, words("contacts_get", "One contact")).patch_with(change::patch, |operation| {
+        words("contacts_change", "Change a contact")(operation).response::<409, Conflict>()
+    });
+    ApiRouter::new().api_route_with("/api/v1/contacts", all, |item| item.tag("contacts")).api_route_with(
+        "/api/v1/contacts/{id}",
+        one,
+        |item| item.tag("contacts"),
+    )
+}
+
+/// Which contacts: all, or the one that has every identifier given.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ContactFilter {
+    /// The one with this phone number, in any form that a webhook may send it in.
+    phone: Option<String>,
+    /// The one with this email address.
+    email: Option<String>,
+    /// The one with this id of the customer's own.
+    external_id: Option<String>,
+}
+
+async fn page(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    asked: Asked<ContactFilter>,
+) -> Result<Json<Paged<ContactShape>>, Refusal> {
+    let contacts = door.store().contacts();
+    let wanted = identifiers(asked.filter, &caller.workspace.country)?;
+    let page = match wanted.first() {
+        None => contacts.page(caller.workspace_id(), asked.page).await?,
+        Some(first) => {
+            let found = contacts.find(caller.workspace_id(), first).await?.map(|known| (*known.contact).clone());
+            let has_all = |contact: &Contact| wanted.iter().all(|id| contact.identifiers().any(|has| has == *id));
+            Page { items: found.into_iter().filter(has_all).collect(), next: None }
+        }
+    };
+    Ok(Json(ContactShape::page_of(page, &mut Names::new(door.store(), caller.workspace_id())).await?))
+}
+
+/// The identifiers that a query names, in the form they are stored in.
+fn identifiers(filter: ContactFilter, country: &str) -> Result<Vec<Identifier>, Refusal> {
+    let read = |kind: IdentifierKind, text: Option<String>| {
+        let read = text.map(|text| change::normalise(kind, &text, country)).transpose();
+        read.map_err(|reason| Refusal::Query { reason: format!("{}: {reason}", kind.field()) })
+    };
+    let phone = read(IdentifierKind::Phone, filter.phone)?.map(Identifier::Phone);
+    let email = read(IdentifierKind::Email, filter.email)?.map(Identifier::Email);
+    let external = read(IdentifierKind::ExternalId, filter.external_id)?.map(Identifier::ExternalId);
+    Ok([phone, email, external].into_iter().flatten().collect())
+}
+
+async fn one(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    At(id): At<ContactId>,
+) -> Result<Json<ContactShape>, Refusal> {
+    let found = door.store().contacts().get(caller.workspace_id(), id).await?;
+    let contact = found.ok_or(Refusal::Missing { what: "contact" })?;
+    Ok(Json(ContactShape::of(contact, &mut Names::new(door.store(), caller.workspace_id())).await?))
+}

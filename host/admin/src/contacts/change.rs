@@ -1,0 +1,211 @@
+//! Adding and changing contacts: identifiers in their stored form, every fault at once, no change lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use hookbox_mapping::IdentifierKind;
+use hookbox_model::{Contact, ContactId, FieldValue};
+use hookbox_store::StoreError;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::shape::ContactShape;
+use crate::at::At;
+use crate::caller::Caller;
+use crate::door::Door;
+use crate::fresh;
+use crate::given::Given;
+use crate::names::{Names, name_fault};
+use crate::paged::Created;
+use crate::refusal::{Fault, Refusal};
+
+/// The longest name of a contact field in bytes; the same as in a mapping.
+const FIELD_NAME_BYTES_MAX: usize = 64;
+
+/// What a new contact is made of; one identifier at least.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewContact {
+    /// A phone number; stored as E.164. National forms are read as those of the workspace's country.
+    phone: Option<String>,
+    /// An email address; stored in lower case.
+    email: Option<String>,
+    /// An id of the customer's own.
+    external_id: Option<String>,
+    /// Fields by name: texts, numbers, true or false.
+    #[serde(default)]
+    fields: BTreeMap<String, Value>,
+    /// Tags.
+    #[serde(default)]
+    tags: BTreeSet<String>,
+    /// They asked not to be written to.
+    #[serde(default)]
+    opted_out: bool,
+}
+
+/// What to change of a contact; what is absent stays.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ContactChange {
+    /// The version that was read: the change is refused if another came first. Without it the change is made on the
+    /// newest version.
+    version: Option<u64>,
+    /// A phone number; null takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<String>")]
+    phone: Option<Option<String>>,
+    /// An email address; null takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<String>")]
+    email: Option<Option<String>>,
+    /// An id of the customer's own; null takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<String>")]
+    external_id: Option<Option<String>>,
+    /// Fields to write, by name; null empties one. Others stay.
+    #[serde(default)]
+    fields: BTreeMap<String, Value>,
+    /// All tags, in the place of those there are.
+    tags: Option<BTreeSet<String>>,
+    /// Whether they asked not to be written to.
+    opted_out: Option<bool>,
+}
+
+/// Tells null (take it away) from absent (leave it).
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl From<NewContact> for ContactChange {
+    fn from(new: NewContact) -> Self {
+        Self {
+            version: None,
+            phone: new.phone.map(Some),
+            email: new.email.map(Some),
+            external_id: new.external_id.map(Some),
+            fields: new.fields,
+            tags: Some(new.tags),
+            opted_out: Some(new.opted_out),
+        }
+    }
+}
+
+pub(super) async fn create(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    Given(new): Given<NewContact>,
+) -> Result<Created<ContactShape>, Refusal> {
+    let now = fresh::now();
+    let blank = Contact {
+        id: fresh::id(),
+        workspace: caller.workspace_id(),
+        version: 0,
+        phone: None,
+        email: None,
+        external_id: None,
+        fields: BTreeMap::new(),
+        tags: BTreeSet::new(),
+        lists: BTreeSet::new(),
+        opted_out: false,
+        created_at: now,
+        updated_at: now,
+    };
+    let mut contact = changed(&blank, &new.into(), &caller.workspace.country).map_err(Refusal::Faults)?;
+    contact.version = 1;
+    door.store().contacts().create(&contact).await?;
+    Ok(Created(ContactShape::of(contact, &mut Names::new(door.store(), caller.workspace_id())).await?))
+}
+
+pub(super) async fn patch(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    At(id): At<ContactId>,
+    Given(change): Given<ContactChange>,
+) -> Result<Json<ContactShape>, Refusal> {
+    let (store, workspace) = (door.store(), caller.workspace_id());
+    let mut names = Names::new(store, workspace);
+    for _ in 0..door.config().change_attempts_max {
+        let found = store.contacts().get(workspace, id).await?;
+        let before = found.ok_or(Refusal::Missing { what: "contact" })?;
+        if change.version.is_some_and(|version| version != before.version) {
+            return Err(Refusal::Version { what: "contact", version: before.version });
+        }
+        let mut after = changed(&before, &change, &caller.workspace.country).map_err(Refusal::Faults)?;
+        if after == before {
+            return Ok(Json(ContactShape::of(after, &mut names).await?));
+        }
+        after.version += 1;
+        after.updated_at = fresh::now();
+        match store.contacts().update(&after).await {
+            Ok(()) => return Ok(Json(ContactShape::of(after, &mut names).await?)),
+            Err(StoreError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Stale { what: "contact" }.into())
+}
+
+/// The contact with the change, or everything that is wrong with the change.
+fn changed(before: &Contact, change: &ContactChange, country: &str) -> Result<Contact, Vec<Fault>> {
+    let mut after = before.clone();
+    let mut faults = Vec::new();
+    for (kind, given, kept) in [
+        (IdentifierKind::Phone, &change.phone, &mut after.phone),
+        (IdentifierKind::Email, &change.email, &mut after.email),
+        (IdentifierKind::ExternalId, &change.external_id, &mut after.external_id),
+    ] {
+        let Some(text) = given else { continue };
+        match text.as_deref().map(|text| normalise(kind, text, country)).transpose() {
+            Ok(identifier) => *kept = identifier,
+            Err(reason) => faults.push(Fault::new(kind.field(), reason)),
+        }
+    }
+    faults.extend(write_fields(&mut after, &change.fields));
+    if let Some(tags) = &change.tags {
+        faults.extend(tags.iter().filter_map(|tag| name_fault("tags", tag)));
+        after.tags.clone_from(tags);
+    }
+    after.opted_out = change.opted_out.unwrap_or(after.opted_out);
+    if faults.is_empty() && after.identifiers().next().is_none() {
+        faults.push(Fault::new("body", "a contact needs a phone number, an email address or an external id"));
+    }
+    if faults.is_empty() { Ok(after) } else { Err(faults) }
+}
+
+/// Writes fields; null empties one.
+fn write_fields(contact: &mut Contact, fields: &BTreeMap<String, Value>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (name, value) in fields {
+        let at = format!("fields.{name}");
+        if let Some(reason) = field_name_fault(name) {
+            faults.push(Fault::new(at, reason));
+        } else if value.is_null() {
+            contact.fields.remove(name);
+        } else if let Some(value) = FieldValue::from_json(value) {
+            contact.fields.insert(name.clone(), value);
+        } else {
+            faults.push(Fault::new(at, "a field is a text, a number of at most 64 bits, true or false"));
+        }
+    }
+    faults
+}
+
+/// An identifier in the form it is stored and looked up in, read as a mapping reads it.
+pub(super) fn normalise(kind: IdentifierKind, text: &str, country: &str) -> Result<String, String> {
+    kind.normalise(text, country).map_err(|error| error.to_string())
+}
+
+/// Why a text cannot be the name of a contact field.
+fn field_name_fault(name: &str) -> Option<String> {
+    if IdentifierKind::of_field(name).is_some() {
+        return Some(format!("`{name}` is an identifier and stands beside the fields"));
+    }
+    let sane = !name.is_empty()
+        && name.len() <= FIELD_NAME_BYTES_MAX
+        && name.trim() == name
+        && !name.contains(char::is_control);
+    (!sane).then(|| format!("a field's name has 1 to {FIELD_NAME_BYTES_MAX} bytes, without blanks around it"))
+}

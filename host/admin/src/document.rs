@@ -1,0 +1,43 @@
+//! Documents: read from JSON or YAML, checked whole, written back.
+//!
+//! Whoever saves a document is told everything that is wrong with it at once. It goes through three gates: `syntax` (is it
+//! JSON or YAML), `structure` (are the keys and types right) and `meaning` (do the names exist, do the paths compile, do the
+//! settings suit their plugins). The last two look at the same value, so that a misspelt key does not hide a wrong path.
+
+mod meaning;
+mod place;
+mod settings;
+mod spec;
+mod structure;
+mod syntax;
+mod writing;
+
+use hookbox_model::{Document, Workspace};
+use hookbox_store::Store;
+use serde::Deserialize;
+
+pub(crate) use syntax::Language;
+pub(crate) use writing::yaml;
+
+use crate::config::Config;
+use crate::refusal::{Fault, Refusal};
+
+/// The document that a text says, if nothing is wrong with it.
+pub(crate) async fn checked(
+    text: &[u8],
+    language: Language,
+    store: &dyn Store,
+    workspace: &Workspace,
+    config: &Config,
+) -> Result<Document, Refusal> {
+    let value = syntax::value(text, language, config).map_err(|fault| Refusal::Faults(vec![fault]))?;
+    let mut faults = structure::faults(&value);
+    faults.extend(meaning::faults(&value, store, workspace, config).await?);
+    faults.sort_by(|one, other| one.at.cmp(&other.at));
+    faults.dedup();
+    faults.truncate(config.faults_max.max(1));
+    if !faults.is_empty() {
+        return Err(Refusal::Faults(faults));
+    }
+    Document::deserialize(&value).map_err(|error| Refusal::Faults(vec![Fault::new("body", error.to_string())]))
+}

@@ -1,0 +1,82 @@
+//! The second gate: every key known, none missing, every type right. The schema is the one that the OpenAPI document shows.
+
+use std::sync::LazyLock;
+
+use hookbox_model::Document;
+use jsonschema::error::{ValidationError, ValidationErrorKind};
+use jsonschema::{Draft, PatternOptions, Validator};
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
+
+use super::place::{place, property};
+use crate::refusal::Fault;
+
+/// The schema of a document, compiled.
+static DOCUMENT: LazyLock<Validator> = LazyLock::new(|| {
+    let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Document>();
+    validator(schema.as_value()).expect("a schema derived from a type is a schema")
+});
+
+/// The keys of which a field mapping has exactly one.
+const SOURCES: [&str; 3] = ["from", "value", "template"];
+
+/// A schema, compiled to check values of people we do not know: no remote references, no regular expressions that explode.
+pub(super) fn validator(schema: &Value) -> Result<Validator, ValidationError<'static>> {
+    jsonschema::options().with_draft(Draft::Draft202012).with_pattern_options(PatternOptions::regex()).build(schema)
+}
+
+/// What is wrong with the structure of a document.
+pub(super) fn faults(value: &Value) -> Vec<Fault> {
+    let errors: Vec<ValidationError<'_>> = DOCUMENT.iter_errors(value).collect();
+    errors.iter().flat_map(|error| told(error, "")).collect()
+}
+
+/// What a schema error says, at places below `outer`.
+pub(super) fn told(error: &ValidationError<'_>, outer: &str) -> Vec<Fault> {
+    let at = place(outer, error.instance_path());
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            // A field mapping whose source is wrong has its source told already.
+            let unknown = unexpected.iter().filter(|name| !SOURCES.contains(&name.as_str()));
+            unknown.map(|name| Fault::new(property(&at, name), "there is no such key here")).collect()
+        }
+        ValidationErrorKind::Required { property: missing } => {
+            let name = missing.as_str().unwrap_or_default();
+            vec![Fault::new(property(&at, name), "this key is needed")]
+        }
+        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
+            vec![Fault::new(at, none_of(context, error))]
+        }
+        ValidationErrorKind::OneOfMultipleValid { .. } if is_field_mapping(error) => {
+            vec![Fault::new(at, one_source())]
+        }
+        ValidationErrorKind::FalseSchema => vec![Fault::new(at, "there is no such key here")],
+        _ => vec![Fault::new(at, error.masked_with("it").to_string())],
+    }
+}
+
+/// Why none of several schemas fits.
+fn none_of(context: &[Vec<ValidationError<'static>>], error: &ValidationError<'_>) -> String {
+    let constants: Vec<String> = context.iter().flatten().filter_map(constant).collect();
+    if !constants.is_empty() {
+        return format!("it must be {}", constants.join(" or "));
+    }
+    if is_field_mapping(error) { one_source() } else { error.masked_with("it").to_string() }
+}
+
+fn constant(error: &ValidationError<'_>) -> Option<String> {
+    match error.kind() {
+        ValidationErrorKind::Constant { expected_value } => Some(expected_value.to_string()),
+        ValidationErrorKind::Enum { options } => Some(options.to_string()),
+        _ => None,
+    }
+}
+
+fn is_field_mapping(error: &ValidationError<'_>) -> bool {
+    error.instance_path().as_str().starts_with("/trigger/webhook/map/") && error.instance().is_object()
+}
+
+fn one_source() -> String {
+    "exactly one of from (a text), value and template (a text) is needed".to_owned()
+}

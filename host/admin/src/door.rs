@@ -1,0 +1,128 @@
+//! What every request of the admin door can reach: the store, the settings, and what is known of tokens and workspaces.
+//!
+//! Tokens and workspaces are looked up on every request and change hardly ever, so what was found is kept until the
+//! store's revision moves on. What was *not* found is never kept: guesses cannot fill memory.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hookbox_model::{Digest, Workspace};
+use hookbox_store::{Store, StoreError};
+use parking_lot::Mutex;
+use prometheus_client::registry::Registry;
+
+use crate::config::Config;
+
+/// What the host gives the admin door.
+#[derive(Clone)]
+pub struct Admin {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Its settings.
+    pub config: Config,
+    /// What `GET /metrics` shows.
+    pub registry: Arc<Registry>,
+    /// Whether `GET /readyz` says yes.
+    pub readiness: Readiness,
+}
+
+/// Whether this host wants requests. It does until [`Readiness::drain`]; clones share the answer.
+#[derive(Debug, Clone, Default)]
+pub struct Readiness(Arc<AtomicBool>);
+
+impl Readiness {
+    /// From now on `GET /readyz` answers 503, so that load balancers send requests elsewhere.
+    pub fn drain(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`Readiness::drain`] was called.
+    pub fn is_draining(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The most tokens and workspaces that are kept; past it all are forgotten and looked up again.
+const KNOWN_MAX: usize = 1_024;
+
+/// The state of the router.
+pub(crate) struct Door {
+    admin: Admin,
+    known: Mutex<Known>,
+}
+
+/// What was found at one revision of the store.
+#[derive(Default)]
+struct Known {
+    revision: u64,
+    tokens: HashSet<Digest>,
+    workspaces: HashMap<String, Arc<Workspace>>,
+}
+
+impl Door {
+    /// The door to what the host gave.
+    pub(crate) fn new(admin: Admin) -> Self {
+        Self { admin, known: Mutex::default() }
+    }
+
+    /// The store.
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.admin.store
+    }
+
+    /// The settings.
+    pub(crate) fn config(&self) -> &Config {
+        &self.admin.config
+    }
+
+    /// The metrics of the whole program.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.admin.registry
+    }
+
+    /// Whether the host wants requests.
+    pub(crate) fn readiness(&self) -> &Readiness {
+        &self.admin.readiness
+    }
+
+    /// Whether this is the SHA-256 of an admin token.
+    pub(crate) async fn knows_token(&self, sha256: Digest) -> Result<bool, StoreError> {
+        let revision = self.store().revision();
+        if self.at(revision, |known| known.tokens.contains(&sha256)) {
+            return Ok(true);
+        }
+        let found = self.store().tokens().find(sha256).await?.is_some();
+        if found {
+            self.at(revision, |known| known.tokens.insert(sha256));
+        }
+        Ok(found)
+    }
+
+    /// The workspace that a caller asked for by id or name, looked up with `look_up` when it is not known yet.
+    pub(crate) async fn workspace(&self, asked: &str) -> Result<Option<Arc<Workspace>>, StoreError> {
+        let revision = self.store().revision();
+        if let Some(workspace) = self.at(revision, |known| known.workspaces.get(asked).cloned()) {
+            return Ok(Some(workspace));
+        }
+        let found = match asked.parse() {
+            Ok(id) => self.store().workspaces().get(id).await?,
+            Err(_) => crate::names::workspace_named(self.store(), asked).await?,
+        };
+        let found = found.map(Arc::new);
+        if let Some(workspace) = &found {
+            self.at(revision, |known| known.workspaces.insert(asked.to_owned(), Arc::clone(workspace)));
+        }
+        Ok(found)
+    }
+
+    /// Looks at what is known at `revision`, after forgetting what was known at another.
+    fn at<T>(&self, revision: u64, look: impl FnOnce(&mut Known) -> T) -> T {
+        let mut known = self.known.lock();
+        let full = known.tokens.len() + known.workspaces.len() >= KNOWN_MAX;
+        if known.revision != revision || full {
+            *known = Known { revision, ..Known::default() };
+        }
+        look(&mut known)
+    }
+}

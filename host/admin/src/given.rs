@@ -1,0 +1,101 @@
+//! JSON bodies: read under a limit, strict JSON, every field known.
+
+use std::sync::Arc;
+
+use aide::OperationInput;
+use aide::generate::GenContext;
+use aide::openapi::{MediaType, Operation, RequestBody, Response, SchemaObject};
+use aide::operation::set_body;
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use bytes::Bytes;
+use hookbox_model::Payload;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::door::Door;
+use crate::refusal::{Fault, Refusal, problem};
+
+/// A body of this shape. No body at all is the same as `{}`.
+pub(crate) struct Given<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Door>> for Given<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, door: &Arc<Door>) -> Result<Self, Refusal> {
+        let media_type = media_type(request.headers());
+        let plain = !is_encoded(request.headers());
+        let body = read(request.into_body(), door.config().body_bytes_max).await?;
+        let body = match media_type.as_deref() {
+            None if body.is_empty() => Bytes::from_static(b"{}"),
+            Some(text) if is_json(text) && plain => body,
+            None | Some(_) => return Err(Refusal::ContentType { wanted: "application/json" }),
+        };
+        let payload =
+            Payload::parse(body, door.config().json).map_err(|error| Refusal::Body { reason: error.to_string() })?;
+        typed(&payload).map(Self)
+    }
+}
+
+/// The payload as a `T`; the refusal names the field.
+fn typed<T: DeserializeOwned>(payload: &Payload) -> Result<T, Refusal> {
+    serde_path_to_error::deserialize(&**payload.value()).map_err(|error| {
+        let at = error.path().to_string();
+        let at = if at == "." { "body".to_owned() } else { at };
+        Refusal::Faults(vec![Fault::new(at, error.into_inner().to_string())])
+    })
+}
+
+/// A whole body of at most `bytes_max` bytes, counted while it streams.
+pub(crate) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Refusal> {
+    match Limited::new(body, bytes_max).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if is_over_limit(&*error) => Err(Refusal::TooLarge { bytes_max }),
+        Err(_) => Err(Refusal::Body { reason: "it ended before it was whole".to_owned() }),
+    }
+}
+
+fn is_over_limit(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    error.is::<LengthLimitError>() || error.source().is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
+}
+
+/// The media type of a request in lower case, without its parameters.
+pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
+    Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+/// Whether the body is compressed, which is never undone here.
+pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_ENCODING).is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+/// Whether a media type is JSON.
+pub(crate) fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+}
+
+impl<T: JsonSchema> OperationInput for Given<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let schema = SchemaObject { json_schema: ctx.schema.subschema_for::<T>(), example: None, external_docs: None };
+        let media = MediaType { schema: Some(schema), ..MediaType::default() };
+        let content = [("application/json".to_owned(), media)].into_iter().collect();
+        set_body(ctx, operation, RequestBody { content, required: true, ..RequestBody::default() });
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        body_refusals(ctx)
+    }
+}
+
+/// What every route with a body may answer.
+pub(crate) fn body_refusals(ctx: &mut GenContext) -> Vec<(Option<u16>, Response)> {
+    vec![
+        (Some(400), problem(ctx, "The body is not what its content type says")),
+        (Some(413), problem(ctx, "The body is too large")),
+        (Some(415), problem(ctx, "The content type is none that this path takes")),
+        (Some(422), problem(ctx, "The body was read and is wrong; `faults` says where")),
+    ]
+}

@@ -1,0 +1,46 @@
+//! The admin door: the API that people and the command line set Hookbox up with.
+//!
+//! It reads and writes records through the store and checks documents with the mapping language. It never runs an
+//! automation, never captures, and never touches a storage backend: "apply" and "replay" write records, which other rooms find.
+//!
+//! Every resource is one file: its routes, its shapes, its words in the OpenAPI document. A request goes through `answer`
+//! (request id, problem bodies), `caller` (token, workspace) and then its resource. Start reading at `router`.
+
+mod config;
+mod door;
+mod fresh;
+mod refusal;
+mod token;
+
+mod answer;
+mod asked;
+mod at;
+mod caller;
+mod given;
+mod names;
+mod paged;
+mod words;
+
+mod automations;
+mod captures;
+mod contacts;
+mod conversations;
+mod document;
+mod inboxes;
+mod keys;
+mod lists;
+mod members;
+mod messages;
+mod plugins;
+mod runs;
+mod workspaces;
+
+mod health;
+mod openapi;
+mod router;
+
+pub use config::Config;
+pub use door::{Admin, Readiness};
+pub use router::router;
+pub use token::{FirstToken, first_token};
+pub use workspaces::ensure_default_workspace;

@@ -1,0 +1,101 @@
+//! `/lists`: named sets of contacts, and who is on them.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use axum::Json;
+use axum::extract::State;
+use hookbox_model::{List, ListId, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::asked::{All, Asked};
+use crate::at::At;
+use crate::caller::Caller;
+use crate::contacts::ContactShape;
+use crate::door::Door;
+use crate::fresh;
+use crate::given::Given;
+use crate::names::{Names, name_fault};
+use crate::paged::{Created, Paged};
+use crate::refusal::Refusal;
+use crate::words::words;
+
+/// The routes of this resource.
+pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
+    let all = get_with(page, words("lists_page", "Lists, oldest first"))
+        .post_with(create, words("lists_create", "Make a list"));
+    let one = get_with(one, words("lists_get", "One list"));
+    let on_it = get_with(contacts, words("lists_contacts_page", "The contacts on a list, those first seen first"));
+    ApiRouter::new()
+        .api_route_with("/api/v1/lists", all, |item| item.tag("lists"))
+        .api_route_with("/api/v1/lists/{id}", one, |item| item.tag("lists"))
+        .api_route_with("/api/v1/lists/{id}/contacts", on_it, |item| item.tag("lists"))
+}
+
+/// A named set of contacts.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "List")]
+struct ListShape {
+    /// Its id.
+    id: ListId,
+    /// Its name, unique in the workspace.
+    name: String,
+    /// When it was made.
+    created_at: Timestamp,
+}
+
+/// What a new list is made of.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewList {
+    /// Its name, unique in the workspace.
+    name: String,
+}
+
+impl From<List> for ListShape {
+    fn from(List { id, workspace: _, name, created_at }: List) -> Self {
+        Self { id, name, created_at }
+    }
+}
+
+async fn page(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    asked: Asked<All>,
+) -> Result<Json<Paged<ListShape>>, Refusal> {
+    Ok(Paged::of(door.store().lists().page(caller.workspace_id(), asked.page).await?, ListShape::from))
+}
+
+async fn one(State(door): State<Arc<Door>>, caller: Caller, At(id): At<ListId>) -> Result<Json<ListShape>, Refusal> {
+    let found = door.store().lists().get(caller.workspace_id(), id).await?;
+    Ok(Json(found.ok_or(Refusal::Missing { what: "list" })?.into()))
+}
+
+async fn contacts(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    At(id): At<ListId>,
+    asked: Asked<All>,
+) -> Result<Json<Paged<ContactShape>>, Refusal> {
+    let (store, workspace) = (door.store(), caller.workspace_id());
+    if store.lists().get(workspace, id).await?.is_none() {
+        return Err(Refusal::Missing { what: "list" });
+    }
+    let page = store.lists().contacts_page(workspace, id, asked.page).await?;
+    Ok(Json(ContactShape::page_of(page, &mut Names::new(store, workspace)).await?))
+}
+
+async fn create(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    Given(new): Given<NewList>,
+) -> Result<Created<ListShape>, Refusal> {
+    if let Some(fault) = name_fault("name", &new.name) {
+        return Err(Refusal::Faults(vec![fault]));
+    }
+    let list = List { id: fresh::id(), workspace: caller.workspace_id(), name: new.name, created_at: fresh::now() };
+    door.store().lists().create(&list).await?;
+    Ok(Created(list.into()))
+}

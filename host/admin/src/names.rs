@@ -1,0 +1,111 @@
+//! Names: which texts may be one, whom a name belongs to, and what the records that others point at are called.
+
+use std::collections::HashMap;
+
+use hookbox_model::{InboxId, ListId, MemberId, Workspace, WorkspaceId};
+use hookbox_store::{PageRequest, Store, StoreError};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::refusal::Fault;
+
+/// The longest name in characters.
+pub(crate) const NAME_CHARS_MAX: usize = 100;
+
+/// A record that another points at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub(crate) struct Named<I> {
+    /// Its id.
+    pub(crate) id: I,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+/// The names of what the records of one answer point at, each looked up once.
+pub(crate) struct Names<'s> {
+    store: &'s dyn Store,
+    workspace: WorkspaceId,
+    inboxes: HashMap<InboxId, String>,
+    members: HashMap<MemberId, String>,
+    lists: HashMap<ListId, String>,
+}
+
+impl<'s> Names<'s> {
+    /// No name looked up yet.
+    pub(crate) fn new(store: &'s dyn Store, workspace: WorkspaceId) -> Self {
+        Self { store, workspace, inboxes: HashMap::new(), members: HashMap::new(), lists: HashMap::new() }
+    }
+
+    /// An inbox with its name; the name is empty if the inbox is gone.
+    pub(crate) async fn inbox(&mut self, id: InboxId) -> Result<Named<InboxId>, StoreError> {
+        if let Some(name) = self.inboxes.get(&id) {
+            return Ok(Named { id, name: name.clone() });
+        }
+        let name = self.store.inboxes().get(self.workspace, id).await?.map(|inbox| inbox.name).unwrap_or_default();
+        self.inboxes.insert(id, name.clone());
+        Ok(Named { id, name })
+    }
+
+    /// A member with their name; the name is empty if the member is gone.
+    pub(crate) async fn member(&mut self, id: MemberId) -> Result<Named<MemberId>, StoreError> {
+        if let Some(name) = self.members.get(&id) {
+            return Ok(Named { id, name: name.clone() });
+        }
+        let name = self.store.members().get(self.workspace, id).await?.map(|member| member.name).unwrap_or_default();
+        self.members.insert(id, name.clone());
+        Ok(Named { id, name })
+    }
+
+    /// A list with its name; the name is empty if the list is gone.
+    pub(crate) async fn list(&mut self, id: ListId) -> Result<Named<ListId>, StoreError> {
+        if let Some(name) = self.lists.get(&id) {
+            return Ok(Named { id, name: name.clone() });
+        }
+        let name = self.store.lists().get(self.workspace, id).await?.map(|list| list.name).unwrap_or_default();
+        self.lists.insert(id, name.clone());
+        Ok(Named { id, name })
+    }
+}
+
+/// Why a text cannot be a name.
+pub(crate) fn name_fault(at: &str, name: &str) -> Option<Fault> {
+    let message = if name.is_empty() {
+        "a name is needed".to_owned()
+    } else if name.trim() != name {
+        "a name neither begins nor ends with white space".to_owned()
+    } else if name.chars().count() > NAME_CHARS_MAX {
+        format!("a name has at most {NAME_CHARS_MAX} characters")
+    } else if name.chars().any(char::is_control) {
+        "a name has no control characters".to_owned()
+    } else {
+        return None;
+    };
+    Some(Fault::new(at, message))
+}
+
+/// The workspace of this name.
+pub(crate) async fn workspace_named(store: &dyn Store, name: &str) -> Result<Option<Workspace>, StoreError> {
+    let mut wanted = PageRequest::first();
+    loop {
+        let page = store.workspaces().page(wanted.clone()).await?;
+        if let Some(found) = page.items.into_iter().find(|workspace| workspace.name == name) {
+            return Ok(Some(found));
+        }
+        let Some(next) = page.next else { return Ok(None) };
+        wanted.after = Some(next);
+    }
+}
+
+/// Whether the workspace has an inbox of this name.
+pub(crate) async fn has_inbox_named(store: &dyn Store, workspace: WorkspaceId, name: &str) -> Result<bool, StoreError> {
+    let mut wanted = PageRequest::first();
+    loop {
+        let page = store.inboxes().page(workspace, wanted.clone()).await?;
+        if page.items.iter().any(|inbox| inbox.name == name) {
+            return Ok(true);
+        }
+        let Some(next) = page.next else { return Ok(false) };
+        wanted.after = Some(next);
+    }
+}

@@ -1,0 +1,242 @@
+//! Why the admin door refused, and the one place that says which status each reason has.
+
+use aide::OperationOutput;
+use aide::generate::GenContext;
+use aide::openapi::{MediaType, Operation, Response as ResponseShape, SchemaObject};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hookbox_model::Problem;
+use hookbox_store::StoreError;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Why a request was refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// No token, or none that is known.
+    #[error("the admin token is missing or not known; send it as `Authorization: Bearer TOKEN`")]
+    Unauthorized,
+    /// The `Hookbox-Workspace` header names nothing.
+    #[error("there is no workspace {asked:?}; `Hookbox-Workspace` takes the id or the name of one")]
+    UnknownWorkspace {
+        /// The header's text, cut to 100 characters.
+        asked: String,
+    },
+    /// The workspace has no such record. A record of another workspace answers the same.
+    #[error("this workspace has no such {what}")]
+    Missing {
+        /// The kind of record.
+        what: &'static str,
+    },
+    /// Nothing is at this path.
+    #[error("nothing is at this path; `GET /api/v1/openapi.json` lists what there is")]
+    NoSuchPath,
+    /// The path knows other methods.
+    #[error("this path does not take that method; the `Allow` header lists those it takes")]
+    Method,
+    /// A query parameter is unknown or makes no sense.
+    #[error("the query is wrong: {reason}")]
+    Query {
+        /// Which parameter, and why.
+        reason: String,
+    },
+    /// The body is not what its content type says.
+    #[error("the body cannot be read: {reason}")]
+    Body {
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// The body has a content type that this path does not take.
+    #[error("the content type must be {wanted}, without a content encoding")]
+    ContentType {
+        /// What it takes.
+        wanted: &'static str,
+    },
+    /// The body is too large.
+    #[error("the body is larger than {bytes_max} bytes")]
+    TooLarge {
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// The body was read and is wrong; every fault that was found.
+    #[error("{}", faults_in_a_line(.0))]
+    Faults(Vec<Fault>),
+    /// The record is at another version than the caller named.
+    #[error("the {what} is at version {version} now; read it again and repeat the change")]
+    Version {
+        /// The kind of record.
+        what: &'static str,
+        /// Where it is.
+        version: u64,
+    },
+    /// The store refused.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The operating system gave no randomness.
+    #[error("no randomness from the operating system: {0}")]
+    Randomness(getrandom::Error),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // Only a backend can read a cursor; one that it did not give is a fault of the query.
+            StoreError::Missing { what: "page" } => {
+                Self::Query { reason: "after: no page gave this `next`".to_owned() }
+            }
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// One thing that is wrong with a body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Fault {
+    /// Where: a path into the body (`steps[1].settings.list`), or line and column where it could not be read.
+    pub(crate) at: String,
+    /// What is wrong and what would be right.
+    pub(crate) message: String,
+}
+
+impl Fault {
+    /// A fault at a path.
+    pub(crate) fn new(at: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { at: at.into(), message: message.into() }
+    }
+}
+
+/// A refusal that waits for the request id, which only the outermost layer knows.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    /// The problem, its `request_id` still empty.
+    pub(crate) problem: Problem,
+    /// What is wrong with the body.
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// The body of every refusal (RFC 9457).
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct ProblemShape {
+    #[serde(flatten)]
+    pub(crate) problem: Problem,
+    /// Every fault of a body that was read and is wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl Refusal {
+    /// The status and the title of each reason.
+    fn status(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            Self::UnknownWorkspace { .. } => (StatusCode::NOT_FOUND, "Unknown workspace"),
+            Self::Missing { .. } | Self::NoSuchPath | Self::Store(StoreError::Missing { .. }) => {
+                (StatusCode::NOT_FOUND, "Not found")
+            }
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+            Self::Query { .. } => (StatusCode::BAD_REQUEST, "Wrong query"),
+            Self::Body { .. } => (StatusCode::BAD_REQUEST, "Malformed body"),
+            Self::ContentType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Body too large"),
+            Self::Faults(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Invalid"),
+            Self::Version { .. } | Self::Store(StoreError::Stale { .. }) => (StatusCode::CONFLICT, "Changed meanwhile"),
+            Self::Store(StoreError::Exists { .. }) => (StatusCode::CONFLICT, "Exists"),
+            Self::Store(StoreError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
+            Self::Store(StoreError::DiskFull { .. }) => (StatusCode::SERVICE_UNAVAILABLE, "Disk full"),
+            Self::Store(StoreError::Unavailable { .. }) => (StatusCode::SERVICE_UNAVAILABLE, "Store unavailable"),
+            Self::Store(StoreError::Damaged { .. }) => (StatusCode::INTERNAL_SERVER_ERROR, "Damaged record"),
+            Self::Randomness(_) => (StatusCode::SERVICE_UNAVAILABLE, "No randomness"),
+        }
+    }
+
+    /// What the caller is told: reasons that are for the log stay there.
+    fn detail(&self) -> String {
+        match self {
+            Self::Store(error) => told(error),
+            Self::Randomness(_) => "the operating system gave no randomness; try again shortly".to_owned(),
+            Self::Unauthorized
+            | Self::UnknownWorkspace { .. }
+            | Self::Missing { .. }
+            | Self::NoSuchPath
+            | Self::Method
+            | Self::Query { .. }
+            | Self::Body { .. }
+            | Self::ContentType { .. }
+            | Self::TooLarge { .. }
+            | Self::Faults(_)
+            | Self::Version { .. } => self.to_string(),
+        }
+    }
+}
+
+/// What a store error tells somebody outside: never the reason that is for the log.
+pub(crate) fn told(error: &StoreError) -> String {
+    match error {
+        StoreError::Unavailable { .. } => "the store is unavailable; nothing was changed, try again later".to_owned(),
+        StoreError::Damaged { what, .. } => {
+            format!("the stored {what} is damaged and was set aside; the log says more")
+        }
+        StoreError::Exists { .. }
+        | StoreError::Missing { .. }
+        | StoreError::Stale { .. }
+        | StoreError::Busy
+        | StoreError::DiskFull { .. } => error.to_string(),
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, title) = self.status();
+        if status.is_server_error() {
+            tracing::warn!(status = status.as_u16(), error = %self, "an admin request was refused for a reason of ours");
+        }
+        let problem = Problem::new(status.as_u16(), title, self.detail(), "");
+        let mut response = status.into_response();
+        let headers = response.headers_mut();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        let faults = if let Self::Faults(faults) = self { faults } else { Vec::new() };
+        response.extensions_mut().insert(Draft { problem, faults });
+        response
+    }
+}
+
+impl OperationOutput for Refusal {
+    type Inner = ProblemShape;
+
+    fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<ResponseShape> {
+        Some(problem(ctx, "Refused"))
+    }
+
+    fn inferred_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, ResponseShape)> {
+        vec![
+            (Some(500), problem(ctx, "A stored record is damaged")),
+            (Some(503), problem(ctx, "The store cannot answer at present; `Retry-After` says when to try again")),
+        ]
+    }
+}
+
+/// The description of a refusal in the OpenAPI document.
+pub(crate) fn problem(ctx: &mut GenContext, description: &str) -> ResponseShape {
+    let json_schema = ctx.schema.subschema_for::<ProblemShape>();
+    let schema = SchemaObject { json_schema, example: None, external_docs: None };
+    let media = MediaType { schema: Some(schema), ..MediaType::default() };
+    ResponseShape {
+        description: description.to_owned(),
+        content: [(Problem::CONTENT_TYPE.to_owned(), media)].into_iter().collect(),
+        ..ResponseShape::default()
+    }
+}
+
+/// The faults as one sentence, for readers that show `detail` only.
+fn faults_in_a_line(faults: &[Fault]) -> String {
+    let shown: Vec<String> = faults.iter().take(3).map(|fault| format!("{}: {}", fault.at, fault.message)).collect();
+    let more = faults.len().saturating_sub(shown.len());
+    let tail = if more == 0 { String::new() } else { format!("; and {more} more") };
+    format!("{}{tail}", shown.join("; "))
+}

@@ -1,0 +1,38 @@
+//! All routes of the admin door, and what stands around them.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use axum::Router;
+use axum::middleware::from_fn;
+
+use crate::answer::answer;
+use crate::door::{Admin, Door};
+use crate::refusal::Refusal;
+use crate::{
+    automations, captures, contacts, conversations, health, inboxes, keys, lists, members, messages, openapi, plugins,
+    runs, workspaces,
+};
+
+/// The admin door: `/api/v1/*`, `/healthz`, `/readyz`, `/metrics`; a 404 problem for every other path.
+pub fn router(admin: Admin) -> Router {
+    openapi::begin();
+    let routes = ApiRouter::new()
+        .merge(workspaces::routes())
+        .merge(inboxes::routes())
+        .merge(members::routes())
+        .merge(lists::routes())
+        .merge(contacts::routes())
+        .merge(conversations::routes())
+        .merge(messages::routes())
+        .merge(automations::routes())
+        .merge(keys::routes())
+        .merge(captures::routes())
+        .merge(runs::routes())
+        .merge(plugins::routes())
+        .merge(health::routes());
+    openapi::described(routes, admin.config.public_url.as_deref())
+        .fallback(async || Refusal::NoSuchPath)
+        .layer(from_fn(answer))
+        .with_state(Arc::new(Door::new(admin)))
+}

@@ -1,0 +1,129 @@
+//! `/workspaces`: the tenants. The one resource that is not inside a workspace itself.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use axum::Json;
+use axum::extract::State;
+use hookbox_model::{Timestamp, Workspace, WorkspaceId};
+use hookbox_store::{Store, StoreError};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::asked::{All, Asked};
+use crate::at::At;
+use crate::caller::{DEFAULT_WORKSPACE, Operator};
+use crate::door::Door;
+use crate::fresh;
+use crate::given::Given;
+use crate::names::{name_fault, workspace_named};
+use crate::paged::{Created, Paged};
+use crate::refusal::{Fault, Refusal};
+use crate::words::words;
+
+/// The country of a workspace that names none: national phone numbers are then read as North American.
+const DEFAULT_COUNTRY: &str = "US";
+
+/// The routes of this resource.
+pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
+    let all = get_with(page, words("workspaces_page", "Workspaces, oldest first"))
+        .post_with(create, words("workspaces_create", "Make a workspace"));
+    let one = get_with(one, words("workspaces_get", "One workspace"));
+    ApiRouter::new().api_route_with("/api/v1/workspaces", all, |item| item.tag("workspaces")).api_route_with(
+        "/api/v1/workspaces/{id}",
+        one,
+        |item| item.tag("workspaces"),
+    )
+}
+
+/// A tenant. Nothing in one workspace can see or name anything in another.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Workspace")]
+struct WorkspaceShape {
+    /// Its id.
+    id: WorkspaceId,
+    /// Its name, unique.
+    name: String,
+    /// The ISO 3166-1 country whose national phone numbers are understood without `+`.
+    country: String,
+    /// When it was made.
+    created_at: Timestamp,
+}
+
+/// What a new workspace is made of.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewWorkspace {
+    /// Its name, unique.
+    name: String,
+    /// The ISO 3166-1 country whose national phone numbers are understood without `+`; `US` when absent.
+    country: Option<String>,
+}
+
+impl From<Workspace> for WorkspaceShape {
+    fn from(Workspace { id, name, country, created_at }: Workspace) -> Self {
+        Self { id, name, country, created_at }
+    }
+}
+
+async fn page(
+    State(door): State<Arc<Door>>,
+    _: Operator,
+    asked: Asked<All>,
+) -> Result<Json<Paged<WorkspaceShape>>, Refusal> {
+    Ok(Paged::of(door.store().workspaces().page(asked.page).await?, WorkspaceShape::from))
+}
+
+async fn one(
+    State(door): State<Arc<Door>>,
+    _: Operator,
+    At(id): At<WorkspaceId>,
+) -> Result<Json<WorkspaceShape>, Refusal> {
+    let found = door.store().workspaces().get(id).await?;
+    Ok(Json(found.ok_or(Refusal::Missing { what: "workspace" })?.into()))
+}
+
+async fn create(
+    State(door): State<Arc<Door>>,
+    _: Operator,
+    Given(new): Given<NewWorkspace>,
+) -> Result<Created<WorkspaceShape>, Refusal> {
+    let country = new.country.unwrap_or_else(|| DEFAULT_COUNTRY.to_owned());
+    let faults: Vec<Fault> = name_fault("name", &new.name).into_iter().chain(country_fault(&country)).collect();
+    if !faults.is_empty() {
+        return Err(Refusal::Faults(faults));
+    }
+    let workspace = Workspace { id: fresh::id(), name: new.name, country, created_at: fresh::now() };
+    door.store().workspaces().create(&workspace).await?;
+    Ok(Created(workspace.into()))
+}
+
+fn country_fault(country: &str) -> Option<Fault> {
+    let capitals = country.bytes().all(|byte| byte.is_ascii_uppercase());
+    let known = capitals && country.len() == 2 && hookbox_mapping::phone::knows_country(country);
+    (!known).then(|| Fault::new("country", "a country is two capital letters of ISO 3166-1, such as US or DE"))
+}
+
+/// The workspace that callers are in when they name none; made when it is not there.
+///
+/// # Errors
+/// Those of the store. Calling again is safe.
+pub async fn ensure_default_workspace(store: &dyn Store) -> Result<Workspace, StoreError> {
+    if let Some(found) = workspace_named(store, DEFAULT_WORKSPACE).await? {
+        return Ok(found);
+    }
+    let workspace = Workspace {
+        id: fresh::id(),
+        name: DEFAULT_WORKSPACE.to_owned(),
+        country: DEFAULT_COUNTRY.to_owned(),
+        created_at: fresh::now(),
+    };
+    match store.workspaces().create(&workspace).await {
+        Ok(()) => Ok(workspace),
+        Err(StoreError::Exists { what, name }) => {
+            workspace_named(store, DEFAULT_WORKSPACE).await?.ok_or(StoreError::Exists { what, name })
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,151 @@
+//! What is wrong with a document is said all at once, each fault with its place.
+
+use serde_json::{Value, json};
+
+use crate::documents::{YAML, apply, document, house};
+use crate::house::House;
+
+/// The places of the faults of a document, after looking that there are some.
+async fn places(house: &House, media_type: &str, text: &str) -> Vec<String> {
+    let problem = apply(house, media_type, text).await.expect(422);
+    assert_eq!(problem["type"], "/problems/invalid");
+    let faults = problem["faults"].as_array().expect("faults");
+    assert!(faults.iter().all(|fault| fault["message"].as_str().is_some_and(|text| !text.is_empty())), "{problem}");
+    faults.iter().filter_map(|fault| fault["at"].as_str().map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn all_faults_of_a_document_are_said_at_once() {
+    let house = house().await;
+    let broken = json!({
+        "name": " Order shipped",
+        "inbox": "nowhere",
+        "colour": "red",
+        "trigger": {"webhook": {
+            "sample": {"phone_number": "12", "first_name": "John"},
+            "identifier": {"field": "phone", "from": "$.phone_number"},
+            "map": [
+                {"field": "a", "from": "$.["},
+                {"field": "b", "from": "$.first_name", "value": 1},
+                {"field": "c"},
+                {"field": "d", "from": "$.first_name", "transforms": ["shout"]},
+                {"field": "e", "from": "$.first_name", "wriet": "fill-empty"},
+                {"field": "f", "from": "$.first_name", "write": "sometimes"},
+                {"field": "g", "from": 5},
+            ],
+        }},
+        "steps": [
+            {"action": "send-message", "settings": {"body": "{{contact.first_name", "subject": "x"}},
+            {"action": "send-message", "settings": {"body": ""}},
+            {"action": "dance"},
+            {"action": "add-to-list", "settings": {}},
+            {"name": "", "action": "add-to-list", "settings": {"list": 5}},
+            {"settings": {}},
+        ],
+    });
+    let found = places(&house, "application/json", &broken.to_string()).await;
+    for wanted in [
+        "colour",
+        "inbox",
+        "name",
+        "steps[0].settings.body",
+        "steps[0].settings.subject",
+        "steps[1].name",
+        "steps[1].settings.body",
+        "steps[2].action",
+        "steps[3].settings.list",
+        "steps[4].name",
+        "steps[4].settings.list",
+        "steps[5].action",
+        "trigger.webhook.map[0].from",
+        "trigger.webhook.map[1]",
+        "trigger.webhook.map[2]",
+        "trigger.webhook.map[3].transforms[0]",
+        "trigger.webhook.map[4].wriet",
+        "trigger.webhook.map[5].write",
+        "trigger.webhook.map[6]",
+    ] {
+        assert!(found.iter().any(|place| place == wanted), "{wanted} is missing among {found:#?}");
+    }
+    assert_eq!(found.len(), 19, "{found:#?}");
+    assert_eq!(house.get("/api/v1/automations").await.expect(200)["items"], json!([]));
+}
+
+#[tokio::test]
+async fn one_thing_wrong_is_one_fault_at_its_place() {
+    let house = house().await;
+    let check = async |pointer: &str, value: Value, place: &str| {
+        let mut broken = document();
+        *broken.pointer_mut(pointer).expect("a place in the document") = value;
+        let found = places(&house, "application/json", &broken.to_string()).await;
+        assert_eq!(found, [place], "{pointer}");
+    };
+    check("/name", json!(""), "name").await;
+    check("/name", json!(5), "name").await;
+    check("/inbox", json!("Support"), "inbox").await;
+    check("/trigger", json!({}), "trigger.webhook").await;
+    check("/trigger/webhook/sample/phone_number", json!("12"), "trigger.webhook.identifier.from").await;
+    check("/trigger/webhook/identifier/field", json!("fax"), "trigger.webhook.identifier.field").await;
+    check("/trigger/webhook/identifier/from", json!("phone"), "trigger.webhook.identifier.from").await;
+    check("/trigger/webhook/map/1/from", json!("$.lastname"), "trigger.webhook.map[1].from").await;
+    check("/steps/1/action", json!("add-to-lists"), "steps[1].action").await;
+    check("/steps/1/settings/list", json!(["customers"]), "steps[1].settings.list").await;
+    check("/steps/0/settings/body", json!("{{contact.name | shout}}"), "steps[0].settings.body").await;
+    check("/steps/0/settings/body", json!("{{payload.surname}}"), "steps[0].settings.body").await;
+    check("/steps/0/name", json!("add-to-list"), "steps[1].name").await;
+    let steps: Vec<Value> =
+        (0..101).map(|n| json!({"name": n.to_string(), "action": "add-to-list", "settings": {"list": "a"}})).collect();
+    check("/steps", json!(steps), "steps").await;
+    check("/steps", json!("none"), "steps").await;
+}
+
+#[tokio::test]
+async fn what_a_template_will_say_is_not_judged_before_it_is_rendered() {
+    let house = house().await;
+    let mut late = document();
+    late["steps"][1]["settings"]["list"] = json!("{{payload.Integration}}");
+    apply(&house, "application/json", &late.to_string()).await.expect(201);
+}
+
+#[tokio::test]
+async fn text_that_cannot_be_read_is_told_by_line_and_column() {
+    let house = house().await;
+    let check = async |media_type: &str, text: &str, place: &str| {
+        let found = places(&house, media_type, text).await;
+        assert_eq!(found.len(), 1, "{text}");
+        assert!(found[0].starts_with(place), "{text}: {found:?}");
+    };
+    check("application/json", "{\n  \"name\": \"ä\" x\n}", "line 2, column 15").await;
+    check("application/json", "{\n\"name\": 1,\n\"name\": 2}", "line 3").await;
+    check("application/json", "", "line 1, column 1").await;
+    check("application/yaml", "name: a\ninbox: [b\n", "line").await;
+    check("application/yaml", "name: a\nname: b\n", "line 2, column 1").await;
+    check("application/yaml", "name: a\n---\nname: b\n", "line").await;
+    check("application/yaml", "name: .nan\n", "line 1").await;
+    check("application/yaml", &format!("name: {}", "[".repeat(200)), "line 1").await;
+}
+
+#[tokio::test]
+async fn a_yaml_bomb_is_refused_before_it_grows() {
+    let house = house().await;
+    let mut bomb = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
+    for level in 1..12 {
+        let copies = vec![format!("*a{}", level - 1); 9].join(", ");
+        bomb.push_str(&format!("a{level}: &a{level} [{copies}]\n"));
+    }
+    assert_eq!(places(&house, "application/yaml", &bomb).await.len(), 1);
+    let wide = format!("name: [{}]", "a,".repeat(12_000));
+    assert_eq!(places(&house, "application/yaml", &wide).await.len(), 1);
+}
+
+#[tokio::test]
+async fn other_content_types_and_large_documents_are_refused() {
+    let house = house().await;
+    for media_type in ["", "text/plain", "application/xml"] {
+        apply(&house, media_type, YAML).await.expect(415);
+    }
+    apply(&house, "application/yaml", &format!("{YAML}# {}", "x".repeat(70_000))).await.expect(413);
+    for media_type in ["text/yaml", "application/x-yaml", "application/yaml; charset=utf-8"] {
+        assert!(apply(&house, media_type, YAML).await.status.is_success(), "{media_type}");
+    }
+}

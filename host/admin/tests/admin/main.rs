@@ -1,0 +1,11 @@
+//! What a user of the admin API gets, asked of the real router over a real store.
+
+mod house;
+
+mod entry;
+mod records;
+mod documents;
+mod faults;
+mod history;
+mod isolation;
+mod contract;

@@ -1,0 +1,146 @@
+//! Workspaces, inboxes, members, lists and contacts: made, found, paged, changed.
+
+use serde_json::{Value, json};
+
+use crate::house::House;
+
+#[tokio::test]
+async fn named_records_are_made_once_and_paged_oldest_first() {
+    let house = House::new().await;
+    for resource in ["inboxes", "members", "lists", "workspaces"] {
+        let path = format!("/api/v1/{resource}");
+        let mut ids: Vec<String> = Vec::new();
+        for name in ["one", "two", "three"] {
+            ids.push(house.made(&path, &json!({"name": name})).await);
+        }
+        assert_eq!(house.post(&path, &json!({"name": "two"})).await.expect(409)["type"], "/problems/exists");
+        let found = house.get(&format!("{path}/{}", ids[1])).await.expect(200);
+        assert_eq!(found["name"], "two");
+        assert!(found["created_at"].as_str().is_some_and(|text| text.ends_with('Z') && text.contains('T')), "{found}");
+        assert_eq!(paged(&house, &path, 2).await.iter().filter(|item| ids.contains(&id(item))).count(), 3);
+    }
+}
+
+/// Every item of a resource, `limit` at a time.
+async fn paged(house: &House, path: &str, limit: usize) -> Vec<Value> {
+    let mut items = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = house.get(&format!("{path}?limit={limit}&after={after}")).await.expect(200);
+        let found = page["items"].as_array().expect("items");
+        assert!(found.len() <= limit);
+        items.extend(found.iter().cloned());
+        match page["next"].as_str() {
+            Some(next) => after = next.to_owned(),
+            None => return items,
+        }
+    }
+}
+
+fn id(item: &Value) -> String {
+    item["id"].as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_workspace_has_a_country_that_exists() {
+    let house = House::new().await;
+    let made = house.post("/api/v1/workspaces", &json!({"name": "a", "country": "DE"})).await.expect(201);
+    assert_eq!(made["country"], "DE");
+    assert_eq!(house.post("/api/v1/workspaces", &json!({"name": "b"})).await.expect(201)["country"], "US");
+    for country in ["", "de", "Germany", "ZZ"] {
+        let problem = house.post("/api/v1/workspaces", &json!({"name": "c", "country": country})).await.expect(422);
+        assert_eq!(problem["faults"][0]["at"], "country", "{country}");
+    }
+}
+
+#[tokio::test]
+async fn a_contact_is_stored_in_one_form_and_found_by_any() {
+    let house = House::new().await;
+    let made = house
+        .post(
+            "/api/v1/contacts",
+            &json!({
+                "phone": "(215) 555-6677", "email": " John@Example.com", "external_id": "c-1",
+                "fields": {"first_name": "John", "orders": 9007199254740993i64, "vip": true}, "tags": ["new"],
+            }),
+        )
+        .await
+        .expect(201);
+    assert_eq!(made["phone"], "+12155556677");
+    assert_eq!(made["email"], "john@example.com");
+    assert_eq!(made["fields"], json!({"first_name": "John", "orders": 9007199254740993i64, "vip": true}));
+    assert_eq!((&made["version"], &made["opted_out"], &made["lists"]), (&json!(1), &json!(false), &json!([])));
+    for query in [
+        "phone=12155556677",
+        "phone=%2B12155556677",
+        "phone=215-555-6677",
+        "email=JOHN@example.com",
+        "external_id=c-1&phone=2155556677",
+    ] {
+        let found = house.get(&format!("/api/v1/contacts?{query}")).await.expect(200);
+        assert_eq!(found, json!({"items": [made], "next": null}), "{query}");
+    }
+    for query in ["phone=12155556678", "external_id=c-2", "external_id=c-1&email=jane@example.com"] {
+        let found = house.get(&format!("/api/v1/contacts?{query}")).await.expect(200);
+        assert_eq!(found["items"], json!([]), "{query}");
+    }
+    let again = house.post("/api/v1/contacts", &json!({"phone": "+12155556677"})).await;
+    assert_eq!(again.expect(409)["type"], "/problems/exists");
+}
+
+#[tokio::test]
+async fn everything_wrong_with_a_contact_is_said_at_once() {
+    let house = House::new().await;
+    let body = json!({"phone": "12", "email": "nobody", "fields": {"phone": "1", "deep": {"a": 1}, "": 1}});
+    let problem = house.post("/api/v1/contacts", &body).await.expect(422);
+    let places: Vec<&str> = problem["faults"].as_array().into_iter().flatten().flat_map(|f| f["at"].as_str()).collect();
+    assert_eq!(places, ["phone", "email", "fields.", "fields.deep", "fields.phone"], "{problem}");
+    let nobody = house.post("/api/v1/contacts", &json!({"fields": {"a": 1}})).await.expect(422);
+    assert!(nobody["detail"].as_str().is_some_and(|detail| detail.contains("phone number")), "{nobody}");
+}
+
+#[tokio::test]
+async fn a_contact_is_changed_only_from_the_version_that_was_read() {
+    let house = House::new().await;
+    let id = house.made("/api/v1/contacts", &json!({"phone": "+12155556677", "fields": {"a": 1, "b": 2}})).await;
+    let path = format!("/api/v1/contacts/{id}");
+    let patch = async |body: Value| house.ask("PATCH", &path).json(&body).send().await;
+
+    let changed =
+        patch(json!({"version": 1, "fields": {"a": null, "c": "x"}, "email": "A@b.example"})).await.expect(200);
+    assert_eq!(changed["fields"], json!({"b": 2, "c": "x"}));
+    assert_eq!((&changed["version"], &changed["email"]), (&json!(2), &json!("a@b.example")));
+    assert_eq!(
+        patch(json!({"version": 1, "opted_out": true})).await.expect(409)["type"],
+        "/problems/changed-meanwhile"
+    );
+    let changed = patch(json!({"opted_out": true, "tags": ["x"], "email": null})).await.expect(200);
+    assert_eq!((&changed["version"], &changed["email"], &changed["tags"]), (&json!(3), &Value::Null, &json!(["x"])));
+    assert_eq!(patch(json!({"opted_out": true})).await.expect(200)["version"], 3, "nothing changed");
+    patch(json!({"phone": null})).await.expect(422);
+    patch(json!({"lists": []})).await.expect(422);
+    house.made("/api/v1/contacts", &json!({"phone": "+12155556678"})).await;
+    patch(json!({"phone": "+12155556678"})).await.expect(409);
+    assert_eq!(house.get(&path).await.expect(200), changed);
+    assert_eq!(house.get("/api/v1/contacts?phone=2155556677").await.expect(200)["items"], json!([changed]));
+}
+
+#[tokio::test]
+async fn plugins_are_found_by_digest_and_by_id() {
+    let house = House::new().await;
+    let page = house.get("/api/v1/plugins").await.expect(200);
+    let plugin = &page["items"][0];
+    assert_eq!(plugin["manifest"]["name"], "add-to-list");
+    assert_eq!(plugin["manifest"]["settings"]["required"], json!(["list"]));
+    assert_eq!(
+        (&plugin["origin"], &plugin["active"], &plugin["grants"]),
+        (&json!("built-in"), &json!(true), &json!([]))
+    );
+    for name in ["id", "digest"] {
+        let found = house.get(&format!("/api/v1/plugins/{}", plugin[name].as_str().unwrap_or_default())).await;
+        assert_eq!(&found.expect(200), plugin);
+    }
+    for name in ["add-to-list", "plg_0192f3a0000070008000000000000001", &"0".repeat(64)] {
+        house.get(&format!("/api/v1/plugins/{name}")).await.expect(404);
+    }
+}
