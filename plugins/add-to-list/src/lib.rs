@@ -1,0 +1,53 @@
+//! The action `add-to-list`: puts the contact on a list. Being on it already is no failure; a list that does not exist is.
+
+use hookbox_sdk::{Call, Failure, Outcome, lists};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What an automation sets.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The name of the list that the contact is put on.
+    #[schemars(title = "List", length(min = 1))]
+    list: String,
+}
+
+#[hookbox_sdk::action(
+    name = "add-to-list",
+    title = "Add to a list",
+    description = "Puts the contact on a list. Nothing happens when the contact is on it already.",
+    needs(lists::write("*", reason = "The list is chosen in the settings of each automation"))
+)]
+fn run(call: Call<Settings>) -> Result<Outcome, Failure> {
+    lists::add(&call.settings.list)?;
+    Ok(Outcome::done())
+}
+
+#[cfg(test)]
+mod tests {
+    use hookbox_sdk::Outcome;
+    use hookbox_sdk::mock::{Effect, Host};
+
+    use super::{manifest, run};
+
+    #[test]
+    fn the_contact_is_put_on_the_list() {
+        let report = Host::granting(manifest()).lists(["customers"]).run(run, r#"{"list": "customers"}"#);
+        assert_eq!(report.result, Ok(Outcome::done()));
+        assert_eq!(report.effects, [Effect::AddToList { list: "customers".into() }]);
+    }
+
+    #[test]
+    fn a_list_that_does_not_exist_fails_for_good() {
+        let report = Host::granting(manifest()).lists(["customers"]).run(run, r#"{"list": "costumers"}"#);
+        assert_eq!(report.failure_code(), Some("invalid"));
+        assert!(report.effects.is_empty());
+    }
+
+    #[test]
+    fn nothing_happens_without_the_grant() {
+        let report = Host::new().lists(["customers"]).run(run, r#"{"list": "customers"}"#);
+        assert_eq!(report.failure_code(), Some("not-granted"));
+    }
+}
