@@ -1,0 +1,7 @@
+//! The program `hookbox` as a binary of this package, so that Cargo builds it for these tests and tells them where it is.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hookbox::main()
+}

@@ -1,0 +1,236 @@
+//! The program as a child process: a fresh store, a free port, its log kept; killed, stopped and started again at will.
+//!
+//! A [`Setup`] says how it is to run; [`Setup::start`] waits until it listens. When a test fails, the end of the log is
+//! printed. Nothing outlives the [`Program`]: dropping it kills the process and removes its store.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::admin::Admin;
+use crate::deadline::{DEADLINE, eventually};
+
+/// The admin token of every program under test.
+pub const TOKEN: &str = "the-admin-token-of-the-tests-0123456789";
+
+/// How many lines of the log are shown when a test fails.
+const SHOWN_LINES: usize = 60;
+
+/// How a program is to run.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    exe: PathBuf,
+    plugins: Option<PathBuf>,
+    variables: Vec<(String, String)>,
+}
+
+/// A running program with a store of its own.
+#[derive(Debug)]
+pub struct Program {
+    setup: Setup,
+    home: TempDir,
+    child: Option<Child>,
+    url: String,
+    log: Log,
+}
+
+/// What the program wrote to stderr, over all of its starts.
+#[derive(Debug, Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Setup {
+    /// `exe` is the program: `env!("CARGO_BIN_EXE_hookbox-under-test")`.
+    pub fn new(exe: &str) -> Self {
+        Self { exe: exe.into(), plugins: None, variables: Vec::new() }
+    }
+
+    /// With the guests of the tests as plugins.
+    pub fn guests(mut self) -> Self {
+        self.plugins = Some(crate::guests::folder());
+        self
+    }
+
+    /// With a variable of the environment, which is how every number is configured.
+    pub fn variable(mut self, name: &str, value: impl ToString) -> Self {
+        self.variables.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Starts it and waits until it listens.
+    pub fn start(self) -> Program {
+        let home = TempDir::with_prefix("hookbox-test-").expect("a temporary directory can be made");
+        let mut program = Program { setup: self, home, child: None, url: String::new(), log: Log::default() };
+        program.start();
+        program
+    }
+
+    /// The program with these arguments and nothing of this process's own settings.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.exe);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HOOKBOX")) {
+            command.env_remove(name);
+        }
+        command.args(arguments).envs(self.variables.iter().cloned());
+        command
+    }
+}
+
+impl Program {
+    /// Starts it on the same store, after [`Program::kill`] or [`Program::stop`].
+    pub fn start(&mut self) {
+        let listening = self.spawn();
+        let line = listening.recv_timeout(DEADLINE);
+        let line = line.unwrap_or_else(|_| panic!("the program does not listen:\n{}", self.log.end()));
+        let line: Value = serde_json::from_str(&line).expect("the first line of stdout is JSON");
+        self.url = line["listening"].as_str().expect("the line names the URL").to_owned();
+        let ready = self.admin();
+        eventually("the program to be ready", || (ready.get("/readyz").status == 200).then_some(()));
+    }
+
+    /// Starts it on the same store without waiting: the lines of its stdout, the first of which says where it listens.
+    pub fn spawn(&mut self) -> Receiver<String> {
+        assert!(self.child.is_none(), "it runs already");
+        let data = self.data().to_string_lossy().into_owned();
+        let mut command = self.setup.command(&["serve", "--data", &data, "--listen", "127.0.0.1:0", "--json"]);
+        if let Some(plugins) = &self.setup.plugins {
+            command.arg("--plugins").arg(plugins);
+        }
+        command.env("HOOKBOX_ADMIN_TOKEN", TOKEN).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program under test can be started");
+        if let Some(stderr) = child.stderr.take() {
+            self.log.follow(stderr);
+        }
+        let lines = child.stdout.take().map(lines_of);
+        self.child = Some(child);
+        lines.expect("stdout is piped")
+    }
+
+    /// The power goes: SIGKILL. What was answered until now has to be there after the next start.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("a child can be killed");
+            child.wait().expect("a killed child ends");
+        }
+    }
+
+    /// Asks it to end: SIGTERM. Returns at once; see [`Program::ended`].
+    pub fn terminate(&self) {
+        let id = self.child.as_ref().expect("it runs").id();
+        let status = Command::new("sh").arg("-c").arg(format!("kill -TERM {id}")).status();
+        assert!(status.is_ok_and(|status| status.success()), "SIGTERM could not be sent");
+    }
+
+    /// Waits for it to end by itself.
+    pub fn ended(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("it runs");
+        let status = eventually("the program to end", || child.try_wait().expect("a child can be asked"));
+        self.url.clear();
+        status
+    }
+
+    /// Asks it to end and waits: a clean stop.
+    pub fn stop(&mut self) -> ExitStatus {
+        self.terminate();
+        self.ended()
+    }
+
+    /// Where it listens (`http://127.0.0.1:1234`).
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The address behind [`Program::url`].
+    pub fn address(&self) -> &str {
+        self.url.strip_prefix("http://").expect("it listens on plain HTTP")
+    }
+
+    /// A client for its admin API, in the first workspace.
+    pub fn admin(&self) -> Admin {
+        Admin::new(&self.url, TOKEN)
+    }
+
+    /// Its log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The directory of its store.
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    /// A directory that is removed with it, for whatever a test needs.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Runs a command of the same program against this host, and gives what it printed.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.setup.command(arguments);
+        command.env("HOOKBOX_URL", &self.url).env("HOOKBOX_TOKEN", TOKEN).stdin(Stdio::null());
+        command.output().expect("the program under test can be started")
+    }
+
+    /// The same for a command that has to succeed and to print JSON.
+    #[track_caller]
+    pub fn run_json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+            panic!("{arguments:?} does not print JSON ({error}): {}", String::from_utf8_lossy(&output.stdout))
+        })
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill();
+        if thread::panicking() {
+            eprintln!("--- the end of the log of the program under test\n{}\n---", self.log.end());
+        }
+    }
+}
+
+impl Log {
+    /// Every line so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a line so far contains the text.
+    pub fn contains(&self, text: &str) -> bool {
+        self.lines().iter().any(|line| line.contains(text))
+    }
+
+    fn end(&self) -> String {
+        let lines = self.lines();
+        lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n")
+    }
+
+    fn follow(&self, stderr: impl Read + Send + 'static) {
+        let lines = Arc::clone(&self.0);
+        thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            }
+        });
+    }
+}
+
+/// Reads stdout to its end, so that the program never waits for us; every line is on the channel.
+fn lines_of(stdout: ChildStdout) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            // Nobody may be listening any more; the pipe is emptied all the same.
+            let _ = sender.send(line);
+        }
+    });
+    receiver
+}
