@@ -1,8 +1,8 @@
 //! Claims captures, runs their automations step by step, commits effects.
 //!
-//! A claimed run goes through these files, each calling only the next: [`worker`] claims it and gives it a place in its
-//! contact's line, [`subject`] finds or makes the contact, [`step`] runs the steps and commits. What it needs to know of
-//! automations, plugins and names comes from [`catalog`]. It shares nothing with the doors but the store.
+//! A claimed run goes through these files, each calling only the next: `worker` claims it and gives it a place in its
+//! contact's line, `subject` finds or makes the contact, `step` runs the steps and commits. What it needs to know of
+//! automations, plugins and names comes from `catalog`. It shares nothing with the doors but the store.
 //!
 //! Refused here: bringing on a run that the store gave to somebody else, writing anything outside a commit.
 
@@ -11,7 +11,7 @@ mod metrics;
 
 mod worker;
 mod line;
-mod job;
+mod turn;
 mod step;
 mod schedule;
 mod catalog;

@@ -23,45 +23,45 @@ pub(crate) struct Kept {
     forgotten: u64,
 }
 
-/// All lines. `J` is a claimed run with what it needs.
-pub(crate) struct Lines<J> {
-    waiting: Mutex<HashMap<Key, VecDeque<J>>>,
+/// All lines. `T` is a claimed run with what it needs.
+pub(crate) struct Lines<T> {
+    waiting: Mutex<HashMap<Key, VecDeque<T>>>,
     kept: Cache<Key, Known>,
     forgotten: AtomicU64,
 }
 
-impl<J> Lines<J> {
+impl<T> Lines<T> {
     pub(crate) fn new(contacts_kept_max: usize) -> Self {
         Self { waiting: Mutex::default(), kept: Cache::new(contacts_kept_max), forgotten: AtomicU64::new(0) }
     }
 
-    /// Puts a job into its line. Gives it back when the line was empty: it is the caller's to run, and then `next`.
-    pub(crate) fn join(&self, key: &Key, job: J) -> Option<J> {
+    /// Puts a turn into its line. Gives it back when the line was empty: it is the caller's to run, and then `next`.
+    pub(crate) fn join(&self, key: &Key, turn: T) -> Option<T> {
         let mut waiting = self.waiting.lock();
         if let Some(line) = waiting.get_mut(key) {
-            line.push_back(job);
+            line.push_back(turn);
             return None;
         }
         waiting.insert(key.clone(), VecDeque::new());
-        Some(job)
+        Some(turn)
     }
 
-    /// The contact as the last run left it, for the first job of a line.
+    /// The contact as the last run left it, for the first turn of a line.
     pub(crate) fn begin(&self, key: &Key) -> Kept {
         let forgotten = self.forgotten.load(Ordering::Acquire);
         Kept { known: self.kept.get(key), forgotten }
     }
 
-    /// The next job of the line, with the contact as the one before left it (if nothing was refused meanwhile); or ends
+    /// The next turn of the line, with the contact as the one before left it (if nothing was refused meanwhile); or ends
     /// the line and keeps the contact.
-    pub(crate) fn next(&self, key: &Key, mut left: Kept) -> Option<(J, Kept)> {
+    pub(crate) fn next(&self, key: &Key, mut left: Kept) -> Option<(T, Kept)> {
         let mut waiting = self.waiting.lock();
         let forgotten = self.forgotten.load(Ordering::Acquire);
         if forgotten != left.forgotten {
             left = Kept { known: None, forgotten };
         }
-        if let Some(job) = waiting.get_mut(key).and_then(VecDeque::pop_front) {
-            return Some((job, left));
+        if let Some(turn) = waiting.get_mut(key).and_then(VecDeque::pop_front) {
+            return Some((turn, left));
         }
         waiting.remove(key);
         if let Some(known) = left.known {
@@ -77,8 +77,8 @@ impl<J> Lines<J> {
         self.kept.remove(key);
     }
 
-    /// Takes every job that waits behind another.
-    pub(crate) fn take_waiting(&self) -> Vec<J> {
+    /// Takes every turn that waits behind another.
+    pub(crate) fn take_waiting(&self) -> Vec<T> {
         self.waiting.lock().values_mut().flat_map(std::mem::take).collect()
     }
 }

@@ -16,8 +16,8 @@ use hookbox_store::{Known, RunCommit, StoreError};
 use crate::catalog::{Ready, StepPlan};
 use crate::clock::now;
 use crate::effects::{Draft, Origin};
-use crate::job::{Job, Means, ended};
 use crate::schedule;
+use crate::turn::{Means, Turn, ended};
 
 /// What became of a run: what to commit, and the contact as the commit leaves it.
 pub(crate) struct Brought {
@@ -40,26 +40,26 @@ struct Tried {
 }
 
 /// Brings the run on from its last committed step as far as it goes.
-pub(crate) async fn bring_on(means: &Means, job: &Job, known: Known) -> Result<Brought, StoreError> {
+pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result<Brought, StoreError> {
     let began = now();
-    let mut run = job.claim.run.clone().unwrap_or_else(|| Run::first_of(&job.claim.capture, began));
+    let mut run = turn.claim.run.clone().unwrap_or_else(|| Run::first_of(&turn.claim.capture, began));
     let unchanged = known.clone();
     let mut draft = Draft::of(known);
     if run.contact.is_none() {
-        job.subject.write(&mut draft);
+        turn.subject.write(&mut draft);
         run.contact = Some(draft.contact().id);
-        if job.conflicts > 0
+        if turn.conflicts > 0
             && let Some(taken) = taken_identifier(means, &draft).await?
         {
-            let run = ended(&job.claim, taken);
+            let run = ended(&turn.claim, taken);
             return Ok(Brought { commit: RunCommit { run, contact: None }, known: unchanged });
         }
     }
     run.state = RunState::Succeeded;
     run.failure = None;
     run.due_at = None;
-    for (index, step) in job.plan.steps.iter().enumerate().skip(run.steps_done()) {
-        let tried = try_step(means, job, step, index, &mut draft, &run).await?;
+    for (index, step) in turn.plan.steps.iter().enumerate().skip(run.steps_done()) {
+        let tried = try_step(means, turn, step, index, &mut draft, &run).await?;
         run.failure = tried.record.failure.clone();
         run.steps.truncate(index);
         run.steps.push(tried.record);
@@ -102,7 +102,7 @@ async fn taken_identifier(means: &Means, draft: &Draft) -> Result<Option<RunFail
 
 async fn try_step(
     means: &Means,
-    job: &Job,
+    turn: &Turn,
     step: &StepPlan,
     index: usize,
     draft: &mut Draft,
@@ -127,7 +127,7 @@ async fn try_step(
     };
     let ready = match before {
         Some(record) => means.catalog.pinned(run.workspace, record.digest, &step.title).await?,
-        None => job.resolved.actions[index].clone(),
+        None => turn.resolved.actions[index].clone(),
     };
     let ready = match ready {
         Ok(ready) => ready,
@@ -135,8 +135,8 @@ async fn try_step(
     };
     record.plugin.clone_from(&ready.label);
     record.digest = ready.plugin.digest;
-    let tried = match invocation(job, step, index, attempt, draft, run) {
-        Ok(invocation) => call(means, job, &ready, invocation, record, draft).await,
+    let tried = match invocation(turn, step, index, attempt, draft, run) {
+        Ok(invocation) => call(means, turn, &ready, invocation, record, draft).await,
         Err(failure) => given_up(record, failure),
     };
     ready.counters.of(tried.record.state).inc();
@@ -144,7 +144,7 @@ async fn try_step(
 }
 
 fn invocation(
-    job: &Job,
+    turn: &Turn,
     step: &StepPlan,
     index: usize,
     attempt: u32,
@@ -152,11 +152,11 @@ fn invocation(
     run: &Run,
 ) -> Result<Invocation, RunFailure> {
     let settings = step.settings.as_ref().map_err(Clone::clone)?;
-    let names = &job.resolved.names;
+    let names = &turn.resolved.names;
     let contact = draft.contact().clone();
     let conversation =
-        job.resolved.inbox.and_then(|inbox| draft.conversation(inbox)).map(|conversation| ConversationView {
-            inbox: job.plan.inbox.to_string(),
+        turn.resolved.inbox.and_then(|inbox| draft.conversation(inbox)).map(|conversation| ConversationView {
+            inbox: turn.plan.inbox.to_string(),
             assignee: conversation.assignee.and_then(|member| names.member_name(member)).map(str::to_owned),
             conversation: conversation.clone(),
         });
@@ -167,13 +167,13 @@ fn invocation(
         attempt,
         idempotency_key: format!("{}:{index}", run.id),
         now: now(),
-        payload: job.claim.capture.body.clone(),
-        settings: settings.render(job.claim.capture.body.value(), &contact, &run.steps)?,
+        payload: turn.claim.capture.body.clone(),
+        settings: settings.render(turn.claim.capture.body.value(), &contact, &run.steps)?,
         contact: ContactView {
             lists: contact.lists.iter().filter_map(|list| names.list_name(*list)).map(str::to_owned).collect(),
             contact,
         },
-        inbox: job.plan.inbox.clone(),
+        inbox: turn.plan.inbox.clone(),
         conversation,
         steps: run.steps.iter().take(index).map(|step| (step.name.clone(), step.output.clone())).collect(),
         directory: names.directory.clone(),
@@ -182,7 +182,7 @@ fn invocation(
 
 async fn call(
     means: &Means,
-    job: &Job,
+    turn: &Turn,
     ready: &Arc<Ready>,
     invocation: Invocation,
     mut record: StepRecord,
@@ -191,7 +191,7 @@ async fn call(
     let (run_id, called_at) = (invocation.run, invocation.now);
     record.input.clone_from(&invocation.settings);
     let began = Instant::now();
-    let workspace = job.claim.capture.workspace;
+    let workspace = turn.claim.capture.workspace;
     let called = means.sandbox.invoke(&ready.loaded, workspace, invocation, &ready.plugin.grants).await;
     means.metrics.step.observe(began.elapsed().as_secs_f64());
     let Called { result, effects, log, usage } = called;
@@ -200,8 +200,8 @@ async fn call(
     record.memory_bytes = usage.memory_bytes;
     match result {
         Ok(Ok(outcome)) => {
-            let origin = job.resolved.inbox.map(|inbox| (inbox, run_id, called_at));
-            accept(job, record, outcome, effects, draft, origin)
+            let origin = turn.resolved.inbox.map(|inbox| (inbox, run_id, called_at));
+            accept(turn, record, outcome, effects, draft, origin)
         }
         Ok(Err(Failure::Permanent { code, message })) => {
             let failure = RunFailure::new(&record.name, &code, message);
@@ -225,7 +225,7 @@ async fn call(
 
 /// Applies a step's effects: all of them, or none and the step failed.
 fn accept(
-    job: &Job,
+    turn: &Turn,
     mut record: StepRecord,
     outcome: Outcome,
     effects: Vec<Effect>,
@@ -234,14 +234,14 @@ fn accept(
 ) -> Tried {
     if !effects.is_empty() {
         let Some((inbox, run, now)) = origin else {
-            let message = format!("there is no inbox {:?} any more; add it, then replay the run", job.plan.inbox);
+            let message = format!("there is no inbox {:?} any more; add it, then replay the run", turn.plan.inbox);
             let failure = RunFailure::new(&record.name, "unknown-inbox", message);
             return given_up(record, failure);
         };
         let mut next = draft.clone();
         for effect in &effects {
             let origin = Origin { run, step: &record.name, inbox, now };
-            if let Err(unknown) = next.apply(effect, &job.resolved.names, origin) {
+            if let Err(unknown) = next.apply(effect, &turn.resolved.names, origin) {
                 let failure = RunFailure::new(&record.name, "unknown-name", unknown.to_string());
                 return given_up(record, failure);
             }

@@ -22,14 +22,14 @@ pub(crate) struct Means {
 }
 
 /// A claimed run with what it needs.
-pub(crate) struct Job {
+pub(crate) struct Turn {
     pub(crate) claim: Claim,
     pub(crate) plan: Arc<Plan>,
     pub(crate) resolved: Arc<Resolved>,
     pub(crate) subject: Subject,
     /// How often its commit was refused because the contact changed.
     pub(crate) conflicts: u32,
-    /// Its place among the runs that may be claimed, given up when the job is dropped.
+    /// Its place among the runs that may be claimed, given up when the turn is dropped.
     pub(crate) _place: OwnedSemaphorePermit,
 }
 

@@ -14,16 +14,16 @@ use tracing::{Instrument, debug, debug_span, error, warn};
 
 use crate::catalog::Catalog;
 use crate::clock::now;
-use crate::job::{Job, Means, ended};
 use crate::line::{Key, Lines};
 use crate::step::{self, Brought};
 use crate::subject::Subject;
+use crate::turn::{Means, Turn, ended};
 use crate::{Config, Metrics};
 
 /// Brings claimed runs on until it is told to stop.
 pub struct Runner {
     means: Means,
-    lines: Lines<Job>,
+    lines: Lines<Turn>,
     places: Arc<Semaphore>,
 }
 
@@ -111,31 +111,31 @@ impl Runner {
         match Subject::find(&plan.mapping, &resolved.names.country, capture) {
             Ok(subject) => {
                 let key = (capture.workspace, subject.identifier.clone());
-                self.join(key, Job { claim, plan, resolved, subject, conflicts: 0, _place: place });
+                self.join(key, Turn { claim, plan, resolved, subject, conflicts: 0, _place: place });
             }
             Err(failure) => self.end(claim, place, failure),
         }
     }
 
-    fn join(self: &Arc<Self>, key: Key, job: Job) {
-        let Some(job) = self.lines.join(&key, job) else { return };
+    fn join(self: &Arc<Self>, key: Key, turn: Turn) {
+        let Some(turn) = self.lines.join(&key, turn) else { return };
         // Boxed as a trait object: `follow` can come back here, and its type would contain itself.
-        let follow: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(self.clone().follow(key, job));
+        let follow: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(self.clone().follow(key, turn));
         tokio::spawn(follow);
     }
 
     /// Brings on the first run of a line and all that join it meanwhile.
-    async fn follow(self: Arc<Self>, key: Key, first: Job) {
-        let mut job = first;
+    async fn follow(self: Arc<Self>, key: Key, first: Turn) {
+        let mut turn = first;
         let mut kept = self.lines.begin(&key);
         loop {
-            let brought = self.bring_on(&job, kept.known.take()).await;
+            let brought = self.bring_on(&turn, kept.known.take()).await;
             let (commit, left) = match brought {
                 Ok(Brought { commit, known }) => (commit, known),
                 Err(error) => {
-                    self.give_back(&job.claim, &error).await;
+                    self.give_back(&turn.claim, &error).await;
                     match self.lines.next(&key, kept.leaving(None)) {
-                        Some((next, then)) => (job, kept) = (next, then),
+                        Some((next, then)) => (turn, kept) = (next, then),
                         None => return,
                     }
                     continue;
@@ -143,37 +143,37 @@ impl Runner {
             };
             let state = commit.run.state;
             let receipt = self.means.store.runs().commit_run(commit);
-            let settled = (job, state, receipt);
+            let settled = (turn, state, receipt);
             match self.lines.next(&key, kept.leaving(Some(left))) {
                 Some((next, then)) => {
                     let (runner, key) = (self.clone(), key.clone());
-                    let (settled_job, state, receipt) = settled;
-                    tokio::spawn(async move { runner.settle(key, settled_job, state, receipt.await).await });
-                    (job, kept) = (next, then);
+                    let (settled_turn, state, receipt) = settled;
+                    tokio::spawn(async move { runner.settle(key, settled_turn, state, receipt.await).await });
+                    (turn, kept) = (next, then);
                 }
                 None => {
-                    let (job, state, receipt) = settled;
-                    return self.settle(key, job, state, receipt.await).await;
+                    let (turn, state, receipt) = settled;
+                    return self.settle(key, turn, state, receipt.await).await;
                 }
             }
         }
     }
 
     /// Runs the steps. A panic of ours ends the run as a dead letter instead of stopping its line for ever.
-    async fn bring_on(&self, job: &Job, known: Option<Known>) -> Result<Brought, StoreError> {
-        let capture = &job.claim.capture;
-        let span = debug_span!("run", run.id = %job.claim.run_id(), capture.id = %capture.id);
+    async fn bring_on(&self, turn: &Turn, known: Option<Known>) -> Result<Brought, StoreError> {
+        let capture = &turn.claim.capture;
+        let span = debug_span!("run", run.id = %turn.claim.run_id(), capture.id = %capture.id);
         let known = match known {
             Some(known) => known,
-            None => job.subject.read_contact(&*self.means.store, capture.workspace).await?,
+            None => turn.subject.read_contact(&*self.means.store, capture.workspace).await?,
         };
-        let steps = AssertUnwindSafe(step::bring_on(&self.means, job, known.clone())).catch_unwind().instrument(span);
+        let steps = AssertUnwindSafe(step::bring_on(&self.means, turn, known.clone())).catch_unwind().instrument(span);
         match steps.await {
             Ok(brought) => brought,
             Err(_) => {
                 error!(capture.id = %capture.id, "a run panicked; it becomes a dead letter");
                 let run = ended(
-                    &job.claim,
+                    &turn.claim,
                     RunFailure::new("host", "panic", "the host failed while running this; see its log"),
                 );
                 Ok(Brought { commit: RunCommit { run, contact: None }, known })
@@ -181,19 +181,19 @@ impl Runner {
         }
     }
 
-    async fn settle(self: Arc<Self>, key: Key, mut job: Job, state: RunState, result: Result<(), CommitError>) {
-        let run_id = job.claim.run_id();
+    async fn settle(self: Arc<Self>, key: Key, mut turn: Turn, state: RunState, result: Result<(), CommitError>) {
+        let run_id = turn.claim.run_id();
         match result {
-            Ok(()) => self.count(&job.claim, state),
+            Ok(()) => self.count(&turn.claim, state),
             Err(CommitError::ContactChanged) => {
                 self.lines.forget(&key);
                 self.means.metrics.conflicts.inc();
-                job.conflicts += 1;
-                if job.conflicts > self.means.config.conflicts_max {
+                turn.conflicts += 1;
+                if turn.conflicts > self.means.config.conflicts_max {
                     warn!(run.id = %run_id, "the contact changed under the run too often; it is given back");
-                    return self.means.store.runs().release(&[(job.claim.capture.workspace, run_id)]).await;
+                    return self.means.store.runs().release(&[(turn.claim.capture.workspace, run_id)]).await;
                 }
-                self.join(key, job);
+                self.join(key, turn);
             }
             Err(CommitError::RunChanged) => {
                 self.lines.forget(&key);
@@ -201,7 +201,7 @@ impl Runner {
             }
             Err(CommitError::Store(error)) => {
                 self.lines.forget(&key);
-                self.give_back(&job.claim, &error).await;
+                self.give_back(&turn.claim, &error).await;
             }
         }
     }
@@ -235,7 +235,7 @@ impl Runner {
 
     async fn drain(&self) {
         let waiting = self.lines.take_waiting();
-        let ids: Vec<_> = waiting.iter().map(|job| (job.claim.capture.workspace, job.claim.run_id())).collect();
+        let ids: Vec<_> = waiting.iter().map(|turn| (turn.claim.capture.workspace, turn.claim.run_id())).collect();
         self.means.store.runs().release(&ids).await;
         drop(waiting);
         let all = u32::try_from(self.means.config.runs_max).unwrap_or(u32::MAX);
