@@ -1,0 +1,134 @@
+//! One call of one exported function: a fresh store, the limits around it, and what is left when it ends.
+//!
+//! However it ends (return, trap, limit, dropped by its caller) everything the guest touched goes with the store.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hookbox_model::{Grants, Usage};
+use wasmtime::{PoolConcurrencyLimitError, Store, StoreContextMut, UpdateDeadline};
+
+use crate::CallError;
+use crate::bindings::Effects;
+use crate::meter::CpuMeter;
+use crate::sandbox::{Loaded, Shared};
+use crate::state::{GuestState, Subject};
+use crate::stop::{self, CallLimits, Stop};
+
+/// One of the functions that a plugin exports, with its argument.
+pub(crate) trait Export: Sync {
+    /// What it returns.
+    type Answer: Send;
+
+    /// Calls it in a fresh instance.
+    fn call(
+        &self,
+        instance: &Effects,
+        store: &mut Store<GuestState>,
+    ) -> impl Future<Output = wasmtime::Result<Self::Answer>> + Send;
+}
+
+/// A call that has ended.
+pub(crate) struct Ended<A> {
+    pub(crate) answer: Result<A, CallError>,
+    pub(crate) state: GuestState,
+    pub(crate) usage: Usage,
+}
+
+impl Shared {
+    /// The limits of a call with these budgets.
+    pub(crate) fn limits(&self, cpu_ms: u64, deadline_ms: u64, memory_bytes: u64) -> CallLimits {
+        let Self { config, .. } = self;
+        CallLimits {
+            cpu_ms,
+            deadline_ms,
+            memory_bytes,
+            copied_bytes_max: config.copied_bytes_max,
+            handles_max: config.handles_max,
+        }
+    }
+
+    /// Calls `export` under `limits`. The caller holds a place at the gate.
+    pub(crate) async fn call<E: Export>(
+        &self,
+        loaded: &Loaded,
+        limits: &CallLimits,
+        subject: Subject,
+        grants: Arc<Grants>,
+        export: E,
+    ) -> Ended<E::Answer> {
+        let cpu = CpuMeter::new(limits.cpu_ms);
+        let mut state = GuestState::new(&self.config, subject, grants, limits.memory_bytes, Arc::clone(&cpu));
+        loop {
+            let mut store = self.store(state, limits);
+            let answer = attempt(loaded, limits, &mut store, &cpu, &export).await;
+            state = store.into_data();
+            // Components with many parts can find the pool empty though there was a place at the gate: they wait too.
+            let in_time = cpu.elapsed_us() / 1_000 < limits.deadline_ms;
+            if matches!(answer, Err(Attempt::PoolIsFull)) && in_time {
+                state.begin_again(limits.memory_bytes);
+                self.gate.a_call_ended().await;
+                continue;
+            }
+            let usage =
+                Usage { duration_us: cpu.elapsed_us(), memory_bytes: state.memory.peak_bytes(), log_lines_dropped: 0 };
+            let answer = answer.map_err(|error| error.read(&state, limits));
+            return Ended { answer, state, usage };
+        }
+    }
+
+    fn store(&self, state: GuestState, limits: &CallLimits) -> Store<GuestState> {
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| &mut state.memory);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(on_tick);
+        store.set_hostcall_fuel(usize::try_from(limits.copied_bytes_max).unwrap_or(usize::MAX));
+        store.set_max_component_handles(usize::try_from(limits.handles_max).unwrap_or(usize::MAX));
+        store
+    }
+}
+
+/// How one attempt at a call failed.
+enum Attempt {
+    PoolIsFull,
+    TimedOut,
+    Failed(wasmtime::Error),
+}
+
+impl Attempt {
+    fn read(self, state: &GuestState, limits: &CallLimits) -> CallError {
+        match self {
+            Self::PoolIsFull | Self::TimedOut => CallError::Deadline { limit_ms: limits.deadline_ms },
+            Self::Failed(error) => stop::read(&error, &state.memory, limits),
+        }
+    }
+}
+
+async fn attempt<E: Export>(
+    loaded: &Loaded,
+    limits: &CallLimits,
+    store: &mut Store<GuestState>,
+    cpu: &CpuMeter,
+    export: &E,
+) -> Result<E::Answer, Attempt> {
+    let call = pin!(async {
+        let instance = loaded.pre.instantiate_async(&mut *store).await?;
+        export.call(&instance, store).await
+    });
+    match tokio::time::timeout(Duration::from_millis(limits.deadline_ms), cpu.metered(call)).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) if error.is::<PoolConcurrencyLimitError>() => Err(Attempt::PoolIsFull),
+        Ok(Err(error)) => Err(Attempt::Failed(error)),
+        Err(_) => Err(Attempt::TimedOut),
+    }
+}
+
+/// Runs at every tick of the epoch that finds the guest running: ends it when its time is up, else lets others run.
+fn on_tick(context: StoreContextMut<'_, GuestState>) -> wasmtime::Result<UpdateDeadline> {
+    if context.data().cpu.is_spent() {
+        return Err(Stop::CpuTime.into());
+    }
+    // wasmtime's own yield wakes itself at once and starves the other tasks of its thread; tokio's goes to the back.
+    Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+}

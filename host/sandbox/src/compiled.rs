@@ -1,0 +1,112 @@
+//! Compiled components on disk, so that a start does not compile anew.
+//!
+//! A file is named after the component's SHA-256 and everything that compiled code depends on (version, settings, CPU).
+//! Loading compiled code is trusting it, so each file carries a keyed MAC that is checked first; a file that fails the
+//! check is compiled again. The folder belongs to the host alone (0700), and so does its key (0600).
+
+pub(crate) mod code;
+
+use std::fs::{self, File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hookbox_model::Digest;
+use wasmtime::Engine;
+
+use crate::SandboxError;
+use code::{Key, Verified};
+
+/// The file with the key of the MACs.
+const KEY_FILE: &str = "key";
+
+/// A folder of compiled components.
+pub(crate) struct CompiledCache {
+    dir: PathBuf,
+    key: Key,
+    compatibility: u64,
+    written: AtomicU64,
+}
+
+impl CompiledCache {
+    /// Opens the folder, making it and its key when they are not there.
+    pub(crate) fn open(dir: &Path, engine: &Engine) -> Result<Self, SandboxError> {
+        let failed = |source| SandboxError::Cache { dir: dir.display().to_string(), source };
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        let mut hasher = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        let key = read_or_make_key(dir).map_err(failed)?;
+        Ok(Self { dir: dir.to_owned(), key, compatibility: hasher.finish(), written: AtomicU64::new(0) })
+    }
+
+    /// The compiled code of a component, if it is here and unharmed.
+    pub(crate) fn read(&self, digest: Digest) -> Option<Verified> {
+        let name = self.name(digest);
+        let file = match fs::read(self.dir.join(&name)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(error) => {
+                tracing::warn!(%error, plugin.digest = %digest, "cannot read a compiled plugin; compiling it again");
+                return None;
+            }
+        };
+        let verified = Verified::check(&self.key, &name, file);
+        if verified.is_none() {
+            tracing::warn!(plugin.digest = %digest, "a compiled plugin was changed on disk; compiling it again");
+        }
+        verified
+    }
+
+    /// Keeps compiled code: written beside its place, synced, then moved there, so that no half file is ever seen.
+    pub(crate) fn write(&self, digest: Digest, code: &[u8]) -> io::Result<()> {
+        let name = self.name(digest);
+        let count = self.written.fetch_add(1, Ordering::Relaxed);
+        let beside = self.dir.join(format!("{name}.{}.{count}.part", std::process::id()));
+        let written = self.write_beside(&beside, &name, code);
+        let moved = written.and_then(|()| fs::rename(&beside, self.dir.join(&name)));
+        if moved.is_err() {
+            // Best effort: the error that matters is already in hand.
+            let _ = fs::remove_file(&beside);
+        }
+        moved.and_then(|()| File::open(&self.dir)?.sync_all())
+    }
+
+    fn write_beside(&self, beside: &Path, name: &str, code: &[u8]) -> io::Result<()> {
+        let mut file = private().open(beside)?;
+        file.write_all(&self.key.mac(name, code))?;
+        file.write_all(code)?;
+        file.sync_all()
+    }
+
+    fn name(&self, digest: Digest) -> String {
+        format!("{digest}-{:016x}.compiled", self.compatibility)
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    options
+}
+
+/// A key that cannot be read back is replaced: all it costs is compiling again.
+fn read_or_make_key(dir: &Path) -> io::Result<Key> {
+    let path = dir.join(KEY_FILE);
+    if let Some(key) = fs::read(&path).ok().and_then(|bytes| Key::from_slice(&bytes)) {
+        return Ok(key);
+    }
+    let mut bytes = [0u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+    match fs::remove_file(&path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let mut file = private().open(&path)?;
+    file.write_all(&bytes)?;
+    file.sync_all()?;
+    Ok(Key::new(bytes))
+}

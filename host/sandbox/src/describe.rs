@@ -1,0 +1,50 @@
+//! Asks a component what it is and needs: in an empty sandbox, with nothing granted and little time and memory.
+
+use std::sync::Arc;
+
+use hookbox_model::{Grants, Manifest};
+use wasmtime::Store;
+
+use crate::CallError;
+use crate::bindings::{self, Effects};
+use crate::call::Export;
+use crate::manifest::{self, Described};
+use crate::sandbox::{Loaded, Sandbox};
+use crate::state::{GuestState, Subject};
+
+struct Describe;
+
+impl Export for Describe {
+    type Answer = bindings::Manifest;
+
+    async fn call(&self, instance: &Effects, store: &mut Store<GuestState>) -> wasmtime::Result<bindings::Manifest> {
+        instance.call_describe(store).await
+    }
+}
+
+impl Sandbox {
+    /// What the component says of itself, checked: its name, version, settings schema and needs.
+    ///
+    /// Asked once; the same component always answers the same, since its clock and randomness do.
+    pub async fn describe(&self, loaded: &Loaded) -> Result<Manifest, CallError> {
+        self.described(loaded).await.map(|described| described.manifest.clone())
+    }
+
+    /// As [`Sandbox::describe`], with the compiled settings schema.
+    pub(crate) async fn described<'a>(&self, loaded: &'a Loaded) -> Result<&'a Described, CallError> {
+        match loaded.described.get() {
+            Some(described) => Ok(described),
+            None => loaded.described.get_or_try_init(|| self.ask(loaded)).await,
+        }
+    }
+
+    async fn ask(&self, loaded: &Loaded) -> Result<Described, CallError> {
+        let shared = &self.0;
+        let config = &shared.config;
+        let _place = shared.gate.enter_for_host().await;
+        let limits = shared.limits(config.describe_ms, config.describe_ms, config.describe_memory_bytes);
+        let nothing = Arc::new(Grants::default());
+        let ended = shared.call(loaded, &limits, Subject::nothing(), nothing, Describe).await;
+        manifest::check(ended.answer?).map_err(|message| CallError::Manifest { message })
+    }
+}

@@ -1,0 +1,164 @@
+//! Runs an action: checks what goes in, calls the guest, checks what comes out.
+
+use std::sync::Arc;
+
+use hookbox_model::{Effect, Failure, Grants, Invocation, LogLine, Next, Outcome, Usage, WorkspaceId};
+use serde::de::IgnoredAny;
+use wasmtime::Store;
+
+use crate::bindings::hookbox::plugin::types as wit;
+use crate::bindings::{self, Effects};
+use crate::call::Export;
+use crate::log::printable;
+use crate::sandbox::{Loaded, Sandbox};
+use crate::state::{GuestState, Subject};
+use crate::view::Argument;
+use crate::{CallError, Config};
+
+/// The longest message of a failure, in bytes.
+const MESSAGE_BYTES_MAX: usize = 4 * 1024;
+
+/// An action call that has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Called {
+    /// What the action returned: an outcome or a failure of its own; or why it did not come to return.
+    pub result: Result<Result<Outcome, Failure>, CallError>,
+    /// What it asked for, in order; empty unless it returned an outcome.
+    pub effects: Vec<Effect>,
+    /// What it logged, however it ended.
+    pub log: Vec<LogLine>,
+    /// What it used, however it ended.
+    pub usage: Usage,
+}
+
+struct Run<'a>(Argument<'a>);
+
+impl Export for Run<'_> {
+    type Answer = Result<bindings::Outcome, bindings::Failure>;
+
+    async fn call(&self, instance: &Effects, store: &mut Store<GuestState>) -> wasmtime::Result<Self::Answer> {
+        let lists = self.0.lists();
+        instance.call_run(store, self.0.as_wit(&lists)).await
+    }
+}
+
+impl Sandbox {
+    /// Runs the action of `loaded` once, in a fresh instance, with what `grants` allows.
+    ///
+    /// Waits for a free place first; a workspace holds at most half of them. Dropping the future ends the call at once
+    /// and without effects.
+    pub async fn invoke(
+        &self,
+        loaded: &Arc<Loaded>,
+        workspace: WorkspaceId,
+        invocation: Invocation,
+        grants: &Grants,
+    ) -> Called {
+        if let Err(error) = self.check_argument(loaded, &invocation).await {
+            return Called::refused(error);
+        }
+        let shared = &self.0;
+        let config = &shared.config;
+        let limits = shared.limits(config.cpu_ms, config.deadline_ms, config.memory_bytes);
+        let run = Run(Argument::new(&invocation, grants));
+        let _place = shared.gate.enter(workspace).await;
+        let ended = shared.call(loaded, &limits, Subject::of(&invocation), loaded.share(grants), run).await;
+        let mut state = ended.state;
+        let result = ended.answer.and_then(|answer| read_answer(answer, config));
+        let (log, log_lines_dropped) = state.take_log();
+        let effects = if let Ok(Ok(_)) = &result { state.effects.into_effects() } else { Vec::new() };
+        Called { result, effects, log, usage: Usage { log_lines_dropped, ..ended.usage } }
+    }
+
+    async fn check_argument(&self, loaded: &Loaded, invocation: &Invocation) -> Result<(), CallError> {
+        let max = self.0.config.json_bytes_max;
+        let steps: usize = invocation.steps.iter().map(|(name, output)| name.len() + output.len()).sum();
+        for (what, bytes) in [
+            ("the payload", invocation.payload.raw().len()),
+            ("the settings", invocation.settings.len()),
+            ("the outputs of the steps before", steps),
+        ] {
+            if bytes as u64 > max {
+                return Err(CallError::Limit { what: format!("{what} may have {max} bytes and has {bytes}") });
+            }
+        }
+        let described = self.described(loaded).await?;
+        described.settings.check(&invocation.settings).map_err(|message| CallError::Settings { message })
+    }
+}
+
+impl Called {
+    fn refused(error: CallError) -> Self {
+        Self { result: Err(error), effects: Vec::new(), log: Vec::new(), usage: Usage::default() }
+    }
+}
+
+fn read_answer(
+    answer: Result<bindings::Outcome, bindings::Failure>,
+    config: &Config,
+) -> Result<Result<Outcome, Failure>, CallError> {
+    match answer {
+        Ok(outcome) => read_outcome(outcome, config).map(Ok),
+        Err(failure) => Ok(Err(read_failure(failure))),
+    }
+}
+
+fn read_outcome(outcome: bindings::Outcome, config: &Config) -> Result<Outcome, CallError> {
+    let next = match outcome.next {
+        wit::Next::Continue => Next::Continue,
+        wit::Next::Stop => Next::Stop,
+    };
+    let output = if outcome.output.is_empty() { "null".to_owned() } else { outcome.output };
+    let max = config.json_bytes_max;
+    if output.len() as u64 > max {
+        return Err(CallError::Output { message: format!("its output has more than {max} bytes") });
+    }
+    serde_json::from_str::<IgnoredAny>(&output)
+        .map_err(|error| CallError::Output { message: format!("its output is not JSON: {error}") })?;
+    Ok(Outcome { output, next })
+}
+
+fn read_failure(failure: bindings::Failure) -> Failure {
+    match failure {
+        wit::Failure::Retryable(wit::Retryable { message, after_ms }) => {
+            Failure::Retryable { message: printable(&message, MESSAGE_BYTES_MAX), after_ms }
+        }
+        wit::Failure::Permanent(wit::Permanent { code, message }) => {
+            Failure::Permanent { code: read_code(&code), message: printable(&message, MESSAGE_BYTES_MAX) }
+        }
+    }
+}
+
+/// A code is a short word: what is none becomes `failed`.
+fn read_code(code: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if (1..=64).contains(&code.len()) && code.bytes().all(plain) { code.to_owned() } else { "failed".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{read_code, read_outcome, wit};
+    use crate::{CallError, Config, bindings};
+
+    #[test]
+    fn an_output_must_be_json_of_bounded_size() {
+        let read = |output: &str| {
+            read_outcome(bindings::Outcome { output: output.into(), next: wit::Next::Continue }, &Config::default())
+        };
+        assert_eq!(read("").map(|outcome| outcome.output), Ok("null".into()));
+        assert_eq!(read("{\"a\":1}").map(|outcome| outcome.output), Ok("{\"a\":1}".into()));
+        let deep = "[".repeat(100_000);
+        let long = format!("\"{}\"", "x".repeat(1 << 20));
+        for wrong in ["{", "hello", "1 2", &deep, &long] {
+            assert!(matches!(read(wrong), Err(CallError::Output { .. })), "{wrong:.20}");
+        }
+    }
+
+    #[test]
+    fn a_failure_code_that_is_no_word_becomes_failed() {
+        assert_eq!(read_code("unknown-list"), "unknown-list");
+        for wrong in ["", "Not A Code", "a\nb", &"x".repeat(65)] {
+            assert_eq!(read_code(wrong), "failed");
+        }
+    }
+}

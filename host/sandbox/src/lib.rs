@@ -1,0 +1,36 @@
+//! The sandbox: inspects plugin components and runs their actions, each call in a fresh WebAssembly instance.
+//!
+//! It is the only room that knows wasmtime, and no type of wasmtime leaves it. It takes a component, an
+//! [`Invocation`](hookbox_model::Invocation) and [`Grants`](hookbox_model::Grants), and gives back what the action
+//! returned, the effects it asked for, its log and what it used. It never reads the store and never changes the world:
+//! effects are values until the runner commits them. Whatever a guest does ends its own call with a [`CallError`].
+
+mod bindings;
+mod buffer;
+mod call;
+mod compiled;
+mod config;
+mod describe;
+mod engine;
+mod gate;
+mod imports;
+mod load_error;
+mod inspect;
+mod invoke;
+mod limits;
+mod load;
+mod log;
+mod manifest;
+mod meter;
+mod sandbox;
+mod schema;
+mod state;
+mod stop;
+mod view;
+
+pub use config::{Config, PoolConfig};
+pub use engine::SandboxError;
+pub use invoke::Called;
+pub use load_error::LoadError;
+pub use sandbox::{Loaded, Sandbox};
+pub use stop::CallError;

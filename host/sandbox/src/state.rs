@@ -1,0 +1,174 @@
+//! What the host keeps for one call: one plain struct, made for the call and gone with it.
+
+use std::sync::Arc;
+
+use hookbox_model::{Directory, Grants, Invocation, LogLine, RunId, Timestamp};
+use parking_lot::Mutex;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::WasiCtx;
+
+use crate::Config;
+use crate::bindings::hookbox::plugin::types::Refusal;
+use crate::buffer::EffectBuffer;
+use crate::limits::MemoryMeter;
+use crate::log::{Log, SharedLog};
+use crate::meter::CpuMeter;
+
+/// The state of one call, behind every host function.
+///
+/// What most calls never touch (`log`, `wasi`, `random`, `resources`) is made at its first use, and boxed: the state is
+/// moved around more than once for each call.
+pub(crate) struct GuestState {
+    pub(crate) config: Arc<Config>,
+    pub(crate) subject: Subject,
+    pub(crate) grants: Arc<Grants>,
+    pub(crate) effects: EffectBuffer,
+    pub(crate) memory: MemoryMeter,
+    pub(crate) cpu: Arc<CpuMeter>,
+    pub(crate) resources: ResourceTable,
+    pub(crate) wasi: Option<Box<WasiCtx>>,
+    pub(crate) random: Option<Box<blake3::OutputReader>>,
+    log: Option<SharedLog>,
+}
+
+/// What the call is about: what names may be named, and what clock and randomness are derived from.
+pub(crate) struct Subject {
+    /// The run; a constant for `describe`.
+    pub(crate) run: RunId,
+    /// The step's place in its automation.
+    pub(crate) step: u32,
+    /// Where the guest's clocks stand.
+    pub(crate) now: Timestamp,
+    /// The inbox that messages are from when none is named.
+    pub(crate) inbox: Arc<str>,
+    /// The names that may be named.
+    pub(crate) directory: Arc<Directory>,
+}
+
+impl Subject {
+    /// The subject of an action call.
+    pub(crate) fn of(invocation: &Invocation) -> Self {
+        Self {
+            run: invocation.run,
+            step: invocation.step,
+            now: invocation.now,
+            inbox: Arc::clone(&invocation.inbox),
+            directory: Arc::clone(&invocation.directory),
+        }
+    }
+
+    /// The subject of `describe`: nothing, at the beginning of time, the same for every call.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            run: RunId::from_bytes([0; 16]),
+            step: 0,
+            now: Timestamp::from_millis(0),
+            inbox: Arc::from(""),
+            directory: Arc::default(),
+        }
+    }
+}
+
+impl GuestState {
+    /// The state for one call with `memory_bytes` of memory, its CPU time counted by `cpu`.
+    pub(crate) fn new(
+        config: &Arc<Config>,
+        subject: Subject,
+        grants: Arc<Grants>,
+        memory_bytes: u64,
+        cpu: Arc<CpuMeter>,
+    ) -> Self {
+        Self {
+            config: Arc::clone(config),
+            subject,
+            grants,
+            effects: EffectBuffer::default(),
+            memory: MemoryMeter::new(memory_bytes),
+            cpu,
+            resources: resources(config),
+            wasi: None,
+            random: None,
+            log: None,
+        }
+    }
+
+    /// Forgets what an instance did that could not be finished, so that another can be made.
+    pub(crate) fn begin_again(&mut self, memory_bytes: u64) {
+        self.effects = EffectBuffer::default();
+        self.memory = MemoryMeter::new(memory_bytes);
+        self.resources = resources(&self.config);
+        (self.wasi, self.random, self.log) = (None, None, None);
+    }
+
+    /// The call's log.
+    pub(crate) fn log(&mut self) -> &SharedLog {
+        let config = &self.config;
+        self.log.get_or_insert_with(|| Arc::new(Mutex::new(Log::new(config))))
+    }
+
+    /// Counts a call of an effect function.
+    pub(crate) fn count_call(&mut self) -> Result<(), Refusal> {
+        self.effects.count_call(&self.config)
+    }
+
+    /// Refuses what is not granted, naming the grant.
+    pub(crate) fn granted(&self, capability: &'static str, scope: &str) -> Result<(), Refusal> {
+        self.grants.check(capability, scope).map_err(|denied| Refusal::NotGranted(denied.to_string()))
+    }
+
+    /// Buffers an effect whose texts have `bytes` bytes together.
+    pub(crate) fn ask(&mut self, effect: hookbox_model::Effect, bytes: usize) -> Result<(), Refusal> {
+        self.effects.push(effect, bytes, &self.config)
+    }
+
+    /// What was logged and how many lines were dropped. Closes standard output and error first, so that a last line
+    /// without a line break is kept.
+    pub(crate) fn take_log(&mut self) -> (Vec<LogLine>, u64) {
+        drop(std::mem::take(&mut self.resources));
+        self.log.take().map(|log| log.lock().take()).unwrap_or_default()
+    }
+}
+
+fn resources(config: &Config) -> ResourceTable {
+    let mut resources = ResourceTable::new();
+    resources.set_max_capacity(usize::try_from(config.handles_max).unwrap_or(usize::MAX));
+    resources
+}
+
+#[cfg(test)]
+pub(crate) mod fixture {
+    //! A state for testing what plugins may do without running one.
+
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use hookbox_model::{Directory, Grants, Need, Timestamp};
+
+    use super::{GuestState, Subject};
+    use crate::Config;
+    use crate::meter::CpuMeter;
+
+    /// A state with these grants, in a workspace with the list `customers`, the inbox `support` and the member
+    /// `front-desk`.
+    pub(crate) fn state_with(grants: &[(&str, &[&str])]) -> GuestState {
+        let needs: Vec<Need> = grants
+            .iter()
+            .map(|(capability, scope)| Need {
+                capability: (*capability).into(),
+                scope: scope.iter().map(|&name| name.into()).collect(),
+                reason: String::new(),
+            })
+            .collect();
+        let names = |name: &str| BTreeSet::from([name.to_owned()]);
+        let directory =
+            Directory { lists: names("customers"), inboxes: names("support"), members: names("front-desk") };
+        let subject = Subject {
+            now: Timestamp::from_millis(1_700_000_000_120),
+            inbox: Arc::from("support"),
+            directory: Arc::new(directory),
+            ..Subject::nothing()
+        };
+        let config = Arc::new(Config::default());
+        GuestState::new(&config, subject, Arc::new(Grants::all_of(&needs)), 1 << 20, CpuMeter::new(1_000))
+    }
+}

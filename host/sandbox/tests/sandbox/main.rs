@@ -1,0 +1,10 @@
+//! The sandbox against real components: honest ones, hostile ones, and files that are no plugins.
+//!
+//! The guests are small modules in WebAssembly text, made into components for the world of `wit/`.
+
+mod guest;
+mod call;
+
+mod answers;
+mod hostile;
+mod loading;
