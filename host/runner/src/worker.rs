@@ -76,12 +76,16 @@ impl Runner {
             places.merge(further);
         }
         let claims = self.means.store.runs().claim(places.num_permits()).await?;
-        self.means.metrics.claimed.set((self.means.config.runs_max - self.places.available_permits()) as i64);
         let any = !claims.is_empty();
         for claim in claims {
             let place = places.split(1).expect("no more claims than places were asked for");
             self.begin(claim, place).await;
         }
+        let free = self.places.available_permits() + places.num_permits();
+        self.means
+            .metrics
+            .claimed
+            .set(i64::try_from(self.means.config.runs_max.saturating_sub(free)).unwrap_or(i64::MAX));
         Ok(any)
     }
 

@@ -1,0 +1,131 @@
+//! Puts the rooms together: the only place that knows which backend, which sandbox and which doors there are.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use hookbox_admin::{Admin, FirstToken, Readiness, ensure_default_workspace, first_token};
+use hookbox_ingress::Door;
+use hookbox_model::Timestamp;
+use hookbox_runner::Runner;
+use hookbox_sandbox::Sandbox;
+use hookbox_store::Store;
+use hookbox_store_redb::RedbStore;
+use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
+use tracing::info;
+
+use crate::config::{Config, set_path};
+use crate::plugins;
+
+/// What every metric's name begins with.
+const METRICS_PREFIX: &str = "hookbox";
+
+/// What a start is given beside the configuration.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Start {
+    /// Go on although the store lacks what was acknowledged.
+    pub(crate) accept_loss: bool,
+    /// The admin token that has to work; one is made at the first start when absent.
+    pub(crate) token: Option<String>,
+}
+
+/// Serves both doors on one socket until the second argument resolves. A closure, because what the admin door is made of
+/// is nobody's business here.
+pub(crate) type Doors = Box<dyn FnOnce(TcpListener, Resolved) -> Resolved + Send>;
+
+/// Something to wait for.
+pub(crate) type Resolved = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Everything that will run, ready to be set to work.
+pub(crate) struct Rooms {
+    /// The store.
+    pub(crate) store: Arc<dyn Store>,
+    /// Runs automations.
+    pub(crate) runner: Arc<Runner>,
+    /// The webhook door with the admin door behind it.
+    pub(crate) doors: Doors,
+    /// What `/readyz` says.
+    pub(crate) readiness: Readiness,
+    /// What became of the admin token.
+    pub(crate) token: FirstToken,
+}
+
+/// Opens the store and builds the rooms on it, for a host that is reached at `url`. When something cannot be built, the
+/// store is closed cleanly again.
+pub(crate) async fn assemble(config: &Config, start: Start, url: &str) -> Result<Rooms> {
+    let mut registry = Registry::with_prefix(METRICS_PREFIX);
+    let store = open_store(config, start.accept_loss, &mut registry)?;
+    match build(config, start, url, Arc::clone(&store), registry).await {
+        Ok(rooms) => Ok(rooms),
+        Err(error) => {
+            store.close().await;
+            Err(error)
+        }
+    }
+}
+
+async fn build(
+    config: &Config,
+    start: Start,
+    url: &str,
+    store: Arc<dyn Store>,
+    mut registry: Registry,
+) -> Result<Rooms> {
+    let sandbox = build_sandbox(config)?;
+    let now = now();
+    let workspace = ensure_default_workspace(&*store).await.context("the default workspace was not made")?.id;
+    plugins::install(&*store, &sandbox, workspace, set_path(&config.host.plugins), now).await?;
+    let token =
+        first_token(&*store, start.token.as_deref(), random()?, now).await.context("no admin token was made")?;
+
+    let runner_metrics = hookbox_runner::Metrics::register(&mut registry);
+    let runner = Runner::new(Arc::clone(&store), sandbox, config.runner.clone(), runner_metrics);
+    let door_metrics = hookbox_ingress::Metrics::register(&mut registry);
+    let door = Door::new(Arc::clone(&store), config.ingress.clone(), door_metrics);
+    let readiness = Readiness::default();
+    let mut admin = config.admin.clone();
+    admin.public_url.get_or_insert_with(|| url.to_owned());
+    let api = hookbox_admin::router(Admin {
+        store: Arc::clone(&store),
+        config: admin,
+        registry: Arc::new(registry),
+        readiness: readiness.clone(),
+    });
+    let doors: Doors = Box::new(move |listener, stop| {
+        Box::pin(async move {
+            let drained = door.serve(listener, api, stop).await;
+            info!(cut = drained.cut, "every connection is closed");
+        })
+    });
+    Ok(Rooms { store, runner, doors, readiness, token })
+}
+
+fn open_store(config: &Config, accept_loss: bool, registry: &mut Registry) -> Result<Arc<dyn Store>> {
+    let metrics = hookbox_store_redb::Metrics::register(registry);
+    let opened = RedbStore::open(&config.host.data, config.store.clone(), metrics, accept_loss);
+    let store: Arc<dyn Store> =
+        opened.with_context(|| format!("the store in {} was not opened", config.host.data.display()))?;
+    Ok(store)
+}
+
+/// Compiled plugins are kept beside the store, so that only the first start compiles.
+fn build_sandbox(config: &Config) -> Result<Sandbox> {
+    let mut settings = config.sandbox.clone();
+    settings.cache_dir = Some(config.host.data.join("compiled"));
+    Sandbox::new(settings).context("the sandbox was not built")
+}
+
+/// This moment; a clock before 1970 reads as 1970.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Random bytes that nobody can guess.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).context("the system gave no random bytes")?;
+    Ok(bytes)
+}

@@ -1,0 +1,94 @@
+//! The command line: what there is to say, and who carries it out. One file for each noun.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::output::Format;
+
+mod connection;
+mod page;
+
+mod check_store;
+mod config;
+mod demo;
+mod serve;
+
+mod automation;
+mod capture;
+mod contact;
+mod inbox;
+mod key;
+mod list;
+mod member;
+mod run;
+
+/// Self-hosted automations: webhooks in, sandboxed WebAssembly actions out
+#[derive(Debug, Parser)]
+#[command(
+    name = "hookbox",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  hookbox demo                                     see it work, then keep serving
+  hookbox serve --data ./data --listen 0.0.0.0:8080
+  hookbox automation apply -f order-shipped.yaml   needs HOOKBOX_TOKEN, which the first start prints
+  hookbox run page --state failed
+
+Exit codes: 0 done, 1 failed, 2 asked for wrongly. `hookbox COMMAND --help` has more examples."
+)]
+pub(crate) struct Cli {
+    /// Print one line of JSON for each answer instead of tables and sentences
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    #[command(subcommand)]
+    Automation(automation::AutomationCommand),
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    #[command(subcommand)]
+    Capture(capture::CaptureCommand),
+    #[command(subcommand)]
+    Run(run::RunCommand),
+    #[command(subcommand)]
+    Inbox(inbox::InboxCommand),
+    #[command(subcommand)]
+    Member(member::MemberCommand),
+    #[command(subcommand)]
+    List(list::ListCommand),
+    #[command(subcommand)]
+    Contact(contact::ContactCommand),
+    CheckStore(check_store::CheckStore),
+    Config(config::ConfigCommand),
+}
+
+impl Cli {
+    /// Carries the command out.
+    pub(crate) fn run(self) -> Result<()> {
+        let format = Format::of(self.json);
+        match self.command {
+            Command::Serve(command) => command.run(format),
+            Command::Demo(command) => command.run(format),
+            Command::Automation(command) => command.run(format),
+            Command::Key(command) => command.run(format),
+            Command::Capture(command) => command.run(format),
+            Command::Run(command) => command.run(format),
+            Command::Inbox(command) => command.run(format),
+            Command::Member(command) => command.run(format),
+            Command::List(command) => command.run(format),
+            Command::Contact(command) => command.run(format),
+            Command::CheckStore(command) => command.run(format),
+            Command::Config(command) => command.run(format),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

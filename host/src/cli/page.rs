@@ -1,0 +1,74 @@
+//! Printing a page of records: as the API gave it, or the columns that people look for.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::connection::Paging;
+use crate::client::Client;
+use crate::output::{Format, clean, print_json, print_line, table};
+
+/// A column: its heading, and where in a record its value is (a JSON pointer).
+pub(super) type Column = (&'static str, &'static str);
+
+/// Fetches a page and prints it.
+pub(super) fn print_page(
+    client: &Client,
+    path: &str,
+    filters: &[(&str, Option<&str>)],
+    paging: &Paging,
+    columns: &[Column],
+    format: Format,
+) -> Result<()> {
+    let limit = paging.limit();
+    let page = client.get(path, &paging.query(&limit, filters))?;
+    match format {
+        Format::Json => print_json(&page),
+        Format::Human => print_line(&page_text(&page, columns)),
+    }
+}
+
+/// A page as a table, and how to go on.
+fn page_text(page: &Value, columns: &[Column]) -> String {
+    let headings: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
+    let mut rows = table(&headings);
+    for record in page["items"].as_array().into_iter().flatten() {
+        rows.add_row(columns.iter().map(|(_, pointer)| cell(record.pointer(pointer))));
+    }
+    match page["next"].as_str() {
+        Some(next) => format!("{rows}\nthere are more: --after {next}"),
+        None => rows.to_string(),
+    }
+}
+
+/// A value as a cell shows it; what is absent is left empty.
+pub(super) fn cell(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => clean(text),
+        Some(Value::Array(items)) => items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(", "),
+        // Other records are referred to as `{id, name}`.
+        Some(Value::Object(fields)) if fields.get("name").is_some_and(Value::is_string) => cell(fields.get("name")),
+        Some(value @ (Value::Bool(_) | Value::Number(_) | Value::Object(_))) => clean(&value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_text;
+    use serde_json::json;
+
+    #[test]
+    fn a_page_shows_its_columns_and_how_to_go_on() {
+        let page = json!({
+            "items": [{"id": "con_1", "fields": {"first_name": "John"}, "lists": [{"id": "lst_1", "name": "a"}, {"id": "lst_2", "name": "b"}],
+                "email": null}],
+            "next": "c2",
+        });
+        let columns = [("id", "/id"), ("first name", "/fields/first_name"), ("lists", "/lists"), ("email", "/email")];
+        let text = page_text(&page, &columns);
+        for expected in ["con_1", "first name", "John", "a, b", "--after c2"] {
+            assert!(text.contains(expected), "{expected} is missing in\n{text}");
+        }
+        assert!(!text.contains("null"), "{text}");
+    }
+}
