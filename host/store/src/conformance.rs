@@ -1,1 +1,18 @@
-//! The suite that every backend runs.
+//! The suite that every backend runs: what the traits promise, seen only through them.
+//!
+//! One file for each concept. A backend calls each `all` with a function that opens a new, empty store; a promise that is
+//! not kept panics with the promise as its message. What a crash leaves is each backend's own to test.
+
+pub mod samples;
+
+pub mod workspaces;
+pub mod named;
+pub mod contacts;
+pub mod conversations;
+pub mod messages;
+pub mod automations;
+pub mod captures;
+pub mod runs;
+pub mod claims;
+pub mod plugins;
+pub mod tokens;

@@ -1,0 +1,100 @@
+//! What a unit does to the batch: check first, then write; and what the batch itself adds before its commit.
+
+mod capture;
+mod contact;
+mod run;
+
+use std::collections::BTreeMap;
+
+use hookbox_model::{CaptureId, WorkspaceId};
+
+use crate::batch::{Batch, News, RunKey};
+use crate::error::Fault;
+use crate::key;
+use crate::pending::{Backlog, Mark};
+use crate::record::seal_index;
+use crate::tables::Fixed;
+
+pub(crate) use capture::{idempotency_key, store_capture};
+pub(crate) use contact::{create_contact, identifier_key, update_contact};
+pub(crate) use run::{RUNS_SPAN_MS, commit_run};
+
+/// The key of the schema's version in `meta`.
+pub(crate) const SCHEMA: &[u8] = b"schema";
+/// The key of the last commit's number in `meta`.
+pub(crate) const SEQUENCE: &[u8] = b"sequence";
+
+/// How often runs were interrupted, before they are handed out again.
+pub(crate) fn count_interruptions(batch: &mut Batch<'_>, counts: Vec<(RunKey, u32)>) -> Result<(), Fault> {
+    for ((workspace, run), count) in &counts {
+        let key = key::pair(*workspace, run.as_bytes());
+        batch.put(Fixed::Interruptions, &key, &seal_index(&key, &count.to_be_bytes()))?;
+    }
+    batch.news.push(News::Counted(counts));
+    Ok(())
+}
+
+/// The rows that belong to the batch as a whole: index rows of its runs, the marks of its workspaces, its number.
+///
+/// The mark of a workspace is that of the commits before this one, lowered to this batch's captures: older than need be
+/// by one batch, never newer.
+pub(crate) fn finish_batch(
+    batch: &mut Batch<'_>,
+    sequence: u64,
+    backlog: impl Fn(WorkspaceId) -> Option<Mark>,
+) -> Result<(), Fault> {
+    run::index_by_automation(batch)?;
+    for (workspace, change) in changes(&batch.news) {
+        let before = backlog(workspace);
+        let oldest = [before.map(|mark| mark.oldest), change.oldest].into_iter().flatten().min();
+        let Some(oldest) = oldest else { continue };
+        let unfinished = before.map_or(0, |mark| mark.unfinished) + change.captured;
+        let mark = Mark { oldest, unfinished: unfinished.saturating_sub(change.finished) };
+        batch.put(Fixed::Marks, workspace.as_bytes(), &seal_mark(workspace, mark))?;
+    }
+    batch.write_deferred()?;
+    batch.put(Fixed::Meta, SEQUENCE, &seal_index(SEQUENCE, &sequence.to_be_bytes()))?;
+    Ok(())
+}
+
+#[derive(Default)]
+struct Change {
+    captured: u64,
+    finished: u64,
+    oldest: Option<CaptureId>,
+}
+
+fn changes(news: &[News]) -> BTreeMap<WorkspaceId, Change> {
+    let mut changes: BTreeMap<WorkspaceId, Change> = BTreeMap::new();
+    for item in news {
+        match item {
+            News::Captured(capture) => {
+                let change = changes.entry(capture.workspace).or_default();
+                change.captured += 1;
+                change.oldest = Some(change.oldest.map_or(capture.id, |oldest| oldest.min(capture.id)));
+            }
+            News::Brought(brought) if brought.finishes.is_some() => {
+                changes.entry(brought.key.0).or_default().finished += 1;
+            }
+            News::Brought(_) | News::Counted(_) => {}
+        }
+    }
+    changes
+}
+
+fn seal_mark(workspace: WorkspaceId, mark: Mark) -> Vec<u8> {
+    let mut payload = mark.oldest.as_bytes().to_vec();
+    payload.extend_from_slice(&mark.unfinished.to_be_bytes());
+    seal_index(workspace.as_bytes(), &payload)
+}
+
+/// The mark in the payload of a row of `marks`.
+pub(crate) fn mark_of(payload: &[u8]) -> Option<Mark> {
+    let (oldest, unfinished) = payload.split_first_chunk::<16>()?;
+    Some(Mark { oldest: CaptureId::from_bytes(*oldest), unfinished: u64::from_be_bytes(unfinished.try_into().ok()?) })
+}
+
+/// The mark a backlog wants.
+pub(crate) fn mark_wanted(backlog: Option<&Backlog>) -> Option<Mark> {
+    backlog.and_then(Backlog::mark)
+}

@@ -1,0 +1,198 @@
+//! Changing a contact: its versions checked, its identifiers and lists kept true in their indexes.
+
+use std::collections::BTreeSet;
+
+use hookbox_model::{Contact, Identifier, Message, MessageState, WorkspaceId};
+use hookbox_store::{CommitError, StoreError};
+
+use crate::batch::Batch;
+use crate::error::Fault;
+use crate::key;
+use crate::record::{ContactRow, Thread, open, open_id, seal, seal_contact, seal_index};
+use crate::tables::Fixed;
+use crate::unit::{ContactUnit, ConversationUnit, MessageUnit};
+
+/// The key of an identifier's row.
+pub(crate) fn identifier_key(workspace: WorkspaceId, identifier: &Identifier) -> Vec<u8> {
+    let (kind, text) = match identifier {
+        Identifier::Phone(text) => (b'p', text),
+        Identifier::Email(text) => (b'e', text),
+        Identifier::ExternalId(text) => (b'x', text),
+    };
+    let mut row = Vec::with_capacity(key::ID + 1 + text.len());
+    row.extend_from_slice(workspace.as_bytes());
+    row.push(kind);
+    row.extend_from_slice(text.as_bytes());
+    row
+}
+
+/// Adds a contact at version 1.
+pub(crate) fn create_contact(batch: &mut Batch<'_>, contact: &Contact) -> Result<(), Fault> {
+    let row = key::pair(contact.workspace, contact.id.as_bytes());
+    if batch.contains::<StoreError>(Fixed::Contacts, &row)? {
+        return Err(StoreError::Exists { what: "contact", name: contact.id.to_string() }.into());
+    }
+    let first = Contact { version: 1, ..contact.clone() };
+    take_or_refuse(batch, None, &first)?;
+    write_contact(batch, &row, None, &first, &[])
+}
+
+/// Puts `after` in the place of the version before it; its lists stay.
+pub(crate) fn update_contact(batch: &mut Batch<'_>, after: &Contact) -> Result<(), Fault> {
+    let row = key::pair(after.workspace, after.id.as_bytes());
+    let Some(stored) = batch.record::<ContactRow>(Fixed::Contacts, &row)? else {
+        return Err(StoreError::Missing { what: "contact" }.into());
+    };
+    if stored.contact.version.checked_add(1) != Some(after.version) {
+        return Err(StoreError::Stale { what: "contact" }.into());
+    }
+    take_or_refuse(batch, Some(&stored.contact), after)?;
+    let after = Contact { lists: stored.contact.lists.clone(), ..after.clone() };
+    write_contact(batch, &row, Some(&stored.contact), &after, &stored.threads)
+}
+
+/// What is known once a commit's contact was checked.
+pub(super) struct Checked {
+    row: [u8; 32],
+    stored: Option<Contact>,
+    threads: Vec<Thread>,
+}
+
+/// Refuses the commit unless the contact and its conversations are where they were read.
+pub(super) fn check_contact(batch: &mut Batch<'_>, unit: &ContactUnit) -> Result<Checked, Fault<CommitError>> {
+    let after = &unit.after;
+    let row = key::pair(after.workspace, after.id.as_bytes());
+    let (stored, mut threads) = match batch.record::<ContactRow>(Fixed::Contacts, &row)? {
+        Some(ContactRow { contact, threads }) => (Some(contact), threads),
+        None => (None, Vec::new()),
+    };
+    if stored.as_ref().map_or(0, |contact| contact.version).checked_add(1) != Some(after.version) {
+        return Err(CommitError::ContactChanged.into());
+    }
+    for conversation in &unit.conversations {
+        check_conversation(batch, conversation, &mut threads)?;
+    }
+    // Last, because it writes: what it took it gives back when it refuses.
+    if take_identifiers(batch, stored.as_ref(), after)?.is_some() {
+        return Err(CommitError::ContactChanged.into());
+    }
+    Ok(Checked { row, stored, threads })
+}
+
+/// Writes what [`check_contact`] let pass.
+pub(super) fn apply_contact(batch: &mut Batch<'_>, unit: ContactUnit, checked: Checked) -> Result<(), Fault> {
+    let Checked { row, stored, threads } = checked;
+    let opted_out = unit.after.opted_out || stored.as_ref().is_some_and(|contact| contact.opted_out);
+    write_contact(batch, &row, stored.as_ref(), &unit.after, &threads)?;
+    for conversation in &unit.conversations {
+        batch.put(Fixed::Conversations, &conversation.key, &conversation.value)?;
+    }
+    unit.messages.into_iter().try_for_each(|message| write_message(batch, message, opted_out))
+}
+
+fn check_conversation(
+    batch: &mut Batch<'_>,
+    unit: &ConversationUnit,
+    threads: &mut Vec<Thread>,
+) -> Result<(), Fault<CommitError>> {
+    let thread = threads.iter().find(|thread| thread.inbox == unit.inbox).map(|thread| thread.conversation);
+    let version = match thread {
+        Some(id) if id == unit.id => {
+            let stored = batch.record::<hookbox_model::Conversation>(Fixed::Conversations, &unit.key)?;
+            stored.map_or(0, |stored| stored.version)
+        }
+        // The inbox has another conversation with this contact already.
+        Some(_) => return Err(CommitError::ContactChanged.into()),
+        None => {
+            threads.push(Thread { inbox: unit.inbox, conversation: unit.id });
+            0
+        }
+    };
+    if version.checked_add(1) != Some(unit.version) {
+        return Err(CommitError::ContactChanged.into());
+    }
+    Ok(())
+}
+
+fn write_message(batch: &mut Batch<'_>, unit: MessageUnit, opted_out: bool) -> Result<(), Fault> {
+    match &unit.outbox {
+        Some(_) if opted_out => {
+            let queued = open::<Message>(&unit.key, &unit.value)?;
+            let suppressed = Message { state: MessageState::Suppressed, ..queued };
+            batch.append(Fixed::Messages, &unit.key, seal(&unit.key, &suppressed)?);
+        }
+        Some(outbox) => {
+            batch.append(Fixed::Messages, &unit.key, unit.value);
+            batch.append(Fixed::Outbox, outbox, seal_index(outbox, &key::id_at(&unit.key, key::ID)));
+        }
+        None => batch.append(Fixed::Messages, &unit.key, unit.value),
+    }
+    Ok(())
+}
+
+/// Writes the contact and brings its lists from `before` to `after`; new identifiers are taken already.
+fn write_contact(
+    batch: &mut Batch<'_>,
+    row: &[u8; 32],
+    before: Option<&Contact>,
+    after: &Contact,
+    threads: &[Thread],
+) -> Result<(), Fault> {
+    batch.put(Fixed::Contacts, row, &seal_contact(row, after, threads)?)?;
+    if let Some(before) = before.filter(|before| !same_identifiers(before, after)) {
+        let has: Vec<Identifier> = after.identifiers().collect();
+        for gone in before.identifiers().filter(|identifier| !has.contains(identifier)) {
+            batch.remove(Fixed::Identifiers, &identifier_key(after.workspace, &gone))?;
+        }
+    }
+    let none = BTreeSet::new();
+    let was_on = before.map_or(&none, |contact| &contact.lists);
+    for left in was_on.difference(&after.lists) {
+        batch.retract(Fixed::ListContacts, &key::triple(after.workspace, left.as_bytes(), after.id.as_bytes()));
+    }
+    for joined in after.lists.difference(was_on) {
+        batch.append_mark(Fixed::ListContacts, &key::triple(after.workspace, joined.as_bytes(), after.id.as_bytes()));
+    }
+    Ok(())
+}
+
+fn same_identifiers(one: &Contact, other: &Contact) -> bool {
+    one.phone == other.phone && one.email == other.email && one.external_id == other.external_id
+}
+
+/// Takes the identifiers that `after` has and `before` had not. When one is another contact's nothing is taken, and that one
+/// is the answer.
+fn take_identifiers(
+    batch: &mut Batch<'_>,
+    before: Option<&Contact>,
+    after: &Contact,
+) -> Result<Option<Identifier>, Fault> {
+    if before.is_some_and(|before| same_identifiers(before, after)) {
+        return Ok(None);
+    }
+    let had: Vec<Identifier> = before.iter().flat_map(|contact| contact.identifiers()).collect();
+    let mut taken: Vec<Vec<u8>> = Vec::new();
+    for new in after.identifiers().filter(|identifier| !had.contains(identifier)) {
+        let index = identifier_key(after.workspace, &new);
+        match batch.put_new(Fixed::Identifiers, &index, &seal_index(&index, after.id.as_bytes()))? {
+            None => taken.push(index),
+            Some(owner) if open_id(&index, &owner, "identifier").as_ref() == Ok(after.id.as_bytes()) => {}
+            Some(_) => {
+                for index in taken {
+                    batch.remove(Fixed::Identifiers, &index)?;
+                }
+                return Ok(Some(new));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn take_or_refuse(batch: &mut Batch<'_>, before: Option<&Contact>, after: &Contact) -> Result<(), Fault> {
+    match take_identifiers(batch, before, after)? {
+        Some(Identifier::Phone(name) | Identifier::Email(name) | Identifier::ExternalId(name)) => {
+            Err(StoreError::Exists { what: "contact", name }.into())
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,105 @@
+//! Automations: the file of their trait in `hookbox-store`, on redb.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hookbox_model::{Automation, AutomationId, TriggerKey, WorkspaceId};
+use hookbox_store::{Automations, Page, PageRequest, StoreError};
+
+use crate::batch::Batch;
+use crate::catalog::{self, Named};
+use crate::error::Fault;
+use crate::key;
+use crate::paging;
+use crate::record::{self, seal, seal_index};
+use crate::store::RedbStore;
+use crate::tables::Fixed;
+use crate::triggers::trigger_key;
+
+#[async_trait]
+impl Automations for RedbStore {
+    async fn create(&self, automation: &Automation, key: &TriggerKey) -> Result<(), StoreError> {
+        let (automation, key) = (automation.clone(), key.clone());
+        self.configure(move |batch| create(batch, &automation, &key)).await
+    }
+
+    async fn update(&self, after: &Automation) -> Result<(), StoreError> {
+        let after = after.clone();
+        self.configure(move |batch| update(batch, &after)).await
+    }
+
+    async fn get(&self, workspace: WorkspaceId, id: AutomationId) -> Result<Option<Arc<Automation>>, StoreError> {
+        self.read(|snapshot| {
+            Ok(snapshot.record(Fixed::Automations, &key::pair(workspace, id.as_bytes()))?.map(Arc::new))
+        })
+    }
+
+    async fn find(&self, workspace: WorkspaceId, name: &str) -> Result<Option<Arc<Automation>>, StoreError> {
+        self.read(|snapshot| {
+            let row = Named::Automation.key(workspace.as_bytes(), name);
+            let Some(id) = snapshot.id(Fixed::Names, &row, "name")? else { return Ok(None) };
+            Ok(snapshot.record(Fixed::Automations, &key::pair(workspace, &id))?.map(Arc::new))
+        })
+    }
+
+    async fn version(
+        &self,
+        workspace: WorkspaceId,
+        id: AutomationId,
+        version: u32,
+    ) -> Result<Option<Arc<Automation>>, StoreError> {
+        let row = version_key(workspace, id, version);
+        self.read(|snapshot| Ok(snapshot.record(Fixed::AutomationVersions, &row)?.map(Arc::new)))
+    }
+
+    async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Arc<Automation>>, StoreError> {
+        let bounds = (&page, self.reach());
+        self.read(|snapshot| {
+            paging::ascending(snapshot, Fixed::Automations, workspace.as_bytes(), bounds, |key, value| {
+                record::open::<Automation>(key, value).map(|automation| Some(Arc::new(automation)))
+            })
+        })
+    }
+}
+
+fn create(batch: &mut Batch<'_>, automation: &Automation, first: &TriggerKey) -> Result<(), Fault> {
+    let (workspace, id) = (automation.workspace, automation.id);
+    let route = id.as_bytes();
+    if batch.contains::<StoreError>(Fixed::Routes, route)? {
+        return Err(StoreError::Exists { what: "automation", name: id.to_string() }.into());
+    }
+    let (row, version) = (key::pair(workspace, route), version_key(workspace, id, automation.version));
+    let key_row = trigger_key(workspace, id, first.id);
+    let (of_version, of_key) = (seal(&version, automation)?, seal(&key_row, first)?);
+    let name = (Named::Automation, *workspace.as_bytes(), automation.document.name.as_str());
+    catalog::add(batch, Fixed::Automations, &row, automation, name, route)?;
+    batch.put(Fixed::AutomationVersions, &version, &of_version)?;
+    batch.put(Fixed::Routes, route, &seal_index(route, workspace.as_bytes()))?;
+    batch.put(Fixed::TriggerKeys, &key_row, &of_key)?;
+    Ok(())
+}
+
+fn update(batch: &mut Batch<'_>, after: &Automation) -> Result<(), Fault> {
+    let (workspace, id) = (after.workspace, after.id);
+    let (row, version) = (key::pair(workspace, id.as_bytes()), version_key(workspace, id, after.version));
+    let Some(stored) = batch.record::<Automation>(Fixed::Automations, &row)? else {
+        return Err(StoreError::Missing { what: "automation" }.into());
+    };
+    if stored.version.checked_add(1) != Some(after.version) {
+        return Err(StoreError::Stale { what: "automation" }.into());
+    }
+    let (newest, of_version) = (seal(&row, after)?, seal(&version, after)?);
+    let name = (Named::Automation, *workspace.as_bytes(), after.document.name.as_str());
+    catalog::take_name::<Automation>(batch, name, id.as_bytes())?;
+    if stored.document.name != after.document.name {
+        batch.remove(Fixed::Names, &Named::Automation.key(workspace.as_bytes(), &stored.document.name))?;
+    }
+    batch.put(Fixed::Automations, &row, &newest)?;
+    batch.put(Fixed::AutomationVersions, &version, &of_version)?;
+    Ok(())
+}
+
+/// The key of one version of an automation.
+fn version_key(workspace: WorkspaceId, id: AutomationId, version: u32) -> Vec<u8> {
+    [key::pair(workspace, id.as_bytes()).as_slice(), &version.to_be_bytes()].concat()
+}

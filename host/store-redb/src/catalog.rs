@@ -1,0 +1,92 @@
+//! Records with a name that is unique in their workspace: workspaces, inboxes, members, lists, automations.
+
+use hookbox_model::WorkspaceId;
+use hookbox_store::{Page, PageRequest, StoreError};
+
+use crate::batch::Batch;
+use crate::error::Fault;
+use crate::key;
+use crate::paging::{self, Reach};
+use crate::record::{self, Record, seal, seal_index};
+use crate::snapshot::Snapshot;
+use crate::tables::Fixed;
+
+/// What has the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// A workspace; its name is unique in the store.
+    Workspace,
+    /// An inbox.
+    Inbox,
+    /// A member.
+    Member,
+    /// A list.
+    List,
+    /// An automation.
+    Automation,
+}
+
+/// Under which workspace the names of workspaces are.
+pub(crate) const EVERYWHERE: [u8; key::ID] = [0; key::ID];
+
+impl Named {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Workspace => b'w',
+            Self::Inbox => b'i',
+            Self::Member => b'm',
+            Self::List => b'l',
+            Self::Automation => b'a',
+        }
+    }
+
+    /// The key of a name's row.
+    pub(crate) fn key(self, workspace: &[u8; key::ID], name: &str) -> Vec<u8> {
+        key::with(workspace, &[&[self.byte()], name.as_bytes()].concat())
+    }
+}
+
+/// Adds a record under `row`, unless its name is taken.
+pub(crate) fn add<R: Record>(
+    batch: &mut Batch<'_>,
+    table: Fixed,
+    row: &[u8],
+    record: &R,
+    name: (Named, [u8; key::ID], &str),
+    id: &[u8; key::ID],
+) -> Result<(), Fault> {
+    let value = seal(row, record)?;
+    if batch.contains::<StoreError>(table, row)? {
+        return Err(StoreError::Exists { what: R::WHAT, name: name.2.into() }.into());
+    }
+    take_name::<R>(batch, name, id)?;
+    batch.put(table, row, &value)?;
+    Ok(())
+}
+
+/// Takes a name for `id`; `Exists` when another has it.
+pub(crate) fn take_name<R: Record>(
+    batch: &mut Batch<'_>,
+    (named, workspace, name): (Named, [u8; key::ID], &str),
+    id: &[u8; key::ID],
+) -> Result<(), Fault> {
+    let row = named.key(&workspace, name);
+    match batch.id(Fixed::Names, &row, "name")? {
+        Some(owner) if owner == *id => Ok(()),
+        Some(_) => Err(StoreError::Exists { what: R::WHAT, name: name.into() }.into()),
+        None => {
+            batch.put(Fixed::Names, &row, &seal_index(&row, id))?;
+            Ok(())
+        }
+    }
+}
+
+/// A page of a workspace's records, oldest first.
+pub(crate) fn page<R: Record>(
+    snapshot: &Snapshot,
+    table: Fixed,
+    workspace: WorkspaceId,
+    page: (&PageRequest, Reach),
+) -> Result<Page<R>, StoreError> {
+    paging::ascending(snapshot, table, workspace.as_bytes(), page, |key, value| record::open(key, value).map(Some))
+}

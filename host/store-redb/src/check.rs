@@ -1,0 +1,107 @@
+//! Checking a whole store for `hookbox check-store`: every page, every value, and that indexes agree with records.
+//!
+//! Needs the file for itself and may take minutes on a large one. It mends nothing; redb itself brings a file that was not
+//! closed back to its last commit.
+
+mod findings;
+mod links;
+mod rows;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use redb::ReadableDatabase;
+use serde::Serialize;
+
+use crate::apply::{SCHEMA, SEQUENCE};
+use crate::config::Config;
+use crate::damage::Damage;
+use crate::error::OpenError;
+use crate::high_water::HighWaterFile;
+use crate::metrics::Metrics;
+use crate::open::{SCHEMA_VERSION, STORE_FILE, damaged, days_of, open_file};
+use crate::snapshot::{Snapshot, guarded};
+use crate::store::RedbStore;
+use crate::tables::Fixed;
+
+pub use findings::Finding;
+use findings::Findings;
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// The schema of the file.
+    pub schema: u32,
+    /// The number of its last commit.
+    pub sequence: u64,
+    /// The last commit that was acknowledged, by the high-water mark; absent when there is no mark.
+    pub acknowledged: Option<u64>,
+    /// Whether the store was closed cleanly.
+    pub closed: bool,
+    /// Rows of each table.
+    pub tables: BTreeMap<String, u64>,
+    /// Captures whose run was never committed.
+    pub unfinished: u64,
+    /// What is wrong, at most [`CheckReport::FINDINGS_MAX`]; nothing when the store is whole.
+    pub findings: Vec<Finding>,
+    /// Findings beyond those.
+    pub findings_left_out: u64,
+}
+
+impl CheckReport {
+    /// The most findings a report lists.
+    pub const FINDINGS_MAX: usize = 1_000;
+
+    /// Whether nothing is wrong.
+    pub fn is_whole(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+impl RedbStore {
+    /// Checks the store in `dir`, which nobody may have open. Fails when the file cannot be opened at all.
+    pub fn check(dir: &Path, config: &Config) -> Result<CheckReport, OpenError> {
+        let path = dir.join(STORE_FILE);
+        std::fs::metadata(&path).map_err(|source| OpenError::Io { path: path.clone(), source })?;
+        let mark = HighWaterFile::of(dir).read()?;
+        let thorough = Config { integrity_check_bytes_max: u64::MAX, ..config.clone() };
+        let database = open_file(&path, &thorough, false)?;
+        let transaction = database.begin_read().map_err(|error| damaged(&path, error))?;
+        let days = days_of(&transaction).map_err(|error| damaged(&path, error))?;
+        let damage = Arc::new(Damage::new(Metrics::unregistered().damaged));
+        let snapshot = Snapshot::new(transaction, Arc::new(days), damage);
+        let mut findings = Findings::new(CheckReport::FINDINGS_MAX);
+        let checked = guarded(|| {
+            let number = |key| snapshot.index(Fixed::Meta, key, "meta");
+            let schema = number(SCHEMA)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
+            let sequence = number(SEQUENCE)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+            let tables = rows::check(&snapshot, &mut findings)?;
+            let unfinished = links::check(&snapshot, dir, &mut findings)?;
+            Ok((schema, sequence, tables, unfinished))
+        });
+        let (schema, sequence, tables, unfinished) = checked.map_err(|error| damaged(&path, error))?;
+        if schema > SCHEMA_VERSION {
+            return Err(OpenError::Newer { found: schema, known: SCHEMA_VERSION });
+        }
+        if let Some(mark) = mark.filter(|mark| mark.sequence > sequence) {
+            let acknowledged = mark.sequence;
+            findings.add(
+                Fixed::Meta,
+                SEQUENCE,
+                format!("it holds commit {sequence}, and {acknowledged} was acknowledged"),
+            );
+        }
+        let (findings, findings_left_out) = findings.finish();
+        Ok(CheckReport {
+            schema,
+            sequence,
+            acknowledged: mark.map(|mark| mark.sequence),
+            closed: mark.is_some_and(|mark| mark.closed),
+            tables,
+            unfinished,
+            findings,
+            findings_left_out,
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! Every row by itself: its checksum holds and its record can be read.
+
+use std::collections::BTreeMap;
+
+use hookbox_model::{
+    Automation, Capture, Conversation, Inbox, List, Member, Message, Plugin, Run, Token, TriggerKey, Workspace,
+};
+use hookbox_store::StoreError;
+
+use super::findings::Findings;
+use crate::error::unreadable;
+use crate::record::{self, ContactRow, Record};
+use crate::snapshot::Snapshot;
+use crate::tables::{Daily, Fixed, Name};
+
+/// Reads every row of every table; how many each has.
+pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<BTreeMap<String, u64>, StoreError> {
+    let fixed = Fixed::ALL.into_iter().map(Name::Fixed);
+    let daily = snapshot.days().iter().flat_map(|day| Daily::ALL.map(|daily| Name::Daily(daily, *day)));
+    let mut counts = BTreeMap::new();
+    for name in fixed.chain(daily) {
+        let Some(rows) = snapshot.table(name)? else { continue };
+        let mut count = 0;
+        for row in rows.range::<&[u8]>(..).map_err(unreadable)? {
+            let (key, value) = row.map_err(unreadable)?;
+            count += 1;
+            if let Err(error) = read(name, key.value(), value.value()) {
+                findings.add(name, key.value(), error.to_string());
+            }
+        }
+        counts.insert(name.text().into_owned(), count);
+    }
+    Ok(counts)
+}
+
+fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+    match name {
+        Name::Fixed(fixed) => match fixed {
+            Fixed::Workspaces => record::<Workspace>(key, value),
+            Fixed::Inboxes => record::<Inbox>(key, value),
+            Fixed::Members => record::<Member>(key, value),
+            Fixed::Lists => record::<List>(key, value),
+            Fixed::Contacts => record::<ContactRow>(key, value),
+            Fixed::Conversations => record::<Conversation>(key, value),
+            Fixed::Messages => record::<Message>(key, value),
+            Fixed::Automations | Fixed::AutomationVersions => record::<Automation>(key, value),
+            Fixed::TriggerKeys => record::<TriggerKey>(key, value),
+            Fixed::Plugins => record::<Plugin>(key, value),
+            Fixed::Tokens => record::<Token>(key, value),
+            Fixed::Quarantine => Err(StoreError::Damaged { what: "row", reason: "it was set aside here".into() }),
+            Fixed::Meta
+            | Fixed::Marks
+            | Fixed::Timers
+            | Fixed::Interruptions
+            | Fixed::Names
+            | Fixed::Identifiers
+            | Fixed::ListContacts
+            | Fixed::Outbox
+            | Fixed::Routes
+            | Fixed::ActivePlugins => index(key, value),
+        },
+        Name::Daily(daily, _) => match daily {
+            Daily::Captures => record::<Capture>(key, value),
+            Daily::Runs => record::<Run>(key, value),
+            Daily::Idempotency | Daily::RunContacts | Daily::RunAutomations | Daily::RunFailures => index(key, value),
+        },
+    }
+}
+
+fn record<R: Record>(key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+    record::open::<R>(key, value).map(drop)
+}
+
+fn index(key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+    record::open_index(key, value, "index row").map(drop)
+}

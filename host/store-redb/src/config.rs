@@ -1,0 +1,72 @@
+//! Every number that limits the store.
+
+use serde::{Deserialize, Serialize};
+
+/// Configuration of the store. Defaults are for a host with 2 cores and 1 GiB of memory.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The most units of one commit. More make a commit dearer than the sync it saves.
+    pub batch_units_max: usize,
+    /// The most bytes of values in one commit; one unit may be larger and then goes alone.
+    pub batch_bytes_max: usize,
+    /// The most units that may wait for the writer; a capture beyond it is refused as busy. Commits of runs are always
+    /// taken: there are never more of them than claimed runs.
+    pub queue_units_max: usize,
+    /// The most captures kept in memory between their commit and their claim; later ones are read back from disk.
+    pub memory_queue_captures_max: usize,
+    /// The most bytes of bodies kept so; parsed, a body may take ten times as much.
+    pub memory_queue_bytes_max: usize,
+    /// The most runs that may be claimed and not yet brought on, in all. After an unclean stop so many of each workspace
+    /// count as possibly begun.
+    pub claimed_max: usize,
+    /// How many rows one claim may look through on disk for one workspace before it lets others have the lock.
+    pub claim_scan_rows_max: usize,
+    /// How many runs that may have been interrupted are handed out at once.
+    pub recovered_in_flight_max: usize,
+    /// From this interruption on a run is handed out with no other recovered one beside it.
+    pub alone_from_interruptions: u32,
+    /// The most rows one page looks through for its items.
+    pub page_scan_rows_max: usize,
+    /// A page ends early once its items take so many bytes on disk.
+    pub page_bytes_max: usize,
+    /// Captures are refused when less is free on the disk, in bytes.
+    pub free_bytes_min: u64,
+    /// Captures are refused when less of the disk is free, in percent.
+    pub free_percent_min: u64,
+    /// The size of a file that is deleted when captures begin to be refused, so that runs can still finish; 0 for none.
+    pub ballast_bytes: u64,
+    /// How often the disk is looked at and the high-water mark written, in milliseconds.
+    pub keep_interval_ms: u64,
+    /// Memory for pages of the file, in bytes.
+    pub cache_bytes: usize,
+    /// After an unclean stop a file up to this size is checked whole before it is used, in bytes (about 3 s a GB).
+    pub integrity_check_bytes_max: u64,
+    /// How long the lock of a dying process is waited for, in milliseconds.
+    pub open_retry_ms: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            batch_units_max: 512,
+            batch_bytes_max: 4 << 20,
+            queue_units_max: 16_384,
+            memory_queue_captures_max: 8_192,
+            memory_queue_bytes_max: 8 << 20,
+            claimed_max: 512,
+            claim_scan_rows_max: 1_024,
+            recovered_in_flight_max: 4,
+            alone_from_interruptions: 2,
+            page_scan_rows_max: 10_000,
+            page_bytes_max: 8 << 20,
+            free_bytes_min: 256 << 20,
+            free_percent_min: 5,
+            ballast_bytes: 64 << 20,
+            keep_interval_ms: 1_000,
+            cache_bytes: 128 << 20,
+            integrity_check_bytes_max: 2_000_000_000,
+            open_retry_ms: 2_000,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Contacts: the file of their trait in `hookbox-store`, on redb.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hookbox_model::{Contact, ContactId, Conversation, Identifier, WorkspaceId};
+use hookbox_store::{Contacts, Known, Page, PageRequest, StoreError};
+
+use crate::apply;
+use crate::key;
+use crate::paging;
+use crate::record::{self, ContactRow};
+use crate::snapshot::Snapshot;
+use crate::store::RedbStore;
+use crate::tables::Fixed;
+
+#[async_trait]
+impl Contacts for RedbStore {
+    async fn create(&self, contact: &Contact) -> Result<(), StoreError> {
+        let contact = contact.clone();
+        self.change(move |batch| apply::create_contact(batch, &contact)).await
+    }
+
+    async fn update(&self, after: &Contact) -> Result<(), StoreError> {
+        let after = after.clone();
+        self.change(move |batch| apply::update_contact(batch, &after)).await
+    }
+
+    async fn get(&self, workspace: WorkspaceId, id: ContactId) -> Result<Option<Contact>, StoreError> {
+        self.read(|snapshot| {
+            let row = snapshot.record::<ContactRow>(Fixed::Contacts, &key::pair(workspace, id.as_bytes()))?;
+            Ok(row.map(|row| row.contact))
+        })
+    }
+
+    async fn find(&self, workspace: WorkspaceId, identifier: &Identifier) -> Result<Option<Known>, StoreError> {
+        self.read(|snapshot| {
+            let index = apply::identifier_key(workspace, identifier);
+            let Some(id) = snapshot.id(Fixed::Identifiers, &index, "identifier")? else { return Ok(None) };
+            let contact = key::pair(workspace, &id);
+            let Some(row) = snapshot.record::<ContactRow>(Fixed::Contacts, &contact)? else {
+                let reason = "its contact is not there".into();
+                let missing = Err(StoreError::Damaged { what: "identifier", reason });
+                return snapshot.noted(Fixed::Identifiers.into(), &index, missing);
+            };
+            Ok(Some(Known { conversations: conversations(snapshot, &row)?, contact: Arc::new(row.contact) }))
+        })
+    }
+
+    async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Contact>, StoreError> {
+        let bounds = (&page, self.reach());
+        self.read(|snapshot| {
+            paging::ascending(snapshot, Fixed::Contacts, workspace.as_bytes(), bounds, |key, value| {
+                record::open::<ContactRow>(key, value).map(|row| Some(row.contact))
+            })
+        })
+    }
+}
+
+/// The conversations that a contact's row names.
+fn conversations(snapshot: &Snapshot, row: &ContactRow) -> Result<Vec<Arc<Conversation>>, StoreError> {
+    let read = |thread: &record::Thread| {
+        let key = key::pair(row.contact.workspace, thread.conversation.as_bytes());
+        Ok(snapshot.record::<Conversation>(Fixed::Conversations, &key)?.map(Arc::new))
+    };
+    row.threads.iter().filter_map(|thread| read(thread).transpose()).collect()
+}

@@ -1,0 +1,32 @@
+//! Inboxes: the file of their trait in `hookbox-store`, on redb.
+
+use async_trait::async_trait;
+use hookbox_model::{Inbox, InboxId, WorkspaceId};
+use hookbox_store::{Inboxes, Page, PageRequest, StoreError};
+
+use crate::catalog::{self, Named};
+use crate::key;
+use crate::store::RedbStore;
+use crate::tables::Fixed;
+
+#[async_trait]
+impl Inboxes for RedbStore {
+    async fn create(&self, inbox: &Inbox) -> Result<(), StoreError> {
+        let inbox = inbox.clone();
+        self.configure(move |batch| {
+            let row = key::pair(inbox.workspace, inbox.id.as_bytes());
+            let name = (Named::Inbox, *inbox.workspace.as_bytes(), inbox.name.as_str());
+            catalog::add(batch, Fixed::Inboxes, &row, &inbox, name, inbox.id.as_bytes())
+        })
+        .await
+    }
+
+    async fn get(&self, workspace: WorkspaceId, id: InboxId) -> Result<Option<Inbox>, StoreError> {
+        self.read(|snapshot| snapshot.record(Fixed::Inboxes, &key::pair(workspace, id.as_bytes())))
+    }
+
+    async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Inbox>, StoreError> {
+        let bounds = (&page, self.reach());
+        self.read(|snapshot| catalog::page(snapshot, Fixed::Inboxes, workspace, bounds))
+    }
+}

@@ -1,0 +1,76 @@
+//! Keys: fixed-size big-endian parts, the workspace first, so that order on disk is order in time within a workspace.
+
+use hookbox_model::{CaptureId, RunId, WorkspaceId};
+
+/// Bytes of an id.
+pub(crate) const ID: usize = 16;
+
+/// `workspace`, then one id.
+pub(crate) fn pair(workspace: WorkspaceId, id: &[u8; ID]) -> [u8; 32] {
+    let mut key = [0; 32];
+    key[..ID].copy_from_slice(workspace.as_bytes());
+    key[ID..].copy_from_slice(id);
+    key
+}
+
+/// `workspace`, then two ids.
+pub(crate) fn triple(workspace: WorkspaceId, first: &[u8; ID], second: &[u8; ID]) -> [u8; 48] {
+    let mut key = [0; 48];
+    key[..32].copy_from_slice(&pair(workspace, first));
+    key[32..].copy_from_slice(second);
+    key
+}
+
+/// `workspace`, when it is due, the run.
+pub(crate) fn timer(workspace: WorkspaceId, due_ms: u64, run: RunId) -> [u8; 40] {
+    let mut key = [0; 40];
+    key[..ID].copy_from_slice(workspace.as_bytes());
+    key[ID..24].copy_from_slice(&due_ms.to_be_bytes());
+    key[24..].copy_from_slice(run.as_bytes());
+    key
+}
+
+/// `workspace`, then any bytes.
+pub(crate) fn with(workspace: &[u8; ID], rest: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(ID + rest.len());
+    key.extend_from_slice(workspace);
+    key.extend_from_slice(rest);
+    key
+}
+
+/// The 16 bytes of `key` from `at`; zeros when it is shorter, which no key of ours is.
+pub(crate) fn id_at(key: &[u8], at: usize) -> [u8; ID] {
+    key.get(at..at + ID).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default()
+}
+
+/// The due time in a key of [`timer`].
+pub(crate) fn due_of(key: &[u8]) -> u64 {
+    key.get(ID..24).and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes).unwrap_or_default()
+}
+
+/// The smallest key that is greater than every key beginning with `prefix`; `None` when there is none.
+pub(crate) fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
+    let last = prefix.iter().rposition(|byte| *byte != 0xff)?;
+    let mut end = prefix[..=last].to_vec();
+    end[last] += 1;
+    Some(end)
+}
+
+/// The id that follows `id` in order.
+pub(crate) fn next_id(id: CaptureId) -> CaptureId {
+    CaptureId::from_bytes(u128::from_be_bytes(*id.as_bytes()).saturating_add(1).to_be_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{end_of, next_id};
+    use hookbox_model::CaptureId;
+
+    #[test]
+    fn the_end_of_a_prefix_is_past_all_its_keys() {
+        assert_eq!(end_of(&[1, 2]), Some(vec![1, 3]));
+        assert_eq!(end_of(&[1, 0xff]), Some(vec![2]));
+        assert_eq!(end_of(&[0xff, 0xff]), None);
+        assert_eq!(next_id(CaptureId::from_bytes([0; 16])).as_bytes()[15], 1);
+    }
+}

@@ -1,0 +1,55 @@
+//! The embedded store: one redb file, one writer thread with group commit, every record checked when it is read.
+//!
+//! [`RedbStore`] is what the host opens and holds as an `Arc<dyn Store>`. A write travels: the concept's file prepares it
+//! (keys, encoded values) → `line` → `writer` takes what waits, `apply`s each unit as check-then-apply inside one
+//! transaction, commits once → `pending` learns of new captures and of finished runs → everyone is answered.
+//! A read goes to the `snapshot` of the last commit. Nothing here knows HTTP, plugins or mapping.
+
+mod config;
+mod error;
+mod metrics;
+
+mod key;
+mod envelope;
+mod record;
+mod tables;
+mod damage;
+mod snapshot;
+mod batch;
+mod paging;
+
+mod high_water;
+mod space;
+
+mod unit;
+mod line;
+mod pending;
+mod apply;
+mod writer;
+mod keeper;
+mod history;
+
+mod store;
+mod open;
+mod check;
+
+mod catalog;
+mod workspaces;
+mod inboxes;
+mod members;
+mod lists;
+mod contacts;
+mod conversations;
+mod messages;
+mod automations;
+mod triggers;
+mod captures;
+mod runs;
+mod plugins;
+mod tokens;
+
+pub use check::{CheckReport, Finding};
+pub use config::Config;
+pub use error::OpenError;
+pub use metrics::Metrics;
+pub use store::RedbStore;

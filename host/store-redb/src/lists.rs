@@ -1,0 +1,51 @@
+//! Lists: the file of their trait in `hookbox-store`, on redb.
+
+use async_trait::async_trait;
+use hookbox_model::{Contact, List, ListId, WorkspaceId};
+use hookbox_store::{Lists, Page, PageRequest, StoreError};
+
+use crate::catalog::{self, Named};
+use crate::key;
+use crate::paging;
+use crate::record::ContactRow;
+use crate::store::RedbStore;
+use crate::tables::Fixed;
+
+#[async_trait]
+impl Lists for RedbStore {
+    async fn create(&self, list: &List) -> Result<(), StoreError> {
+        let list = list.clone();
+        self.configure(move |batch| {
+            let row = key::pair(list.workspace, list.id.as_bytes());
+            let name = (Named::List, *list.workspace.as_bytes(), list.name.as_str());
+            catalog::add(batch, Fixed::Lists, &row, &list, name, list.id.as_bytes())
+        })
+        .await
+    }
+
+    async fn get(&self, workspace: WorkspaceId, id: ListId) -> Result<Option<List>, StoreError> {
+        self.read(|snapshot| snapshot.record(Fixed::Lists, &key::pair(workspace, id.as_bytes())))
+    }
+
+    async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<List>, StoreError> {
+        let bounds = (&page, self.reach());
+        self.read(|snapshot| catalog::page(snapshot, Fixed::Lists, workspace, bounds))
+    }
+
+    async fn contacts_page(
+        &self,
+        workspace: WorkspaceId,
+        list: ListId,
+        page: PageRequest,
+    ) -> Result<Page<Contact>, StoreError> {
+        let bounds = (&page, self.reach());
+        self.read(|snapshot| {
+            let prefix = key::pair(workspace, list.as_bytes());
+            paging::ascending(snapshot, Fixed::ListContacts, &prefix, bounds, |key, _| {
+                let contact = key::pair(workspace, &key::id_at(key, 2 * key::ID));
+                let row = snapshot.record::<ContactRow>(Fixed::Contacts, &contact)?;
+                Ok(row.map(|row| row.contact))
+            })
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! Members: the file of their trait in `hookbox-store`, on redb.
+
+use async_trait::async_trait;
+use hookbox_model::{Member, MemberId, WorkspaceId};
+use hookbox_store::{Members, Page, PageRequest, StoreError};
+
+use crate::catalog::{self, Named};
+use crate::key;
+use crate::store::RedbStore;
+use crate::tables::Fixed;
+
+#[async_trait]
+impl Members for RedbStore {
+    async fn create(&self, member: &Member) -> Result<(), StoreError> {
+        let member = member.clone();
+        self.configure(move |batch| {
+            let row = key::pair(member.workspace, member.id.as_bytes());
+            let name = (Named::Member, *member.workspace.as_bytes(), member.name.as_str());
+            catalog::add(batch, Fixed::Members, &row, &member, name, member.id.as_bytes())
+        })
+        .await
+    }
+
+    async fn get(&self, workspace: WorkspaceId, id: MemberId) -> Result<Option<Member>, StoreError> {
+        self.read(|snapshot| snapshot.record(Fixed::Members, &key::pair(workspace, id.as_bytes())))
+    }
+
+    async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Member>, StoreError> {
+        let bounds = (&page, self.reach());
+        self.read(|snapshot| catalog::page(snapshot, Fixed::Members, workspace, bounds))
+    }
+}

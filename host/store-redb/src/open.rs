@@ -1,0 +1,260 @@
+//! Opening: refuse what cannot be trusted, find what a crash left, start the threads.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use hookbox_model::{RunId, WorkspaceId};
+use hookbox_store::StoreError;
+use redb::{Database, DatabaseError, ReadableDatabase, TableHandle, WriteTransaction};
+
+use crate::apply::{SCHEMA, SEQUENCE, mark_of};
+use crate::config::Config;
+use crate::damage::Damage;
+use crate::error::{OpenError, unreadable};
+use crate::high_water::{HighWater, HighWaterFile};
+use crate::keeper::Keeper;
+use crate::key;
+use crate::metrics::Metrics;
+use crate::pending::Pending;
+use crate::record::{open_index, seal_index};
+use crate::snapshot::{Snapshot, guarded};
+use crate::space::{Guard, Source, measure};
+use crate::store::{Core, RedbStore, now_ms};
+use crate::tables::{Definition, Fixed, Name};
+use crate::writer::Writer;
+
+/// The schema this version writes, and the newest it reads.
+pub(crate) const SCHEMA_VERSION: u32 = 1;
+
+/// The name of the store's file in its directory.
+pub(crate) const STORE_FILE: &str = "store.redb";
+
+impl RedbStore {
+    /// Opens the store in `dir`, making it if there is none. Blocks while it waits for the lock of a dying process and while
+    /// a file is verified after an unclean stop. With `accept_loss` a store that lacks acknowledged commits is opened anyway.
+    pub fn open(dir: &Path, config: Config, metrics: Metrics, accept_loss: bool) -> Result<Arc<Self>, OpenError> {
+        let opening = Opening { dir, config, metrics, accept_loss, space: Box::new(measure) };
+        opening.open()
+    }
+}
+
+/// All that opening needs.
+struct Opening<'a> {
+    dir: &'a Path,
+    config: Config,
+    metrics: Metrics,
+    accept_loss: bool,
+    space: Source,
+}
+
+impl Opening<'_> {
+    fn open(self) -> Result<Arc<RedbStore>, OpenError> {
+        let mark = acknowledged(&HighWaterFile::of(self.dir), self.accept_loss)?;
+        let path = self.dir.join(STORE_FILE);
+        refuse_missing(&path, mark, self.accept_loss)?;
+        fs::create_dir_all(self.dir.join("components")).map_err(|source| self.unusable(source))?;
+        let database = open_file(&path, &self.config, mark.is_some_and(|mark| mark.closed))?;
+        self.open_database(database, mark)
+    }
+
+    fn open_database(self, database: Database, mark: Option<HighWater>) -> Result<Arc<RedbStore>, OpenError> {
+        let path = self.dir.join(STORE_FILE);
+        let sequence = prepare(&database, &path)?;
+        let acknowledged = mark.map_or(0, |mark| mark.sequence);
+        if sequence < acknowledged && !self.accept_loss {
+            return Err(OpenError::Behind { stored: sequence, acknowledged });
+        }
+        // Before anything is handed out: if this host dies now, the next start must know that it was open.
+        let high_water = HighWaterFile::of(self.dir);
+        high_water.write(HighWater { sequence, closed: false }).map_err(|source| self.unusable(source))?;
+        // Without a mark nothing is known of the last stop, so it was not a clean one.
+        let clean = mark.is_some_and(|mark| mark.closed);
+        let snapshot = first_snapshot(&database, &self.metrics).map_err(|error| damaged(&path, error))?;
+        let pending = first_pending(&snapshot, &self.config, clean).map_err(|error| damaged(&path, error))?;
+        self.start(database, snapshot, pending, sequence)
+    }
+
+    fn start(
+        self,
+        database: Database,
+        (snapshot, damage): (Snapshot, Arc<Damage>),
+        pending: Pending,
+        sequence: u64,
+    ) -> Result<Arc<RedbStore>, OpenError> {
+        let Self { dir, config, metrics, space, .. } = self;
+        let guard = Guard::new(dir, &config, space);
+        guard.look().map_err(|source| OpenError::Io { path: dir.into(), source })?;
+        metrics.queue_depth.set(pending.depth().try_into().unwrap_or(i64::MAX));
+        let days = Arc::new(snapshot.days().clone());
+        let core = Arc::new(Core::new(pending, snapshot, damage, guard, metrics, sequence));
+        let writer = Writer::new(database, Arc::clone(&core), days, sequence, config.clone());
+        let keeper = Keeper::new(Arc::clone(&core), HighWaterFile::of(dir), config.keep_interval_ms, sequence);
+        let store = Arc::new(RedbStore::new(core, config, PathBuf::from(dir)));
+        store.keep(spawn("store-writer", || writer.run())?);
+        store.keep(spawn("store-keeper", || keeper.run())?);
+        Ok(store)
+    }
+
+    fn unusable(&self, source: io::Error) -> OpenError {
+        OpenError::Io { path: self.dir.into(), source }
+    }
+}
+
+/// What the mark says; with `accept_loss` an unreadable one says nothing.
+fn acknowledged(file: &HighWaterFile, accept_loss: bool) -> Result<Option<HighWater>, OpenError> {
+    match file.read() {
+        Err(OpenError::HighWater { path, reason }) if accept_loss => {
+            tracing::warn!(path = %path.display(), %reason, "the high-water mark cannot be read and is ignored");
+            Ok(None)
+        }
+        read => read,
+    }
+}
+
+fn refuse_missing(path: &Path, mark: Option<HighWater>, accept_loss: bool) -> Result<(), OpenError> {
+    let empty = fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
+    match mark {
+        Some(mark) if empty && mark.sequence > 0 && !accept_loss => {
+            Err(OpenError::Behind { stored: 0, acknowledged: mark.sequence })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Opens the file, waiting for the lock of a dying process, and verifies it after an unclean stop.
+pub(crate) fn open_file(path: &Path, config: &Config, clean: bool) -> Result<Database, OpenError> {
+    let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let check = !clean && bytes > 0 && bytes <= config.integrity_check_bytes_max;
+    let deadline = Instant::now() + Duration::from_millis(config.open_retry_ms);
+    let mut builder = Database::builder();
+    builder.set_cache_size(config.cache_bytes).set_check_integrity_on_open(check);
+    loop {
+        let opened = catch_unwind(AssertUnwindSafe(|| builder.create(path)));
+        match opened.unwrap_or_else(|_| Err(redb::StorageError::Corrupted("opening it panicked".into()).into())) {
+            Ok(database) => return Ok(database),
+            Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(20));
+            }
+            Err(DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch) => {
+                return Err(OpenError::InUse { path: path.into() });
+            }
+            Err(DatabaseError::Storage(redb::StorageError::Io(source)))
+                if source.kind() != io::ErrorKind::InvalidData =>
+            {
+                return Err(OpenError::Io { path: path.into(), source });
+            }
+            Err(error) => return Err(damaged(path, error)),
+        }
+    }
+}
+
+/// Makes the tables that are always there, checks the schema, and returns the number of the last commit.
+fn prepare(database: &Database, path: &Path) -> Result<u64, OpenError> {
+    let mut transaction = database.begin_write().map_err(|error| damaged(path, error))?;
+    transaction.set_two_phase_commit(true);
+    transaction.set_quick_repair(true);
+    let sequence = prepare_tables(&transaction, path)?;
+    transaction.commit().map_err(|error| damaged(path, error))?;
+    Ok(sequence)
+}
+
+fn prepare_tables(transaction: &WriteTransaction, path: &Path) -> Result<u64, OpenError> {
+    let damage = |error: redb::Error| damaged(path, error);
+    let mut meta =
+        transaction.open_table(Definition::new(&Name::from(Fixed::Meta).text())).map_err(|e| damage(e.into()))?;
+    let read = |key: &[u8]| -> Result<Option<Vec<u8>>, OpenError> {
+        let Some(value) = redb::ReadableTable::get(&meta, key).map_err(|error| damage(error.into()))? else {
+            return Ok(None);
+        };
+        let payload = open_index(key, value.value(), "meta").map_err(|error| damaged(path, error))?;
+        Ok(Some(payload.to_vec()))
+    };
+    let found = read(SCHEMA)?.and_then(|bytes| bytes.try_into().ok()).map_or(SCHEMA_VERSION, u32::from_be_bytes);
+    let sequence = read(SEQUENCE)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+    if found > SCHEMA_VERSION {
+        return Err(OpenError::Newer { found, known: SCHEMA_VERSION });
+    }
+    let schema = seal_index(SCHEMA, &SCHEMA_VERSION.to_be_bytes());
+    meta.insert(SCHEMA, schema.as_slice()).map_err(|error| damage(error.into()))?;
+    drop(meta);
+    for fixed in Fixed::ALL {
+        transaction.open_table(Definition::new(&Name::from(fixed).text())).map_err(|error| damage(error.into()))?;
+    }
+    Ok(sequence)
+}
+
+/// The days that have tables of history.
+pub(crate) fn days_of(transaction: &redb::ReadTransaction) -> Result<BTreeSet<u32>, StoreError> {
+    let names = transaction.list_tables().map_err(unreadable)?;
+    Ok(names
+        .filter_map(|handle| match Name::parse(handle.name())? {
+            Name::Daily(_, day) => Some(day),
+            Name::Fixed(_) => None,
+        })
+        .collect())
+}
+
+fn first_snapshot(database: &Database, metrics: &Metrics) -> Result<(Snapshot, Arc<Damage>), StoreError> {
+    let transaction = database.begin_read().map_err(unreadable)?;
+    let days = days_of(&transaction)?;
+    let damage = Arc::new(Damage::new(metrics.damaged.clone()));
+    Ok((Snapshot::new(transaction, Arc::new(days), Arc::clone(&damage)), damage))
+}
+
+/// The queue in memory, as the file says it was.
+fn first_pending((snapshot, _): &(Snapshot, Arc<Damage>), config: &Config, clean: bool) -> Result<Pending, StoreError> {
+    let mut pending = Pending::new(config);
+    guarded(|| {
+        adopt(&mut pending, snapshot)?;
+        if clean { Ok(()) } else { pending.suspect(now_ms(), snapshot) }
+    })?;
+    Ok(pending)
+}
+
+/// Takes over marks, timers and counts. A workspace without a mark has no captures, and without captures no timers.
+fn adopt(pending: &mut Pending, snapshot: &Snapshot) -> Result<(), StoreError> {
+    let Some(marks) = snapshot.table(Fixed::Marks.into())? else { return Ok(()) };
+    for row in marks.range::<&[u8]>(..).map_err(unreadable)? {
+        let (key, value) = row.map_err(unreadable)?;
+        let workspace = WorkspaceId::from_bytes(key::id_at(key.value(), 0));
+        let mark = mark_of(open_index(key.value(), value.value(), "low-water mark")?);
+        let timers = snapshot.table(Fixed::Timers.into())?;
+        let first = match &timers {
+            Some(timers) => {
+                let start = std::ops::Bound::Included(workspace.as_bytes().to_vec());
+                crate::paging::range(timers, &start, workspace.as_bytes())?.next().transpose().map_err(unreadable)?
+            }
+            None => None,
+        };
+        let due = first.map(|(key, _)| (key::due_of(key.value()), RunId::from_bytes(key::id_at(key.value(), 24))));
+        pending.adopt(workspace, mark, due);
+    }
+    let Some(counts) = snapshot.table(Fixed::Interruptions.into())? else { return Ok(()) };
+    for row in counts.range::<&[u8]>(..).map_err(unreadable)? {
+        let (key, value) = row.map_err(unreadable)?;
+        let workspace = WorkspaceId::from_bytes(key::id_at(key.value(), 0));
+        let run = RunId::from_bytes(key::id_at(key.value(), key::ID));
+        let payload = open_index(key.value(), value.value(), "interruption count")?;
+        let count = payload.try_into().map_or(1, u32::from_be_bytes);
+        pending.adopt_interruptions(std::iter::once(((workspace, run), count)));
+    }
+    Ok(())
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, OpenError> {
+    thread::Builder::new().name(name.into()).spawn(run).map_err(OpenError::Thread)
+}
+
+/// The file as an error says it.
+pub(crate) fn damaged(path: &Path, error: impl std::fmt::Display) -> OpenError {
+    OpenError::Damaged { path: path.into(), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod broken;

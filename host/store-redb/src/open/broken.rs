@@ -1,0 +1,73 @@
+//! A disk that fails: nothing more is acknowledged, and everyone is told.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hookbox_model::RunState;
+use hookbox_store::conformance::samples;
+use hookbox_store::{CommitError, Store, StoreError};
+use redb::backends::InMemoryBackend;
+use redb::{Database, StorageBackend};
+
+use super::Opening;
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::space::Space;
+
+/// A disk in memory whose syncs fail when told to.
+#[derive(Debug)]
+struct Disk {
+    memory: InMemoryBackend,
+    fails: Arc<AtomicBool>,
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        self.memory.len()
+    }
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.memory.read(offset, out)
+    }
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.memory.set_len(len)
+    }
+    fn sync_data(&self) -> io::Result<()> {
+        if self.fails.load(Ordering::Acquire) { Err(io::Error::other("the disk is gone")) } else { Ok(()) }
+    }
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.memory.write(offset, data)
+    }
+}
+
+fn unavailable(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable { .. })
+}
+
+#[tokio::test]
+async fn a_failed_commit_is_never_acknowledged_and_stops_the_store() {
+    let (dir, fails) = (tempfile::tempdir().expect("a directory"), Arc::new(AtomicBool::new(false)));
+    let disk = Disk { memory: InMemoryBackend::new(), fails: Arc::clone(&fails) };
+    let database = Database::builder().create_with_backend(disk).expect("a database");
+    let opening = Opening {
+        dir: dir.path(),
+        config: Config { ballast_bytes: 0, ..Config::default() },
+        metrics: Metrics::unregistered(),
+        accept_loss: false,
+        space: Box::new(|_| Ok(Space { free_bytes: u64::MAX, total_bytes: 1 })),
+    };
+    let store = opening.open_database(database, None).expect("a store");
+    let capture = samples::captured(&*store, samples::id(), samples::id()).await;
+
+    fails.store(true, Ordering::Release);
+    let lost = samples::capture(samples::id(), samples::id());
+    let answer = store.captures().capture(lost.into()).await;
+    assert!(answer.is_err_and(|error| unavailable(&error)));
+    assert!(unavailable(&store.broken().await), "the host is told to end");
+    assert!(store.trouble().is_some_and(|error| unavailable(&error)));
+    let commit = samples::first_commit(&capture, RunState::Succeeded);
+    assert!(matches!(store.runs().commit_run(commit).await, Err(CommitError::Store(error)) if unavailable(&error)));
+    store.close().await;
+    let mark = crate::high_water::HighWaterFile::of(dir.path()).read().expect("the mark").expect("there is one");
+    assert!(!mark.closed, "the next start verifies the store");
+}

@@ -1,0 +1,175 @@
+//! Pages over key ranges: bounded in items and in rows looked through, going on from the last key seen.
+
+use std::ops::Bound;
+
+use hookbox_store::{Page, PageRequest, StoreError};
+
+use crate::error::unreadable;
+use crate::key;
+use crate::snapshot::{Rows, Snapshot};
+use crate::tables::{Daily, Name};
+
+/// How far one page may go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reach {
+    /// The most rows it looks through.
+    pub(crate) rows_max: usize,
+    /// It ends once its rows took so many bytes.
+    pub(crate) bytes_max: usize,
+}
+
+/// How many items a page may have.
+fn limit(page: &PageRequest) -> usize {
+    page.limit.clamp(1, PageRequest::LIMIT_MAX)
+}
+
+/// The key part after which the page begins.
+pub(crate) fn cursor(page: &PageRequest) -> Result<Option<Vec<u8>>, StoreError> {
+    let Some(text) = &page.after else { return Ok(None) };
+    let wrong = StoreError::Missing { what: "page" };
+    if text.len() % 2 != 0 || text.len() > 4_096 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(wrong);
+    }
+    let digit = |byte: u8| (byte as char).to_digit(16).unwrap_or_default() as u8;
+    Ok(Some(text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()))
+}
+
+/// The text of a cursor after `key`.
+pub(crate) fn text(key: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    key.iter()
+        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+        .map(char::from)
+        .collect()
+}
+
+/// Collects a page row by row, until it is full or has looked through enough.
+pub(crate) struct Collector<T> {
+    items: Vec<T>,
+    limit: usize,
+    rows_left: usize,
+    bytes_left: usize,
+    last: Vec<u8>,
+    next: bool,
+}
+
+impl<T> Collector<T> {
+    /// An empty page.
+    pub(crate) fn new(page: &PageRequest, reach: Reach) -> Self {
+        Self {
+            items: Vec::new(),
+            limit: limit(page),
+            rows_left: reach.rows_max.max(1),
+            bytes_left: reach.bytes_max.max(1),
+            last: Vec::new(),
+            next: false,
+        }
+    }
+
+    /// Whether the row with this cursor key still belongs to the page. When it does not, there is a next page.
+    pub(crate) fn admits(&mut self, cursor: &[u8]) -> bool {
+        if self.items.len() >= self.limit || self.rows_left == 0 || self.bytes_left == 0 {
+            self.next = true;
+            return false;
+        }
+        self.rows_left -= 1;
+        self.last.clear();
+        self.last.extend_from_slice(cursor);
+        true
+    }
+
+    /// Counts the bytes of an admitted row.
+    pub(crate) fn weigh(&mut self, bytes: usize) {
+        self.bytes_left = self.bytes_left.saturating_sub(bytes);
+    }
+
+    /// Adds what came of an admitted row. A damaged one is left out of pages (reading it alone says so).
+    pub(crate) fn add(&mut self, item: Result<Option<T>, StoreError>) -> Result<(), StoreError> {
+        match item {
+            Ok(item) => self.items.extend(item),
+            Err(StoreError::Damaged { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// The page.
+    pub(crate) fn finish(self) -> Page<T> {
+        Page { next: self.next.then(|| text(&self.last)), items: self.items }
+    }
+}
+
+/// Rows whose key begins with `prefix`, in order of their keys.
+pub(crate) fn ascending<T>(
+    snapshot: &Snapshot,
+    name: impl Into<Name>,
+    prefix: &[u8],
+    (page, reach): (&PageRequest, Reach),
+    mut item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
+) -> Result<Page<T>, StoreError> {
+    let name = name.into();
+    let mut collector = Collector::new(page, reach);
+    let Some(rows) = snapshot.table(name)? else { return Ok(collector.finish()) };
+    let start = match cursor(page)? {
+        Some(after) => Bound::Excluded([prefix, &after].concat()),
+        None => Bound::Included(prefix.to_vec()),
+    };
+    for row in range(&rows, &start, prefix)? {
+        let (key, value) = row.map_err(unreadable)?;
+        if !collector.admits(&key.value()[prefix.len()..]) {
+            break;
+        }
+        collector.weigh(value.value().len());
+        let item = snapshot.noted(name, key.value(), item(key.value(), value.value()));
+        collector.add(item)?;
+    }
+    Ok(collector.finish())
+}
+
+/// Rows of daily tables whose key is `prefix` and an id, newest id first.
+pub(crate) fn newest_first<T>(
+    snapshot: &Snapshot,
+    daily: Daily,
+    prefix: &[u8],
+    (page, reach): (&PageRequest, Reach),
+    mut item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
+) -> Result<Page<T>, StoreError> {
+    let mut collector = Collector::new(page, reach);
+    let after = cursor(page)?;
+    let day_max = after.as_deref().map(day_of);
+    for day in snapshot.days().iter().rev().copied().filter(|day| day_max.is_none_or(|max| *day <= max)) {
+        let name = Name::Daily(daily, day);
+        let Some(rows) = snapshot.table(name)? else { continue };
+        let end = match &after {
+            Some(after) => Bound::Excluded([prefix, after].concat()),
+            None => key::end_of(prefix).map_or(Bound::Unbounded, Bound::Excluded),
+        };
+        let bounds = (Bound::Included(prefix), end.as_ref().map(Vec::as_slice));
+        for row in rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev() {
+            let (key, value) = row.map_err(unreadable)?;
+            if !collector.admits(&key.value()[prefix.len()..]) {
+                return Ok(collector.finish());
+            }
+            collector.weigh(value.value().len());
+            let item = snapshot.noted(name, key.value(), item(key.value(), value.value()));
+            collector.add(item)?;
+        }
+    }
+    Ok(collector.finish())
+}
+
+/// The rows from `start` on whose key begins with `prefix`.
+pub(crate) fn range(
+    rows: &Rows,
+    start: &Bound<Vec<u8>>,
+    prefix: &[u8],
+) -> Result<redb::Range<'static, &'static [u8], &'static [u8]>, StoreError> {
+    let end = key::end_of(prefix).map_or(Bound::Unbounded, Bound::Excluded);
+    let bounds = (start.as_ref().map(Vec::as_slice), end.as_ref().map(Vec::as_slice));
+    rows.range::<&[u8]>(bounds).map_err(unreadable)
+}
+
+/// The day of the id in a cursor.
+fn day_of(cursor: &[u8]) -> u32 {
+    hookbox_model::CaptureId::from_bytes(key::id_at(cursor, 0)).made_at().day()
+}

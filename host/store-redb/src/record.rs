@@ -1,0 +1,166 @@
+//! How each kind of record is written: postcard for what every request touches, JSON for what people configure.
+//!
+//! The version byte of the envelope belongs to the kind. A kind whose shape changes gets a new version here and a reader
+//! of the old one; the test module `frozen` holds bytes of every version there ever was.
+
+use hookbox_model::{
+    Automation, Capture, Contact, Conversation, ConversationId, Inbox, InboxId, List, Member, Message, Plugin, Run,
+    Token, TriggerKey, Workspace,
+};
+use hookbox_store::StoreError;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::envelope;
+
+/// How a payload is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Small and quick; the order of fields is the format.
+    Postcard,
+    /// Readable and tolerant of new optional fields.
+    Json,
+}
+
+/// A kind of record.
+pub(crate) trait Record: Serialize + DeserializeOwned {
+    /// What it is called in messages.
+    const WHAT: &'static str;
+    /// How it is written.
+    const FORM: Form;
+}
+
+/// The version every kind is written at.
+pub(crate) const VERSION: u8 = 1;
+
+/// A contact as it is stored: with the conversations it has, so that finding it finds them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ContactRow {
+    /// The contact.
+    pub(crate) contact: Contact,
+    /// Its conversations, one for each inbox.
+    pub(crate) threads: Vec<Thread>,
+}
+
+/// A contact's conversation in one inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Thread {
+    /// The inbox.
+    pub(crate) inbox: InboxId,
+    /// The conversation.
+    pub(crate) conversation: ConversationId,
+}
+
+impl Record for Capture {
+    const WHAT: &'static str = "capture";
+    const FORM: Form = Form::Postcard;
+}
+impl Record for Run {
+    const WHAT: &'static str = "run";
+    const FORM: Form = Form::Postcard;
+}
+impl Record for ContactRow {
+    const WHAT: &'static str = "contact";
+    const FORM: Form = Form::Postcard;
+}
+impl Record for Conversation {
+    const WHAT: &'static str = "conversation";
+    const FORM: Form = Form::Postcard;
+}
+impl Record for Message {
+    const WHAT: &'static str = "message";
+    const FORM: Form = Form::Postcard;
+}
+impl Record for Workspace {
+    const WHAT: &'static str = "workspace";
+    const FORM: Form = Form::Json;
+}
+impl Record for Inbox {
+    const WHAT: &'static str = "inbox";
+    const FORM: Form = Form::Json;
+}
+impl Record for Member {
+    const WHAT: &'static str = "member";
+    const FORM: Form = Form::Json;
+}
+impl Record for List {
+    const WHAT: &'static str = "list";
+    const FORM: Form = Form::Json;
+}
+impl Record for Automation {
+    const WHAT: &'static str = "automation";
+    const FORM: Form = Form::Json;
+}
+impl Record for TriggerKey {
+    const WHAT: &'static str = "key";
+    const FORM: Form = Form::Json;
+}
+impl Record for Plugin {
+    const WHAT: &'static str = "plugin";
+    const FORM: Form = Form::Json;
+}
+impl Record for Token {
+    const WHAT: &'static str = "token";
+    const FORM: Form = Form::Json;
+}
+
+/// The value of `record` under `key`.
+pub(crate) fn seal<R: Record>(key: &[u8], record: &R) -> Result<Vec<u8>, StoreError> {
+    seal_as(key, R::WHAT, R::FORM, record)
+}
+
+/// The value of a contact under `key`, without making a [`ContactRow`] of it.
+pub(crate) fn seal_contact(key: &[u8], contact: &Contact, threads: &[Thread]) -> Result<Vec<u8>, StoreError> {
+    // A tuple of the two fields has the postcard form of the struct.
+    seal_as(key, ContactRow::WHAT, ContactRow::FORM, &(contact, threads))
+}
+
+/// The record in `value` under `key`, or [`StoreError::Damaged`].
+pub(crate) fn open<R: Record>(key: &[u8], value: &[u8]) -> Result<R, StoreError> {
+    let payload = open_index(key, value, R::WHAT)?;
+    let read = match R::FORM {
+        Form::Postcard => postcard::from_bytes(payload).map_err(|error| error.to_string()),
+        Form::Json => serde_json::from_slice(payload).map_err(|error| error.to_string()),
+    };
+    read.map_err(|reason| StoreError::Damaged { what: R::WHAT, reason })
+}
+
+/// The payload of an index row under `key`, or [`StoreError::Damaged`].
+pub(crate) fn open_index<'a>(key: &[u8], value: &'a [u8], what: &'static str) -> Result<&'a [u8], StoreError> {
+    match envelope::open(key, value) {
+        Ok((VERSION, payload)) => Ok(payload),
+        Ok((version, _)) => Err(StoreError::Damaged {
+            what,
+            reason: format!("it has version {version}, which this program does not know"),
+        }),
+        Err(reason) => Err(StoreError::Damaged { what, reason }),
+    }
+}
+
+/// The value of an index row.
+pub(crate) fn seal_index(key: &[u8], payload: &[u8]) -> Vec<u8> {
+    envelope::seal(key, VERSION, payload)
+}
+
+/// The 16 bytes that an index row points to.
+pub(crate) fn open_id(key: &[u8], value: &[u8], what: &'static str) -> Result<[u8; 16], StoreError> {
+    let payload = open_index(key, value, what)?;
+    payload.try_into().map_err(|_| StoreError::Damaged { what, reason: format!("{} bytes are no id", payload.len()) })
+}
+
+fn seal_as<T: Serialize>(key: &[u8], what: &'static str, form: Form, record: &T) -> Result<Vec<u8>, StoreError> {
+    let unwritable = |reason: String| StoreError::Damaged { what, reason };
+    let value = envelope::begin(480);
+    let value = match form {
+        Form::Postcard => postcard::to_extend(record, value).map_err(|error| unwritable(error.to_string()))?,
+        Form::Json => {
+            let mut value = value;
+            serde_json::to_writer(&mut value, record).map_err(|error| unwritable(error.to_string()))?;
+            value
+        }
+    };
+    Ok(envelope::finish(key, VERSION, value))
+}
+
+#[cfg(test)]
+mod frozen;

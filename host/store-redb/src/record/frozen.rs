@@ -1,0 +1,187 @@
+//! Bytes of every version of every hot record that was ever released. A change that cannot read them needs a new version.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hookbox_model::{
+    Capture, Contact, Conversation, ConversationState, Digest, Direction, Effect, FieldValue, Id, IdempotencyKey,
+    JsonLimits, Kind, LogLevel, LogLine, Media, Message, MessageState, Note, Payload, Run, RunFailure, RunState,
+    StepRecord, StepState, Timestamp,
+};
+
+use super::{ContactRow, Record, Thread, open, seal};
+
+const KEY: &[u8] = b"key";
+
+fn id<K: Kind>(last: u8) -> Id<K> {
+    let mut bytes = [0; 16];
+    bytes[15] = last;
+    Id::from_bytes(bytes)
+}
+
+fn at(millis: u64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn capture() -> Capture {
+    let body = Payload::parse(Bytes::from_static(b"{\"a\": 1}"), JsonLimits::default()).expect("it is JSON");
+    Capture {
+        id: id(1),
+        workspace: id(2),
+        automation: id(3),
+        automation_version: 4,
+        received_at: at(5),
+        body,
+        idempotency: Some(IdempotencyKey { key: Arc::from("k"), body_sha256: Digest::from_bytes([6; 32]) }),
+    }
+}
+
+fn run() -> Run {
+    let failure = || Some(RunFailure { at: "s".into(), code: "c".into(), message: "m".into() });
+    let step = StepRecord {
+        name: "n".into(),
+        action: "a".into(),
+        plugin: "p 1.0.0".into(),
+        digest: Digest::from_bytes([7; 32]),
+        state: StepState::Retrying,
+        attempts: 2,
+        input: "{}".into(),
+        output: "null".into(),
+        effects: vec![
+            Effect::SetField { name: "f".into(), value: FieldValue::Decimal(1.5) },
+            Effect::Unassign,
+            Effect::Send { message: id(8), inbox: None, body: "b".into(), media: Vec::new(), send_at: Some(at(9)) },
+        ],
+        log: vec![LogLine { level: LogLevel::Warn, message: "l".into() }],
+        duration_us: 10,
+        memory_bytes: 11,
+        failure: failure(),
+    };
+    Run {
+        id: id(1),
+        workspace: id(2),
+        automation: id(3),
+        automation_version: 4,
+        capture: id(1),
+        contact: Some(id(5)),
+        state: RunState::Waiting,
+        revision: 6,
+        steps: vec![step],
+        failure: failure(),
+        due_at: Some(at(7)),
+        began_at: at(8),
+        finished_at: None,
+    }
+}
+
+fn contact() -> ContactRow {
+    let contact = Contact {
+        id: id(1),
+        workspace: id(2),
+        version: 3,
+        phone: Some("+1".into()),
+        email: None,
+        external_id: Some("x".into()),
+        fields: [("i".into(), FieldValue::Integer(-1)), ("t".into(), FieldValue::Text("u".into()))].into(),
+        tags: ["tag".into()].into(),
+        lists: [id(4)].into(),
+        opted_out: true,
+        created_at: at(5),
+        updated_at: at(6),
+    };
+    ContactRow { contact, threads: vec![Thread { inbox: id(7), conversation: id(8) }] }
+}
+
+fn conversation() -> Conversation {
+    Conversation {
+        id: id(1),
+        workspace: id(2),
+        version: 3,
+        contact: id(4),
+        inbox: id(5),
+        state: ConversationState::Closed,
+        assignee: Some(id(6)),
+        notes: vec![Note { id: id(7), body: "n".into(), run: Some(id(8)), created_at: at(9) }],
+        created_at: at(10),
+        updated_at: at(11),
+    }
+}
+
+fn message() -> Message {
+    Message {
+        id: id(1),
+        workspace: id(2),
+        conversation: id(3),
+        contact: id(4),
+        inbox: id(5),
+        direction: Direction::Outgoing,
+        body: "b".into(),
+        media: vec![Media { url: "u".into(), content_type: "t".into() }],
+        state: MessageState::Suppressed,
+        send_at: None,
+        run: Some(id(6)),
+        step: Some("s".into()),
+        created_at: at(7),
+    }
+}
+
+fn check<R: Record + PartialEq + std::fmt::Debug>(record: &R, frozen: &str) {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let written = seal(KEY, record).expect("it is written");
+    assert_eq!(hex(&written), frozen, "version 1 of a {} is written as it always was", R::WHAT);
+    let bytes: Vec<u8> =
+        (0..frozen.len()).step_by(2).map(|at| u8::from_str_radix(&frozen[at..at + 2], 16).expect("hex")).collect();
+    assert_eq!(&open::<R>(KEY, &bytes).expect("it is read"), record);
+}
+
+#[test]
+fn a_capture_of_version_1_is_read() {
+    check(
+        &capture(),
+        "01b384b9d900000000000000000000000000000001000000000000000000000000000000020000000000000000000000\
+         00000000030405087b2261223a20317d01016b0606060606060606060606060606060606060606060606060606060606\
+         060606",
+    );
+}
+
+#[test]
+fn a_run_of_version_1_is_read() {
+    check(
+        &run(),
+        "01233dde5300000000000000000000000000000001000000000000000000000000000000020000000000000000000000\
+         000000000304000000000000000000000000000000010100000000000000000000000000000005020601016e01610770\
+         20312e302e3007070707070707070707070707070707070707070707070707070707070707070102027b7d046e756c6c\
+         0300016602000000000000f83f070b000000000000000000000000000000080001620001090102016c0a0b0101730163\
+         016d0101730163016d01070800",
+    );
+}
+
+#[test]
+fn a_contact_of_version_1_is_read() {
+    check(
+        &contact(),
+        "018d66896e00000000000000000000000000000001000000000000000000000000000000020301022b31000101780201\
+         690101017400017501037461670100000000000000000000000000000004010506010000000000000000000000000000\
+         000700000000000000000000000000000008",
+    );
+}
+
+#[test]
+fn a_conversation_of_version_1_is_read() {
+    check(
+        &conversation(),
+        "015d72d32000000000000000000000000000000001000000000000000000000000000000020300000000000000000000\
+         000000000004000000000000000000000000000000050101000000000000000000000000000000060100000000000000\
+         000000000000000007016e0100000000000000000000000000000008090a0b",
+    );
+}
+
+#[test]
+fn a_message_of_version_1_is_read() {
+    check(
+        &message(),
+        "01936c8aaf00000000000000000000000000000001000000000000000000000000000000020000000000000000000000\
+         000000000300000000000000000000000000000004000000000000000000000000000000050101620101750174010001\
+         0000000000000000000000000000000601017307",
+    );
+}

@@ -1,0 +1,36 @@
+//! Encoding a commit on its caller's thread, so that the one writer has less to do.
+
+use hookbox_model::{Direction, Message, MessageState};
+use hookbox_store::{ContactCommit, RunCommit, StoreError};
+
+use crate::key;
+use crate::record::seal;
+use crate::unit::{ContactUnit, ConversationUnit, MessageUnit, RunHead, RunUnit};
+
+/// The unit of a commit; `claimed` when the run is claimed from this store.
+pub(super) fn prepare(commit: RunCommit, claimed: bool) -> Result<RunUnit, StoreError> {
+    let RunCommit { run, contact } = commit;
+    let key = key::pair(run.workspace, run.id.as_bytes());
+    let value = seal(&key, &run)?;
+    let contact = contact.map(prepare_contact).transpose()?;
+    Ok(RunUnit { run: RunHead::of(&run), key, value, claimed, contact })
+}
+
+fn prepare_contact(commit: ContactCommit) -> Result<ContactUnit, StoreError> {
+    let conversations = commit.conversations.into_iter().map(|conversation| {
+        let key = key::pair(conversation.workspace, conversation.id.as_bytes());
+        let (id, inbox, version) = (conversation.id, conversation.inbox, conversation.version);
+        Ok(ConversationUnit { value: seal(&key, &*conversation)?, id, inbox, version, key })
+    });
+    let messages = commit.messages.into_iter().map(|message: Message| {
+        let key = key::triple(message.workspace, message.contact.as_bytes(), message.id.as_bytes());
+        let leaves = message.direction == Direction::Outgoing && message.state == MessageState::Queued;
+        let outbox = leaves.then(|| key::pair(message.workspace, message.id.as_bytes()));
+        Ok(MessageUnit { value: seal(&key, &message)?, outbox, key })
+    });
+    Ok(ContactUnit {
+        after: commit.after,
+        conversations: conversations.collect::<Result<_, StoreError>>()?,
+        messages: messages.collect::<Result<_, StoreError>>()?,
+    })
+}

@@ -1,0 +1,336 @@
+//! The store as the host holds it, and the state its threads share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use hookbox_store::{
+    Automations, Captures, Contacts, Conversations, Inboxes, Lists, Members, Messages, Plugins, Runs, Store,
+    StoreError, Tokens, Triggers, Workspaces,
+};
+use parking_lot::{Condvar, Mutex, RwLock};
+use tokio::sync::{Notify, oneshot};
+
+use crate::batch::{Batch, News};
+use crate::config::Config;
+use crate::damage::Damage;
+use crate::error::Fault;
+use crate::high_water::{HighWater, HighWaterFile};
+use crate::line::{Line, Turned};
+use crate::metrics::Metrics;
+use crate::paging::Reach;
+use crate::pending::Pending;
+use crate::snapshot::{Snapshot, guarded};
+use crate::space::Guard;
+use crate::unit::Unit;
+
+/// The embedded store. `open` and `check` are in `open.rs` and `check.rs`, each concept in the file of its name.
+pub struct RedbStore {
+    core: Arc<Core>,
+    config: Config,
+    dir: PathBuf,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the store, its writer and its keeper share.
+pub(crate) struct Core {
+    pub(crate) line: Line,
+    pub(crate) pending: Mutex<Pending>,
+    pub(crate) damage: Arc<Damage>,
+    pub(crate) guard: Guard,
+    pub(crate) metrics: Metrics,
+    /// The last acknowledged commit.
+    pub(crate) acknowledged: AtomicU64,
+    /// Resolves waiting claims.
+    pub(crate) work: Notify,
+    snapshot: RwLock<Option<Arc<Snapshot>>>,
+    revision: AtomicU64,
+    failure: Mutex<Option<String>>,
+    failed: Notify,
+    ending: Mutex<bool>,
+    ended: Condvar,
+    closed: AtomicBool,
+}
+
+impl Core {
+    /// Shared state over what was read from the file.
+    pub(crate) fn new(
+        pending: Pending,
+        snapshot: Snapshot,
+        damage: Arc<Damage>,
+        guard: Guard,
+        metrics: Metrics,
+        sequence: u64,
+    ) -> Self {
+        Self {
+            line: Line::new(),
+            pending: Mutex::new(pending),
+            damage,
+            guard,
+            metrics,
+            acknowledged: AtomicU64::new(sequence),
+            work: Notify::new(),
+            snapshot: RwLock::new(Some(Arc::new(snapshot))),
+            revision: AtomicU64::new(sequence),
+            failure: Mutex::new(None),
+            failed: Notify::new(),
+            ending: Mutex::new(false),
+            ended: Condvar::new(),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Makes a commit visible: the snapshot and the queue in memory change together.
+    pub(crate) fn publish(&self, snapshot: Snapshot, news: Vec<News>, sequence: u64, configured: bool) {
+        let mut pending = self.pending.lock();
+        let work = pending.learn(news);
+        let old = self.snapshot.write().replace(Arc::new(snapshot));
+        let depth = pending.depth();
+        drop(pending);
+        drop(old);
+        self.acknowledged.store(sequence, Ordering::Release);
+        if configured {
+            self.revision.fetch_add(1, Ordering::AcqRel);
+        }
+        if work {
+            self.work.notify_waiters();
+        }
+        self.metrics.queue_depth.set(depth.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// The state after the last commit.
+    pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
+        self.snapshot.read().clone().ok_or_else(|| self.unavailable())
+    }
+
+    /// Lets go of the last snapshot.
+    pub(crate) fn withdraw_snapshot(&self) {
+        drop(self.snapshot.write().take());
+    }
+
+    /// Stops everything: from here on nothing is acknowledged.
+    pub(crate) fn fail(&self, reason: String) {
+        tracing::error!(%reason, "the store can write no more");
+        self.failure.lock().get_or_insert(reason);
+        self.line.break_off();
+        self.failed.notify_waiters();
+    }
+
+    /// Why the store cannot be used.
+    pub(crate) fn unavailable(&self) -> StoreError {
+        let failure = self.failure.lock().clone();
+        StoreError::Unavailable { reason: failure.unwrap_or_else(|| "it is closed".into()) }
+    }
+
+    /// Waits up to `patience` for the end of the store; says whether it came.
+    pub(crate) fn ended(&self, patience: Duration) -> bool {
+        let mut ending = self.ending.lock();
+        if !*ending {
+            self.ended.wait_for(&mut ending, patience);
+        }
+        *ending
+    }
+
+    fn end(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.line.close();
+        *self.ending.lock() = true;
+        self.ended.notify_all();
+        self.work.notify_waiters();
+    }
+}
+
+impl RedbStore {
+    /// A store whose threads are yet to be started.
+    pub(crate) fn new(core: Arc<Core>, config: Config, dir: PathBuf) -> Self {
+        Self { core, config, dir, threads: Mutex::default() }
+    }
+
+    /// Waits for this thread when the store ends.
+    pub(crate) fn keep(&self, thread: JoinHandle<()>) {
+        self.threads.lock().push(thread);
+    }
+
+    /// The shared state.
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    /// The configuration.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// How far one page may go.
+    pub(crate) fn reach(&self) -> Reach {
+        Reach { rows_max: self.config.page_scan_rows_max, bytes_max: self.config.page_bytes_max }
+    }
+
+    /// The data directory.
+    pub(crate) fn dir(&self) -> &PathBuf {
+        &self.dir
+    }
+
+    /// The state after the last commit.
+    pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
+        self.core.snapshot()
+    }
+
+    /// Reads from the state after the last commit.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Snapshot) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let snapshot = self.snapshot()?;
+        guarded(|| read(&snapshot))
+    }
+
+    /// Makes a change that nobody caches, in a transaction of its own.
+    pub(crate) async fn change(
+        &self,
+        act: impl FnOnce(&mut Batch<'_>) -> Result<(), Fault> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.submit(Unit::Change { act: Box::new(act), configures: false, answer }, answered).await
+    }
+
+    /// Makes a change of what callers may cache, in a transaction of its own.
+    pub(crate) async fn configure(
+        &self,
+        act: impl FnOnce(&mut Batch<'_>) -> Result<(), Fault> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.submit(Unit::Change { act: Box::new(act), configures: true, answer }, answered).await
+    }
+
+    /// Puts a unit in line and waits for its answer.
+    pub(crate) async fn submit<T>(
+        &self,
+        unit: Unit,
+        answered: oneshot::Receiver<Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        self.core.line.push(unit).map_err(|turned| self.turned(turned))?;
+        answered.await.unwrap_or_else(|_| Err(self.core.unavailable()))
+    }
+
+    /// Why a unit did not get into the line.
+    pub(crate) fn turned(&self, turned: Turned) -> StoreError {
+        match turned {
+            Turned::Full => StoreError::Busy,
+            Turned::Closed => self.core.unavailable(),
+        }
+    }
+
+    fn join(&self) {
+        for thread in self.threads.lock().drain(..) {
+            // A thread that panicked has nothing more to write.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Milliseconds since 1970 by the system's clock.
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[async_trait]
+impl Store for RedbStore {
+    fn workspaces(&self) -> &dyn Workspaces {
+        self
+    }
+    fn inboxes(&self) -> &dyn Inboxes {
+        self
+    }
+    fn members(&self) -> &dyn Members {
+        self
+    }
+    fn lists(&self) -> &dyn Lists {
+        self
+    }
+    fn contacts(&self) -> &dyn Contacts {
+        self
+    }
+    fn conversations(&self) -> &dyn Conversations {
+        self
+    }
+    fn messages(&self) -> &dyn Messages {
+        self
+    }
+    fn automations(&self) -> &dyn Automations {
+        self
+    }
+    fn triggers(&self) -> &dyn Triggers {
+        self
+    }
+    fn captures(&self) -> &dyn Captures {
+        self
+    }
+    fn runs(&self) -> &dyn Runs {
+        self
+    }
+    fn plugins(&self) -> &dyn Plugins {
+        self
+    }
+    fn tokens(&self) -> &dyn Tokens {
+        self
+    }
+
+    fn revision(&self) -> u64 {
+        self.core.revision.load(Ordering::Acquire)
+    }
+
+    fn queue_depth(&self) -> u64 {
+        self.core.pending.lock().depth()
+    }
+
+    fn trouble(&self) -> Option<StoreError> {
+        if self.core.closed.load(Ordering::Acquire) || self.core.failure.lock().is_some() {
+            return Some(self.core.unavailable());
+        }
+        self.core.guard.refusal()
+    }
+
+    async fn broken(&self) -> StoreError {
+        loop {
+            let failed = self.core.failed.notified();
+            if self.core.failure.lock().is_some() {
+                return self.core.unavailable();
+            }
+            failed.await;
+        }
+    }
+
+    async fn close(&self) {
+        self.core.end();
+        let threads = std::mem::take(&mut *self.threads.lock());
+        if threads.is_empty() {
+            return;
+        }
+        let (core, file) = (Arc::clone(&self.core), HighWaterFile::of(&self.dir));
+        let finish = move || {
+            for thread in threads {
+                // A thread that panicked has nothing more to write.
+                let _ = thread.join();
+            }
+            let closed = core.failure.lock().is_none();
+            let sequence = core.acknowledged.load(Ordering::Acquire);
+            if let Err(error) = file.write(HighWater { sequence, closed }) {
+                tracing::warn!(%error, "the high-water mark cannot be written; the next start takes this for an unclean stop");
+            }
+        };
+        // The threads may still be writing; they must not hold up the runtime.
+        if tokio::task::spawn_blocking(finish).await.is_err() {
+            tracing::warn!("closing the store was interrupted; the next start takes this for an unclean stop");
+        }
+    }
+}
+
+impl Drop for RedbStore {
+    /// Ends the threads without marking the store as cleanly closed.
+    fn drop(&mut self) {
+        self.core.end();
+        self.join();
+    }
+}

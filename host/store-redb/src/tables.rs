@@ -1,0 +1,242 @@
+//! The tables of the file and their names. History lies in tables of one UTC day each, which are dropped whole.
+
+use std::borrow::Cow;
+
+use hookbox_model::Timestamp;
+use redb::TableDefinition;
+
+/// Every table has byte strings as keys and enveloped values.
+pub(crate) type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
+
+/// A table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Name {
+    /// A table that is always there.
+    Fixed(Fixed),
+    /// One day of history.
+    Daily(Daily, u32),
+}
+
+/// Tables that are always there. The key of each is in its comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Fixed {
+    /// `schema`, `sequence`.
+    Meta,
+    /// workspace → low-water mark of its captures and how many are unfinished.
+    Marks,
+    /// workspace, due, run → nothing: runs that were committed and are not final.
+    Timers,
+    /// workspace, run → how often it was interrupted.
+    Interruptions,
+    /// table, key → why the row was set aside.
+    Quarantine,
+    /// workspace.
+    Workspaces,
+    /// workspace, inbox.
+    Inboxes,
+    /// workspace, member.
+    Members,
+    /// workspace, list.
+    Lists,
+    /// workspace (zeros for names of workspaces), kind, name → id.
+    Names,
+    /// workspace, contact → the contact and its conversations' ids.
+    Contacts,
+    /// workspace, kind, identifier → contact.
+    Identifiers,
+    /// workspace, list, contact → nothing.
+    ListContacts,
+    /// workspace, conversation.
+    Conversations,
+    /// workspace, contact, message.
+    Messages,
+    /// workspace, message → contact.
+    Outbox,
+    /// workspace, automation → its newest version.
+    Automations,
+    /// workspace, automation, version.
+    AutomationVersions,
+    /// automation → workspace.
+    Routes,
+    /// workspace, automation, key id.
+    TriggerKeys,
+    /// workspace (zeros for all), digest.
+    Plugins,
+    /// workspace (zeros for all), name → digest.
+    ActivePlugins,
+    /// SHA-256 of the token's text.
+    Tokens,
+}
+
+/// Tables of one day, that of the id in their key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Daily {
+    /// workspace, capture.
+    Captures,
+    /// workspace, SHA-256 of automation and key → capture, SHA-256 of the body, when.
+    Idempotency,
+    /// workspace, run.
+    Runs,
+    /// workspace, contact, run → nothing.
+    RunContacts,
+    /// workspace, automation, newest run of a batch → the runs of that automation first committed in that batch.
+    RunAutomations,
+    /// workspace, run → nothing: runs that failed.
+    RunFailures,
+}
+
+impl Fixed {
+    /// Every one.
+    pub(crate) const ALL: [Self; 23] = [
+        Self::Meta,
+        Self::Marks,
+        Self::Timers,
+        Self::Interruptions,
+        Self::Quarantine,
+        Self::Workspaces,
+        Self::Inboxes,
+        Self::Members,
+        Self::Lists,
+        Self::Names,
+        Self::Contacts,
+        Self::Identifiers,
+        Self::ListContacts,
+        Self::Conversations,
+        Self::Messages,
+        Self::Outbox,
+        Self::Automations,
+        Self::AutomationVersions,
+        Self::Routes,
+        Self::TriggerKeys,
+        Self::Plugins,
+        Self::ActivePlugins,
+        Self::Tokens,
+    ];
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Meta => "meta",
+            Self::Marks => "marks",
+            Self::Timers => "timers",
+            Self::Interruptions => "interruptions",
+            Self::Quarantine => "quarantine",
+            Self::Workspaces => "workspaces",
+            Self::Inboxes => "inboxes",
+            Self::Members => "members",
+            Self::Lists => "lists",
+            Self::Names => "names",
+            Self::Contacts => "contacts",
+            Self::Identifiers => "identifiers",
+            Self::ListContacts => "list-contacts",
+            Self::Conversations => "conversations",
+            Self::Messages => "messages",
+            Self::Outbox => "outbox",
+            Self::Automations => "automations",
+            Self::AutomationVersions => "automation-versions",
+            Self::Routes => "routes",
+            Self::TriggerKeys => "trigger-keys",
+            Self::Plugins => "plugins",
+            Self::ActivePlugins => "active-plugins",
+            Self::Tokens => "tokens",
+        }
+    }
+}
+
+impl Daily {
+    /// Every one.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Captures, Self::Idempotency, Self::Runs, Self::RunContacts, Self::RunAutomations, Self::RunFailures];
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Captures => "captures",
+            Self::Idempotency => "idempotency",
+            Self::Runs => "runs",
+            Self::RunContacts => "run-contacts",
+            Self::RunAutomations => "run-automations",
+            Self::RunFailures => "run-failures",
+        }
+    }
+
+    /// The table of the day `moment` falls on.
+    pub(crate) const fn at(self, moment: Timestamp) -> Name {
+        Name::Daily(self, moment.day())
+    }
+}
+
+impl Name {
+    /// The name in the file: `contacts`, `captures-20261124`.
+    pub(crate) fn text(self) -> Cow<'static, str> {
+        match self {
+            Self::Fixed(fixed) => Cow::Borrowed(fixed.text()),
+            Self::Daily(daily, day) => {
+                let (year, month, date) = date_of(day);
+                Cow::Owned(format!("{}-{year:04}{month:02}{date:02}", daily.text()))
+            }
+        }
+    }
+
+    /// The table with this name in the file, if it is one of ours.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if let Some(fixed) = Fixed::ALL.into_iter().find(|fixed| fixed.text() == text) {
+            return Some(Self::Fixed(fixed));
+        }
+        let (kind, date) = text.rsplit_once('-')?;
+        let daily = Daily::ALL.into_iter().find(|daily| daily.text() == kind)?;
+        let day = day_of(date.get(..4)?.parse().ok()?, date.get(4..6)?.parse().ok()?, date.get(6..)?.parse().ok()?)?;
+        Some(Self::Daily(daily, day)).filter(|name| name.text() == text)
+    }
+}
+
+impl From<Fixed> for Name {
+    fn from(fixed: Fixed) -> Self {
+        Self::Fixed(fixed)
+    }
+}
+
+/// Year, month and day of the month of a day counted from 1970-01-01: Howard Hinnant's `civil_from_days`.
+fn date_of(day: u32) -> (u32, u32, u32) {
+    let shifted = day + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let date = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + u32::from(month <= 2), month, date)
+}
+
+/// The inverse of [`date_of`]: Howard Hinnant's `days_from_civil`.
+fn day_of(year: u32, month: u32, date: u32) -> Option<u32> {
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&date) {
+        return None;
+    }
+    let year = year - u32::from(month <= 2);
+    let (era, year_of_era) = (year / 400, year % 400);
+    let shifted_month = if month > 2 { month - 3 } else { month + 9 };
+    let of_year = (153 * shifted_month + 2) / 5 + date - 1;
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+    (era * 146_097 + of_era).checked_sub(719_468)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Daily, Fixed, Name};
+    use hookbox_model::Timestamp;
+
+    #[test]
+    fn every_table_name_reads_back() {
+        for fixed in Fixed::ALL {
+            assert_eq!(Name::parse(&Name::Fixed(fixed).text()), Some(Name::Fixed(fixed)));
+        }
+        for daily in Daily::ALL {
+            for day in (0..40_000).step_by(13) {
+                assert_eq!(Name::parse(&Name::Daily(daily, day).text()), Some(Name::Daily(daily, day)));
+            }
+        }
+        let name = Daily::Captures.at(Timestamp::from_millis(1_795_478_400_000));
+        assert_eq!(name.text(), "captures-20261124");
+        assert_eq!(Name::parse("captures-20261332"), None);
+        assert_eq!(Name::parse("other"), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! Triggers and their keys: the file of their trait in `hookbox-store`, on redb.
+
+use std::ops::Bound;
+
+use async_trait::async_trait;
+use hookbox_model::{Automation, AutomationId, KeyId, Timestamp, Trigger, TriggerKey, WorkspaceId};
+use hookbox_store::{StoreError, Triggers};
+
+use crate::error::unreadable;
+use crate::key;
+use crate::paging;
+use crate::record::{self, seal};
+use crate::snapshot::Snapshot;
+use crate::store::RedbStore;
+use crate::tables::{Fixed, Name};
+
+#[async_trait]
+impl Triggers for RedbStore {
+    async fn get(&self, automation: AutomationId) -> Result<Option<Trigger>, StoreError> {
+        self.read(|snapshot| {
+            let Some(workspace) = snapshot.id(Fixed::Routes, automation.as_bytes(), "route")? else { return Ok(None) };
+            let workspace = WorkspaceId::from_bytes(workspace);
+            let row = key::pair(workspace, automation.as_bytes());
+            let Some(record) = snapshot.record::<Automation>(Fixed::Automations, &row)? else { return Ok(None) };
+            Ok(Some(Trigger {
+                automation,
+                workspace,
+                state: record.state,
+                version: record.version,
+                body_bytes_max: record.document.trigger.webhook.body_bytes_max,
+                keys: keys(snapshot, &row)?,
+            }))
+        })
+    }
+
+    async fn add_key(&self, key: &TriggerKey) -> Result<(), StoreError> {
+        let key = key.clone();
+        self.configure(move |batch| {
+            let automation = key::pair(key.workspace, key.automation.as_bytes());
+            if !batch.contains::<StoreError>(Fixed::Automations, &automation)? {
+                return Err(StoreError::Missing { what: "automation" }.into());
+            }
+            let row = trigger_key(key.workspace, key.automation, key.id);
+            if batch.put_new(Fixed::TriggerKeys, &row, &seal(&row, &key)?)?.is_some() {
+                return Err(StoreError::Exists { what: "key", name: key.id.to_string() }.into());
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        automation: AutomationId,
+        key: KeyId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.configure(move |batch| {
+            let row = trigger_key(workspace, automation, key);
+            let Some(stored) = batch.record::<TriggerKey>(Fixed::TriggerKeys, &row)? else {
+                return Err(StoreError::Missing { what: "key" }.into());
+            };
+            if stored.revoked_at.is_none() {
+                let revoked = TriggerKey { revoked_at: Some(at), ..stored };
+                batch.put(Fixed::TriggerKeys, &row, &seal(&row, &revoked)?)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The key of a trigger key's row.
+pub(crate) fn trigger_key(workspace: WorkspaceId, automation: AutomationId, key: KeyId) -> Vec<u8> {
+    [key::pair(workspace, automation.as_bytes()).as_slice(), key.as_bytes()].concat()
+}
+
+/// Every key of the automation. A damaged one opens nothing, and keeps none of the others from it.
+fn keys(snapshot: &Snapshot, automation: &[u8; 32]) -> Result<Vec<TriggerKey>, StoreError> {
+    let Some(rows) = snapshot.table(Fixed::TriggerKeys.into())? else { return Ok(Vec::new()) };
+    let mut keys = Vec::new();
+    for row in paging::range(&rows, &Bound::Included(automation.to_vec()), automation)? {
+        let (key, value) = row.map_err(unreadable)?;
+        let opened = record::open::<TriggerKey>(key.value(), value.value());
+        keys.extend(snapshot.noted(Name::from(Fixed::TriggerKeys), key.value(), opened).ok());
+    }
+    Ok(keys)
+}

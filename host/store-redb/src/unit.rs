@@ -1,0 +1,179 @@
+//! Units: what waits in line for the writer. Each is check-then-apply: a refused one writes nothing.
+
+use std::sync::Arc;
+
+use hookbox_model::{
+    AutomationId, Capture, CaptureId, Contact, ContactId, ConversationId, InboxId, Run, RunId, RunState, Timestamp,
+    WorkspaceId,
+};
+use hookbox_store::{Captured, CommitError, StoreError};
+use tokio::sync::oneshot;
+
+use crate::batch::{Batch, RunKey, Standing};
+use crate::error::Fault;
+
+/// A unit and whom to answer.
+pub(crate) enum Unit {
+    /// A capture to store.
+    Capture {
+        /// What.
+        stored: CaptureUnit,
+        /// Answered when it is on disk.
+        answer: oneshot::Sender<Result<Captured, StoreError>>,
+    },
+    /// Steps of a run and their effects.
+    Run {
+        /// What.
+        commit: Box<RunUnit>,
+        /// Answered when it is on disk.
+        answer: oneshot::Sender<Result<(), CommitError>>,
+    },
+    /// Runs to be counted as interrupted so often before they are handed out.
+    Count {
+        /// Which.
+        counts: Vec<(RunKey, u32)>,
+        /// Answered when it is on disk.
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
+    /// Any other change.
+    Change {
+        /// What it does.
+        act: Act,
+        /// Whether callers may have cached what it changes.
+        configures: bool,
+        /// Answered when it is on disk.
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
+}
+
+/// What a [`Unit::Change`] does.
+pub(crate) type Act = Box<dyn FnOnce(&mut Batch<'_>) -> Result<(), Fault> + Send>;
+
+/// A capture, encoded by its caller so that the writer need not.
+pub(crate) struct CaptureUnit {
+    /// The capture.
+    pub(crate) capture: Arc<Capture>,
+    /// Its key.
+    pub(crate) key: [u8; 32],
+    /// Its value.
+    pub(crate) value: Vec<u8>,
+    /// The key of its idempotency row, if it has one.
+    pub(crate) idempotency: Option<[u8; 48]>,
+}
+
+/// A commit of a run, encoded by its caller: the writer neither encodes it nor frees its parts.
+pub(crate) struct RunUnit {
+    /// What the writer must know of the run as it becomes.
+    pub(crate) run: RunHead,
+    /// The key of the run.
+    pub(crate) key: [u8; 32],
+    /// Its value.
+    pub(crate) value: Vec<u8>,
+    /// The run is claimed from this store, so its capture is known to be there.
+    pub(crate) claimed: bool,
+    /// What changes of its contact.
+    pub(crate) contact: Option<ContactUnit>,
+}
+
+/// What decides about a commit and its index rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RunHead {
+    /// The run.
+    pub(crate) id: RunId,
+    /// Its workspace.
+    pub(crate) workspace: WorkspaceId,
+    /// Its automation.
+    pub(crate) automation: AutomationId,
+    /// Its capture.
+    pub(crate) capture: CaptureId,
+    /// Its contact.
+    pub(crate) contact: Option<ContactId>,
+    /// The revision it becomes.
+    pub(crate) revision: u32,
+    /// The state it comes to.
+    pub(crate) state: RunState,
+    /// Where that leaves it.
+    pub(crate) standing: Standing,
+}
+
+impl RunHead {
+    /// The head of a run.
+    pub(crate) fn of(run: &Run) -> Self {
+        let standing = match run.state {
+            RunState::Succeeded | RunState::Failed => Standing::Final,
+            RunState::Queued | RunState::Running => Standing::Held,
+            RunState::Waiting => Standing::Due(run.due_at.map_or(0, Timestamp::as_millis)),
+        };
+        Self {
+            id: run.id,
+            workspace: run.workspace,
+            automation: run.automation,
+            capture: run.capture,
+            contact: run.contact,
+            revision: run.revision,
+            state: run.state,
+            standing,
+        }
+    }
+
+    /// The due time in its timer, in milliseconds: none when it is final, at once when it does not wait.
+    pub(crate) fn due(&self) -> Option<u64> {
+        match self.standing {
+            Standing::Final => None,
+            Standing::Held => Some(0),
+            Standing::Due(due) => Some(due),
+        }
+    }
+}
+
+/// What a run changes of one contact. The contact itself is encoded by the writer, because its row also names its
+/// conversations.
+pub(crate) struct ContactUnit {
+    /// The contact as it becomes.
+    pub(crate) after: Arc<Contact>,
+    /// Conversations as they become.
+    pub(crate) conversations: Vec<ConversationUnit>,
+    /// New messages.
+    pub(crate) messages: Vec<MessageUnit>,
+}
+
+/// A conversation as it becomes.
+pub(crate) struct ConversationUnit {
+    /// Which.
+    pub(crate) id: ConversationId,
+    /// Its inbox.
+    pub(crate) inbox: InboxId,
+    /// The version it becomes.
+    pub(crate) version: u64,
+    /// Its key.
+    pub(crate) key: [u8; 32],
+    /// Its value.
+    pub(crate) value: Vec<u8>,
+}
+
+/// A new message.
+pub(crate) struct MessageUnit {
+    /// The key of its outbox row, if it is to be sent.
+    pub(crate) outbox: Option<[u8; 32]>,
+    /// Its key.
+    pub(crate) key: [u8; 48],
+    /// Its value.
+    pub(crate) value: Vec<u8>,
+}
+
+impl Unit {
+    /// About how many bytes it adds to a commit.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Capture { stored, .. } => stored.value.len(),
+            Self::Run { commit, .. } => {
+                let of_contact = commit.contact.as_ref().map_or(0, |contact| {
+                    let conversations = contact.conversations.iter().map(|unit| unit.value.len());
+                    conversations.chain(contact.messages.iter().map(|unit| unit.value.len())).sum()
+                });
+                commit.value.len() + of_contact
+            }
+            Self::Count { .. } | Self::Change { .. } => 1_024,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Workspaces: the file of their trait in `hookbox-store`, on redb.
+
+use async_trait::async_trait;
+use hookbox_model::{Workspace, WorkspaceId};
+use hookbox_store::{Page, PageRequest, StoreError, Workspaces};
+
+use crate::catalog::{self, EVERYWHERE, Named};
+use crate::paging;
+use crate::record;
+use crate::store::RedbStore;
+use crate::tables::Fixed;
+
+#[async_trait]
+impl Workspaces for RedbStore {
+    async fn create(&self, workspace: &Workspace) -> Result<(), StoreError> {
+        let workspace = workspace.clone();
+        self.configure(move |batch| {
+            let name = (Named::Workspace, EVERYWHERE, workspace.name.as_str());
+            let id = workspace.id.as_bytes();
+            catalog::add(batch, Fixed::Workspaces, id, &workspace, name, id)
+        })
+        .await
+    }
+
+    async fn get(&self, id: WorkspaceId) -> Result<Option<Workspace>, StoreError> {
+        self.read(|snapshot| snapshot.record(Fixed::Workspaces, id.as_bytes()))
+    }
+
+    async fn page(&self, page: PageRequest) -> Result<Page<Workspace>, StoreError> {
+        let bounds = (&page, self.reach());
+        self.read(|snapshot| {
+            paging::ascending(snapshot, Fixed::Workspaces, &[], bounds, |key, value| record::open(key, value).map(Some))
+        })
+    }
+}

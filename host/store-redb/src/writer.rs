@@ -1,0 +1,177 @@
+//! The one writer thread: takes what waits in line, applies it in one transaction, commits once, answers everyone.
+//!
+//! No timer: a batch forms while the sync of the one before runs. After a failed commit nothing is acknowledged any more,
+//! because after a failed sync nobody knows what is on disk until the file is opened again.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hookbox_model::WorkspaceId;
+use hookbox_store::{Captured, CommitError, StoreError};
+use redb::{Database, ReadableDatabase, WriteTransaction};
+use tokio::sync::oneshot;
+
+use crate::apply;
+use crate::batch::Batch;
+use crate::config::Config;
+use crate::damage::quarantine_key;
+use crate::error::Fault;
+use crate::line::Taken;
+use crate::record::seal_index;
+use crate::snapshot::Snapshot;
+use crate::store::Core;
+use crate::tables::Fixed;
+use crate::unit::Unit;
+
+/// How long the writer waits for a unit before it looks whether a damaged row is to be set aside.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The writer.
+pub(crate) struct Writer {
+    database: Database,
+    core: Arc<Core>,
+    days: Arc<BTreeSet<u32>>,
+    sequence: u64,
+    config: Config,
+}
+
+/// An answer that is due once the batch is on disk.
+enum Answer {
+    Captured(oneshot::Sender<Result<Captured, StoreError>>, Result<Captured, StoreError>),
+    Committed(oneshot::Sender<Result<(), CommitError>>, Result<(), CommitError>),
+    Changed(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
+}
+
+/// What a batch left to do after its commit.
+struct Settled {
+    answers: Vec<Answer>,
+    news: Vec<crate::batch::News>,
+    days: Arc<BTreeSet<u32>>,
+    configured: bool,
+    wrote: bool,
+}
+
+impl Writer {
+    /// A writer that goes on from commit number `sequence`.
+    pub(crate) fn new(
+        database: Database,
+        core: Arc<Core>,
+        days: Arc<BTreeSet<u32>>,
+        sequence: u64,
+        config: Config,
+    ) -> Self {
+        Self { database, core, days, sequence, config }
+    }
+
+    /// Commits batches until the line is closed and empty, or a commit fails.
+    pub(crate) fn run(mut self) {
+        let (units_max, bytes_max) = (self.config.batch_units_max.max(1), self.config.batch_bytes_max);
+        loop {
+            let units = match self.core.line.take(units_max, bytes_max, PATIENCE) {
+                Taken::Units(units) => units,
+                Taken::Idle => Vec::new(),
+                Taken::Closed => break,
+            };
+            // redb may panic on a page that is damaged in itself; that is a failed commit like any other.
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.commit(units)))
+                .unwrap_or_else(|_| Err(redb::Error::Corrupted("writing panicked".into())));
+            if let Err(error) = outcome {
+                self.core.fail(format!("a commit failed ({error}); restart the host, which verifies the store"));
+                break;
+            }
+        }
+        self.core.withdraw_snapshot();
+        if let Err(error) = self.database.close() {
+            self.core.fail(format!("closing failed ({error})"));
+        }
+    }
+
+    fn commit(&mut self, units: Vec<Unit>) -> Result<(), redb::Error> {
+        let damaged = self.core.damage.take();
+        if units.is_empty() && damaged.is_empty() {
+            return Ok(());
+        }
+        let (started, count) = (Instant::now(), units.len());
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_two_phase_commit(true);
+        transaction.set_quick_repair(true);
+        let mut batch = Batch::new(&transaction, Arc::clone(&self.days), &self.core.damage);
+        for row in damaged {
+            let key = quarantine_key(row.table, &row.key);
+            batch.put(Fixed::Quarantine, &key, &seal_index(&key, row.reason.as_bytes()))?;
+        }
+        let settled = apply_units(batch, units, self.sequence + 1, &self.core)?;
+        self.end(transaction, settled)?;
+        self.core.metrics.commit.observe(started.elapsed().as_secs_f64());
+        self.core.metrics.commit_units.observe(count as f64);
+        Ok(())
+    }
+
+    fn end(&mut self, transaction: WriteTransaction, settled: Settled) -> Result<(), redb::Error> {
+        if settled.wrote {
+            transaction.commit()?;
+            self.sequence += 1;
+            self.days = settled.days;
+            let snapshot =
+                Snapshot::new(self.database.begin_read()?, Arc::clone(&self.days), Arc::clone(&self.core.damage));
+            self.core.publish(snapshot, settled.news, self.sequence, settled.configured);
+        } else {
+            // Every unit was refused or repeated what is already there.
+            transaction.abort()?;
+        }
+        settled.answers.into_iter().for_each(Answer::send);
+        Ok(())
+    }
+}
+
+fn apply_units(mut batch: Batch<'_>, units: Vec<Unit>, sequence: u64, core: &Core) -> Result<Settled, redb::Error> {
+    let mut answers = Vec::with_capacity(units.len());
+    let mut configured = false;
+    for unit in units {
+        answers.push(match unit {
+            Unit::Capture { stored, answer } => {
+                Answer::Captured(answer, refused(apply::store_capture(&mut batch, stored))?)
+            }
+            Unit::Run { commit, answer } => Answer::Committed(answer, refused(apply::commit_run(&mut batch, *commit))?),
+            Unit::Count { counts, answer } => {
+                Answer::Changed(answer, refused(apply::count_interruptions(&mut batch, counts))?)
+            }
+            Unit::Change { act, configures, answer } => {
+                let outcome = refused(act(&mut batch))?;
+                configured |= configures && outcome.is_ok();
+                Answer::Changed(answer, outcome)
+            }
+        });
+    }
+    let wrote = batch.wrote();
+    if wrote {
+        let mark = |workspace: WorkspaceId| apply::mark_wanted(core.pending.lock().backlog(workspace));
+        if let Err(error) = refused(apply::finish_batch(&mut batch, sequence, mark))? {
+            return Err(redb::Error::Corrupted(error.to_string()));
+        }
+    }
+    let (news, days) = (std::mem::take(&mut batch.news), batch.days());
+    Ok(Settled { answers, news, days, configured, wrote })
+}
+
+/// Tells a refusal, which concerns one unit, from a fault, which concerns all.
+fn refused<T, R>(outcome: Result<T, Fault<R>>) -> Result<Result<T, R>, redb::Error> {
+    match outcome {
+        Ok(value) => Ok(Ok(value)),
+        Err(Fault::Refused(error)) => Ok(Err(error)),
+        Err(Fault::Disk(error)) => Err(error),
+    }
+}
+
+impl Answer {
+    /// Answers; whoever gave up waiting is not told.
+    fn send(self) {
+        match self {
+            Self::Captured(to, outcome) => drop(to.send(outcome)),
+            Self::Committed(to, outcome) => drop(to.send(outcome)),
+            Self::Changed(to, outcome) => drop(to.send(outcome)),
+        }
+    }
+}

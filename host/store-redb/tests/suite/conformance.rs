@@ -1,0 +1,97 @@
+//! The suite that every backend runs, on redb.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hookbox_store::{Store, conformance};
+use hookbox_store_redb::{Config, Metrics, RedbStore};
+use parking_lot::Mutex;
+use prometheus_client::registry::Registry;
+use tempfile::TempDir;
+
+/// Stores in directories that live as long as this.
+#[derive(Default)]
+struct Stores {
+    dirs: Mutex<Vec<TempDir>>,
+}
+
+impl Stores {
+    fn dir(&self) -> PathBuf {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().to_path_buf();
+        self.dirs.lock().push(dir);
+        path
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        let config = Config { ballast_bytes: 0, ..Config::default() };
+        let metrics = Metrics::register(&mut Registry::default());
+        RedbStore::open(&self.dir(), config, metrics, false).expect("a new store opens")
+    }
+}
+
+#[tokio::test]
+async fn workspaces_are_kept() {
+    let stores = Stores::default();
+    conformance::workspaces::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
+async fn inboxes_members_and_lists_are_kept() {
+    let stores = Stores::default();
+    conformance::named::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
+async fn contacts_are_kept() {
+    let stores = Stores::default();
+    conformance::contacts::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
+async fn conversations_are_kept() {
+    let stores = Stores::default();
+    conformance::conversations::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
+async fn messages_are_kept() {
+    let stores = Stores::default();
+    conformance::messages::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
+async fn automations_are_kept() {
+    let stores = Stores::default();
+    conformance::automations::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
+async fn captures_are_kept() {
+    let stores = Stores::default();
+    conformance::captures::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
+async fn runs_are_kept() {
+    let stores = Stores::default();
+    conformance::runs::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
+async fn claims_are_fair_and_complete() {
+    let stores = Stores::default();
+    conformance::claims::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
+async fn plugins_are_kept() {
+    let stores = Stores::default();
+    conformance::plugins::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
+async fn tokens_are_kept() {
+    let stores = Stores::default();
+    conformance::tokens::all(async || stores.open().await).await;
+}

@@ -1,0 +1,78 @@
+//! Damaged rows: an error that says so, never a wrong value, and nobody else is held up.
+
+use hookbox_store::conformance::samples::{self, captures_of};
+use hookbox_store::{PageRequest, Store, StoreError};
+
+use crate::place::Place;
+
+/// Flips one bit in the payload of a table's first row.
+fn flip(place: &Place, table: &str) {
+    let (key, mut value) = place.rows(table).remove(0);
+    let last = value.len() - 1;
+    value[last] ^= 1;
+    place.tamper(table, &[(key, Some(value))]);
+}
+
+#[tokio::test]
+async fn a_damaged_contact_is_an_error_and_set_aside() {
+    let place = Place::new();
+    let store = place.open();
+    let contact = samples::contact(samples::id(), "+12155556677");
+    let other = samples::contact(contact.workspace, "+12155556678");
+    store.contacts().create(&contact).await.expect("a contact is added");
+    store.contacts().create(&other).await.expect("another is added");
+    store.close().await;
+    drop(store);
+    flip(&place, "contacts");
+
+    let store = place.open();
+    let damaged = |error: &StoreError| matches!(error, StoreError::Damaged { what: "contact", .. });
+    assert!(store.contacts().get(contact.workspace, contact.id).await.is_err_and(|error| damaged(&error)));
+    let identifier = contact.identifiers().next().expect("it has a phone");
+    assert!(store.contacts().find(contact.workspace, &identifier).await.is_err_and(|error| damaged(&error)));
+    let page = store.contacts().page(contact.workspace, PageRequest::first()).await.expect("a page");
+    assert_eq!(page.items, [other], "the page goes on without it");
+    // Any later commit also writes what was set aside.
+    store.workspaces().create(&samples::workspace()).await.expect("a workspace is added");
+    store.close().await;
+    drop(store);
+    assert_eq!(place.rows("quarantine").len(), 1, "it is set aside once");
+    let report = place.check();
+    assert!(report.findings.iter().any(|finding| finding.table == "contacts"), "{:?}", report.findings);
+}
+
+#[tokio::test]
+async fn a_damaged_capture_holds_up_no_other() {
+    let mut place = Place::new();
+    place.config.memory_queue_captures_max = 0;
+    let store = place.open();
+    let (workspace, automation) = (samples::id(), samples::id());
+    let first = samples::captured(&*store, workspace, automation).await;
+    let second = samples::captured(&*store, workspace, automation).await;
+    store.close().await;
+    drop(store);
+    flip(&place, "captures-20261124");
+
+    let store = place.open();
+    assert_eq!(captures_of(&store.runs().claim(10).await.expect("a claim")), [second.id]);
+    let read = store.captures().get(workspace, first.id).await;
+    assert!(matches!(read, Err(StoreError::Damaged { what: "capture", .. })));
+    assert_eq!(store.queue_depth(), 0);
+    assert!(store.runs().claim(10).await.expect("a claim").is_empty());
+}
+
+#[tokio::test]
+async fn the_check_finds_an_index_that_lacks_a_row() {
+    let place = Place::new();
+    let store = place.open();
+    let contact = samples::contact(samples::id(), "+12155556677");
+    store.contacts().create(&contact).await.expect("a contact is added");
+    store.close().await;
+    drop(store);
+    assert!(place.check().is_whole());
+    let (key, _) = place.rows("identifiers").remove(0);
+    place.tamper("identifiers", &[(key, None)]);
+    let report = place.check();
+    assert_eq!(report.findings.len(), 1, "{:?}", report.findings);
+    assert_eq!(report.findings[0].what, "one of its identifiers does not find it");
+}

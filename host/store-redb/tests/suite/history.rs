@@ -1,0 +1,81 @@
+//! History by the day: dropped whole, and never while something of it is unfinished.
+
+use hookbox_model::{Capture, RunState, Timestamp};
+use hookbox_store::conformance::samples;
+use hookbox_store::{PageRequest, RunFilter, Store};
+
+use crate::place::Place;
+
+const DAY_MS: u64 = 86_400_000;
+
+fn captured_on(day: u32, like: &Capture) -> Capture {
+    let received_at = Timestamp::from_millis(u64::from(day) * DAY_MS + 1_000);
+    Capture { id: samples::id_at(received_at), received_at, ..like.clone() }
+}
+
+#[tokio::test]
+async fn finished_days_are_dropped_and_unfinished_ones_are_not() {
+    let place = Place::new();
+    let store = place.open();
+    let like = samples::capture(samples::id(), samples::id());
+    let [old, unfinished, new] = [20_000, 20_001, 20_002].map(|day| captured_on(day, &like));
+    for capture in [&old, &unfinished, &new] {
+        store.captures().capture(capture.clone().into()).await.expect("it is captured");
+    }
+    for capture in [&old, &new] {
+        let commit = samples::first_commit(capture, RunState::Succeeded);
+        store.runs().commit_run(commit).await.expect("the run ends");
+    }
+    assert!(store.drop_days_before(20_002).await.is_err(), "a capture of the day before has no run");
+    assert_eq!(store.captures().get(old.workspace, old.id).await, Ok(Some(old.clone())), "then nothing is dropped");
+    assert_eq!(store.drop_days_before(20_001).await, Ok(1));
+    assert_eq!(store.captures().get(old.workspace, old.id).await, Ok(None));
+    assert_eq!(store.runs().get(old.workspace, old.id.retyped()).await, Ok(None));
+
+    let mut commit = samples::first_commit(&unfinished, RunState::Waiting);
+    commit.run.due_at = Some(Timestamp::from_millis(u64::MAX));
+    store.runs().commit_run(commit.clone()).await.expect("the run waits");
+    assert!(store.drop_days_before(20_002).await.is_err(), "a run of the day before waits");
+    let ended = samples::next_commit(&commit.run, RunState::Succeeded);
+    store.runs().commit_run(ended).await.expect("the run ends");
+    assert_eq!(store.drop_days_before(20_002).await, Ok(1));
+    let page = store.captures().page(like.workspace, None, PageRequest::first()).await.expect("a page");
+    assert_eq!(samples::only(page), [new]);
+    let page = store.runs().page(like.workspace, RunFilter::default(), PageRequest::first()).await.expect("a page");
+    assert_eq!(samples::only(page).len(), 1);
+    store.close().await;
+    drop(store);
+    let report = place.check();
+    assert!(report.is_whole(), "{:?}", report.findings);
+}
+
+#[tokio::test]
+async fn pages_go_from_day_to_day() {
+    let place = Place::new();
+    let store = place.open();
+    let like = samples::capture(samples::id(), samples::id());
+    let mut made: Vec<Capture> = [20_000, 20_003, 20_001, 20_001].map(|day| captured_on(day, &like)).to_vec();
+    for capture in &made {
+        store.captures().capture(capture.clone().into()).await.expect("it is captured");
+        let commit = samples::first_commit(capture, RunState::Succeeded);
+        store.runs().commit_run(commit).await.expect("the run ends");
+    }
+    made.sort_by_key(|capture| std::cmp::Reverse(capture.id));
+    for automation in [None, Some(like.automation)] {
+        let (mut captures, mut runs) = ((Vec::new(), None), (Vec::new(), None));
+        for _ in 0..4 {
+            let request = PageRequest { after: captures.1, limit: 1 };
+            let page = store.captures().page(like.workspace, automation, request).await.expect("a page");
+            captures.0.extend(page.items.iter().map(|capture| capture.id));
+            captures.1 = page.next;
+            let filter = RunFilter { automation, ..RunFilter::default() };
+            let request = PageRequest { after: runs.1, limit: 1 };
+            let page = store.runs().page(like.workspace, filter, request).await.expect("a page");
+            runs.0.extend(page.items.iter().map(|run| run.capture));
+            runs.1 = page.next;
+        }
+        let wanted: Vec<_> = made.iter().map(|capture| capture.id).collect();
+        assert_eq!((captures.0, runs.0), (wanted.clone(), wanted));
+        assert_eq!((captures.1, runs.1), (None, None));
+    }
+}

@@ -1,0 +1,10 @@
+//! What users of the embedded store get: the suite of every backend, and what only a file can show.
+
+mod place;
+
+mod conformance;
+mod recovery;
+mod backlog;
+mod refusal;
+mod damage;
+mod history;

@@ -1,0 +1,82 @@
+//! A directory with a store in it, and what may happen to such a directory.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use hookbox_store_redb::{CheckReport, Config, Metrics, OpenError, RedbStore};
+use prometheus_client::registry::Registry;
+use redb::{Database, ReadableTable, TableDefinition};
+use tempfile::TempDir;
+
+/// A row as it lies in the file.
+pub(crate) type Row = (Vec<u8>, Vec<u8>);
+
+/// A directory with a store in it.
+pub(crate) struct Place {
+    dir: TempDir,
+    pub(crate) config: Config,
+}
+
+impl Place {
+    /// An empty directory.
+    pub(crate) fn new() -> Self {
+        let config = Config { ballast_bytes: 0, open_retry_ms: 100, ..Config::default() };
+        Self { dir: tempfile::tempdir().expect("a directory"), config }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn open(&self) -> Arc<RedbStore> {
+        self.try_open(false).expect("the store opens")
+    }
+
+    pub(crate) fn try_open(&self, accept_loss: bool) -> Result<Arc<RedbStore>, OpenError> {
+        let metrics = Metrics::register(&mut Registry::default());
+        RedbStore::open(self.path(), self.config.clone(), metrics, accept_loss)
+    }
+
+    pub(crate) fn check(&self) -> CheckReport {
+        RedbStore::check(self.path(), &self.config).expect("the store can be checked")
+    }
+
+    /// What a machine finds that loses its power now: a copy of the files as they are.
+    pub(crate) fn crashed(&self) -> Self {
+        let copy = Self { config: self.config.clone(), ..Self::new() };
+        for file in ["store.redb", "store.hwm"] {
+            fs::copy(self.path().join(file), copy.path().join(file)).expect("a copy");
+        }
+        copy
+    }
+
+    /// The rows of a table, read behind the store's back.
+    pub(crate) fn rows(&self, table: &str) -> Vec<Row> {
+        let database = Database::open(self.path().join("store.redb")).expect("the file opens");
+        let transaction = redb::ReadableDatabase::begin_read(&database).expect("a transaction");
+        let rows = transaction.open_table(definition(table)).expect("the table");
+        let all = rows.iter().expect("its rows");
+        all.map(|row| row.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())).expect("a row")).collect()
+    }
+
+    /// Changes a table behind the store's back: rows without a value are removed.
+    pub(crate) fn tamper(&self, table: &str, rows: &[(Vec<u8>, Option<Vec<u8>>)]) {
+        let database = Database::open(self.path().join("store.redb")).expect("the file opens");
+        let transaction = database.begin_write().expect("a transaction");
+        {
+            let mut stored = transaction.open_table(definition(table)).expect("the table");
+            for (key, value) in rows {
+                match value {
+                    Some(value) => drop(stored.insert(key.as_slice(), value.as_slice()).expect("a row is written")),
+                    None => drop(stored.remove(key.as_slice()).expect("a row is removed")),
+                }
+            }
+        }
+        transaction.commit().expect("a commit");
+    }
+}
+
+fn definition(table: &str) -> TableDefinition<'_, &'static [u8], &'static [u8]> {
+    TableDefinition::new(table)
+}

@@ -1,0 +1,111 @@
+//! Contacts: found by identifier, changed against their version, on lists.
+
+use std::sync::Arc;
+
+use hookbox_model::{Contact, Identifier, List, RunState};
+
+use super::samples;
+use crate::{CommitError, Known, PageRequest, Store, StoreError};
+
+/// Every promise about contacts.
+pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
+    a_contact_is_found_by_each_identifier_and_by_no_old_one(&*open().await).await;
+    an_update_from_an_old_version_or_with_a_taken_identifier_is_refused(&*open().await).await;
+    a_list_follows_its_contacts(&*open().await).await;
+    two_runs_that_make_the_same_contact_make_one(&*open().await).await;
+    a_commit_on_an_old_version_changes_nothing(&*open().await).await;
+}
+
+async fn find(store: &dyn Store, contact: &Contact, identifier: Identifier) -> Option<Contact> {
+    let known: Option<Known> = store.contacts().find(contact.workspace, &identifier).await.expect("a look-up");
+    known.map(|known| (*known.contact).clone())
+}
+
+async fn a_contact_is_found_by_each_identifier_and_by_no_old_one(store: &dyn Store) {
+    let mut contact = samples::contact(samples::id(), "+12155556677");
+    contact.email = Some("john@example.com".into());
+    contact.external_id = Some("42".into());
+    store.contacts().create(&contact).await.expect("a contact is added");
+    for identifier in contact.identifiers() {
+        assert_eq!(find(store, &contact, identifier).await.as_ref(), Some(&contact));
+    }
+    let after = Contact { version: 2, phone: Some("+12155550000".into()), email: None, ..contact.clone() };
+    store.contacts().update(&after).await.expect("it is changed");
+    assert_eq!(find(store, &contact, Identifier::Phone("+12155550000".into())).await, Some(after.clone()));
+    assert_eq!(find(store, &contact, Identifier::Phone("+12155556677".into())).await, None);
+    assert_eq!(find(store, &contact, Identifier::Email("john@example.com".into())).await, None);
+    assert_eq!(find(store, &contact, Identifier::ExternalId("42".into())).await, Some(after.clone()));
+    assert_eq!(store.contacts().get(contact.workspace, contact.id).await, Ok(Some(after)));
+}
+
+async fn an_update_from_an_old_version_or_with_a_taken_identifier_is_refused(store: &dyn Store) {
+    let workspace = samples::id();
+    let (one, other) = (samples::contact(workspace, "+12155556677"), samples::contact(workspace, "+12155556678"));
+    store.contacts().create(&one).await.expect("a contact is added");
+    store.contacts().create(&other).await.expect("another is added");
+    let exists = Err(StoreError::Exists { what: "contact", name: "+12155556677".into() });
+    assert_eq!(store.contacts().create(&samples::contact(workspace, "+12155556677")).await, exists);
+    let stolen = Contact { version: 2, phone: one.phone.clone(), ..other.clone() };
+    assert_eq!(store.contacts().update(&stolen).await, exists);
+    let stale = Contact { version: 3, ..other.clone() };
+    assert_eq!(store.contacts().update(&stale).await, Err(StoreError::Stale { what: "contact" }));
+    let unknown = Contact { version: 2, ..samples::contact(workspace, "+12155550001") };
+    assert_eq!(store.contacts().update(&unknown).await, Err(StoreError::Missing { what: "contact" }));
+    let page = store.contacts().page(workspace, PageRequest::first()).await.expect("a page");
+    assert_eq!(samples::only(page), [one, other], "what was refused changed nothing");
+}
+
+async fn a_list_follows_its_contacts(store: &dyn Store) {
+    let (workspace, automation) = (samples::id(), samples::id());
+    let list = List { id: samples::id(), workspace, name: "customers".into(), created_at: samples::now() };
+    store.lists().create(&list).await.expect("a list is added");
+    let mut contact = samples::contact(workspace, "+12155556677");
+    contact.lists.insert(list.id);
+    let capture = samples::captured(store, workspace, automation).await;
+    let commit = samples::commit_of(&capture, samples::contact_commit(contact.clone()));
+    store.runs().commit_run(commit).await.expect("the run is committed");
+    let on_list = || async {
+        samples::only(store.lists().contacts_page(workspace, list.id, PageRequest::first()).await.expect("a page"))
+    };
+    assert_eq!(on_list().await, [contact.clone()]);
+
+    let emptied = Contact { version: 2, lists: Default::default(), ..contact.clone() };
+    store.contacts().update(&emptied).await.expect("it is changed");
+    let kept = Contact { version: 2, ..contact.clone() };
+    assert_eq!(on_list().await, [kept], "an update outside a run changes no list");
+
+    let left = Contact { version: 3, lists: Default::default(), ..contact };
+    let capture = samples::captured(store, workspace, automation).await;
+    let commit = samples::commit_of(&capture, samples::contact_commit(left));
+    store.runs().commit_run(commit).await.expect("the run is committed");
+    assert_eq!(on_list().await, []);
+}
+
+async fn two_runs_that_make_the_same_contact_make_one(store: &dyn Store) {
+    let (workspace, automation) = (samples::id(), samples::id());
+    let (one, other) = (samples::contact(workspace, "+12155556677"), samples::contact(workspace, "+12155556677"));
+    let first = samples::captured(store, workspace, automation).await;
+    let second = samples::captured(store, workspace, automation).await;
+    // Both are in line before either is answered.
+    let won = store.runs().commit_run(samples::commit_of(&first, samples::contact_commit(one.clone())));
+    let lost = store.runs().commit_run(samples::commit_of(&second, samples::contact_commit(other.clone())));
+    assert_eq!(won.await, Ok(()));
+    assert_eq!(lost.await, Err(CommitError::ContactChanged));
+    let page = store.contacts().page(workspace, PageRequest::first()).await.expect("a page");
+    assert_eq!(samples::only(page), [one]);
+    let run = store.runs().get(workspace, second.id.retyped()).await.expect("a look-up").expect("its capture is there");
+    assert_eq!(run.revision, 0, "the run that lost was not written");
+}
+
+async fn a_commit_on_an_old_version_changes_nothing(store: &dyn Store) {
+    let (workspace, automation) = (samples::id(), samples::id());
+    let contact = samples::contact(workspace, "+12155556677");
+    store.contacts().create(&contact).await.expect("a contact is added");
+    let capture = samples::captured(store, workspace, automation).await;
+    let stale = samples::commit_of(&capture, samples::contact_commit(Contact { version: 3, ..contact.clone() }));
+    assert_eq!(store.runs().commit_run(stale).await, Err(CommitError::ContactChanged));
+    assert_eq!(store.contacts().get(workspace, contact.id).await, Ok(Some(contact)));
+    let run =
+        store.runs().get(workspace, capture.id.retyped()).await.expect("a look-up").expect("its capture is there");
+    assert_eq!((run.revision, run.state), (0, RunState::Queued));
+}

@@ -1,0 +1,59 @@
+//! Messages: in the outbox until they are sent, and never for a contact that opted out.
+
+use std::sync::Arc;
+
+use hookbox_model::{Contact, Direction, Message, MessageState};
+
+use super::samples;
+use crate::{ContactCommit, PageRequest, Store};
+
+/// Every promise about messages.
+pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
+    a_message_is_in_the_outbox_with_the_step_that_asked_for_it(&*open().await).await;
+    a_contact_that_opted_out_is_not_written_to(&*open().await).await;
+}
+
+async fn a_message_is_in_the_outbox_with_the_step_that_asked_for_it(store: &dyn Store) {
+    let workspace = samples::id();
+    let mut sent = Vec::new();
+    for phone in ["+12155556677", "+12155556678"] {
+        let contact = samples::contact(workspace, phone);
+        let conversation = samples::conversation(&contact, samples::id());
+        let capture = samples::captured(store, workspace, samples::id()).await;
+        let mut messages = [(); 3].map(|()| samples::message(&conversation)).to_vec();
+        messages[1].direction = Direction::Incoming;
+        sent.push(messages.clone());
+        let commit = ContactCommit { after: Arc::new(contact), conversations: vec![Arc::new(conversation)], messages };
+        store.runs().commit_run(samples::commit_of(&capture, commit)).await.expect("the run is committed");
+    }
+    let all: Vec<Message> = sent.concat();
+    let page = store.messages().page(workspace, None, PageRequest::first()).await.expect("a page");
+    assert_eq!(samples::only(page), all);
+    let page = store.messages().page(workspace, Some(all[0].contact), PageRequest::first()).await.expect("a page");
+    assert_eq!(samples::only(page), sent[0]);
+    let outgoing: Vec<Message> = all.into_iter().filter(|message| message.direction == Direction::Outgoing).collect();
+    let page = store.messages().outbox_page(workspace, PageRequest { after: None, limit: 3 }).await.expect("a page");
+    assert_eq!(page.items, outgoing[..3]);
+    let rest = PageRequest { after: page.next, limit: 3 };
+    let page = store.messages().outbox_page(workspace, rest).await.expect("a page");
+    assert_eq!(samples::only(page), outgoing[3..]);
+}
+
+async fn a_contact_that_opted_out_is_not_written_to(store: &dyn Store) {
+    let contact = Contact { opted_out: true, ..samples::contact(samples::id(), "+12155556677") };
+    store.contacts().create(&contact).await.expect("a contact is added");
+    let after = Contact { version: 2, ..contact };
+    let conversation = samples::conversation(&after, samples::id());
+    let message = samples::message(&conversation);
+    let capture = samples::captured(store, after.workspace, samples::id()).await;
+    let commit = ContactCommit {
+        conversations: vec![Arc::new(conversation)],
+        messages: vec![message.clone()],
+        after: Arc::new(after.clone()),
+    };
+    store.runs().commit_run(samples::commit_of(&capture, commit)).await.expect("the run is committed");
+    let page = store.messages().page(after.workspace, Some(after.id), PageRequest::first()).await.expect("a page");
+    assert_eq!(samples::only(page), [Message { state: MessageState::Suppressed, ..message }]);
+    let outbox = store.messages().outbox_page(after.workspace, PageRequest::first()).await.expect("a page");
+    assert_eq!(samples::only(outbox), []);
+}

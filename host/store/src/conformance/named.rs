@@ -1,0 +1,75 @@
+//! Inboxes, members and lists: found by id and page, names unique in the workspace.
+
+use std::sync::Arc;
+
+use hookbox_model::{Inbox, List, Member};
+
+use super::samples;
+use crate::{PageRequest, Store, StoreError};
+
+/// Every promise about inboxes, members and lists.
+pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
+    an_inbox_is_found_and_its_name_is_unique_in_the_workspace(&*open().await).await;
+    a_member_is_found_and_its_name_is_unique_in_the_workspace(&*open().await).await;
+    a_list_is_found_and_its_name_is_unique_in_the_workspace(&*open().await).await;
+    pages_go_on_where_they_ended_and_refuse_a_made_up_cursor(&*open().await).await;
+}
+
+async fn an_inbox_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn Store) {
+    let workspace = samples::id();
+    let inbox = |workspace| Inbox { id: samples::id(), workspace, name: "support".into(), created_at: samples::now() };
+    let (one, elsewhere) = (inbox(workspace), inbox(samples::id()));
+    store.inboxes().create(&one).await.expect("an inbox is added");
+    store.inboxes().create(&elsewhere).await.expect("the name is free in another workspace");
+    let refused = store.inboxes().create(&inbox(workspace)).await;
+    assert_eq!(refused, Err(StoreError::Exists { what: "inbox", name: "support".into() }));
+    assert_eq!(store.inboxes().get(workspace, one.id).await, Ok(Some(one.clone())));
+    assert_eq!(store.inboxes().get(workspace, elsewhere.id).await, Ok(None));
+    assert_eq!(samples::only(store.inboxes().page(workspace, PageRequest::first()).await.expect("a page")), [one]);
+}
+
+async fn a_member_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn Store) {
+    let workspace = samples::id();
+    let member = || Member { id: samples::id(), workspace, name: "front-desk".into(), created_at: samples::now() };
+    let one = member();
+    store.members().create(&one).await.expect("a member is added");
+    let refused = store.members().create(&member()).await;
+    assert_eq!(refused, Err(StoreError::Exists { what: "member", name: "front-desk".into() }));
+    assert_eq!(store.members().get(workspace, one.id).await, Ok(Some(one.clone())));
+    assert_eq!(samples::only(store.members().page(workspace, PageRequest::first()).await.expect("a page")), [one]);
+}
+
+async fn a_list_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn Store) {
+    let workspace = samples::id();
+    let list = || List { id: samples::id(), workspace, name: "customers".into(), created_at: samples::now() };
+    let one = list();
+    store.lists().create(&one).await.expect("a list is added");
+    let refused = store.lists().create(&list()).await;
+    assert_eq!(refused, Err(StoreError::Exists { what: "list", name: "customers".into() }));
+    assert_eq!(store.lists().get(workspace, one.id).await, Ok(Some(one.clone())));
+    assert_eq!(samples::only(store.lists().page(workspace, PageRequest::first()).await.expect("a page")), [one]);
+}
+
+async fn pages_go_on_where_they_ended_and_refuse_a_made_up_cursor(store: &dyn Store) {
+    let workspace = samples::id();
+    let mut made = Vec::new();
+    for number in 0..7 {
+        let member =
+            Member { id: samples::id(), workspace, name: format!("member {number}"), created_at: samples::now() };
+        store.members().create(&member).await.expect("a member is added");
+        made.push(member);
+    }
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.members().page(workspace, PageRequest { after, limit: 3 }).await.expect("a page");
+        assert!(page.items.len() <= 3, "a page is no longer than asked");
+        seen.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, made, "pages give everything once, oldest first");
+    let wrong = PageRequest { after: Some("no cursor".into()), limit: 3 };
+    assert!(store.members().page(workspace, wrong).await.is_err(), "a made-up cursor is refused");
+}

@@ -1,0 +1,211 @@
+//! Records to test with: each call makes new ones, and ids grow in the order they are made.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use hookbox_model::{
+    Automation, AutomationId, AutomationState, Capture, CaptureId, Contact, ContactId, Conversation, Digest, Direction,
+    Document, Grants, Id, IdempotencyKey, Identifier, InboxId, JsonLimits, KeyId, Kind, Manifest, Message,
+    MessageState, Origin, Payload, Plugin, Run, RunId, RunState, Timestamp, Token, TriggerKey, Workspace, WorkspaceId,
+};
+
+use crate::{Claim, ContactCommit, Page, RunCommit, Store};
+
+/// When the samples are made: 2026-11-24T00:00:00Z, and a millisecond later for each.
+const BEGIN_MS: u64 = 1_795_478_400_000;
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// A moment later than all before it.
+pub fn now() -> Timestamp {
+    Timestamp::from_millis(BEGIN_MS + NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// An id later than all before it.
+pub fn id<K: Kind>() -> Id<K> {
+    id_at(now())
+}
+
+/// An id made at `moment`.
+pub fn id_at<K: Kind>(moment: Timestamp) -> Id<K> {
+    let unique = u128::from(NEXT.fetch_add(1, Ordering::Relaxed));
+    let uuid = u128::from(moment.as_millis()) << 80 | 0x7 << 76 | 0x8 << 60 | unique;
+    Id::from_bytes(uuid.to_be_bytes())
+}
+
+/// A workspace.
+pub fn workspace() -> Workspace {
+    let id: WorkspaceId = id();
+    Workspace { id, name: id.to_string(), country: "US".into(), created_at: now() }
+}
+
+/// A capture.
+pub fn capture(workspace: WorkspaceId, automation: AutomationId) -> Capture {
+    let received_at = now();
+    Capture {
+        id: id_at(received_at),
+        workspace,
+        automation,
+        automation_version: 1,
+        received_at,
+        body: body(r#"{"phone_number": "12155556677", "pieces": [1, 2.5, null, true]}"#),
+        idempotency: None,
+    }
+}
+
+/// A payload of this text.
+pub fn body(text: &str) -> Payload {
+    Payload::parse(Bytes::copy_from_slice(text.as_bytes()), JsonLimits::default()).expect("the samples are JSON")
+}
+
+/// What makes a capture a repetition.
+pub fn idempotency(key: &str, body: &str) -> IdempotencyKey {
+    IdempotencyKey { key: key.into(), body_sha256: Digest::of(body.as_bytes()) }
+}
+
+/// Stores a capture and returns it.
+pub async fn captured(store: &dyn Store, workspace: WorkspaceId, automation: AutomationId) -> Arc<Capture> {
+    let capture = Arc::new(capture(workspace, automation));
+    store.captures().capture(Arc::clone(&capture)).await.expect("a capture is stored");
+    capture
+}
+
+/// A contact at version 1.
+pub fn contact(workspace: WorkspaceId, phone: &str) -> Contact {
+    let identifier = Identifier::Phone(phone.into());
+    Contact { version: 1, ..Contact::unknown(id(), workspace, &identifier, now()) }
+}
+
+/// A conversation at version 1.
+pub fn conversation(contact: &Contact, inbox: InboxId) -> Conversation {
+    Conversation { version: 1, ..Conversation::begun(id(), contact.workspace, contact.id, inbox, now()) }
+}
+
+/// A message to be sent.
+pub fn message(conversation: &Conversation) -> Message {
+    Message {
+        id: id(),
+        workspace: conversation.workspace,
+        conversation: conversation.id,
+        contact: conversation.contact,
+        inbox: conversation.inbox,
+        direction: Direction::Outgoing,
+        body: "Hi John, your order has shipped.".into(),
+        media: Vec::new(),
+        state: MessageState::Queued,
+        send_at: None,
+        run: None,
+        step: None,
+        created_at: now(),
+    }
+}
+
+/// The first commit of a capture's run, in this state.
+pub fn first_commit(capture: &Capture, state: RunState) -> RunCommit {
+    let mut run = Run::first_of(capture, now());
+    run.revision = 1;
+    run.state = state;
+    RunCommit { run, contact: None }
+}
+
+/// The commit that follows `run`, in this state.
+pub fn next_commit(run: &Run, state: RunState) -> RunCommit {
+    RunCommit { run: Run { revision: run.revision + 1, state, ..run.clone() }, contact: None }
+}
+
+/// A first commit that succeeds and writes this contact.
+pub fn commit_of(capture: &Capture, contact: ContactCommit) -> RunCommit {
+    let mut commit = first_commit(capture, RunState::Succeeded);
+    commit.run.contact = Some(contact.after.id);
+    RunCommit { contact: Some(contact), ..commit }
+}
+
+/// A change of the contact alone.
+pub fn contact_commit(after: Contact) -> ContactCommit {
+    ContactCommit { after: Arc::new(after), conversations: Vec::new(), messages: Vec::new() }
+}
+
+/// An automation at version 1 and the first key of its trigger.
+pub fn automation(workspace: WorkspaceId, name: &str) -> (Automation, TriggerKey) {
+    let (id, created_at) = (id(), now());
+    let text = format!(
+        r#"{{"name": "{name}", "inbox": "support",
+            "trigger": {{"webhook": {{"identifier": {{"field": "phone", "from": "$.phone_number"}},
+                "map": [{{"field": "source", "from": "$.Integration", "write": "fill-empty"}}], "body_bytes_max": 4096}}}},
+            "steps": [{{"action": "send-message", "settings": {{"body": "Hi {{{{contact.first_name}}}}"}}}}]}}"#
+    );
+    let document: Document = serde_json::from_str(&text).expect("the sample is a document");
+    let automation = Automation {
+        id,
+        workspace,
+        state: AutomationState::Live,
+        version: 1,
+        document: Arc::new(document),
+        created_at,
+        updated_at: created_at,
+    };
+    (automation, trigger_key(workspace, id))
+}
+
+/// A key of a trigger.
+pub fn trigger_key(workspace: WorkspaceId, automation: AutomationId) -> TriggerKey {
+    let number = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    TriggerKey {
+        id: KeyId::from_bytes(number),
+        automation,
+        workspace,
+        secret_sha256: Digest::of(&number),
+        created_at: now(),
+        not_after: None,
+        revoked_at: None,
+    }
+}
+
+/// A plugin around these component bytes.
+pub fn plugin(workspace: Option<WorkspaceId>, name: &str, component: &[u8]) -> Plugin {
+    Plugin {
+        id: id(),
+        workspace,
+        manifest: Manifest {
+            name: name.into(),
+            version: "1.0.0".into(),
+            title: name.into(),
+            description: "A sample.".into(),
+            settings: "{}".into(),
+            needs: Vec::new(),
+        },
+        digest: Digest::of(component),
+        component_bytes: component.len() as u64,
+        origin: Origin::Folder,
+        grants: Grants::default(),
+        active: true,
+        installed_at: now(),
+    }
+}
+
+/// An admin token.
+pub fn token(text: &str) -> Token {
+    Token { id: id(), sha256: Digest::of(text.as_bytes()), name: "sample".into(), created_at: now() }
+}
+
+/// The captures of some claims.
+pub fn captures_of(claims: &[Claim]) -> Vec<CaptureId> {
+    claims.iter().map(|claim| claim.capture.id).collect()
+}
+
+/// The run of a capture, as the store keys it.
+pub fn run_of(capture: &Capture) -> (WorkspaceId, RunId) {
+    (capture.workspace, capture.id.retyped())
+}
+
+/// A contact's id that nothing has.
+pub fn nobody() -> ContactId {
+    id()
+}
+
+/// The items of a page that must be the last one.
+pub fn only<T>(page: Page<T>) -> Vec<T> {
+    assert!(page.next.is_none(), "one page holds everything");
+    page.items
+}
