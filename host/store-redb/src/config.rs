@@ -26,6 +26,10 @@ pub struct Config {
     pub recovered_in_flight_max: usize,
     /// From this interruption on a run is handed out with no other recovered one beside it.
     pub alone_from_interruptions: u32,
+    /// How long after the start such a run is handed out, in milliseconds; twice as long for each further interruption. A
+    /// host that is killed again and again for reasons of its own lives too briefly to put the blame on a run, and one that
+    /// is killed by a run works on everything else meanwhile.
+    pub alone_delay_ms: u64,
     /// The most rows one page looks through for its items.
     pub page_scan_rows_max: usize,
     /// A page ends early once its items take so many bytes on disk.
@@ -58,6 +62,7 @@ impl Default for Config {
             claim_scan_rows_max: 1_024,
             recovered_in_flight_max: 4,
             alone_from_interruptions: 2,
+            alone_delay_ms: 1_000,
             page_scan_rows_max: 10_000,
             page_bytes_max: 8 << 20,
             free_bytes_min: 256 << 20,

@@ -71,7 +71,7 @@ impl Pending {
             ring: VecDeque::new(),
             alarms: BTreeSet::new(),
             out: HashMap::new(),
-            recovery: Recovery::new(config.recovered_in_flight_max, config.alone_from_interruptions),
+            recovery: Recovery::new(config),
             kept: Kept {
                 captures: 0,
                 bytes: 0,

@@ -4,7 +4,7 @@
 //! transaction, because the embedded backend is blocking with one writer and the SQL one is async. Every method takes the
 //! workspace, or a record that carries it: nothing can be reached from outside its workspace.
 //!
-//! Backends implement [`Store`]; everyone else holds an `Arc<dyn Store>`. Both backends run the suite in [`conformance`].
+//! Backends implement [`Store`]; everyone else holds an `Arc<dyn Store>`. Every backend runs the suite in `conformance`.
 
 mod error;
 mod page;

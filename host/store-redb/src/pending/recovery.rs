@@ -1,12 +1,18 @@
 //! Runs that may have been under way when a host ended uncleanly.
 //!
-//! Each is counted on disk before it is handed out, few at a time; one that was counted before goes alone, so that the one
-//! that kills its host is found and its neighbours are not blamed. The limit itself is the runner's business.
+//! Each is counted on disk before it is handed out, few at a time; one that was counted before goes alone and some time after
+//! the start, so that the one that kills its host is found and its neighbours are not blamed. The limit itself is the
+//! runner's business.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::{Duration, Instant};
 
 use super::pick::{Counted, Pick, Source};
 use crate::batch::RunKey;
+use crate::config::Config;
+
+/// The delay doubles no further: at the default it is 17 minutes then.
+const DOUBLINGS_MAX: u32 = 10;
 
 /// The runs to be recovered and the counts of all runs.
 #[derive(Debug)]
@@ -19,6 +25,8 @@ pub(super) struct Recovery {
     counts: HashMap<RunKey, u32>,
     in_flight_max: usize,
     alone_from: u32,
+    alone_delay_ms: u64,
+    opened: Instant,
 }
 
 /// A run that may have been under way.
@@ -32,15 +40,17 @@ pub(super) struct Suspect {
 }
 
 impl Recovery {
-    pub(super) fn new(in_flight_max: usize, alone_from: u32) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
         Self {
             suspects: VecDeque::new(),
             held: HashSet::new(),
             in_flight: HashMap::new(),
             alone: false,
             counts: HashMap::new(),
-            in_flight_max: in_flight_max.max(1),
-            alone_from,
+            in_flight_max: config.recovered_in_flight_max.max(1),
+            alone_from: config.alone_from_interruptions,
+            alone_delay_ms: config.alone_delay_ms,
+            opened: Instant::now(),
         }
     }
 
@@ -83,6 +93,16 @@ impl Recovery {
         !self.alone
             && self.in_flight.len() < self.in_flight_max
             && (self.in_flight.is_empty() || !self.must_be_alone(next))
+            && self.opened.elapsed() >= self.delay(next)
+    }
+
+    /// How long after the start a run may be handed out.
+    fn delay(&self, suspect: &Suspect) -> Duration {
+        if !self.must_be_alone(suspect) {
+            return Duration::ZERO;
+        }
+        let doublings = (self.after(suspect) - self.alone_from).min(DOUBLINGS_MAX);
+        Duration::from_millis(self.alone_delay_ms.saturating_mul(1 << doublings))
     }
 
     /// The next ones to hand out.

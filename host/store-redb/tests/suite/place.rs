@@ -21,7 +21,7 @@ pub(crate) struct Place {
 impl Place {
     /// An empty directory.
     pub(crate) fn new() -> Self {
-        let config = Config { ballast_bytes: 0, open_retry_ms: 100, ..Config::default() };
+        let config = Config { ballast_bytes: 0, open_retry_ms: 100, alone_delay_ms: 0, ..Config::default() };
         Self { dir: tempfile::tempdir().expect("a directory"), config }
     }
 

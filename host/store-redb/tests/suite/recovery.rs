@@ -112,6 +112,32 @@ async fn the_run_that_kills_its_host_is_found_and_its_neighbours_are_not_blamed(
 }
 
 #[tokio::test]
+async fn a_host_that_is_killed_again_and_again_at_its_start_blames_no_run_twice() {
+    let mut place = Place::new();
+    place.config.alone_delay_ms = 3_600_000;
+    let store = place.open();
+    several(&*store, 1).await;
+    assert_eq!(claim(&*store, 1).await.len(), 1);
+    let mut crashed = place.crashed();
+    let second = crashed.open();
+    assert_eq!(interruptions(&claim(&*second, 1).await), [1]);
+    let mut killed = vec![second];
+    for _ in 0..3 {
+        crashed = crashed.crashed();
+        let store = crashed.open();
+        assert!(claim(&*store, 1).await.is_empty(), "not before the host has lived for a while");
+        several(&*store, 1).await;
+        let neighbour = claim(&*store, 1).await.remove(0);
+        assert_eq!(neighbour.interruptions, 0, "nobody waits for it");
+        succeed(&*store, &neighbour).await;
+        killed.push(store);
+    }
+    crashed = crashed.crashed();
+    crashed.config.alone_delay_ms = 0;
+    assert_eq!(interruptions(&claim(&*crashed.open(), 1).await), [2]);
+}
+
+#[tokio::test]
 async fn a_recovered_run_that_is_released_is_not_counted_again() {
     let place = Place::new();
     let store = place.open();
