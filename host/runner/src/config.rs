@@ -25,8 +25,6 @@ pub struct Config {
     pub conflicts_max: u32,
     /// How long runs may go on after the host was asked to stop, in milliseconds. 25 s.
     pub grace_ms: u64,
-    /// Contacts kept in memory between runs. 10,000: a few MB.
-    pub contacts_kept_max: usize,
     /// Automation versions kept compiled. 1,000.
     pub automations_kept_max: usize,
 }
@@ -43,7 +41,6 @@ impl Default for Config {
             interruptions_max: 3,
             conflicts_max: 100,
             grace_ms: 25_000,
-            contacts_kept_max: 10_000,
             automations_kept_max: 1_000,
         }
     }

@@ -10,7 +10,7 @@ use hookbox_model::{
     Contact, Conversation, ConversationId, ConversationState, Direction, Effect, InboxId, Message, MessageState, Note,
     NoteId, RunId, Timestamp,
 };
-use hookbox_store::{ContactCommit, Known};
+use hookbox_store::{ContactCommit, ConversationCommit, Known};
 use uuid::Uuid;
 
 use crate::names::Names;
@@ -18,6 +18,8 @@ use crate::names::Names;
 /// A contact with its conversations while a run changes them.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
+    /// As it was read; absent when nobody stored it yet.
+    before: Option<Arc<Contact>>,
     contact: Arc<Contact>,
     conversations: Vec<Thread>,
     messages: Vec<Message>,
@@ -26,6 +28,8 @@ pub(crate) struct Draft {
 
 #[derive(Debug, Clone)]
 struct Thread {
+    /// As it was read; absent when this run begins it.
+    before: Option<Arc<Conversation>>,
     conversation: Arc<Conversation>,
     changed: bool,
 }
@@ -51,8 +55,18 @@ pub(crate) struct Unknown {
 impl Draft {
     /// Begins with the contact as it was read; version 0 is a contact nobody stored yet.
     pub(crate) fn of(known: Known) -> Self {
-        let conversations = known.conversations.into_iter().map(|conversation| Thread { conversation, changed: false });
-        Self { contact: known.contact, conversations: conversations.collect(), messages: Vec::new(), changed: false }
+        let thread = |conversation: Arc<Conversation>| Thread {
+            before: Some(conversation.clone()),
+            conversation,
+            changed: false,
+        };
+        Self {
+            before: (known.contact.version > 0).then(|| known.contact.clone()),
+            contact: known.contact,
+            conversations: known.conversations.into_iter().map(thread).collect(),
+            messages: Vec::new(),
+            changed: false,
+        }
     }
 
     /// The contact as the effects so far left it.
@@ -126,30 +140,26 @@ impl Draft {
         Ok(())
     }
 
-    /// What is to be committed with the records, and the contact as it will be known; `None` when nothing changed.
-    pub(crate) fn finish(self, now: Timestamp) -> (Option<ContactCommit>, Known) {
-        let Self { mut contact, conversations, messages, changed } = self;
-        let touched = changed
-            || contact.version == 0
-            || !messages.is_empty()
-            || conversations.iter().any(|thread| thread.changed);
-        if !touched {
-            let conversations = conversations.into_iter().map(|thread| thread.conversation).collect();
-            return (None, Known { contact, conversations });
+    /// What is to be committed with the records, and the contact as it will be known.
+    pub(crate) fn finish(self, now: Timestamp) -> (ContactCommit, Known) {
+        let Self { before, mut contact, conversations, messages, changed } = self;
+        let touched =
+            changed || before.is_none() || !messages.is_empty() || conversations.iter().any(|thread| thread.changed);
+        if touched {
+            let after = Arc::make_mut(&mut contact);
+            after.version += 1;
+            after.updated_at = now;
         }
-        let after = Arc::make_mut(&mut contact);
-        after.version += 1;
-        after.updated_at = now;
         let mut known = Known { contact: contact.clone(), conversations: Vec::with_capacity(conversations.len()) };
-        let mut changed = Vec::new();
-        for mut thread in conversations {
-            if thread.changed {
-                Arc::make_mut(&mut thread.conversation).version += 1;
-                changed.push(thread.conversation.clone());
+        let mut commits = Vec::new();
+        for Thread { before, mut conversation, changed } in conversations {
+            if changed {
+                Arc::make_mut(&mut conversation).version += 1;
+                commits.push(ConversationCommit { before, after: conversation.clone() });
             }
-            known.conversations.push(thread.conversation);
+            known.conversations.push(conversation);
         }
-        (Some(ContactCommit { after: contact, conversations: changed, messages }), known)
+        (ContactCommit { before, after: contact, conversations: commits, messages }, known)
     }
 
     fn change_conversation(
@@ -162,7 +172,7 @@ impl Draft {
         let at = at.unwrap_or_else(|| {
             let id = ConversationId::from_uuid(Uuid::now_v7());
             let begun = Conversation::begun(id, self.contact.workspace, self.contact.id, inbox, now);
-            self.conversations.push(Thread { conversation: Arc::new(begun), changed: true });
+            self.conversations.push(Thread { before: None, conversation: Arc::new(begun), changed: true });
             self.conversations.len() - 1
         });
         let thread = &mut self.conversations[at];
@@ -240,11 +250,13 @@ mod tests {
             apply(&mut draft, effect).expect("every name is known");
         }
         let (commit, known) = draft.finish(Timestamp::from_millis(2_000));
-        let commit = commit.expect("something changed");
+        assert_eq!(commit.before.as_ref().map(|before| before.version), Some(4));
         assert_eq!(commit.after.version, 5);
         assert_eq!(commit.after.lists.len(), 1);
         assert_eq!(commit.messages.len(), 1);
         let [conversation] = &commit.conversations[..] else { panic!("one conversation began") };
+        assert!(conversation.before.is_none());
+        let conversation = &conversation.after;
         assert_eq!((conversation.version, conversation.assignee.is_some()), (1, true));
         assert_eq!(conversation.state, hookbox_model::ConversationState::Closed);
         assert_eq!(commit.messages[0].conversation, conversation.id);
@@ -252,11 +264,12 @@ mod tests {
     }
 
     #[test]
-    fn effects_that_change_nothing_commit_nothing() {
+    fn effects_that_change_nothing_leave_the_contact_as_it_was_read() {
         let mut draft = draft();
         apply(&mut draft, Effect::ClearField { name: "nothing".into() }).expect("no name to look up");
         apply(&mut draft, Effect::RemoveFromList { list: "customers".into() }).expect("a known list");
-        assert!(draft.finish(Timestamp::default()).0.is_none());
+        let (commit, _) = draft.finish(Timestamp::default());
+        assert_eq!(commit.before.as_ref(), Some(&commit.after), "it is only checked");
     }
 
     #[test]

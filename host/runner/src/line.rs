@@ -2,92 +2,113 @@
 //! each other.
 //!
 //! A line also hands the contact from one run to the next as the first one left it, before that is on disk: the commits
-//! are queued in the same order, and if one is refused, so are those that built on it. Contacts of lines that ended are
-//! kept for a while; the version check at commit catches whoever changed them meanwhile.
+//! are queued in the same order, and if one is refused, so are those that built on it. A contact that a line's last run left
+//! is kept only until that run's commit is settled; after that the store knows better.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use hookbox_model::{Identifier, WorkspaceId};
+use hookbox_model::{Contact, Identifier, WorkspaceId};
 use hookbox_store::Known;
 use parking_lot::Mutex;
-use quick_cache::sync::Cache;
 
 /// Whose line it is.
 pub(crate) type Key = (WorkspaceId, Identifier);
 
-/// A contact as a run left it, and how often contacts had been forgotten when that run began.
+/// A contact as a run left it, and how many commits had been refused when that run began.
 #[derive(Debug, Clone)]
-pub(crate) struct Kept {
+pub(crate) struct Left {
     pub(crate) known: Option<Known>,
-    forgotten: u64,
+    refused: u64,
 }
 
 /// All lines. `T` is a claimed run with what it needs.
 pub(crate) struct Lines<T> {
-    waiting: Mutex<HashMap<Key, VecDeque<T>>>,
-    kept: Cache<Key, Known>,
-    forgotten: AtomicU64,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    waiting: HashMap<Key, VecDeque<T>>,
+    /// Of lines that ended, until the commit is settled.
+    left: HashMap<Key, Known>,
+    refused: u64,
 }
 
 impl<T> Lines<T> {
-    pub(crate) fn new(contacts_kept_max: usize) -> Self {
-        Self { waiting: Mutex::default(), kept: Cache::new(contacts_kept_max), forgotten: AtomicU64::new(0) }
+    pub(crate) fn new() -> Self {
+        Self { state: Mutex::new(State { waiting: HashMap::new(), left: HashMap::new(), refused: 0 }) }
     }
 
     /// Puts a turn into its line. Gives it back when the line was empty: it is the caller's to run, and then `next`.
     pub(crate) fn join(&self, key: &Key, turn: T) -> Option<T> {
-        let mut waiting = self.waiting.lock();
-        if let Some(line) = waiting.get_mut(key) {
+        let mut state = self.state.lock();
+        if let Some(line) = state.waiting.get_mut(key) {
             line.push_back(turn);
             return None;
         }
-        waiting.insert(key.clone(), VecDeque::new());
+        state.waiting.insert(key.clone(), VecDeque::new());
         Some(turn)
     }
 
-    /// The contact as the last run left it, for the first turn of a line.
-    pub(crate) fn begin(&self, key: &Key) -> Kept {
-        let forgotten = self.forgotten.load(Ordering::Acquire);
-        Kept { known: self.kept.get(key), forgotten }
+    /// The contact as the last run left it, for the first turn of a line; none when the store has it.
+    pub(crate) fn begin(&self, key: &Key) -> Left {
+        let state = self.state.lock();
+        Left { known: state.left.get(key).cloned(), refused: state.refused }
     }
 
     /// The next turn of the line, with the contact as the one before left it (if nothing was refused meanwhile); or ends
-    /// the line and keeps the contact.
-    pub(crate) fn next(&self, key: &Key, mut left: Kept) -> Option<(T, Kept)> {
-        let mut waiting = self.waiting.lock();
-        let forgotten = self.forgotten.load(Ordering::Acquire);
-        if forgotten != left.forgotten {
-            left = Kept { known: None, forgotten };
+    /// the line and keeps the contact until [`Lines::settled`].
+    pub(crate) fn next(&self, key: &Key, mut left: Left) -> Option<(T, Left)> {
+        let mut state = self.state.lock();
+        if state.refused != left.refused || left.known.as_ref().is_some_and(|known| !is_of(&known.contact, &key.1)) {
+            left = Left { known: None, refused: state.refused };
         }
-        if let Some(turn) = waiting.get_mut(key).and_then(VecDeque::pop_front) {
+        if let Some(turn) = state.waiting.get_mut(key).and_then(VecDeque::pop_front) {
             return Some((turn, left));
         }
-        waiting.remove(key);
-        if let Some(known) = left.known {
-            self.kept.insert(key.clone(), known);
-        }
+        state.waiting.remove(key);
+        match left.known {
+            Some(known) => state.left.insert(key.clone(), known),
+            None => state.left.remove(key),
+        };
         None
     }
 
-    /// A commit was refused: what is kept of this contact is wrong, and so is what runs that are under way began with.
-    pub(crate) fn forget(&self, key: &Key) {
-        let _waiting = self.waiting.lock();
-        self.forgotten.fetch_add(1, Ordering::AcqRel);
-        self.kept.remove(key);
+    /// A commit that left the contact at `version` is on disk.
+    pub(crate) fn settled(&self, key: &Key, version: u64) {
+        let mut state = self.state.lock();
+        if state.left.get(key).is_some_and(|known| known.contact.version == version) {
+            state.left.remove(key);
+        }
+    }
+
+    /// A commit was refused: what it left is wrong, and so is what runs that are under way began with.
+    pub(crate) fn refused(&self, key: &Key) {
+        let mut state = self.state.lock();
+        state.refused += 1;
+        state.left.remove(key);
     }
 
     /// Takes every turn that waits behind another.
     pub(crate) fn take_waiting(&self) -> Vec<T> {
-        self.waiting.lock().values_mut().flat_map(std::mem::take).collect()
+        self.state.lock().waiting.values_mut().flat_map(std::mem::take).collect()
     }
 }
 
-impl Kept {
+impl Left {
     /// The same moment with the contact as a run leaves it.
-    pub(crate) fn leaving(&self, known: Option<Known>) -> Self {
-        Self { known, forgotten: self.forgotten }
+    pub(crate) fn with(&self, known: Option<Known>) -> Self {
+        Self { known, refused: self.refused }
     }
+}
+
+/// Whether the contact can be found by this: a run may have given it another, or gone on with a contact that lost it.
+fn is_of(contact: &Contact, identifier: &Identifier) -> bool {
+    let (held, wanted) = match identifier {
+        Identifier::Phone(phone) => (&contact.phone, phone),
+        Identifier::Email(email) => (&contact.email, email),
+        Identifier::ExternalId(external) => (&contact.external_id, external),
+    };
+    held.as_ref() == Some(wanted)
 }
 
 #[cfg(test)]
@@ -97,34 +118,58 @@ mod tests {
     use hookbox_model::{Contact, ContactId, Identifier, Timestamp, WorkspaceId};
     use hookbox_store::Known;
 
-    use super::Lines;
+    use super::{Key, Lines};
+
+    fn known(key: &Key, version: u64) -> Known {
+        let mut contact = Contact::unknown(ContactId::from_bytes([2; 16]), key.0, &key.1, Timestamp::default());
+        contact.version = version;
+        Known { contact: Arc::new(contact), conversations: Vec::new() }
+    }
+
+    fn keys() -> (Key, Key) {
+        let workspace = WorkspaceId::from_bytes([1; 16]);
+        ((workspace, Identifier::Phone("+12155556677".into())), (workspace, Identifier::Email("a@b.example".into())))
+    }
 
     #[test]
     fn runs_of_one_contact_follow_one_another_and_see_what_the_one_before_left() {
-        let workspace = WorkspaceId::from_bytes([1; 16]);
-        let identifier = Identifier::Phone("+12155556677".into());
-        let contact = Contact::unknown(ContactId::from_bytes([2; 16]), workspace, &identifier, Timestamp::default());
-        let known = Known { contact: Arc::new(contact), conversations: Vec::new() };
-        let key = (workspace, identifier);
-        let other = (workspace, Identifier::Email("a@b.example".into()));
-
-        let lines = Lines::new(10);
+        let (key, other) = keys();
+        let lines = Lines::new();
         assert_eq!(lines.join(&key, 1), Some(1));
         assert_eq!(lines.join(&key, 2), None);
         assert_eq!(lines.join(&other, 3), Some(3));
-
         let first = lines.begin(&key);
         assert!(first.known.is_none());
-        let (second, left) = lines.next(&key, first.leaving(Some(known.clone()))).expect("2 waits");
-        assert_eq!((second, left.known.clone()), (2, Some(known)));
-        assert!(lines.next(&key, left).is_none());
-        assert!(lines.begin(&key).known.is_some(), "kept after the line ended");
+        let (second, left) = lines.next(&key, first.with(Some(known(&key, 1)))).expect("2 waits");
+        assert_eq!((second, left.known.clone()), (2, Some(known(&key, 1))));
+        assert!(lines.next(&key, left.with(Some(known(&key, 2)))).is_none());
+    }
 
-        lines.join(&key, 4);
+    #[test]
+    fn what_a_line_left_is_kept_until_it_is_on_disk() {
+        let (key, _) = keys();
+        let lines = Lines::new();
+        lines.join(&key, 1);
+        assert!(lines.next(&key, lines.begin(&key).with(Some(known(&key, 2)))).is_none());
+        lines.settled(&key, 1);
+        assert_eq!(lines.begin(&key).known, Some(known(&key, 2)));
+        lines.settled(&key, 2);
+        assert!(lines.begin(&key).known.is_none());
+    }
+
+    #[test]
+    fn what_began_before_a_refusal_is_not_handed_on() {
+        let (key, other) = keys();
+        let lines = Lines::new();
+        lines.join(&key, 1);
         let before = lines.begin(&key);
-        lines.forget(&key);
-        lines.join(&key, 5);
-        let (_, left) = lines.next(&key, before).expect("5 waits");
-        assert!(left.known.is_none(), "what began before a refusal is not handed on");
+        lines.refused(&key);
+        lines.join(&key, 2);
+        let (_, left) = lines.next(&key, before.with(Some(known(&key, 2)))).expect("2 waits");
+        assert!(left.known.is_none());
+        let left = left.with(Some(known(&other, 3)));
+        lines.join(&key, 3);
+        let (_, left) = lines.next(&key, left).expect("3 waits");
+        assert!(left.known.is_none(), "a contact that cannot be found by the line's identifier is not the line's");
     }
 }

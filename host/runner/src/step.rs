@@ -48,10 +48,13 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
     if run.contact.is_none() {
         turn.subject.write(&mut draft);
         run.contact = Some(draft.contact().id);
-        if turn.conflicts > 0
-            && let Some(taken) = taken_identifier(means, &draft).await?
-        {
-            let run = ended(&turn.claim, taken);
+        let refused = match draft.contact().check_size() {
+            Err(error) => Some(RunFailure::new("mapping", "contact-too-large", error.to_string())),
+            Ok(()) if turn.conflicts > 0 => taken_identifier(means, &draft).await?,
+            Ok(()) => None,
+        };
+        if let Some(failure) = refused {
+            let run = ended(&turn.claim, failure);
             return Ok(Brought { commit: RunCommit { run, contact: None }, known: unchanged });
         }
     }
@@ -78,7 +81,7 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
     run.finished_at = run.state.is_final().then_some(ended);
     run.revision += 1;
     let (contact, known) = draft.finish(ended);
-    Ok(Brought { commit: RunCommit { run, contact }, known })
+    Ok(Brought { commit: RunCommit { run, contact: Some(contact) }, known })
 }
 
 /// A refused commit may mean that the mapping gives this contact an identifier that another one has: running again would
@@ -245,6 +248,10 @@ fn accept(
                 let failure = RunFailure::new(&record.name, "unknown-name", unknown.to_string());
                 return given_up(record, failure);
             }
+        }
+        if let Err(error) = next.contact().check_size() {
+            let failure = RunFailure::new(&record.name, "contact-too-large", error.to_string());
+            return given_up(record, failure);
         }
         *draft = next;
     }

@@ -12,7 +12,7 @@ use hookbox_store::{Claim, CommitError, Known, RunCommit, Store, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::{Instrument, debug, debug_span, error, warn};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Plan, Resolved};
 use crate::clock::now;
 use crate::line::{Key, Lines};
 use crate::step::{self, Brought};
@@ -27,13 +27,14 @@ pub struct Runner {
     places: Arc<Semaphore>,
 }
 
-/// Failures of the store end the claiming for so long, in milliseconds, so that a broken store is not asked in a loop.
+/// After a failure of the store neither claiming nor the run goes on for so long, in milliseconds: a broken store is not
+/// asked in a loop.
 const PAUSE_MS: u64 = 200;
 
 impl Runner {
     /// A runner that has not begun.
     pub fn new(store: Arc<dyn Store>, sandbox: Sandbox, config: Config, metrics: Metrics) -> Arc<Self> {
-        let lines = Lines::new(config.contacts_kept_max);
+        let lines = Lines::new();
         let places = Arc::new(Semaphore::new(config.runs_max));
         let catalog = Catalog::new(store.clone(), sandbox.clone(), &config, metrics.clone());
         Arc::new(Self { means: Means { store, sandbox, catalog, config, metrics }, lines, places })
@@ -91,34 +92,31 @@ impl Runner {
 
     /// Finds out what a claimed run is about and puts it into its contact's line.
     async fn begin(self: &Arc<Self>, claim: Claim, place: OwnedSemaphorePermit) {
-        let capture = &claim.capture;
-        let plan = match self
-            .means
-            .catalog
-            .plan(capture.workspace, capture.automation, capture.automation_version)
-            .await
-        {
-            Ok(Some(plan)) => plan,
-            Ok(None) => {
-                return self.end(claim, place, RunFailure::new("host", "no-automation", "the automation was removed"));
-            }
-            Err(error) => return self.give_back(&claim, &error).await,
-        };
-        let resolved = match self.means.catalog.resolve(&plan).await {
-            Ok(resolved) => resolved,
-            Err(error) => return self.give_back(&claim, &error).await,
-        };
         if claim.interruptions >= self.means.config.interruptions_max {
             let message = format!("the host ended {} times while this run was under way", claim.interruptions);
-            return self.end(claim, place, RunFailure::new("host", "interrupted", message));
+            return self.end(claim, RunFailure::new("host", "interrupted", message), place);
         }
-        match Subject::find(&plan.mapping, &resolved.names.country, capture) {
-            Ok(subject) => {
-                let key = (capture.workspace, subject.identifier.clone());
+        match AssertUnwindSafe(self.look_up(&claim)).catch_unwind().await {
+            Ok(Ok(Ok((plan, resolved, subject)))) => {
+                let key = (claim.capture.workspace, subject.identifier.clone());
                 self.join(key, Turn { claim, plan, resolved, subject, conflicts: 0, _place: place });
             }
-            Err(failure) => self.end(claim, place, failure),
+            Ok(Ok(Err(failure))) => self.end(claim, failure, place),
+            Ok(Err(error)) => self.set_aside(claim, error, place),
+            Err(_) => self.end(claim, panicked(), place),
         }
+    }
+
+    /// The automation and whom the run is about; or why the run cannot begin.
+    async fn look_up(&self, claim: &Claim) -> Result<Result<Found, RunFailure>, StoreError> {
+        let (capture, catalog) = (&claim.capture, &self.means.catalog);
+        let plan = catalog.plan(capture.workspace, capture.automation, capture.automation_version).await?;
+        let Some(plan) = plan else {
+            return Ok(Err(RunFailure::new("host", "no-automation", "the automation was removed")));
+        };
+        let resolved = catalog.resolve(&plan).await?;
+        let subject = Subject::find(&plan.mapping, &resolved.names.country, capture);
+        Ok(subject.map(|subject| (plan, resolved, subject)))
     }
 
     fn join(self: &Arc<Self>, key: Key, turn: Turn) {
@@ -131,34 +129,31 @@ impl Runner {
     /// Brings on the first run of a line and all that join it meanwhile.
     async fn follow(self: Arc<Self>, key: Key, first: Turn) {
         let mut turn = first;
-        let mut kept = self.lines.begin(&key);
+        let mut left = self.lines.begin(&key);
         loop {
-            let brought = self.bring_on(&turn, kept.known.take()).await;
-            let (commit, left) = match brought {
-                Ok(Brought { commit, known }) => (commit, known),
+            let (settling, known) = match self.bring_on(&turn, left.known.take()).await {
+                Ok(Brought { commit, known }) => {
+                    let settling = Settling { turn, state: commit.run.state, version: known.contact.version };
+                    (Some((settling, self.means.store.runs().commit_run(commit))), Some(known))
+                }
                 Err(error) => {
-                    self.give_back(&turn.claim, &error).await;
-                    match self.lines.next(&key, kept.leaving(None)) {
-                        Some((next, then)) => (turn, kept) = (next, then),
-                        None => return,
-                    }
-                    continue;
+                    let Turn { claim, _place, .. } = turn;
+                    self.set_aside(claim, error, _place);
+                    (None, None)
                 }
             };
-            let state = commit.run.state;
-            let receipt = self.means.store.runs().commit_run(commit);
-            let settled = (turn, state, receipt);
-            match self.lines.next(&key, kept.leaving(Some(left))) {
-                Some((next, then)) => {
+            let next = self.lines.next(&key, left.with(known));
+            match (settling, next) {
+                (Some((settling, receipt)), None) => {
+                    return self.settle(key, settling, receipt.await);
+                }
+                (Some((settling, receipt)), Some(then)) => {
                     let (runner, key) = (self.clone(), key.clone());
-                    let (settled_turn, state, receipt) = settled;
-                    tokio::spawn(async move { runner.settle(key, settled_turn, state, receipt.await).await });
-                    (turn, kept) = (next, then);
+                    tokio::spawn(async move { runner.settle(key, settling, receipt.await) });
+                    (turn, left) = then;
                 }
-                None => {
-                    let (turn, state, receipt) = settled;
-                    return self.settle(key, turn, state, receipt.await).await;
-                }
+                (None, Some(then)) => (turn, left) = then,
+                (None, None) => return,
             }
         }
     }
@@ -167,66 +162,101 @@ impl Runner {
     async fn bring_on(&self, turn: &Turn, known: Option<Known>) -> Result<Brought, StoreError> {
         let capture = &turn.claim.capture;
         let span = debug_span!("run", run.id = %turn.claim.run_id(), capture.id = %capture.id);
-        let known = match known {
-            Some(known) => known,
-            None => turn.subject.read_contact(&*self.means.store, capture.workspace).await?,
-        };
+        let known = self.contact_of(turn, known).await?;
         let steps = AssertUnwindSafe(step::bring_on(&self.means, turn, known.clone())).catch_unwind().instrument(span);
         match steps.await {
             Ok(brought) => brought,
             Err(_) => {
-                error!(capture.id = %capture.id, "a run panicked; it becomes a dead letter");
-                let run = ended(
-                    &turn.claim,
-                    RunFailure::new("host", "panic", "the host failed while running this; see its log"),
-                );
+                error!(run.id = %turn.claim.run_id(), "a run panicked; it becomes a dead letter");
+                let run = ended(&turn.claim, panicked());
                 Ok(Brought { commit: RunCommit { run, contact: None }, known })
             }
         }
     }
 
-    async fn settle(self: Arc<Self>, key: Key, mut turn: Turn, state: RunState, result: Result<(), CommitError>) {
-        let run_id = turn.claim.run_id();
+    /// The contact: that of the run if it has one, whatever finds it now; else the one its identifier finds.
+    async fn contact_of(&self, turn: &Turn, known: Option<Known>) -> Result<Known, StoreError> {
+        let workspace = turn.claim.capture.workspace;
+        let begun_with = turn.claim.run.as_ref().and_then(|run| run.contact);
+        match (begun_with, known) {
+            (None, Some(known)) => Ok(known),
+            (Some(id), Some(known)) if known.contact.id == id => Ok(known),
+            (Some(id), _) => {
+                let known = self.means.store.contacts().known(workspace, id).await?;
+                known.ok_or(StoreError::Missing { what: "contact" })
+            }
+            (None, None) => turn.subject.read_contact(&*self.means.store, workspace).await,
+        }
+    }
+
+    fn settle(self: &Arc<Self>, key: Key, settling: Settling, result: Result<(), CommitError>) {
+        let Settling { mut turn, state, version } = settling;
         match result {
-            Ok(()) => self.count(&turn.claim, state),
+            Ok(()) => {
+                self.lines.settled(&key, version);
+                self.count(&turn.claim, state);
+            }
             Err(CommitError::ContactChanged) => {
-                self.lines.forget(&key);
+                self.lines.refused(&key);
                 self.means.metrics.conflicts.inc();
                 turn.conflicts += 1;
                 if turn.conflicts > self.means.config.conflicts_max {
-                    warn!(run.id = %run_id, "the contact changed under the run too often; it is given back");
-                    return self.means.store.runs().release(&[(turn.claim.capture.workspace, run_id)]).await;
+                    let Turn { claim, _place, .. } = turn;
+                    return self.set_aside(claim, StoreError::Stale { what: "contact" }, _place);
                 }
                 self.join(key, turn);
             }
             Err(CommitError::RunChanged) => {
-                self.lines.forget(&key);
-                debug!(run.id = %run_id, "somebody else brought the run on; this work is discarded");
+                self.lines.refused(&key);
+                debug!(run.id = %turn.claim.run_id(), "somebody else brought the run on; this work is discarded");
             }
             Err(CommitError::Store(error)) => {
-                self.lines.forget(&key);
-                self.give_back(&turn.claim, &error).await;
+                self.lines.refused(&key);
+                let Turn { claim, _place, .. } = turn;
+                self.set_aside(claim, error, _place);
             }
         }
     }
 
-    /// Commits a run that ends before any step.
-    fn end(self: &Arc<Self>, claim: Claim, place: OwnedSemaphorePermit, failure: RunFailure) {
+    /// Commits a run that ends before any step. `place` is held until it is on disk.
+    fn end(self: &Arc<Self>, claim: Claim, failure: RunFailure, place: OwnedSemaphorePermit) {
         let receipt = self.means.store.runs().commit_run(RunCommit { run: ended(&claim, failure), contact: None });
         let runner = self.clone();
         tokio::spawn(async move {
             match receipt.await {
                 Ok(()) => runner.count(&claim, RunState::Failed),
-                Err(CommitError::Store(error)) => runner.give_back(&claim, &error).await,
+                Err(CommitError::Store(error)) => runner.give_back_later(&claim, &error).await,
                 Err(CommitError::RunChanged | CommitError::ContactChanged) => {}
             }
             drop(place);
         });
     }
 
-    async fn give_back(&self, claim: &Claim, error: &StoreError) {
+    /// A run that the store keeps from going on: for good if a record cannot be read, else for a while.
+    fn set_aside(self: &Arc<Self>, claim: Claim, error: StoreError, place: OwnedSemaphorePermit) {
+        match error {
+            StoreError::Damaged { .. } | StoreError::Missing { .. } => {
+                let message = format!("{error}; mend or restore the store, then replay the run");
+                self.end(claim, RunFailure::new("host", "damaged", message), place);
+            }
+            StoreError::Exists { .. }
+            | StoreError::Stale { .. }
+            | StoreError::Busy
+            | StoreError::DiskFull { .. }
+            | StoreError::Unavailable { .. } => {
+                let runner = self.clone();
+                tokio::spawn(async move {
+                    runner.give_back_later(&claim, &error).await;
+                    drop(place);
+                });
+            }
+        }
+    }
+
+    async fn give_back_later(&self, claim: &Claim, error: &StoreError) {
         let run_id = claim.run_id();
         warn!(run.id = %run_id, %error, "a run is given back");
+        tokio::time::sleep(Duration::from_millis(PAUSE_MS)).await;
         self.means.store.runs().release(&[(claim.capture.workspace, run_id)]).await;
     }
 
@@ -251,4 +281,19 @@ impl Runner {
             warn!(runs = left, "runs did not end within the grace time; the next start goes on with them");
         }
     }
+}
+
+/// What a run needs to begin.
+type Found = (Arc<Plan>, Arc<Resolved>, Subject);
+
+/// A run whose commit is under way.
+struct Settling {
+    turn: Turn,
+    state: RunState,
+    /// The contact's version as the commit leaves it.
+    version: u64,
+}
+
+fn panicked() -> RunFailure {
+    RunFailure::new("host", "panic", "the host failed while running this; see its log")
 }

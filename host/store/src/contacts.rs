@@ -32,6 +32,9 @@ pub trait Contacts: Send + Sync {
     /// The one with this identifier, with its conversations.
     async fn find(&self, workspace: WorkspaceId, identifier: &Identifier) -> Result<Option<Known>, StoreError>;
 
+    /// The one with this id, with its conversations: for a run that found its contact before.
+    async fn known(&self, workspace: WorkspaceId, id: ContactId) -> Result<Option<Known>, StoreError>;
+
     /// Those first seen first.
     async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Contact>, StoreError>;
 }

@@ -37,7 +37,7 @@ pub use members::Members;
 pub use messages::Messages;
 pub use page::{Page, PageRequest};
 pub use plugins::Plugins;
-pub use runs::{Claim, CommitReceipt, ContactCommit, RunCommit, RunFilter, Runs};
+pub use runs::{Claim, CommitReceipt, ContactCommit, ConversationCommit, RunCommit, RunFilter, Runs};
 pub use tokens::Tokens;
 pub use triggers::Triggers;
 pub use workspaces::Workspaces;

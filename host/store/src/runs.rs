@@ -34,21 +34,35 @@ impl Claim {
 pub struct RunCommit {
     /// The run as it becomes. Its `revision` is one more than the one that must be stored now (1: none is stored).
     pub run: Run,
-    /// What changes of the contact, if anything does.
+    /// The contact that the steps saw, and what changes of it; `None` when they saw none.
     pub contact: Option<ContactCommit>,
 }
 
-/// What a run changes of one contact.
+/// The contact that a run saw and what it changes of it.
+///
+/// Everything is compared with what was *read*, not by version alone: a commit that builds on one which is refused must be
+/// refused too, also when somebody else's change brought the record to the same version.
 #[derive(Debug, Clone)]
 pub struct ContactCommit {
-    /// The contact as it becomes. Its `version` is one more than the one that must be stored now (1: none is stored, and
-    /// none of its identifiers is taken). The index of lists follows its `lists`, that of identifiers its identifiers.
+    /// The contact as the run saw it, which must be stored just so now. `None`: no contact has any of `after`'s identifiers.
+    pub before: Option<Arc<Contact>>,
+    /// The contact as it becomes, at the next version; at the same version nothing of it is written. The index of lists
+    /// follows its `lists`, that of identifiers its identifiers.
     pub after: Arc<Contact>,
-    /// Conversations as they become, each at one version more than must be stored now (1: none is stored).
-    pub conversations: Vec<Arc<Conversation>>,
+    /// Conversations that change.
+    pub conversations: Vec<ConversationCommit>,
     /// New messages; those in state `queued` go to the outbox in the same transaction. A message for a contact that is
     /// opted out at this moment is written as `suppressed` and does not.
     pub messages: Vec<Message>,
+}
+
+/// A conversation that a run changes.
+#[derive(Debug, Clone)]
+pub struct ConversationCommit {
+    /// The conversation as the run saw it, which must be stored just so now. `None`: the contact has none in that inbox.
+    pub before: Option<Arc<Conversation>>,
+    /// The conversation as it becomes, at the next version.
+    pub after: Arc<Conversation>,
 }
 
 /// Resolves when the commit is on disk, or was refused.
