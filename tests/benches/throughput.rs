@@ -16,29 +16,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use hookbox_tests::documents::{CAPTURED, JOHN, ORDER_SHIPPED};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 const TOKEN: &str = "bench-token";
-const ANSWER: &[u8] = br#"{"message":"Request captured successfully"}"#;
-
-const DOCUMENT: &str = r#"
-name: Bench
-inbox: support
-trigger:
-  webhook:
-    sample: {phone_number: "12155556677", first_name: John, last_name: Smith, Integration: Salesforce}
-    identifier: {field: phone, from: $.phone_number}
-    map:
-      - {field: first_name, from: $.first_name, transforms: [trim, title]}
-      - {field: last_name, from: $.last_name}
-      - {field: source, from: $.Integration, write: fill-empty}
-steps:
-  - {name: tell them, action: send-message, settings: {body: "Hi {{contact.first_name}}, your order has shipped."}}
-  - {action: assign-conversation, settings: {to: front-desk}}
-  - {action: add-to-list, settings: {list: customers}}
-"#;
 
 struct Options {
     seconds: u64,
@@ -128,7 +111,7 @@ fn whole(options: &Options, contacts: u64) -> Result<Value> {
     for (path, name) in [("inboxes", "support"), ("members", "front-desk"), ("lists", "customers")] {
         server.post(path, &json!({ "name": name }))?;
     }
-    let applied = server.apply(DOCUMENT)?;
+    let applied = server.apply(ORDER_SHIPPED)?;
     let id = applied["id"].as_str().context("an id")?;
     let key = applied["key"].as_str().context("a key")?;
 
@@ -301,10 +284,10 @@ fn request(address: &str, path: &str, key: &str) -> (Vec<u8>, usize) {
         r#"{"phone_number": "12150000000","first_name": "John","last_name": "Smith","Integration": "Salesforce"}"#;
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nAuthorization: Bearer {key}\r\nContent-Length: {}\r\n\r\n",
-        body.len()
+        JOHN.len()
     );
-    let digits = head.len() + body.find("0000000").unwrap_or_default();
-    (format!("{head}{body}").into_bytes(), digits)
+    let digits = head.len() + JOHN.find("5556677").unwrap_or_default();
+    (format!("{head}{JOHN}").into_bytes(), digits)
 }
 
 async fn send(
@@ -322,7 +305,7 @@ async fn send(
         let began = Instant::now();
         stream.write_all(&request).await?;
         let mut length = 0;
-        while !answer[..length].ends_with(ANSWER) {
+        while !answer[..length].ends_with(CAPTURED.as_bytes()) {
             let read = stream.read(&mut answer[length..]).await?;
             ensure!(read > 0, "closed by the server after {:?}", String::from_utf8_lossy(&answer[..length]));
             length += read;
@@ -366,7 +349,7 @@ mod bare {
             request.headers().get("authorization").is_some_and(|value| value.as_bytes().starts_with(b"Bearer "));
         let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
         let json = serde_json::from_slice::<serde_json::Value>(&body).is_ok();
-        let mut response = Response::new(Full::new(Bytes::from_static(super::ANSWER)));
+        let mut response = Response::new(Full::new(Bytes::from_static(super::CAPTURED.as_bytes())));
         if !bearer || !json {
             *response.status_mut() = hyper::StatusCode::BAD_REQUEST;
         }

@@ -14,7 +14,7 @@ use hookbox_model::{
     AutomationId, Capture, Contact, ContactId, Conversation, ConversationId, Digest, Direction, Id, Identifier,
     JsonLimits, Kind, Message, MessageState, Payload, Run, RunState, StepRecord, StepState, Timestamp, WorkspaceId,
 };
-use hookbox_store::{ContactCommit, RunCommit, Store};
+use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, Store};
 use hookbox_store_redb::{Config, Metrics, RedbStore};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -148,8 +148,9 @@ fn commit(capture: &Capture, phone: String, list: hookbox_model::ListId) -> RunC
         created_at: now,
     };
     let contact = ContactCommit {
+        before: None,
         after: Arc::new(contact),
-        conversations: vec![Arc::new(conversation)],
+        conversations: vec![ConversationCommit { before: None, after: Arc::new(conversation) }],
         messages: vec![message],
     };
     RunCommit { run, contact: Some(contact) }

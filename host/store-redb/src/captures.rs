@@ -26,7 +26,8 @@ impl Captures for RedbStore {
         let idempotency = capture.idempotency.as_ref().map(|named| apply::idempotency_key(&capture, named));
         let (answer, answered) = oneshot::channel();
         let unit = Unit::Capture { stored: CaptureUnit { capture, key, value, idempotency }, answer };
-        let pushed = self.core().line.push_below(unit, self.config().queue_units_max);
+        let config = self.config();
+        let pushed = self.core().line.push_below(unit, config.queue_units_max, config.queue_bytes_max);
         pushed.map_err(|turned| self.turned(turned))?;
         answered.await.unwrap_or_else(|_| Err(self.core().unavailable()))
     }

@@ -13,13 +13,19 @@ pub struct Config {
     /// The most units that may wait for the writer; a capture beyond it is refused as busy. Commits of runs are always
     /// taken: there are never more of them than claimed runs.
     pub queue_units_max: usize,
+    /// The most bytes of memory that units may take while they wait, parsed bodies included; a capture beyond it is refused as
+    /// busy, unless nothing else waits. Commits of runs count but are always taken.
+    pub queue_bytes_max: usize,
     /// The most captures kept in memory between their commit and their claim; later ones are read back from disk.
     pub memory_queue_captures_max: usize,
-    /// The most bytes of bodies kept so; parsed, a body may take ten times as much.
+    /// The most bytes of memory that bodies kept so may take, as they came and parsed: about 350 for each JSON value.
     pub memory_queue_bytes_max: usize,
-    /// The most runs that may be claimed and not yet brought on, in all. After an unclean stop so many of each workspace
-    /// count as possibly begun.
+    /// The most runs that may be claimed and not yet brought on, in all. After an unclean stop so many due runs and so many
+    /// captures of each workspace count as possibly begun.
     pub claimed_max: usize,
+    /// The most of them that may be of one workspace, so that one whose runs do not end leaves room for the others. Runs that
+    /// may have been interrupted count too, but are handed out beyond it.
+    pub claimed_workspace_max: usize,
     /// How many rows one claim may look through on disk for one workspace before it lets others have the lock.
     pub claim_scan_rows_max: usize,
     /// How many runs that may have been interrupted are handed out at once.
@@ -56,9 +62,11 @@ impl Default for Config {
             batch_units_max: 512,
             batch_bytes_max: 4 << 20,
             queue_units_max: 16_384,
+            queue_bytes_max: 64 << 20,
             memory_queue_captures_max: 8_192,
-            memory_queue_bytes_max: 8 << 20,
+            memory_queue_bytes_max: 64 << 20,
             claimed_max: 512,
+            claimed_workspace_max: 256,
             claim_scan_rows_max: 1_024,
             recovered_in_flight_max: 4,
             alone_from_interruptions: 2,

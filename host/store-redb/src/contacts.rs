@@ -43,7 +43,14 @@ impl Contacts for RedbStore {
                 let missing = Err(StoreError::Damaged { what: "identifier", reason });
                 return snapshot.noted(Fixed::Identifiers.into(), &index, missing);
             };
-            Ok(Some(Known { conversations: conversations(snapshot, &row)?, contact: Arc::new(row.contact) }))
+            with_conversations(snapshot, row).map(Some)
+        })
+    }
+
+    async fn known(&self, workspace: WorkspaceId, id: ContactId) -> Result<Option<Known>, StoreError> {
+        self.read(|snapshot| {
+            let row = snapshot.record::<ContactRow>(Fixed::Contacts, &key::pair(workspace, id.as_bytes()))?;
+            row.map(|row| with_conversations(snapshot, row)).transpose()
         })
     }
 
@@ -57,11 +64,16 @@ impl Contacts for RedbStore {
     }
 }
 
-/// The conversations that a contact's row names.
-fn conversations(snapshot: &Snapshot, row: &ContactRow) -> Result<Vec<Arc<Conversation>>, StoreError> {
+/// A contact with the conversations that its row names. One that is not there is damage: without it, a run would begin a
+/// second one in that inbox and be refused for ever.
+fn with_conversations(snapshot: &Snapshot, row: ContactRow) -> Result<Known, StoreError> {
     let read = |thread: &record::Thread| {
         let key = key::pair(row.contact.workspace, thread.conversation.as_bytes());
-        Ok(snapshot.record::<Conversation>(Fixed::Conversations, &key)?.map(Arc::new))
+        let missing =
+            || StoreError::Damaged { what: "conversation", reason: "its contact names it and it is not there".into() };
+        let conversation = snapshot.record::<Conversation>(Fixed::Conversations, &key)?.ok_or_else(missing);
+        snapshot.noted(Fixed::Conversations.into(), &key, conversation).map(Arc::new)
     };
-    row.threads.iter().filter_map(|thread| read(thread).transpose()).collect()
+    let conversations = row.threads.iter().map(read).collect::<Result<_, StoreError>>()?;
+    Ok(Known { conversations, contact: Arc::new(row.contact) })
 }

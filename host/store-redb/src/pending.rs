@@ -38,6 +38,9 @@ pub(crate) struct Pending {
     recovery: Recovery,
     kept: Kept,
     claimed_max: usize,
+    /// The share of one workspace in `claimed_max`. One that has it all is not in the ring and has no alarm until one of its
+    /// runs ends: nobody is woken for it.
+    share_max: usize,
     scan_rows_max: usize,
     /// Captures without a committed run, in all workspaces.
     unfinished: u64,
@@ -52,6 +55,14 @@ enum Lane {
     Fresh,
     /// It was committed before.
     Due,
+}
+
+/// A claim that ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ended {
+    lane: Lane,
+    /// Something may be claimed that could not be before.
+    makes_room: bool,
 }
 
 /// How much of the captures' bodies is in memory.
@@ -79,6 +90,7 @@ impl Pending {
                 bytes_max: config.memory_queue_bytes_max,
             },
             claimed_max: config.claimed_max.max(1),
+            share_max: config.claimed_workspace_max.max(1),
             scan_rows_max: config.claim_scan_rows_max.max(1),
             unfinished: 0,
             begun: 0,
@@ -103,17 +115,23 @@ impl Pending {
         self.recovery.adopt(counts);
     }
 
-    /// Holds back the runs that may have been under way at an unclean stop: the first `claimed_max` of each workspace,
-    /// because claims go in order. They are counted before they are handed out.
+    /// Holds back the runs that may have been under way at an unclean stop: of each workspace the first `claimed_max` that are
+    /// due and the first `claimed_max` captures, because claims of each kind go in order. They are counted before they are
+    /// handed out.
     pub(crate) fn suspect(&mut self, now_ms: u64, snapshot: &Snapshot) -> Result<(), StoreError> {
         let workspaces: BTreeSet<WorkspaceId> = self.backlogs.keys().copied().collect();
         for workspace in workspaces {
+            for _ in 0..self.claimed_max {
+                let Some(pick) = self.next_due_of(workspace, now_ms, snapshot)? else { break };
+                self.end_claim(pick.key);
+                self.recovery.suspect(pick.key, false);
+            }
             let mut left = self.claimed_max;
             while left > 0 {
-                match self.next_of(workspace, now_ms, snapshot)? {
+                match self.next_fresh_of(workspace, snapshot)? {
                     Next::Pick(pick) => {
-                        let lane = self.out.remove(&pick.key);
-                        self.recovery.suspect(pick.key, lane == Some(Lane::Fresh));
+                        self.end_claim(pick.key);
+                        self.recovery.suspect(pick.key, true);
                         left -= 1;
                     }
                     Next::Later => {}
@@ -151,7 +169,7 @@ impl Pending {
             let Some(workspace) = self.ring.pop_front() else { break };
             match guarded(|| self.next_of(workspace, now_ms, snapshot)) {
                 Ok(Next::Pick(pick)) => {
-                    self.ring.push_back(workspace);
+                    self.turn_ended(workspace);
                     picks.push(pick);
                 }
                 Ok(Next::Later) => later.push(workspace),
@@ -174,7 +192,7 @@ impl Pending {
         let limit = limit.min(self.claimed_max.saturating_sub(self.out.len()));
         let taken = self.recovery.take(limit);
         for (suspect, pick, _) in &taken {
-            self.out.insert(pick.key, if suspect.fresh { Lane::Fresh } else { Lane::Due });
+            self.begin_claim(pick.key, if suspect.fresh { Lane::Fresh } else { Lane::Due });
             self.begun += u64::from(suspect.fresh);
         }
         taken.into_iter().map(|(_, pick, counted)| (pick, counted)).collect()
@@ -182,7 +200,7 @@ impl Pending {
 
     /// Takes a claimed run back; it is handed out again.
     pub(crate) fn give_back(&mut self, key: RunKey) {
-        let Some(lane) = self.out.remove(&key) else { return };
+        let Some(Ended { lane, .. }) = self.end_claim(key) else { return };
         let fresh = lane == Lane::Fresh;
         self.begun = self.begun.saturating_sub(u64::from(fresh));
         if self.recovery.give_back(key, fresh) {
@@ -198,9 +216,9 @@ impl Pending {
 
     /// Forgets a claimed run whose records cannot be read: it can never be run.
     pub(crate) fn abandon(&mut self, key: RunKey) {
-        let lane = self.out.remove(&key);
+        let ended = self.end_claim(key);
         self.recovery.end(key);
-        if lane == Some(Lane::Fresh) {
+        if ended.is_some_and(|ended| ended.lane == Lane::Fresh) {
             self.begun = self.begun.saturating_sub(1);
             self.unfinished = self.unfinished.saturating_sub(1);
             self.backlogs.entry(key.0).or_default().abandon(key.1.retyped());
@@ -245,7 +263,7 @@ impl Pending {
         self.unfinished += 1;
         let workspace = capture.workspace;
         let backlog = self.backlogs.entry(workspace).or_default();
-        let bytes = capture.body.raw().len();
+        let bytes = capture.body.weight();
         if backlog.captured(capture, self.kept.has_room(bytes)) {
             self.kept.add(bytes);
         }
@@ -254,7 +272,6 @@ impl Pending {
 
     fn brought(&mut self, brought: &Brought) -> bool {
         let (workspace, run) = brought.key;
-        let was_full = self.out.len() >= self.claimed_max;
         let mut work = false;
         if let Some(capture) = brought.finishes {
             self.unfinished = self.unfinished.saturating_sub(1);
@@ -274,14 +291,49 @@ impl Pending {
         }
         work |= brought.standing != Standing::Final;
         work |= self.recovery.end(brought.key);
-        work |= self.out.remove(&brought.key).is_some() && was_full;
+        work |= self.end_claim(brought.key).is_some_and(|ended| ended.makes_room);
         work
     }
 
-    /// Gives the workspace its turn.
+    /// A run is claimed. A workspace that has its share now is woken for nothing more.
+    fn begin_claim(&mut self, key: RunKey, lane: Lane) {
+        self.out.insert(key, lane);
+        let backlog = self.backlogs.entry(key.0).or_default();
+        backlog.out += 1;
+        if backlog.out >= self.share_max
+            && let Some((due, _)) = backlog.next_timer
+        {
+            self.alarms.remove(&(due, key.0));
+        }
+    }
+
+    /// A run is claimed no more. A workspace that had its share has its turn and its alarm again.
+    fn end_claim(&mut self, key: RunKey) -> Option<Ended> {
+        let was_full = self.out.len() >= self.claimed_max;
+        let lane = self.out.remove(&key)?;
+        let backlog = self.backlogs.entry(key.0).or_default();
+        let had_share = backlog.out == self.share_max;
+        backlog.out = backlog.out.saturating_sub(1);
+        if had_share {
+            self.alarms.extend(backlog.next_timer.map(|(due, _)| (due, key.0)));
+            self.call(key.0);
+        }
+        Some(Ended { lane, makes_room: was_full || had_share })
+    }
+
+    /// Puts a workspace that was served at the end of the ring, unless it has its share now.
+    fn turn_ended(&mut self, workspace: WorkspaceId) {
+        let backlog = self.backlogs.entry(workspace).or_default();
+        backlog.in_ring = backlog.out < self.share_max;
+        if backlog.in_ring {
+            self.ring.push_back(workspace);
+        }
+    }
+
+    /// Gives the workspace its turn, unless it has its share: then it is called when one of its runs ends.
     fn call(&mut self, workspace: WorkspaceId) {
         let backlog = self.backlogs.entry(workspace).or_default();
-        if !backlog.in_ring {
+        if !backlog.in_ring && backlog.out < self.share_max {
             backlog.in_ring = true;
             self.ring.push_back(workspace);
         }
@@ -296,7 +348,9 @@ impl Pending {
         if let Some((due, _)) = backlog.next_timer.replace(timer) {
             self.alarms.remove(&(due, workspace));
         }
-        self.alarms.insert((timer.0, workspace));
+        if backlog.out < self.share_max {
+            self.alarms.insert((timer.0, workspace));
+        }
     }
 
     fn wake(&mut self, now_ms: u64) {
@@ -305,23 +359,41 @@ impl Pending {
         due.into_iter().for_each(|workspace| self.call(workspace));
     }
 
-    /// The next run of one workspace: one that is due, else the oldest capture.
+    /// The next run of one workspace: one that is due, else the oldest capture; nothing when it has its share.
     fn next_of(&mut self, workspace: WorkspaceId, now_ms: u64, snapshot: &Snapshot) -> Result<Next, StoreError> {
-        let Some(backlog) = self.backlogs.get_mut(&workspace) else { return Ok(Next::Nothing) };
-        if let Some(from) = backlog.next_timer.filter(|(due, _)| *due <= now_ms) {
-            let (out, recovery) = (&self.out, &self.recovery);
-            let taken = |run: RunId| out.contains_key(&(workspace, run)) || recovery.holds((workspace, run));
-            let found = backlog::timer_from(snapshot, workspace, from, now_ms, taken)?;
-            self.alarms.remove(&(from.0, workspace));
-            backlog.next_timer = found.next;
-            self.alarms.extend(found.next.map(|(due, _)| (due, workspace)));
-            if let Some(run) = found.run {
-                let key = (workspace, run);
-                self.out.insert(key, Lane::Due);
-                let interruptions = self.recovery.count(key);
-                return Ok(Next::Pick(Pick { key, source: Source::Committed, interruptions }));
-            }
+        if self.backlogs.get(&workspace).is_none_or(|backlog| backlog.out >= self.share_max) {
+            return Ok(Next::Nothing);
         }
+        match self.next_due_of(workspace, now_ms, snapshot)? {
+            Some(pick) => Ok(Next::Pick(pick)),
+            None => self.next_fresh_of(workspace, snapshot),
+        }
+    }
+
+    /// Claims the run of one workspace that is due first.
+    fn next_due_of(
+        &mut self,
+        workspace: WorkspaceId,
+        now_ms: u64,
+        snapshot: &Snapshot,
+    ) -> Result<Option<Pick>, StoreError> {
+        let Some(backlog) = self.backlogs.get_mut(&workspace) else { return Ok(None) };
+        let Some(from) = backlog.next_timer.filter(|(due, _)| *due <= now_ms) else { return Ok(None) };
+        let (out, recovery) = (&self.out, &self.recovery);
+        let taken = |run: RunId| out.contains_key(&(workspace, run)) || recovery.holds((workspace, run));
+        let found = backlog::timer_from(snapshot, workspace, from, now_ms, taken)?;
+        self.alarms.remove(&(from.0, workspace));
+        backlog.next_timer = found.next;
+        self.alarms.extend(found.next.map(|(due, _)| (due, workspace)));
+        let Some(run) = found.run else { return Ok(None) };
+        let key = (workspace, run);
+        self.begin_claim(key, Lane::Due);
+        Ok(Some(Pick { key, source: Source::Committed, interruptions: self.recovery.count(key) }))
+    }
+
+    /// Claims the oldest capture of one workspace.
+    fn next_fresh_of(&mut self, workspace: WorkspaceId, snapshot: &Snapshot) -> Result<Next, StoreError> {
+        let Some(backlog) = self.backlogs.get_mut(&workspace) else { return Ok(Next::Nothing) };
         if backlog.is_window_empty() && backlog.cursor.is_some() {
             backlog.refill(snapshot, workspace, self.scan_rows_max)?;
             if backlog.is_window_empty() && backlog.cursor.is_some() {
@@ -331,10 +403,10 @@ impl Pending {
         }
         let Some((capture, kept)) = backlog.claim() else { return Ok(Next::Nothing) };
         if let Some(capture) = &kept {
-            self.kept.remove(capture.body.raw().len());
+            self.kept.remove(capture.body.weight());
         }
         let key = (workspace, capture.retyped());
-        self.out.insert(key, Lane::Fresh);
+        self.begin_claim(key, Lane::Fresh);
         self.begun += 1;
         let source = kept.map_or(Source::Disk, Source::Memory);
         Ok(Next::Pick(Pick { key, source, interruptions: self.recovery.count(key) }))

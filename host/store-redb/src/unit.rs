@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hookbox_model::{
-    AutomationId, Capture, CaptureId, Contact, ContactId, ConversationId, InboxId, Run, RunId, RunState, Timestamp,
-    WorkspaceId,
+    AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, ConversationId, InboxId, Run, RunId, RunState,
+    Timestamp, WorkspaceId,
 };
 use hookbox_store::{Captured, CommitError, StoreError};
 use tokio::sync::oneshot;
@@ -129,6 +129,8 @@ impl RunHead {
 /// What a run changes of one contact. The contact itself is encoded by the writer, because its row also names its
 /// conversations.
 pub(crate) struct ContactUnit {
+    /// The contact as it was read.
+    pub(crate) before: Option<Arc<Contact>>,
     /// The contact as it becomes.
     pub(crate) after: Arc<Contact>,
     /// Conversations as they become.
@@ -143,6 +145,8 @@ pub(crate) struct ConversationUnit {
     pub(crate) id: ConversationId,
     /// Its inbox.
     pub(crate) inbox: InboxId,
+    /// The conversation as it was read.
+    pub(crate) before: Option<Arc<Conversation>>,
     /// The version it becomes.
     pub(crate) version: u64,
     /// Its key.
@@ -174,6 +178,14 @@ impl Unit {
                 commit.value.len() + of_contact
             }
             Self::Count { .. } | Self::Change { .. } => 1_024,
+        }
+    }
+
+    /// About how many bytes of memory it takes while it waits: of a capture also the parsed body, which is the larger part.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        match self {
+            Self::Capture { stored, .. } => self.bytes() + stored.capture.body.weight(),
+            Self::Run { .. } | Self::Count { .. } | Self::Change { .. } => self.bytes(),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Changing a contact: its versions checked, its identifiers and lists kept true in their indexes.
+//! Changing a contact: compared with what was read, its identifiers and lists kept true in their indexes.
 
 use std::collections::BTreeSet;
 
-use hookbox_model::{Contact, Identifier, Message, MessageState, WorkspaceId};
+use hookbox_model::{Contact, Conversation, Identifier, Message, MessageState, WorkspaceId};
 use hookbox_store::{CommitError, StoreError};
 
 use crate::batch::Batch;
@@ -56,9 +56,12 @@ pub(super) struct Checked {
     row: [u8; 32],
     stored: Option<Contact>,
     threads: Vec<Thread>,
+    /// The contact is at another version afterwards, or has a conversation more.
+    changes: bool,
 }
 
-/// Refuses the commit unless the contact and its conversations are where they were read.
+/// Refuses the commit unless the contact and its conversations are stored just as they were read. Versions alone would not
+/// tell: a commit that builds on a refused one may meet another's change of the same version.
 pub(super) fn check_contact(batch: &mut Batch<'_>, unit: &ContactUnit) -> Result<Checked, Fault<CommitError>> {
     let after = &unit.after;
     let row = key::pair(after.workspace, after.id.as_bytes());
@@ -66,24 +69,55 @@ pub(super) fn check_contact(batch: &mut Batch<'_>, unit: &ContactUnit) -> Result
         Some(ContactRow { contact, threads }) => (Some(contact), threads),
         None => (None, Vec::new()),
     };
-    if stored.as_ref().map_or(0, |contact| contact.version).checked_add(1) != Some(after.version) {
+    if stored.as_ref() != unit.before.as_deref() {
         return Err(CommitError::ContactChanged.into());
     }
+    let known = threads.len();
     for conversation in &unit.conversations {
         check_conversation(batch, conversation, &mut threads)?;
+    }
+    let version = stored.as_ref().map_or(0, |contact| contact.version);
+    if after.version == version {
+        check_unwritten(batch, unit, stored.is_some())?;
+        return Ok(Checked { row, changes: threads.len() > known, stored, threads });
+    }
+    if version.checked_add(1) != Some(after.version) {
+        return Err(CommitError::ContactChanged.into());
     }
     // Last, because it writes: what it took it gives back when it refuses.
     if take_identifiers(batch, stored.as_ref(), after)?.is_some() {
         return Err(CommitError::ContactChanged.into());
     }
-    Ok(Checked { row, stored, threads })
+    Ok(Checked { row, stored, threads, changes: true })
+}
+
+/// Checks a commit that writes nothing of its contact. Of one that is not there nobody may have taken the identifiers, and
+/// nothing can belong to it.
+fn check_unwritten(batch: &mut Batch<'_>, unit: &ContactUnit, is_there: bool) -> Result<(), Fault<CommitError>> {
+    if is_there {
+        return Ok(());
+    }
+    for identifier in unit.after.identifiers() {
+        let index = identifier_key(unit.after.workspace, &identifier);
+        if batch.contains::<CommitError>(Fixed::Identifiers, &index)? {
+            return Err(CommitError::ContactChanged.into());
+        }
+    }
+    if !unit.conversations.is_empty() || !unit.messages.is_empty() {
+        return Err(StoreError::Missing { what: "contact" }.into());
+    }
+    Ok(())
 }
 
 /// Writes what [`check_contact`] let pass.
 pub(super) fn apply_contact(batch: &mut Batch<'_>, unit: ContactUnit, checked: Checked) -> Result<(), Fault> {
-    let Checked { row, stored, threads } = checked;
+    let Checked { row, stored, threads, changes } = checked;
     let opted_out = unit.after.opted_out || stored.as_ref().is_some_and(|contact| contact.opted_out);
-    write_contact(batch, &row, stored.as_ref(), &unit.after, &threads)?;
+    if changes {
+        // At the version it has, the contact stays as it is stored, whatever else `after` says.
+        let unwritten = stored.as_ref().filter(|contact| contact.version == unit.after.version);
+        write_contact(batch, &row, stored.as_ref(), unwritten.unwrap_or(&unit.after), &threads)?;
+    }
     for conversation in &unit.conversations {
         batch.put(Fixed::Conversations, &conversation.key, &conversation.value)?;
     }
@@ -96,19 +130,17 @@ fn check_conversation(
     threads: &mut Vec<Thread>,
 ) -> Result<(), Fault<CommitError>> {
     let thread = threads.iter().find(|thread| thread.inbox == unit.inbox).map(|thread| thread.conversation);
-    let version = match thread {
-        Some(id) if id == unit.id => {
-            let stored = batch.record::<hookbox_model::Conversation>(Fixed::Conversations, &unit.key)?;
-            stored.map_or(0, |stored| stored.version)
-        }
+    let stored = match thread {
+        Some(id) if id == unit.id => batch.record::<Conversation>(Fixed::Conversations, &unit.key)?,
         // The inbox has another conversation with this contact already.
         Some(_) => return Err(CommitError::ContactChanged.into()),
         None => {
             threads.push(Thread { inbox: unit.inbox, conversation: unit.id });
-            0
+            None
         }
     };
-    if version.checked_add(1) != Some(unit.version) {
+    let version = stored.as_ref().map_or(0, |stored| stored.version);
+    if stored.as_ref() != unit.before.as_deref() || version.checked_add(1) != Some(unit.version) {
         return Err(CommitError::ContactChanged.into());
     }
     Ok(())

@@ -37,6 +37,8 @@ pub(crate) struct Backlog {
     pub(super) next_timer: Option<(u64, RunId)>,
     /// The workspace has its turn.
     pub(super) in_ring: bool,
+    /// How many of its runs are claimed.
+    pub(super) out: usize,
 }
 
 impl Backlog {
@@ -79,11 +81,11 @@ impl Backlog {
         }
     }
 
-    /// Learns that a capture has a committed run; the bytes of its body, if it was kept in memory.
+    /// Learns that a capture has a committed run; the weight of its body, if it was kept in memory.
     pub(super) fn finished(&mut self, id: CaptureId) -> Option<usize> {
         self.unfinished = self.unfinished.saturating_sub(1);
         self.claimed.remove(&id);
-        self.waiting.remove(&id)?.map(|capture| capture.body.raw().len())
+        self.waiting.remove(&id)?.map(|capture| capture.body.weight())
     }
 
     /// Claims the oldest capture of the window.

@@ -128,12 +128,13 @@ impl Recovery {
         taken
     }
 
-    /// Takes a recovered run back, to be handed out first; says whether it was one.
+    /// Takes a recovered run back, to be handed out last: one that cannot be read must not hold up the others. Says whether it
+    /// was one.
     pub(super) fn give_back(&mut self, key: RunKey, fresh: bool) -> bool {
         let Some(counted) = self.in_flight.get(&key).copied() else { return false };
         self.end(key);
         self.held.insert(key);
-        self.suspects.push_front(Suspect { key, fresh, counted });
+        self.suspects.push_back(Suspect { key, fresh, counted });
         true
     }
 

@@ -38,7 +38,10 @@ pub(super) async fn claim(store: &RedbStore, limit: usize) -> Result<Vec<Claim>,
         match guarded(|| load(&snapshot, pick)) {
             Ok(claim) => claims.push(claim),
             // It can never be run. It was noted; the others must not wait for it.
-            Err(StoreError::Damaged { .. }) => core.pending.lock().abandon(key),
+            Err(StoreError::Damaged { .. }) => {
+                core.pending.lock().abandon(key);
+                core.work.notify_waiters();
+            }
             Err(error) => return Err(error),
         }
     }

@@ -1,7 +1,7 @@
 //! Encoding a commit on its caller's thread, so that the one writer has less to do.
 
 use hookbox_model::{Direction, Message, MessageState};
-use hookbox_store::{ContactCommit, RunCommit, StoreError};
+use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, StoreError};
 
 use crate::key;
 use crate::record::seal;
@@ -18,9 +18,10 @@ pub(super) fn prepare(commit: RunCommit, claimed: bool) -> Result<RunUnit, Store
 
 fn prepare_contact(commit: ContactCommit) -> Result<ContactUnit, StoreError> {
     let conversations = commit.conversations.into_iter().map(|conversation| {
-        let key = key::pair(conversation.workspace, conversation.id.as_bytes());
-        let (id, inbox, version) = (conversation.id, conversation.inbox, conversation.version);
-        Ok(ConversationUnit { value: seal(&key, &*conversation)?, id, inbox, version, key })
+        let ConversationCommit { before, after } = conversation;
+        let key = key::pair(after.workspace, after.id.as_bytes());
+        let (id, inbox, version) = (after.id, after.inbox, after.version);
+        Ok(ConversationUnit { value: seal(&key, &*after)?, id, inbox, before, version, key })
     });
     let messages = commit.messages.into_iter().map(|message: Message| {
         let key = key::triple(message.workspace, message.contact.as_bytes(), message.id.as_bytes());
@@ -29,6 +30,7 @@ fn prepare_contact(commit: ContactCommit) -> Result<ContactUnit, StoreError> {
         Ok(MessageUnit { value: seal(&key, &message)?, outbox, key })
     });
     Ok(ContactUnit {
+        before: commit.before,
         after: commit.after,
         conversations: conversations.collect::<Result<_, StoreError>>()?,
         messages: messages.collect::<Result<_, StoreError>>()?,

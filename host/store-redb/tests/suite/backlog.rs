@@ -57,6 +57,20 @@ async fn a_backlog_larger_than_memory_comes_back_whole_and_in_order() {
     assert_eq!(report.unfinished, 0);
 }
 
+#[tokio::test]
+async fn bodies_beyond_the_memory_for_them_are_read_back_from_disk() {
+    let mut place = Place::new();
+    let weight = samples::capture(samples::id(), samples::id()).body.weight();
+    place.config.memory_queue_bytes_max = weight * 2;
+    let store = place.open();
+    let workspace = samples::id();
+    let mut captures = Vec::new();
+    for _ in 0..9 {
+        captures.push(samples::captured(&*store, workspace, samples::id()).await.id);
+    }
+    assert_eq!(drain(&*store, 2).await, captures);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn captures_and_runs_of_many_at_once_are_each_done_once() {
     let mut place = Place::new();

@@ -1,7 +1,7 @@
 //! Damaged rows: an error that says so, never a wrong value, and nobody else is held up.
 
 use hookbox_store::conformance::samples::{self, captures_of};
-use hookbox_store::{PageRequest, Store, StoreError};
+use hookbox_store::{ContactCommit, PageRequest, Store, StoreError};
 
 use crate::place::Place;
 
@@ -75,4 +75,25 @@ async fn the_check_finds_an_index_that_lacks_a_row() {
     let report = place.check();
     assert_eq!(report.findings.len(), 1, "{:?}", report.findings);
     assert_eq!(report.findings[0].what, "one of its identifiers does not find it");
+}
+
+#[tokio::test]
+async fn a_contact_whose_conversation_is_gone_is_an_error_and_not_one_without_it() {
+    let place = Place::new();
+    let store = place.open();
+    let contact = samples::contact(samples::id(), "+12155556677");
+    let begun = samples::conversation_commit(None, samples::conversation(&contact, samples::id()));
+    let capture = samples::captured(&*store, contact.workspace, samples::id()).await;
+    let change = ContactCommit { conversations: vec![begun], ..samples::contact_commit(None, contact.clone()) };
+    store.runs().commit_run(samples::commit_of(&capture, change)).await.expect("the run is committed");
+    store.close().await;
+    drop(store);
+    let (key, _) = place.rows("conversations").remove(0);
+    place.tamper("conversations", &[(key, None)]);
+
+    let store = place.open();
+    let identifier = contact.identifiers().next().expect("it has a phone");
+    let found = store.contacts().find(contact.workspace, &identifier).await;
+    assert!(matches!(found, Err(StoreError::Damaged { what: "conversation", .. })), "{found:?}");
+    assert_eq!(store.contacts().known(contact.workspace, contact.id).await, found, "by its id too");
 }

@@ -8,3 +8,4 @@ mod backlog;
 mod refusal;
 mod damage;
 mod history;
+mod shares;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{Capture, RunState};
+use hookbox_model::{Capture, RunState, Timestamp};
 use hookbox_store::conformance::samples::{self, captures_of};
 use hookbox_store::{Claim, Store};
 
@@ -216,4 +216,46 @@ async fn a_capture_with_an_older_id_than_all_finished_ones_is_not_skipped() {
     assert_eq!(captures_of(&claim(&*store, 10).await), [late.id]);
     store.close().await;
     assert!(crashed.check().is_whole());
+}
+
+#[tokio::test]
+async fn a_capture_that_was_under_way_is_counted_also_behind_many_due_runs() {
+    let mut place = Place::new();
+    place.config.claimed_max = 2;
+    let store = place.open();
+    let workspace = samples::id();
+    for _ in 0..5 {
+        let capture = samples::captured(&*store, workspace, samples::id()).await;
+        let mut waits = samples::first_commit(&capture, RunState::Waiting);
+        waits.run.due_at = Some(Timestamp::from_millis(1));
+        store.runs().commit_run(waits).await.expect("the run waits");
+    }
+    let fresh = samples::captured(&*store, workspace, samples::id()).await;
+    let crashed = place.crashed();
+    let store = crashed.open();
+    let mut counts = Vec::new();
+    for _ in 0..6 {
+        let claim = claim(&*store, 1).await.remove(0);
+        counts.push((claim.capture.id == fresh.id, claim.interruptions));
+        succeed(&*store, &claim).await;
+    }
+    counts.sort_unstable();
+    assert_eq!(counts, [(false, 0), (false, 0), (false, 0), (false, 1), (false, 1), (true, 1)]);
+}
+
+#[tokio::test]
+async fn a_recovered_run_that_is_given_back_holds_up_no_other() {
+    let mut place = Place::new();
+    place.config.recovered_in_flight_max = 1;
+    let store = place.open();
+    let captures = several(&*store, 3).await;
+    let crashed = place.crashed();
+    let store = crashed.open();
+    let mut order = Vec::new();
+    for _ in 0..4 {
+        let claim = claim(&*store, 1).await.remove(0);
+        order.push(claim.capture.id);
+        store.runs().release(&[samples::run_of(&claim.capture)]).await;
+    }
+    assert_eq!(order, [0, 1, 2, 0].map(|number| captures[number].id));
 }

@@ -1,4 +1,4 @@
-//! Contacts: found by identifier, changed against their version, on lists.
+//! Contacts: found by identifier, changed only as they were read, on lists.
 
 use std::sync::Arc;
 
@@ -14,6 +14,9 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_list_follows_its_contacts(&*open().await).await;
     two_runs_that_make_the_same_contact_make_one(&*open().await).await;
     a_commit_on_an_old_version_changes_nothing(&*open().await).await;
+    what_builds_on_a_refused_commit_is_refused_too(&*open().await).await;
+    a_commit_that_changes_nothing_of_a_contact_checks_it(&*open().await).await;
+    a_commit_that_found_no_contact_checks_that_there_is_none(&*open().await).await;
 }
 
 async fn find(store: &dyn Store, contact: &Contact, identifier: Identifier) -> Option<Contact> {
@@ -62,7 +65,7 @@ async fn a_list_follows_its_contacts(store: &dyn Store) {
     let mut contact = samples::contact(workspace, "+12155556677");
     contact.lists.insert(list.id);
     let capture = samples::captured(store, workspace, automation).await;
-    let commit = samples::commit_of(&capture, samples::contact_commit(contact.clone()));
+    let commit = samples::commit_of(&capture, samples::contact_commit(None, contact.clone()));
     store.runs().commit_run(commit).await.expect("the run is committed");
     let on_list = || async {
         samples::only(store.lists().contacts_page(workspace, list.id, PageRequest::first()).await.expect("a page"))
@@ -72,11 +75,11 @@ async fn a_list_follows_its_contacts(store: &dyn Store) {
     let emptied = Contact { version: 2, lists: Default::default(), ..contact.clone() };
     store.contacts().update(&emptied).await.expect("it is changed");
     let kept = Contact { version: 2, ..contact.clone() };
-    assert_eq!(on_list().await, [kept], "an update outside a run changes no list");
+    assert_eq!(on_list().await, std::slice::from_ref(&kept), "an update outside a run changes no list");
 
     let left = Contact { version: 3, lists: Default::default(), ..contact };
     let capture = samples::captured(store, workspace, automation).await;
-    let commit = samples::commit_of(&capture, samples::contact_commit(left));
+    let commit = samples::commit_of(&capture, samples::contact_commit(Some(&kept), left));
     store.runs().commit_run(commit).await.expect("the run is committed");
     assert_eq!(on_list().await, []);
 }
@@ -87,8 +90,8 @@ async fn two_runs_that_make_the_same_contact_make_one(store: &dyn Store) {
     let first = samples::captured(store, workspace, automation).await;
     let second = samples::captured(store, workspace, automation).await;
     // Both are in line before either is answered.
-    let won = store.runs().commit_run(samples::commit_of(&first, samples::contact_commit(one.clone())));
-    let lost = store.runs().commit_run(samples::commit_of(&second, samples::contact_commit(other.clone())));
+    let won = store.runs().commit_run(samples::commit_of(&first, samples::contact_commit(None, one.clone())));
+    let lost = store.runs().commit_run(samples::commit_of(&second, samples::contact_commit(None, other.clone())));
     assert_eq!(won.await, Ok(()));
     assert_eq!(lost.await, Err(CommitError::ContactChanged));
     let page = store.contacts().page(workspace, PageRequest::first()).await.expect("a page");
@@ -102,10 +105,65 @@ async fn a_commit_on_an_old_version_changes_nothing(store: &dyn Store) {
     let contact = samples::contact(workspace, "+12155556677");
     store.contacts().create(&contact).await.expect("a contact is added");
     let capture = samples::captured(store, workspace, automation).await;
-    let stale = samples::commit_of(&capture, samples::contact_commit(Contact { version: 3, ..contact.clone() }));
+    let read = Contact { version: 2, ..contact.clone() };
+    let stale = samples::contact_commit(Some(&read), Contact { version: 3, ..contact.clone() });
+    let stale = samples::commit_of(&capture, stale);
     assert_eq!(store.runs().commit_run(stale).await, Err(CommitError::ContactChanged));
     assert_eq!(store.contacts().get(workspace, contact.id).await, Ok(Some(contact)));
     let run =
         store.runs().get(workspace, capture.id.retyped()).await.expect("a look-up").expect("its capture is there");
     assert_eq!((run.revision, run.state), (0, RunState::Queued));
+}
+
+/// A foreign change in the way of a chain of commits: it brings the contact to the version that the first would have.
+async fn what_builds_on_a_refused_commit_is_refused_too(store: &dyn Store) {
+    let (workspace, automation) = (samples::id(), samples::id());
+    for (phone, opted_out) in [("+12155556677", false), ("+12155556678", true)] {
+        let contact = samples::contact(workspace, phone);
+        store.contacts().create(&contact).await.expect("a contact is added");
+        let foreign = Contact { version: 2, opted_out, tags: ["foreign".into()].into(), ..contact.clone() };
+        let first = Contact { version: 2, tags: ["first".into()].into(), ..contact.clone() };
+        let second = Contact { version: 3, tags: ["second".into()].into(), ..contact.clone() };
+        store.contacts().update(&foreign).await.expect("it is changed");
+        let mut receipts = Vec::new();
+        for (before, after) in [(&contact, &first), (&first, &second)] {
+            let capture = samples::captured(store, workspace, automation).await;
+            let change = samples::contact_commit(Some(before), after.clone());
+            receipts.push(store.runs().commit_run(samples::commit_of(&capture, change)));
+        }
+        for receipt in receipts {
+            assert_eq!(receipt.await, Err(CommitError::ContactChanged));
+        }
+        assert_eq!(store.contacts().get(workspace, contact.id).await, Ok(Some(foreign)), "the foreign change stays");
+    }
+}
+
+async fn a_commit_that_changes_nothing_of_a_contact_checks_it(store: &dyn Store) {
+    let contact = samples::contact(samples::id(), "+12155556677");
+    store.contacts().create(&contact).await.expect("a contact is added");
+    let unchanged = async || {
+        let capture = samples::captured(store, contact.workspace, samples::id()).await;
+        let change = samples::contact_commit(Some(&contact), contact.clone());
+        store.runs().commit_run(samples::commit_of(&capture, change)).await
+    };
+    assert_eq!(unchanged().await, Ok(()));
+    assert_eq!(store.contacts().get(contact.workspace, contact.id).await, Ok(Some(contact.clone())));
+    let foreign = Contact { version: 2, opted_out: true, ..contact.clone() };
+    store.contacts().update(&foreign).await.expect("it is changed");
+    assert_eq!(unchanged().await, Err(CommitError::ContactChanged));
+    assert_eq!(store.contacts().get(contact.workspace, contact.id).await, Ok(Some(foreign)));
+}
+
+async fn a_commit_that_found_no_contact_checks_that_there_is_none(store: &dyn Store) {
+    let contact = samples::contact(samples::id(), "+12155556677");
+    let none = Contact { version: 0, id: samples::id(), ..contact.clone() };
+    let unchanged = async || {
+        let capture = samples::captured(store, contact.workspace, samples::id()).await;
+        let change = samples::contact_commit(None, none.clone());
+        store.runs().commit_run(samples::commit_of(&capture, change)).await
+    };
+    assert_eq!(unchanged().await, Ok(()));
+    assert_eq!(store.contacts().get(contact.workspace, none.id).await, Ok(None));
+    store.contacts().create(&contact).await.expect("a contact is added");
+    assert_eq!(unchanged().await, Err(CommitError::ContactChanged), "its identifier is taken");
 }

@@ -5,32 +5,49 @@ use std::sync::Arc;
 use hookbox_model::{Contact, Conversation, ConversationState, InboxId};
 
 use super::samples;
-use crate::{CommitError, ContactCommit, PageRequest, Store};
+use crate::{CommitError, ContactCommit, ConversationCommit, PageRequest, Store};
 
 /// Every promise about conversations.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_conversation_is_found_with_its_contact(&*open().await).await;
     an_inbox_has_one_conversation_with_a_contact(&*open().await).await;
+    a_conversation_that_is_not_as_it_was_read_is_not_changed(&*open().await).await;
 }
 
-async fn commit(store: &dyn Store, after: &Contact, conversation: &Conversation) -> Result<(), CommitError> {
+async fn commit(
+    store: &dyn Store,
+    before: Option<&Contact>,
+    after: &Contact,
+    conversation: ConversationCommit,
+) -> Result<(), CommitError> {
     let capture = samples::captured(store, after.workspace, samples::id()).await;
-    let contact =
-        ContactCommit { conversations: vec![Arc::new(conversation.clone())], ..samples::contact_commit(after.clone()) };
-    store.runs().commit_run(samples::commit_of(&capture, contact)).await
+    let change = ContactCommit { conversations: vec![conversation], ..samples::contact_commit(before, after.clone()) };
+    store.runs().commit_run(samples::commit_of(&capture, change)).await
+}
+
+/// A new conversation.
+fn begun(conversation: &Conversation) -> ConversationCommit {
+    samples::conversation_commit(None, conversation.clone())
 }
 
 async fn a_conversation_is_found_with_its_contact(store: &dyn Store) {
     let contact = samples::contact(samples::id(), "+12155556677");
     let (support, sales): (InboxId, InboxId) = (samples::id(), samples::id());
     let (one, other) = (samples::conversation(&contact, support), samples::conversation(&contact, sales));
-    commit(store, &contact, &one).await.expect("a conversation is begun");
-    commit(store, &Contact { version: 2, ..contact.clone() }, &other).await.expect("another is begun");
+    commit(store, None, &contact, begun(&one)).await.expect("a conversation is begun");
+    let second = Contact { version: 2, ..contact.clone() };
+    commit(store, Some(&contact), &second, begun(&other)).await.expect("another is begun");
     let closed = Conversation { version: 2, state: ConversationState::Closed, ..one.clone() };
-    commit(store, &Contact { version: 3, ..contact.clone() }, &closed).await.expect("the first is closed");
+    let closing = samples::conversation_commit(Some(&one), closed.clone());
+    let third = Contact { version: 3, ..contact.clone() };
+    commit(store, Some(&second), &third, closing).await.expect("the first is closed");
 
     let identifier = contact.identifiers().next().expect("it has a phone");
     let known = store.contacts().find(contact.workspace, &identifier).await.expect("a look-up").expect("the contact");
+    let by_id = store.contacts().known(contact.workspace, contact.id).await;
+    assert_eq!(by_id.as_ref(), Ok(&Some(known.clone())), "the id finds the same");
+    assert_eq!(store.contacts().known(contact.workspace, samples::nobody()).await, Ok(None));
+    assert_eq!(store.contacts().known(samples::id(), contact.id).await, Ok(None), "another workspace has it not");
     let mut found: Vec<Conversation> = known.conversations.iter().map(|found| (**found).clone()).collect();
     found.sort_by_key(|conversation| conversation.id);
     assert_eq!(found, [closed.clone(), other.clone()]);
@@ -47,15 +64,40 @@ async fn a_conversation_is_found_with_its_contact(store: &dyn Store) {
     assert_eq!(samples::only(nobody.expect("a page")), []);
 }
 
+async fn a_conversation_that_is_not_as_it_was_read_is_not_changed(store: &dyn Store) {
+    let contact = samples::contact(samples::id(), "+12155556677");
+    let one = samples::conversation(&contact, samples::id());
+    commit(store, None, &contact, begun(&one)).await.expect("a conversation is begun");
+    let after = Contact { version: 2, ..contact.clone() };
+    let closed = Conversation { version: 2, state: ConversationState::Closed, ..one.clone() };
+    let stale = Conversation { version: 3, ..one.clone() };
+    let other = Conversation { state: ConversationState::Closed, ..one.clone() };
+    for (what, change) in [
+        ("a version left out", samples::conversation_commit(Some(&one), stale)),
+        ("another value at the same version", samples::conversation_commit(Some(&other), closed.clone())),
+        ("taken for new", samples::conversation_commit(None, closed.clone())),
+    ] {
+        assert_eq!(commit(store, Some(&contact), &after, change).await, Err(CommitError::ContactChanged), "{what}");
+    }
+    assert_eq!(store.conversations().get(after.workspace, one.id).await, Ok(Some(one.clone())));
+    // Beside a contact that stays as it is, its conversations may change and begin.
+    let change = samples::conversation_commit(Some(&one), closed.clone());
+    assert_eq!(commit(store, Some(&contact), &contact, change).await, Ok(()));
+    let sales = samples::conversation(&contact, samples::id());
+    assert_eq!(commit(store, Some(&contact), &contact, begun(&sales)).await, Ok(()));
+    let known = store.contacts().known(contact.workspace, contact.id).await.expect("a look-up").expect("the contact");
+    assert_eq!(*known.contact, contact);
+    assert_eq!(known.conversations, [Arc::new(closed), Arc::new(sales)]);
+}
+
 async fn an_inbox_has_one_conversation_with_a_contact(store: &dyn Store) {
     let contact = samples::contact(samples::id(), "+12155556677");
     let inbox = samples::id();
     let one = samples::conversation(&contact, inbox);
-    commit(store, &contact, &one).await.expect("a conversation is begun");
-    let after = Contact { version: 2, ..contact };
+    commit(store, None, &contact, begun(&one)).await.expect("a conversation is begun");
+    let after = Contact { version: 2, ..contact.clone() };
     let second = samples::conversation(&after, inbox);
-    assert_eq!(commit(store, &after, &second).await, Err(CommitError::ContactChanged));
-    let stale = Conversation { version: 3, ..one };
-    assert_eq!(commit(store, &after, &stale).await, Err(CommitError::ContactChanged));
+    let refused = commit(store, Some(&contact), &after, begun(&second)).await;
+    assert_eq!(refused, Err(CommitError::ContactChanged));
     assert_eq!(store.conversations().get(after.workspace, second.id).await, Ok(None));
 }

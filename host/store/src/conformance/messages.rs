@@ -23,7 +23,8 @@ async fn a_message_is_in_the_outbox_with_the_step_that_asked_for_it(store: &dyn 
         let mut messages = [(); 3].map(|()| samples::message(&conversation)).to_vec();
         messages[1].direction = Direction::Incoming;
         sent.push(messages.clone());
-        let commit = ContactCommit { after: Arc::new(contact), conversations: vec![Arc::new(conversation)], messages };
+        let conversations = vec![samples::conversation_commit(None, conversation)];
+        let commit = ContactCommit { conversations, messages, ..samples::contact_commit(None, contact) };
         store.runs().commit_run(samples::commit_of(&capture, commit)).await.expect("the run is committed");
     }
     let all: Vec<Message> = sent.concat();
@@ -42,14 +43,14 @@ async fn a_message_is_in_the_outbox_with_the_step_that_asked_for_it(store: &dyn 
 async fn a_contact_that_opted_out_is_not_written_to(store: &dyn Store) {
     let contact = Contact { opted_out: true, ..samples::contact(samples::id(), "+12155556677") };
     store.contacts().create(&contact).await.expect("a contact is added");
-    let after = Contact { version: 2, ..contact };
+    let after = Contact { version: 2, ..contact.clone() };
     let conversation = samples::conversation(&after, samples::id());
     let message = samples::message(&conversation);
     let capture = samples::captured(store, after.workspace, samples::id()).await;
     let commit = ContactCommit {
-        conversations: vec![Arc::new(conversation)],
+        conversations: vec![samples::conversation_commit(None, conversation)],
         messages: vec![message.clone()],
-        after: Arc::new(after.clone()),
+        ..samples::contact_commit(Some(&contact), after.clone())
     };
     store.runs().commit_run(samples::commit_of(&capture, commit)).await.expect("the run is committed");
     let page = store.messages().page(after.workspace, Some(after.id), PageRequest::first()).await.expect("a page");

@@ -52,9 +52,12 @@ async fn commits_apply_in_the_order_of_their_calls(store: &dyn Store) {
         [samples::captured(store, workspace, automation).await, samples::captured(store, workspace, automation).await];
     let contact = samples::contact(workspace, "+12155556677");
     let mut receipts = Vec::new();
+    let mut before: Option<Contact> = None;
     for (version, capture) in (1..).zip(&captures) {
         let after = Contact { version, ..contact.clone() };
-        receipts.push(store.runs().commit_run(samples::commit_of(capture, samples::contact_commit(after))));
+        let change = samples::contact_commit(before.as_ref(), after.clone());
+        receipts.push(store.runs().commit_run(samples::commit_of(capture, change)));
+        before = Some(after);
     }
     // The last is waited for first: its place in line was taken when it was called.
     for receipt in receipts.into_iter().rev() {

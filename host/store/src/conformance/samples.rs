@@ -10,7 +10,7 @@ use hookbox_model::{
     MessageState, Origin, Payload, Plugin, Run, RunId, RunState, Timestamp, Token, TriggerKey, Workspace, WorkspaceId,
 };
 
-use crate::{Claim, ContactCommit, Page, RunCommit, Store};
+use crate::{Claim, ContactCommit, ConversationCommit, Page, RunCommit, Store};
 
 /// When the samples are made: 2026-11-24T00:00:00Z, and a millisecond later for each.
 const BEGIN_MS: u64 = 1_795_478_400_000;
@@ -122,8 +122,14 @@ pub fn commit_of(capture: &Capture, contact: ContactCommit) -> RunCommit {
 }
 
 /// A change of the contact alone.
-pub fn contact_commit(after: Contact) -> ContactCommit {
-    ContactCommit { after: Arc::new(after), conversations: Vec::new(), messages: Vec::new() }
+pub fn contact_commit(before: Option<&Contact>, after: Contact) -> ContactCommit {
+    let before = before.cloned().map(Arc::new);
+    ContactCommit { before, after: Arc::new(after), conversations: Vec::new(), messages: Vec::new() }
+}
+
+/// A change of a conversation.
+pub fn conversation_commit(before: Option<&Conversation>, after: Conversation) -> ConversationCommit {
+    ConversationCommit { before: before.cloned().map(Arc::new), after: Arc::new(after) }
 }
 
 /// An automation at version 1 and the first key of its trigger.
