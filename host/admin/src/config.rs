@@ -10,6 +10,8 @@ use serde::Deserialize;
 pub struct Config {
     /// The largest request body in bytes. 1 MiB.
     pub body_bytes_max: usize,
+    /// From the first byte of a request body that is waited for to its last. 30 s.
+    pub body_timeout_ms: u64,
     /// What webhook URLs begin with (`https://hooks.example.com`); the host fills in its own address when absent.
     pub public_url: Option<String>,
     /// Items of a page when the request names no limit. 50.
@@ -33,6 +35,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             body_bytes_max: 1024 * 1024,
+            body_timeout_ms: 30_000,
             public_url: None,
             page_items: 50,
             page_items_max: PageRequest::LIMIT_MAX,

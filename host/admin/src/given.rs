@@ -1,6 +1,7 @@
 //! JSON bodies: read under a limit, strict JSON, every field known.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aide::OperationInput;
 use aide::generate::GenContext;
@@ -15,6 +16,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use crate::config::Config;
 use crate::door::Door;
 use crate::refusal::{Fault, Refusal, problem};
 
@@ -27,7 +29,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Door>> for Given<T> {
     async fn from_request(request: Request, door: &Arc<Door>) -> Result<Self, Refusal> {
         let media_type = media_type(request.headers());
         let plain = !is_encoded(request.headers());
-        let body = read(request.into_body(), door.config().body_bytes_max).await?;
+        let body = read(request.into_body(), door.config()).await?;
         let body = match media_type.as_deref() {
             None if body.is_empty() => Bytes::from_static(b"{}"),
             Some(text) if is_json(text) && plain => body,
@@ -48,9 +50,12 @@ fn typed<T: DeserializeOwned>(payload: &Payload) -> Result<T, Refusal> {
     })
 }
 
-/// A whole body of at most `bytes_max` bytes, counted while it streams.
-pub(crate) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Refusal> {
-    match Limited::new(body, bytes_max).collect().await {
+/// A whole body within the limits of size, counted while it streams, and of time: one that dribbles in ends too.
+pub(crate) async fn read(body: Body, config: &Config) -> Result<Bytes, Refusal> {
+    let (bytes_max, timeout_ms) = (config.body_bytes_max, config.body_timeout_ms);
+    let whole = Limited::new(body, bytes_max).collect();
+    let read = tokio::time::timeout(Duration::from_millis(timeout_ms), whole).await;
+    match read.map_err(|_| Refusal::TooSlow { timeout_ms })? {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if is_over_limit(&*error) => Err(Refusal::TooLarge { bytes_max }),
         Err(_) => Err(Refusal::Body { reason: "it ended before it was whole".to_owned() }),
@@ -94,8 +99,30 @@ impl<T: JsonSchema> OperationInput for Given<T> {
 pub(crate) fn body_refusals(ctx: &mut GenContext) -> Vec<(Option<u16>, Response)> {
     vec![
         (Some(400), problem(ctx, "The body is not what its content type says")),
+        (Some(408), problem(ctx, "The body took too long")),
         (Some(413), problem(ctx, "The body is too large")),
         (Some(415), problem(ctx, "The content type is none that this path takes")),
         (Some(422), problem(ctx, "The body was read and is wrong; `faults` says where")),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::config::Config;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+    use bytes::Bytes;
+    use http_body_util::{BodyExt, Full};
+
+    #[tokio::test]
+    async fn a_body_that_does_not_end_is_refused_in_time() {
+        let config = Config { body_timeout_ms: 1, ..Config::default() };
+        let body = Full::new(Bytes::from_static(b"{")).with_trailers(std::future::pending());
+        let refusal = read(Body::new(body), &config).await.expect_err("it never ends");
+        let response = refusal.into_response();
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(response.headers()["connection"], "close");
+    }
 }

@@ -58,6 +58,12 @@ pub(crate) enum Refusal {
         /// The limit.
         bytes_max: usize,
     },
+    /// The body took too long.
+    #[error("the body did not come within {timeout_ms} ms; nothing was changed, sending it again is safe")]
+    TooSlow {
+        /// The limit.
+        timeout_ms: u64,
+    },
     /// The body was read and is wrong; every fault that was found.
     #[error("{}", faults_in_a_line(.0))]
     Faults(Vec<Fault>),
@@ -139,6 +145,7 @@ impl Refusal {
             Self::Body { .. } => (StatusCode::BAD_REQUEST, "Malformed body"),
             Self::ContentType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Body too large"),
+            Self::TooSlow { .. } => (StatusCode::REQUEST_TIMEOUT, "Body too slow"),
             Self::Faults(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Invalid"),
             Self::Version { .. } | Self::Store(StoreError::Stale { .. }) => (StatusCode::CONFLICT, "Changed meanwhile"),
             Self::Store(StoreError::Exists { .. }) => (StatusCode::CONFLICT, "Exists"),
@@ -164,6 +171,7 @@ impl Refusal {
             | Self::Body { .. }
             | Self::ContentType { .. }
             | Self::TooLarge { .. }
+            | Self::TooSlow { .. }
             | Self::Faults(_)
             | Self::Version { .. } => self.to_string(),
         }
@@ -196,6 +204,10 @@ impl IntoResponse for Refusal {
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::REQUEST_TIMEOUT {
+            // What still comes of the body is no next request.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

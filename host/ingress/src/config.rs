@@ -11,7 +11,7 @@ use serde::Deserialize;
 pub struct Config {
     /// The largest body in bytes of a trigger that sets none itself. Default 1 MiB.
     pub body_bytes_max: u64,
-    /// The largest body in bytes that a trigger may set for itself. Default 16 MiB.
+    /// The largest body in bytes that a trigger may set for itself. Default 1 MiB, the most that actions are handed.
     pub body_bytes_ceiling: u64,
     /// How deep and wide a payload may be. Default 64 levels, 50,000 values.
     pub json: JsonLimits,
@@ -61,7 +61,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             body_bytes_max: 1 << 20,
-            body_bytes_ceiling: 16 << 20,
+            body_bytes_ceiling: 1 << 20,
             json: JsonLimits::default(),
             head_timeout_ms: 5_000,
             body_timeout_ms: 15_000,

@@ -1,7 +1,8 @@
 //! Follows where requests begin and end in the bytes of a connection, beside hyper's own parser.
 //!
 //! It tells the socket what is being waited for (a request, the rest of a head, the rest of a body), and it sees what
-//! hyper tidies away: heads that give the length of their body in more than one way. It decides nothing about content;
+//! hyper tidies away: heads that give the length of their body in more than one way, and lengths hidden in lines too long
+//! to follow. It decides nothing about content;
 //! a head that it reads otherwise than hyper does costs a timer or a 400, never a wrong body.
 
 use memchr::memchr;
@@ -37,6 +38,8 @@ enum State {
     ChunkSize,
     Chunk(u64),
     Trailers,
+    /// In a body whose length cannot be followed; nothing after it is trusted.
+    Lost,
 }
 
 /// Enough of a line for a name and a length.
@@ -46,6 +49,8 @@ const BEGUN_BYTES_MAX: usize = 64;
 struct Begun {
     bytes: [u8; BEGUN_BYTES_MAX],
     len: usize,
+    /// The line is longer than what is kept of it.
+    cut: bool,
 }
 
 impl Framing {
@@ -54,13 +59,18 @@ impl Framing {
         match self.state {
             State::Between => Place::Between,
             State::Head => Place::Head,
-            State::Sized(_) | State::ChunkSize | State::Chunk(_) | State::Trailers => Place::Body,
+            State::Sized(_) | State::ChunkSize | State::Chunk(_) | State::Trailers | State::Lost => Place::Body,
         }
     }
 
-    /// Whether a head so far gave the length of its body more than once.
+    /// Whether a head so far gave the length of its body more than once, or a length was in a line too long to follow.
     pub(crate) fn is_ambiguous(&self) -> bool {
         self.ambiguous
+    }
+
+    /// Whether this happened in a body: no later request will be seen.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.state, State::Lost)
     }
 
     /// The next bytes. Whether a head ended in them.
@@ -74,6 +84,7 @@ impl Framing {
                 State::Chunk(left) => self.skip(bytes, left, State::Chunk, State::ChunkSize),
                 State::ChunkSize => self.chunk_size(bytes),
                 State::Trailers => self.trailers(bytes),
+                State::Lost => &[],
             };
         }
         head_ended
@@ -91,10 +102,10 @@ impl Framing {
             let line = &bytes[..end];
             bytes = &bytes[end + 1..];
             let is_last = if self.begun.len == 0 {
-                self.head_line(line)
+                self.head_line(line, line.len() > BEGUN_BYTES_MAX)
             } else {
                 let whole = self.begun.completed(line);
-                self.head_line(whole.as_slice())
+                self.head_line(whole.as_slice(), whole.cut)
             };
             if is_last {
                 *head_ended = true;
@@ -106,11 +117,12 @@ impl Framing {
         &[]
     }
 
-    /// Notes what a line says of the body's length. Whether it is the empty line that ends the head.
-    fn head_line(&mut self, line: &[u8]) -> bool {
+    /// Notes what a line says of the body's length. Whether it is the empty line that ends the head. Of a `long` line the
+    /// end may be cut off, and with it digits; nobody has reason to pad a length so.
+    fn head_line(&mut self, line: &[u8], long: bool) -> bool {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(value) = value_of(line, b"content-length:") {
-            self.ambiguous |= self.chunked || self.sized.is_some();
+            self.ambiguous |= long || self.chunked || self.sized.is_some();
             let length = std::str::from_utf8(value).ok().and_then(|text| text.trim().parse().ok());
             self.sized = Some(length.unwrap_or(0));
         } else if value_of(line, b"transfer-encoding:").is_some() {
@@ -138,7 +150,13 @@ impl Framing {
     }
 
     fn chunk_size<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        let Some((line, rest)) = self.line(bytes) else { return &[] };
+        let line = self.line(bytes);
+        if line.as_ref().map_or(self.begun.cut, |(line, _)| line.cut) {
+            self.state = State::Lost;
+            self.ambiguous = true;
+            return &[];
+        }
+        let Some((line, rest)) = line else { return &[] };
         let digits = line.as_slice().iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
         let size = std::str::from_utf8(&line.as_slice()[..digits])
             .ok()
@@ -169,7 +187,7 @@ impl Framing {
 
 impl Default for Begun {
     fn default() -> Self {
-        Self { bytes: [0; BEGUN_BYTES_MAX], len: 0 }
+        Self { bytes: [0; BEGUN_BYTES_MAX], len: 0, cut: false }
     }
 }
 
@@ -178,6 +196,7 @@ impl Begun {
         let taken = bytes.len().min(BEGUN_BYTES_MAX - self.len);
         self.bytes[self.len..self.len + taken].copy_from_slice(&bytes[..taken]);
         self.len += taken;
+        self.cut |= taken < bytes.len();
     }
 
     /// The line that ends with `rest`, leaving nothing begun.
@@ -243,5 +262,21 @@ mod tests {
             Place::Between,
             false,
         );
+    }
+
+    #[test]
+    fn a_length_in_a_line_too_long_to_follow_is_ambiguous() {
+        for (padding, ambiguous) in [(40, false), (70, true)] {
+            for pad in [" ", "0"] {
+                let pad = pad.repeat(padding);
+                check(&format!("POST / HTTP/1.1\r\nContent-Length: {pad}3\r\nX: y"), Place::Head, ambiguous);
+            }
+        }
+        let chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let (zeros, blanks) = ("0".repeat(70), " ".repeat(70));
+        for size in [format!("{zeros}1"), format!("1{blanks}"), format!("1;{blanks}")] {
+            check(&format!("{chunked}{size}\r\na\r\n0\r\n\r\nGET"), Place::Body, true);
+        }
+        check(&format!("{chunked}{}1\r\na\r\n0\r\n\r\n", "0".repeat(50)), Place::Between, false);
     }
 }

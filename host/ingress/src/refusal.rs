@@ -50,7 +50,7 @@ pub(crate) enum Refusal {
     #[error("the request must have exactly one `Host` header")]
     Host,
     #[error(
-        "the length of the body is ambiguous: give one `Content-Length`, or `Transfer-Encoding: chunked`, never both"
+        "the length of the body is ambiguous: give one `Content-Length`, or `Transfer-Encoding: chunked`, never both, in a line of at most 64 bytes"
     )]
     Ambiguous,
     #[error("the request line or a header is not HTTP/1.1")]

@@ -57,7 +57,9 @@ impl Router {
         let taken = self.take(&parts, &mut body, CaptureId::from_uuid(new)).instrument(span).await;
         match taken {
             Ok(capture) => {
-                self.metrics.captures.inc();
+                // A repetition is answered with the id of the first request, which is never this one's.
+                let counter = if capture.uuid() == new { &self.metrics.captures } else { &self.metrics.repetitions };
+                counter.inc();
                 self.metrics.capture.observe(began.elapsed().as_secs_f64());
                 answer::captured(parts.headers, &request_id, capture)
             }

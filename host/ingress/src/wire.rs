@@ -68,7 +68,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
 
     fn follow(&mut self, bytes: &[u8]) {
         let head_ended = self.framing.follow(bytes);
-        if head_ended && self.framing.is_ambiguous() {
+        if (head_ended && self.framing.is_ambiguous()) || self.framing.is_lost() {
             self.exchange.set_ambiguous();
         }
         // Bytes of a body are progress. Bytes of a head are not: its time runs from its first byte to its last.
@@ -193,6 +193,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<T> {
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
             Poll::Ready(Ok(())) => {
                 self.follow(&buf.filled()[before..]);
+                if self.framing.is_lost() && !self.exchange.is_quiet() {
+                    // The service has the head already. What came is taken back, and the body breaks off: it answers 400.
+                    buf.set_filled(before);
+                    return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+                }
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),

@@ -16,12 +16,17 @@ pub struct Config {
     pub searches_max: usize,
     /// The longest template as written, in bytes. 64 KiB.
     pub template_source_bytes_max: usize,
-    /// The longest text one template renders, and the longest text a transform makes, in bytes. 64 KiB.
+    /// The longest text one template renders, and the longest text a transform takes or makes, in bytes. 64 KiB.
     pub template_bytes_max: usize,
     /// The longest JSON text that one step's settings render to, in bytes. 1 MiB.
     pub settings_bytes_max: usize,
     /// The most pieces that `split` makes. 10,000.
     pub pieces_max: usize,
+    /// The most bytes of text that the transforms of one application of a mapping, or the filters of one rendering of
+    /// settings, go through in all; each transform counts the text it is given. 4 MiB.
+    pub work_bytes_max: usize,
+    /// The most expressions (`{{…}}`) in the settings of one step. 200.
+    pub expressions_max: usize,
 }
 
 impl Default for Config {
@@ -35,6 +40,8 @@ impl Default for Config {
             template_bytes_max: 64 * 1024,
             settings_bytes_max: 1024 * 1024,
             pieces_max: 10_000,
+            work_bytes_max: 4 * 1024 * 1024,
+            expressions_max: 200,
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod phone;
 mod datum;
 mod path;
 mod scope;
+mod work;
 
 mod config;
 mod fault;

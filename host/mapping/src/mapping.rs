@@ -14,6 +14,7 @@ use crate::scope::{Nothing, Scope};
 use crate::spec::{MappingSpec, WriteSpec};
 use crate::template::{ExpressionError, Template};
 use crate::transform::{Transform, TransformError, apply_all};
+use crate::work::Work;
 use crate::{Config, MappingFault};
 
 /// A compiled mapping. Immutable; share it in an `Arc`.
@@ -116,6 +117,16 @@ pub enum MappingError {
         /// Why.
         source: ExpressionError,
     },
+    /// The transforms were given too much text in all.
+    #[error(
+        "{field}: the transforms of all fields together may go through {bytes_max} bytes of text and were given more"
+    )]
+    TooMuchWork {
+        /// The field at which it was too much.
+        field: String,
+        /// The most they may go through.
+        bytes_max: usize,
+    },
     /// A field takes a scalar and this is none.
     #[error("{field}: the value of `{from}` is {found}; a field holds a text, a number of 64 bits or a boolean")]
     NotScalar {
@@ -141,6 +152,7 @@ impl MappingError {
             },
             Self::Transform { .. } => "transform-failed",
             Self::Template { .. } => "template-failed",
+            Self::TooMuchWork { .. } => "too-much-work",
             Self::NotScalar { .. } => "not-a-scalar",
         }
     }
@@ -167,9 +179,10 @@ impl Mapping {
     /// Maps a payload. `country` is that of the workspace: ISO 3166, or empty if it has none (see [`crate::phone::e164`]).
     pub fn apply(&self, payload: &Value, country: &str) -> Result<Mapped, MappingError> {
         let identifier = (self.identifier, self.identify(payload, country)?);
+        let work = Work::new(&self.config);
         let mut fields = Vec::with_capacity(self.fields.len());
         for field in &self.fields {
-            if let Some(value) = field.evaluate(payload, country, &self.config)? {
+            if let Some(value) = field.evaluate(payload, country, &work)? {
                 fields.push(MappedField { name: Arc::clone(&field.name), value, write: field.write });
             }
         }
@@ -195,16 +208,10 @@ impl Mapping {
 
 impl Field {
     /// The value to write; `None` if there is none.
-    fn evaluate(&self, payload: &Value, country: &str, config: &Config) -> Result<Option<Value>, MappingError> {
-        let datum = self.read(payload, config)?;
-        let datum =
-            apply_all(&self.transforms, datum, country, config).map_err(|(index, source)| MappingError::Transform {
-                field: self.name.to_string(),
-                from: self.from(),
-                index,
-                transform: self.transforms[index].name(),
-                source,
-            })?;
+    fn evaluate(&self, payload: &Value, country: &str, work: &Work<'_>) -> Result<Option<Value>, MappingError> {
+        let datum = self.read(payload, work)?;
+        let datum = apply_all(&self.transforms, datum, country, work)
+            .map_err(|(index, source)| self.transform_error(index, source))?;
         let Some(datum) = datum else { return Ok(None) };
         match self.identifier {
             Some(kind) => kind.normalise_datum(datum, country).map(|text| text.map(Value::String)).map_err(|source| {
@@ -214,7 +221,18 @@ impl Field {
         }
     }
 
-    fn read<'a>(&'a self, payload: &'a Value, config: &Config) -> Result<Option<Datum<'a>>, MappingError> {
+    fn transform_error(&self, index: usize, source: TransformError) -> MappingError {
+        let field = self.name.to_string();
+        match source {
+            TransformError::TooMuchWork { bytes_max } => MappingError::TooMuchWork { field, bytes_max },
+            source => {
+                let transform = self.transforms[index].name();
+                MappingError::Transform { field, from: self.from(), index, transform, source }
+            }
+        }
+    }
+
+    fn read<'a>(&'a self, payload: &'a Value, work: &Work<'_>) -> Result<Option<Datum<'a>>, MappingError> {
         match &self.source {
             Source::From(query) => match query.one(payload) {
                 Ok(found) => Ok(found.and_then(Datum::of)),
@@ -226,10 +244,16 @@ impl Field {
             Source::Template(template) => {
                 let scope = Scope { payload, contact: &Nothing, steps: &Nothing };
                 match template.whole() {
-                    Some(expression) => expression.evaluate(&scope, config),
-                    None => template.render(&scope, config).map(|text| Some(Datum::Text(text.into()))),
+                    Some(expression) => expression.evaluate(&scope, work),
+                    None => template.render(&scope, work).map(|text| Some(Datum::Text(text.into()))),
                 }
-                .map_err(|source| MappingError::Template { field: self.name.to_string(), source })
+                .map_err(|source| {
+                    let field = self.name.to_string();
+                    match source.too_much_work() {
+                        Some(bytes_max) => MappingError::TooMuchWork { field, bytes_max },
+                        None => MappingError::Template { field, source },
+                    }
+                })
             }
         }
     }

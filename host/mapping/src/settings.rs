@@ -12,6 +12,7 @@ use crate::datum::Datum;
 use crate::path::write_member;
 use crate::scope::{Nothing, Scope};
 use crate::template::{ExpressionError, Roots, Template};
+use crate::work::Work;
 use crate::{Config, MappingFault};
 
 /// Compiled settings. Immutable; share them in an `Arc`.
@@ -46,6 +47,35 @@ pub enum RenderError {
         /// The most they may be.
         bytes_max: usize,
     },
+    /// The filters were given too much text in all.
+    #[error(
+        "{place}: the filters of all settings together may go through {bytes_max} bytes of text and were given more"
+    )]
+    TooMuchWork {
+        /// Where in the step it was too much.
+        place: String,
+        /// The most they may go through.
+        bytes_max: usize,
+    },
+}
+
+impl RenderError {
+    /// A short word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Expression { .. } => "template-failed",
+            Self::TooLong { .. } => "settings-too-long",
+            Self::TooMuchWork { .. } => "too-much-work",
+        }
+    }
+
+    fn of(source: ExpressionError, place: &str) -> Self {
+        let place = place.to_owned();
+        match source.too_much_work() {
+            Some(bytes_max) => Self::TooMuchWork { place, bytes_max },
+            None => Self::Expression { place, source },
+        }
+    }
 }
 
 impl Settings {
@@ -56,7 +86,8 @@ impl Settings {
 
     /// As [`Self::compile`], with other limits.
     pub fn compile_within(settings: &Map<String, Value>, config: &Config) -> Result<Self, Vec<MappingFault>> {
-        let mut compiler = Compiler { pieces: Vec::new(), json: String::new(), faults: Vec::new(), config };
+        let mut compiler =
+            Compiler { pieces: Vec::new(), json: String::new(), expressions: 0, faults: Vec::new(), config };
         compiler.object(settings, &mut "settings".to_owned());
         compiler.finish()
     }
@@ -66,12 +97,14 @@ impl Settings {
         if let [Piece::Json(json)] = self.pieces.as_slice() {
             return Ok(Cow::Borrowed(json));
         }
+        let work = Work::new(&self.config);
         let mut out = String::with_capacity(self.pieces.len() * 64);
         for piece in &self.pieces {
             match piece {
                 Piece::Json(json) => out.push_str(json),
-                Piece::Template { place, template } => push_template(&mut out, template, scope, &self.config)
-                    .map_err(|source| RenderError::Expression { place: place.clone(), source })?,
+                Piece::Template { place, template } => {
+                    push_template(&mut out, template, scope, &work).map_err(|source| RenderError::of(source, place))?
+                }
             }
             if out.len() > self.config.settings_bytes_max {
                 return Err(RenderError::TooLong { bytes_max: self.config.settings_bytes_max });
@@ -87,11 +120,12 @@ impl Settings {
             return Vec::new();
         }
         let scope = Scope { payload: sample, contact: &Nothing, steps: &Nothing };
+        let work = Work::new(&self.config);
         let mut faults = Vec::new();
         for piece in &self.pieces {
             let Piece::Template { place, template } = piece else { continue };
             for expression in template.expressions().filter(|expression| expression.reads_payload()) {
-                match expression.evaluate(&scope, &self.config) {
+                match expression.evaluate(&scope, &work) {
                     Ok(None) if !expression.has_default() => faults.push(MappingFault::new(
                         place,
                         format!("`{}` finds nothing in the sample; mend it, or add a default", expression.path()),
@@ -109,6 +143,8 @@ struct Compiler<'a> {
     pieces: Vec<Piece>,
     /// What follows the last piece.
     json: String,
+    /// How many there are in all templates so far.
+    expressions: usize,
     faults: Vec<MappingFault>,
     config: &'a Config,
 }
@@ -160,11 +196,17 @@ impl Compiler<'_> {
     }
 
     fn template(&mut self, place: &str, template: Template) {
+        self.expressions += template.expressions().count();
         self.pieces.push(Piece::Json(std::mem::take(&mut self.json)));
         self.pieces.push(Piece::Template { place: place.to_owned(), template });
     }
 
     fn finish(mut self) -> Result<Settings, Vec<MappingFault>> {
+        let expressions_max = self.config.expressions_max;
+        if self.expressions > expressions_max {
+            let message = format!("a step has at most {expressions_max} expressions, these are {}", self.expressions);
+            self.faults.push(MappingFault::new("settings", message));
+        }
         if self.faults.is_empty() {
             self.pieces.push(Piece::Json(self.json));
             Ok(Settings { pieces: self.pieces, config: *self.config })
@@ -179,19 +221,19 @@ fn push_template(
     out: &mut String,
     template: &Template,
     scope: &Scope<'_>,
-    config: &Config,
+    work: &Work<'_>,
 ) -> Result<(), ExpressionError> {
     let Some(expression) = template.whole() else {
-        push_json_text(out, &template.render(scope, config)?);
+        push_json_text(out, &template.render(scope, work)?);
         return Ok(());
     };
     let begin = out.len();
-    match expression.evaluate(scope, config)? {
+    match expression.evaluate(scope, work)? {
         Some(Datum::Text(text)) => push_json_text(out, &text),
         Some(datum) => write!(out, "{datum}").expect("a String takes every text"),
         None => out.push_str("\"\""),
     }
-    let bytes_max = config.template_bytes_max;
+    let bytes_max = work.config().template_bytes_max;
     if out.len() - begin > bytes_max { Err(ExpressionError::TooLong { bytes_max }) } else { Ok(()) }
 }
 

@@ -13,6 +13,7 @@ use crate::datum::Datum;
 use crate::path::{Key, Path, write_member};
 use crate::scope::Scope;
 use crate::transform::{Transform, TransformError, apply_all};
+use crate::work::Work;
 
 /// A compiled template.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +73,16 @@ pub enum ExpressionError {
     },
 }
 
+impl ExpressionError {
+    /// The budget in bytes, if it was used up.
+    pub(crate) fn too_much_work(&self) -> Option<usize> {
+        match self {
+            Self::Filter { source: TransformError::TooMuchWork { bytes_max }, .. } => Some(*bytes_max),
+            Self::Filter { .. } | Self::TooLong { .. } => None,
+        }
+    }
+}
+
 impl Template {
     /// Whether a text has anything to compile.
     pub(crate) fn is_in(text: &str) -> bool {
@@ -98,19 +109,20 @@ impl Template {
     }
 
     /// The rendered text. A missing value is empty.
-    pub(crate) fn render(&self, scope: &Scope<'_>, config: &Config) -> Result<String, ExpressionError> {
+    pub(crate) fn render(&self, scope: &Scope<'_>, work: &Work<'_>) -> Result<String, ExpressionError> {
+        let bytes_max = work.config().template_bytes_max;
         let mut out = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(text) => out.push_str(text),
-                Part::Expression(expression) => match expression.evaluate(scope, config)? {
+                Part::Expression(expression) => match expression.evaluate(scope, work)? {
                     Some(Datum::Text(text)) => out.push_str(&text),
                     Some(datum) => write!(out, "{datum}").expect("a String takes every text"),
                     None => {}
                 },
             }
-            if out.len() > config.template_bytes_max {
-                return Err(ExpressionError::TooLong { bytes_max: config.template_bytes_max });
+            if out.len() > bytes_max {
+                return Err(ExpressionError::TooLong { bytes_max });
             }
         }
         Ok(out)
@@ -122,10 +134,10 @@ impl Expression {
     pub(crate) fn evaluate<'a>(
         &'a self,
         scope: &Scope<'a>,
-        config: &Config,
+        work: &Work<'_>,
     ) -> Result<Option<Datum<'a>>, ExpressionError> {
         // Filters that need a country name one: `syntax` sees to it.
-        apply_all(&self.filters, self.look_up(scope), "", config).map_err(|(index, source)| ExpressionError::Filter {
+        apply_all(&self.filters, self.look_up(scope), "", work).map_err(|(index, source)| ExpressionError::Filter {
             path: self.path(),
             filter: self.filters[index].name(),
             source,

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::Config;
 use crate::datum::Datum;
 use crate::phone::{PhoneError, e164};
+use crate::work::Work;
 
 /// One transform with its arguments.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,10 +70,16 @@ pub enum TransformError {
     /// `e164` found no phone number.
     #[error("this is not a phone number: {0}")]
     Phone(#[from] PhoneError),
-    /// The text would be longer than a transform may make one.
-    #[error("it would make a text of more than {bytes_max} bytes")]
+    /// The text is longer than a transform takes or makes one.
+    #[error("it takes and makes no text of more than {bytes_max} bytes")]
     TooLong {
         /// The most it may be.
+        bytes_max: usize,
+    },
+    /// The transforms were given too much in all.
+    #[error("all transforms together may go through {bytes_max} bytes of text")]
+    TooMuchWork {
+        /// The most they may.
         bytes_max: usize,
     },
     /// The text would fall into too many pieces.
@@ -142,13 +149,30 @@ pub(crate) fn apply_all<'a>(
     transforms: &'a [Transform],
     datum: Option<Datum<'a>>,
     country: &str,
-    config: &Config,
+    work: &Work<'_>,
 ) -> Result<Option<Datum<'a>>, (usize, TransformError)> {
     transforms.iter().enumerate().try_fold(datum, |datum, (index, transform)| match (datum, transform) {
-        (Some(datum), transform) => transform.apply(datum, country, config).map_err(|error| (index, error)),
+        (Some(datum), transform) => take_in(transform, &datum, work)
+            .and_then(|()| transform.apply(datum, country, work.config()))
+            .map_err(|error| (index, error)),
         (None, Transform::Default(value)) => Ok(Datum::of(value)),
         (None, _) => Ok(None),
     })
+}
+
+/// Counts what a transform is given; refuses what is too long or too much in all.
+fn take_in(transform: &Transform, datum: &Datum<'_>, work: &Work<'_>) -> Result<(), TransformError> {
+    let config = work.config();
+    let bytes = match datum {
+        Datum::Text(text) if text.len() > config.template_bytes_max => {
+            return Err(TransformError::TooLong { bytes_max: config.template_bytes_max });
+        }
+        Datum::Text(text) => text.len(),
+        // The texts are bounded by what is made of them; nulls and empty texts are not.
+        Datum::Array(items) if matches!(transform, Transform::Join(_)) => items.len(),
+        Datum::Array(_) | Datum::Object(_) | Datum::Number(_) | Datum::Boolean(_) => 0,
+    };
+    if work.spend(bytes) { Ok(()) } else { Err(TransformError::TooMuchWork { bytes_max: config.work_bytes_max }) }
 }
 
 /// Numbers and booleans are read as the text they are written as.

@@ -153,7 +153,26 @@ fn values_that_do_not_fit_are_errors_that_name_field_and_path() {
     refused(json!([{"join": ","}]), json!([[1]]), "one element is an array");
     refused(json!(["e164"]), json!("12"), "not a valid phone number");
     refused(json!([{"replace": ["a", "b".repeat(1000)]}]), json!("a".repeat(100)), "more than 65536 bytes");
+    refused(json!(["trim"]), json!("a".repeat(65_537)), "no text of more than 65536 bytes");
     refused(json!([{"split": ","}, "first"]), json!(",".repeat(10_000)), "more than 10000 pieces");
+}
+
+#[test]
+fn many_transforms_of_long_texts_are_too_much_work() {
+    let payload = json!({"phone_number": "+12155556677", "x": "a".repeat(60_000)});
+    let fields = |count: usize| {
+        let one = |n: usize| field(&n.to_string(), from("$.x"), json!(["trim", "trim", "trim", "trim", "first"]));
+        by_phone((0..count).map(one).collect())
+    };
+    assert_eq!(apply(&fields(13), &payload).map(|mapped| mapped.fields.len()), Ok(13));
+    let error = apply(&fields(14), &payload).expect_err("too much");
+    assert_eq!(error.code(), "too-much-work");
+    assert!(error.to_string().starts_with("13: ") && error.to_string().contains("4194304 bytes"), "{error}");
+    let templates = (0..80).map(|n| field(&n.to_string(), template("{{payload.x | first}}"), json!([])));
+    assert_eq!(apply(&by_phone(templates.collect()), &payload).expect_err("too much").code(), "too-much-work");
+    let nulls = json!({"phone_number": "+12155556677", "x": vec![Value::Null; 40_000]});
+    let joins = (0..120).map(|n| field(&n.to_string(), from("$.x"), json!([{"join": ""}])));
+    assert_eq!(apply(&by_phone(joins.collect()), &nulls).expect_err("too much").code(), "too-much-work");
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn a_text_that_grows_too_long_is_an_error_that_names_the_place() {
         ("{{payload.x}}{{payload.x}}", "settings.s: it renders to more than 65536 bytes"),
         (
             "{{payload.x | replace('y', 'zz')}}",
-            "settings.s: replace failed on `payload.x`: it would make a text of more",
+            "settings.s: replace failed on `payload.x`: it takes and makes no text of more",
         ),
         ("{{payload.list | upper}}", "upper failed on `payload.list`: it works on texts"),
     ] {
@@ -175,6 +175,32 @@ fn a_text_that_grows_too_long_is_an_error_that_names_the_place() {
     assert!(render(json!({"s": "{{payload.x}}"}), &big).expect_err("too long").contains("more than 65536"));
     let many = json!({"s": vec!["{{payload.x}}"; 30]});
     assert_eq!(render(many, &payload), Err("the settings render to more than 1048576 bytes".to_owned()));
+}
+
+#[test]
+fn the_filters_of_one_step_go_through_so_much_text_in_all() {
+    let payload = json!({"x": "y".repeat(60_000)});
+    let settings = |count: usize| json!({"s": vec!["{{payload.x | trim | trim | first}}"; count]});
+    assert!(render(settings(23), &payload).is_ok());
+    assert_eq!(
+        render(settings(24), &payload),
+        Err("settings.s[23]: the filters of all settings together may go through 4194304 bytes of text and were given more"
+            .to_owned())
+    );
+    let scope = Scope { payload: &payload, contact: &Nothing, steps: &Nothing };
+    let compiled = Settings::compile(&object(settings(24))).expect("good");
+    assert_eq!(compiled.render(&scope).expect_err("too much").code(), "too-much-work");
+}
+
+#[test]
+fn a_step_has_so_many_expressions_in_all() {
+    let settings =
+        |count: usize| object(json!({"a": vec!["{{payload.x}} {{payload.y}}"; count], "b": "{{payload.x}}"}));
+    assert!(Settings::compile(&settings(99)).is_ok());
+    let faults = Settings::compile(&settings(100)).expect_err("too many");
+    assert_eq!(faults.len(), 1);
+    assert_eq!(faults[0].place, "settings");
+    assert!(faults[0].message.contains("at most 200 expressions, these are 201"), "{}", faults[0].message);
 }
 
 #[test]

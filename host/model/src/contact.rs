@@ -77,6 +77,54 @@ impl FieldValue {
     }
 }
 
+/// A contact is larger than one may be; trying again changes nothing. The messages show no value of the contact.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ContactTooLarge {
+    /// It has too many fields.
+    #[error("the contact would have {count} fields and may have {max}", max = Contact::FIELDS_MAX)]
+    Fields {
+        /// How many.
+        count: usize,
+    },
+    /// It has too many tags.
+    #[error("the contact would have {count} tags and may have {max}", max = Contact::TAGS_MAX)]
+    Tags {
+        /// How many.
+        count: usize,
+    },
+    /// The name of a field is too long.
+    #[error("the name of the field {name:?} (cut here) is longer than {max} characters", max = Contact::NAME_CHARS_MAX)]
+    FieldName {
+        /// Its beginning.
+        name: String,
+    },
+    /// A tag is too long.
+    #[error("a tag has {chars} characters and may have {max}", max = Contact::NAME_CHARS_MAX)]
+    Tag {
+        /// How many characters it has.
+        chars: usize,
+    },
+    /// The text in a field is too long.
+    #[error("the text of the field {name:?} has {chars} characters and may have {max}", max = Contact::TEXT_CHARS_MAX)]
+    Text {
+        /// The field.
+        name: String,
+        /// How many characters the text has.
+        chars: usize,
+    },
+}
+
+impl ContactTooLarge {
+    /// Where in the contact: `fields`, `tags` or `fields.name`.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Fields { .. } => "fields".to_owned(),
+            Self::Tags { .. } | Self::Tag { .. } => "tags".to_owned(),
+            Self::FieldName { name } | Self::Text { name, .. } => format!("fields.{name}"),
+        }
+    }
+}
+
 /// What finds a contact. The text is already in the stored form (E.164, lower case).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Identifier {
@@ -89,6 +137,37 @@ pub enum Identifier {
 }
 
 impl Contact {
+    /// The most fields of a contact. A contact is read and written whole, so it must stay small.
+    pub const FIELDS_MAX: usize = 500;
+    /// The most tags of a contact.
+    pub const TAGS_MAX: usize = 500;
+    /// The longest name of a field and the longest tag, in characters.
+    pub const NAME_CHARS_MAX: usize = 100;
+    /// The longest text in a field, in characters.
+    pub const TEXT_CHARS_MAX: usize = 10_000;
+
+    /// Whether fields and tags are within their limits; the first that is not.
+    pub fn check_size(&self) -> Result<(), ContactTooLarge> {
+        if self.fields.len() > Self::FIELDS_MAX {
+            return Err(ContactTooLarge::Fields { count: self.fields.len() });
+        }
+        if self.tags.len() > Self::TAGS_MAX {
+            return Err(ContactTooLarge::Tags { count: self.tags.len() });
+        }
+        for (name, value) in &self.fields {
+            if chars_beyond(name, Self::NAME_CHARS_MAX).is_some() {
+                let name = name.chars().take(Self::NAME_CHARS_MAX).collect();
+                return Err(ContactTooLarge::FieldName { name });
+            }
+            let FieldValue::Text(text) = value else { continue };
+            if let Some(chars) = chars_beyond(text, Self::TEXT_CHARS_MAX) {
+                return Err(ContactTooLarge::Text { name: name.clone(), chars });
+            }
+        }
+        let long = self.tags.iter().find_map(|tag| chars_beyond(tag, Self::NAME_CHARS_MAX));
+        long.map_or(Ok(()), |chars| Err(ContactTooLarge::Tag { chars }))
+    }
+
     /// A contact that nobody has stored yet (version 0), known by one identifier only.
     pub fn unknown(id: ContactId, workspace: WorkspaceId, identifier: &Identifier, now: Timestamp) -> Self {
         let mut contact = Self {
@@ -122,5 +201,62 @@ impl Contact {
         ]
         .into_iter()
         .flatten()
+    }
+}
+
+/// How many characters a text has, if it has more than `max`. Characters are not counted where the bytes tell already.
+fn chars_beyond(text: &str, max: usize) -> Option<usize> {
+    (text.len() > max).then(|| text.chars().count()).filter(|chars| *chars > max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Contact, FieldValue, Identifier};
+    use crate::{Id, Timestamp};
+    use uuid::Uuid;
+
+    fn check(change: impl FnOnce(&mut Contact), expected: Option<(&str, &str)>) {
+        let known_by = Identifier::ExternalId("17".to_owned());
+        let (id, workspace) = (Id::from_uuid(Uuid::nil()), Id::from_uuid(Uuid::nil()));
+        let mut contact = Contact::unknown(id, workspace, &known_by, Timestamp::from_millis(1));
+        change(&mut contact);
+        let found = contact.check_size().err().map(|error| (error.place(), error.to_string()));
+        let found = found.as_ref().map(|(place, message)| (place.as_str(), message.as_str()));
+        assert_eq!(found, expected);
+    }
+
+    fn text(chars: usize) -> FieldValue {
+        FieldValue::Text("ä".repeat(chars))
+    }
+
+    #[test]
+    fn a_contact_past_a_limit_is_told_which_and_where() {
+        let numbered = |count: usize| (0..count).map(|n| n.to_string());
+        let long = "ä".repeat(100);
+        check(|contact| contact.fields.extend(numbered(500).map(|name| (name, text(10_000)))), None);
+        check(|contact| contact.tags.extend(numbered(499).chain([long.clone()])), None);
+        check(
+            |contact| contact.fields.extend(numbered(501).map(|name| (name, text(1)))),
+            Some(("fields", "the contact would have 501 fields and may have 500")),
+        );
+        check(
+            |contact| contact.tags.extend(numbered(501)),
+            Some(("tags", "the contact would have 501 tags and may have 500")),
+        );
+        check(
+            |contact| contact.fields.extend([("note".to_owned(), text(10_001))]),
+            Some(("fields.note", "the text of the field \"note\" has 10001 characters and may have 10000")),
+        );
+        check(
+            |contact| contact.fields.extend([(format!("{long}b"), text(1))]),
+            Some((
+                &format!("fields.{long}"),
+                &format!("the name of the field {long:?} (cut here) is longer than 100 characters"),
+            )),
+        );
+        check(
+            |contact| contact.tags.extend([format!("{long}b")]),
+            Some(("tags", "a tag has 101 characters and may have 100")),
+        );
     }
 }

@@ -40,9 +40,14 @@ pub struct WebhookDocument {
     /// What else is known about the contact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub map: Vec<FieldMapping>,
-    /// The largest body in bytes; 1 MiB when absent.
+    /// The largest body in bytes, at most 1 MiB; 1 MiB when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body_bytes_max: Option<u64>,
+}
+
+impl WebhookDocument {
+    /// The largest body that an automation may take, in bytes: 1 MiB, the most of a payload that actions are handed.
+    pub const BODY_BYTES_MAX: u64 = 1 << 20;
 }
 
 /// Which part of the payload finds the contact.

@@ -2,10 +2,11 @@
 //!
 //! Refused: syntax errors, invalid UTF-8, a byte order mark, duplicate keys, lone surrogates, numbers out of range,
 //! integers past 64 bits (they would be rounded), nesting and node counts past the limits. The raw bytes stay the truth;
-//! the parsed value goes with them, so that nothing downstream parses again.
+//! the parsed value goes with them, so that nothing downstream parses again. Only the value of a heavy payload is
+//! dropped and made again when it is asked for: queues of waiting payloads would hold many times their bytes.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
@@ -16,8 +17,20 @@ use serde_json::{Map, Number, Value};
 #[derive(Clone)]
 pub struct Payload {
     raw: Bytes,
-    value: Arc<Value>,
+    weight: usize,
+    /// Empty while the payload is heavy and nobody has asked for the value.
+    value: OnceLock<Arc<Value>>,
 }
+
+/// What one parsed value costs in memory besides its text, in bytes. An object with one member was measured at about
+/// 630 bytes for its two values (the map allocates a whole node for its first entry), so half of it, rounded up.
+const NODE_WEIGHT: usize = 350;
+
+/// What a stored byte may weigh when its values were not counted: ordinary payloads have one value in 50 bytes.
+const STORED_BYTE_WEIGHT: usize = 8;
+
+/// The heaviest payload, in bytes of [`Payload::weight`], whose parsed value is kept from the start.
+const KEPT_WEIGHT_MAX: usize = 64 * 1024;
 
 /// How deep and how wide a payload may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +61,14 @@ pub struct JsonError {
 impl Payload {
     /// Checks `raw` and keeps its value.
     pub fn parse(raw: Bytes, limits: JsonLimits) -> Result<Self, JsonError> {
-        let value = parse(&raw, limits)?;
-        Ok(Self { raw, value: Arc::new(value) })
+        let (value, nodes) = parse(&raw, limits)?;
+        let weight = raw.len().saturating_add(nodes.saturating_mul(NODE_WEIGHT));
+        Ok(Self::weighed(raw, weight, value))
+    }
+
+    fn weighed(raw: Bytes, weight: usize, value: Value) -> Self {
+        let kept = if weight > KEPT_WEIGHT_MAX { OnceLock::new() } else { OnceLock::from(Arc::new(value)) };
+        Self { raw, weight, value: kept }
     }
 
     /// The bytes as they came.
@@ -62,9 +81,18 @@ impl Payload {
         std::str::from_utf8(&self.raw).expect("both ways to make a payload check its UTF-8")
     }
 
-    /// The parsed value.
+    /// The parsed value. That of a heavy payload is made at the first call and kept with this copy of the payload.
     pub fn value(&self) -> &Arc<Value> {
-        &self.value
+        self.value.get_or_init(|| {
+            // What passed the strict parse passes this one: serde_json's own limit of depth held there too.
+            Arc::new(serde_json::from_slice(&self.raw).expect("it was parsed before"))
+        })
+    }
+
+    /// Roughly what the payload costs in memory once parsed, in bytes: its text, and 350 for each value in it. A limit
+    /// on what waits in memory counts this and not the text, which can be a hundred times smaller (`[{"a":1},…]`).
+    pub fn weight(&self) -> usize {
+        self.weight
     }
 }
 
@@ -91,11 +119,13 @@ impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Bytes::deserialize(deserializer)?;
         let value = serde_json::from_slice(&raw).map_err(de::Error::custom)?;
-        Ok(Self { raw, value: Arc::new(value) })
+        let weight = raw.len().saturating_mul(STORED_BYTE_WEIGHT);
+        Ok(Self::weighed(raw, weight, value))
     }
 }
 
-fn parse(raw: &[u8], limits: JsonLimits) -> Result<Value, JsonError> {
+/// The value and how many values it is made of.
+fn parse(raw: &[u8], limits: JsonLimits) -> Result<(Value, usize), JsonError> {
     if raw.starts_with(b"\xef\xbb\xbf") {
         return Err(JsonError { what: "a byte order mark; send plain UTF-8 without one".into(), byte: 0 });
     }
@@ -113,7 +143,7 @@ fn parse(raw: &[u8], limits: JsonLimits) -> Result<Value, JsonError> {
     let strict = Strict { depth_left: limits.depth_max, nodes_left: &mut nodes_left };
     let value = strict.deserialize(&mut deserializer).map_err(|error| located(text, &error))?;
     deserializer.end().map_err(|error| located(text, &error))?;
-    Ok(value)
+    Ok((value, limits.nodes_max - nodes_left))
 }
 
 /// serde_json speaks of lines and columns; a sender with a hex editor wants a byte.
@@ -283,5 +313,21 @@ mod tests {
         let payload = Payload::parse(Bytes::from(text), JsonLimits::default()).expect("valid JSON");
         assert_eq!(payload.value().to_string(), "[9007199254740993,18446744073709551615,-9223372036854775808,1e+20]");
         assert_eq!(payload.text(), text);
+    }
+
+    #[test]
+    fn a_payload_weighs_its_text_and_every_value_in_it() {
+        let payload = Payload::parse(Bytes::from(r#"{"a":[1,null]}"#), JsonLimits::default()).expect("valid JSON");
+        assert_eq!(payload.weight(), 14 + 4 * 350);
+        assert!(payload.value.get().is_some(), "a light payload is parsed once");
+    }
+
+    #[test]
+    fn a_heavy_payload_is_parsed_when_its_value_is_asked_for() {
+        let text = format!("[{}1]", r#"{"a":1},"#.repeat(1_000));
+        let payload = Payload::parse(Bytes::from(text), JsonLimits::default()).expect("valid JSON");
+        assert!(payload.weight() > 700_000);
+        assert!(payload.value.get().is_none(), "its value does not wait in memory");
+        assert_eq!(payload.value().pointer("/999/a"), Some(&serde_json::Value::from(1)));
     }
 }

@@ -34,7 +34,7 @@ mod schema;
 
 pub use automation::{Automation, AutomationState};
 pub use capture::{Capture, IdempotencyKey};
-pub use contact::{Contact, FieldValue, Identifier};
+pub use contact::{Contact, ContactTooLarge, FieldValue, Identifier};
 pub use conversation::{Conversation, ConversationState, Note};
 pub use digest::Digest;
 pub use document::{

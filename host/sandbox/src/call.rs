@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hookbox_model::{Grants, Usage};
+use tokio::time::{Instant, timeout_at};
 use wasmtime::{PoolConcurrencyLimitError, Store, StoreContextMut, UpdateDeadline};
 
 use crate::CallError;
@@ -59,16 +60,17 @@ impl Shared {
         export: E,
     ) -> Ended<E::Answer> {
         let cpu = CpuMeter::new(limits.cpu_ms);
+        // One for all attempts: a call that has to begin again gets no time back.
+        let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
         let mut state = GuestState::new(&self.config, subject, grants, limits.memory_bytes, Arc::clone(&cpu));
         loop {
             let mut store = self.store(state, limits);
-            let answer = attempt(loaded, limits, &mut store, &cpu, &export).await;
+            let answer = attempt(loaded, deadline, &mut store, &cpu, &export).await;
             state = store.into_data();
             // Components with many parts can find the pool empty though there was a place at the gate: they wait too.
-            let in_time = cpu.elapsed_us() / 1_000 < limits.deadline_ms;
-            if matches!(answer, Err(Attempt::PoolIsFull)) && in_time {
+            let pool_is_full = matches!(answer, Err(Attempt::PoolIsFull));
+            if pool_is_full && timeout_at(deadline, self.gate.a_call_ended()).await.is_ok() {
                 state.begin_again(limits.memory_bytes);
-                self.gate.a_call_ended().await;
                 continue;
             }
             let usage =
@@ -107,7 +109,7 @@ impl Attempt {
 
 async fn attempt<E: Export>(
     loaded: &Loaded,
-    limits: &CallLimits,
+    deadline: Instant,
     store: &mut Store<GuestState>,
     cpu: &CpuMeter,
     export: &E,
@@ -116,7 +118,7 @@ async fn attempt<E: Export>(
         let instance = loaded.pre.instantiate_async(&mut *store).await?;
         export.call(&instance, store).await
     });
-    match tokio::time::timeout(Duration::from_millis(limits.deadline_ms), cpu.metered(call)).await {
+    match timeout_at(deadline, cpu.metered(call)).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if error.is::<PoolConcurrencyLimitError>() => Err(Attempt::PoolIsFull),
         Ok(Err(error)) => Err(Attempt::Failed(error)),

@@ -2,14 +2,15 @@
 //!
 //! A file is named after the component's SHA-256 and everything that compiled code depends on (version, settings, CPU).
 //! Loading compiled code is trusting it, so each file carries a keyed MAC that is checked first; a file that fails the
-//! check is compiled again. The folder belongs to the host alone (0700), and so does its key (0600).
+//! check is compiled again. The folder belongs to the host alone (0700), and so does its key (0600): where others could
+//! have written, the key may be theirs, so key and files are thrown away.
 
 pub(crate) mod code;
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{self as unix_fs, DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -35,7 +36,18 @@ impl CompiledCache {
     pub(crate) fn open(dir: &Path, engine: &Engine) -> Result<Self, SandboxError> {
         let failed = |source| SandboxError::Cache { dir: dir.display().to_string(), source };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
+        // The owner of what the kernel shows of this process is the user that it runs as.
+        let ours = fs::metadata("/proc/self").map_err(failed)?.uid();
+        let distrusted = distrusted(dir, ours).map_err(failed)?;
+        if distrusted.is_some() {
+            // Or its owner could open it again. Changes nothing when it is ours; fails when it cannot be made ours.
+            unix_fs::chown(dir, Some(ours), None).map_err(failed)?;
+        }
         fs::set_permissions(dir, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        if let Some(reason) = distrusted {
+            tracing::warn!(dir = %dir.display(), reason, "compiled plugins cannot be trusted; compiling all of them again");
+            empty(dir).map_err(failed)?;
+        }
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
         let key = read_or_make_key(dir).map_err(failed)?;
@@ -84,6 +96,45 @@ impl CompiledCache {
     fn name(&self, digest: Digest) -> String {
         format!("{digest}-{:016x}.compiled", self.compatibility)
     }
+}
+
+/// Why somebody else may have written what is in the folder; `None` if nobody can have.
+fn distrusted(dir: &Path, ours: u32) -> io::Result<Option<&'static str>> {
+    // A link to the folder must be ours too, and what counts of the folder is where the files are.
+    let (link, folder) = (fs::symlink_metadata(dir)?, fs::metadata(dir)?);
+    if folder.uid() != ours || link.uid() != ours {
+        return Ok(Some("the folder belongs to another user"));
+    }
+    if folder.mode() & 0o022 != 0 {
+        return Ok(Some("others may write to the folder"));
+    }
+    let key = match fs::symlink_metadata(dir.join(KEY_FILE)) {
+        Ok(key) => key,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if !key.is_file() {
+        return Ok(Some("the key is not a plain file"));
+    }
+    if key.uid() != ours {
+        return Ok(Some("the key belongs to another user"));
+    }
+    Ok((key.mode() & 0o777 != 0o600).then_some("others may read or write the key"))
+}
+
+/// Removes the key and all compiled code.
+fn empty(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let path = entry.path();
+        let is_compiled = path.extension().is_some_and(|extension| extension == "compiled");
+        if !is_compiled && entry.file_name() != KEY_FILE {
+            continue;
+        }
+        // `file_type` does not follow links: a link is removed, not where it leads.
+        if entry.file_type()?.is_dir() { fs::remove_dir_all(&path)? } else { fs::remove_file(&path)? }
+    }
+    Ok(())
 }
 
 fn private() -> OpenOptions {

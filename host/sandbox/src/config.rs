@@ -41,7 +41,8 @@ pub struct Config {
     pub effect_bytes_max: u64,
     /// Bytes of one log line; the rest is cut off. Default 4 KiB.
     pub log_line_bytes_max: u64,
-    /// Bytes of all log lines of one step; lines past that are counted and dropped. Default 256 KiB.
+    /// Bytes of all log lines of one step, each with 32 more than its text; lines past that are counted and dropped.
+    /// Default 256 KiB.
     pub log_bytes_max: u64,
     /// Bytes of one component. Default 64 MiB.
     pub component_bytes_max: u64,

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{Effect, Failure, Grants, Invocation, LogLine, Next, Outcome, Usage, WorkspaceId};
-use serde::de::IgnoredAny;
+use bytes::Bytes;
+use hookbox_model::{
+    Effect, Failure, Grants, Invocation, JsonLimits, LogLine, Next, Outcome, Payload, Usage, WorkspaceId,
+};
 use wasmtime::Store;
 
 use crate::bindings::hookbox::plugin::types as wit;
@@ -108,13 +110,19 @@ fn read_outcome(outcome: bindings::Outcome, config: &Config) -> Result<Outcome, 
         wit::Next::Continue => Next::Continue,
         wit::Next::Stop => Next::Stop,
     };
-    let output = if outcome.output.is_empty() { "null".to_owned() } else { outcome.output };
+    if outcome.output.is_empty() {
+        return Ok(Outcome { output: "null".to_owned(), next });
+    }
+    let output = outcome.output;
     let max = config.json_bytes_max;
     if output.len() as u64 > max {
         return Err(CallError::Output { message: format!("its output has more than {max} bytes") });
     }
-    serde_json::from_str::<IgnoredAny>(&output)
+    // As strict as with payloads: later steps and readers of runs parse it again and must all see the same.
+    let raw = Bytes::from(output);
+    Payload::parse(raw.clone(), JsonLimits::default())
         .map_err(|error| CallError::Output { message: format!("its output is not JSON: {error}") })?;
+    let output = String::from_utf8(raw.into()).expect("it came as a text");
     Ok(Outcome { output, next })
 }
 
@@ -147,9 +155,9 @@ mod tests {
         };
         assert_eq!(read("").map(|outcome| outcome.output), Ok("null".into()));
         assert_eq!(read("{\"a\":1}").map(|outcome| outcome.output), Ok("{\"a\":1}".into()));
-        let deep = "[".repeat(100_000);
+        let deep = format!("{}{}", "[".repeat(65), "]".repeat(65));
         let long = format!("\"{}\"", "x".repeat(1 << 20));
-        for wrong in ["{", "hello", "1 2", &deep, &long] {
+        for wrong in ["{", "hello", "1 2", "1e999", r#""\ud800""#, r#"{"a":1,"a":2}"#, &deep, &long] {
             assert!(matches!(read(wrong), Err(CallError::Output { .. })), "{wrong:.20}");
         }
     }

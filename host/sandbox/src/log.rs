@@ -9,6 +9,10 @@ use parking_lot::Mutex;
 
 use crate::Config;
 
+/// What a line costs besides its text, in bytes: it is kept as a value of about this size, so that lines without text are
+/// bounded too.
+const LINE_BYTES: usize = 32;
+
 /// The log of one call.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
@@ -39,14 +43,14 @@ impl Log {
             return;
         }
         let message = printable(message, self.line_bytes_max);
-        if self.bytes + message.len() > self.bytes_max {
+        let bytes = message.len() + LINE_BYTES;
+        if self.bytes + bytes > self.bytes_max {
             // Later and shorter lines are dropped too: a log with holes in it misleads.
             self.bytes = self.bytes_max;
             self.dropped += 1;
             return;
         }
-        // An empty line costs a byte, so that lines without text are bounded too.
-        self.bytes += message.len().max(1);
+        self.bytes += bytes;
         self.lines.push(LogLine { level, message });
     }
 
@@ -101,7 +105,7 @@ mod tests {
 
     #[test]
     fn lines_past_the_limit_are_counted_and_dropped() {
-        let config = Config { log_line_bytes_max: 10, log_bytes_max: 25, ..Config::default() };
+        let config = Config { log_line_bytes_max: 10, log_bytes_max: 90, ..Config::default() };
         let mut log = Log::new(&config);
         for _ in 0..10 {
             log.write(LogLevel::Info, "0123456789abcdef");
@@ -114,7 +118,7 @@ mod tests {
 
     #[test]
     fn empty_lines_are_bounded_too() {
-        let mut log = Log::new(&Config { log_bytes_max: 3, ..Config::default() });
+        let mut log = Log::new(&Config { log_bytes_max: 3 * 32, ..Config::default() });
         (0..5).for_each(|_| log.write(LogLevel::Info, ""));
         assert_eq!(log.take().0.len(), 3);
     }

@@ -23,6 +23,9 @@ const FAULTS_SHOWN: usize = 5;
 /// The longest description of one fault, in bytes.
 const FAULT_BYTES_MAX: usize = 300;
 
+/// The largest compiled pattern, in bytes: counted repetitions (`(\pL{1,100}\d){1,500}`) would take megabytes each.
+const PATTERN_BYTES_MAX: usize = 64 * 1024;
+
 /// Keywords that refer somewhere, or change where references lead; `$ref` within the schema is what remains.
 const REFUSED_KEYWORDS: [&str; 5] = ["$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor", "$id"];
 
@@ -44,7 +47,7 @@ impl SettingsSchema {
         unfold(&schema, &schema, DEPTH_MAX, &mut { UNFOLDED_MAX })?;
         jsonschema::options()
             .with_draft(Draft::Draft202012)
-            .with_pattern_options(PatternOptions::regex())
+            .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES_MAX))
             .offline()
             .build(&schema)
             .map(Self)
@@ -155,6 +158,7 @@ mod tests {
             json!({ "$dynamicRef": "#x" }).to_string(),
             json!({ "pattern": "(?<=a)b" }).to_string(),
             json!({ "pattern": "(" }).to_string(),
+            json!({ "type": "string", "pattern": r"^(\pL{1,100}\d){1,500}$" }).to_string(),
             json!({ "type": "nonsense" }).to_string(),
             "[]".to_owned(),
             "nonsense".to_owned(),

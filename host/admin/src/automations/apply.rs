@@ -37,7 +37,7 @@ impl FromRequest<Arc<Door>> for DocumentText {
         let language = media_type(request.headers()).as_deref().and_then(Language::of);
         let language = language.filter(|_| !is_encoded(request.headers()));
         let language = language.ok_or(Refusal::ContentType { wanted: "application/json or application/yaml" })?;
-        Ok(Self { text: read(request.into_body(), door.config().body_bytes_max).await?, language })
+        Ok(Self { text: read(request.into_body(), door.config()).await?, language })
     }
 }
 

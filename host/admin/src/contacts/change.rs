@@ -172,6 +172,9 @@ fn changed(before: &Contact, change: &ContactChange, country: &str) -> Result<Co
     if faults.is_empty() && after.identifiers().next().is_none() {
         faults.push(Fault::new("body", "a contact needs a phone number, an email address or an external id"));
     }
+    if let Err(error) = after.check_size() {
+        faults.push(Fault::new(error.place(), error.to_string()));
+    }
     if faults.is_empty() { Ok(after) } else { Err(faults) }
 }
 

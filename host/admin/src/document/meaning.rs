@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use hookbox_mapping::{Mapping, MappingFault, Settings};
-use hookbox_model::{Document, FieldMapping, IdentifierMapping, StepDocument, Workspace};
+use hookbox_model::{Document, FieldMapping, IdentifierMapping, StepDocument, WebhookDocument, Workspace};
 use hookbox_store::{PageRequest, Store, StoreError};
 use serde::Deserialize;
 use serde_json::Value;
@@ -54,10 +54,7 @@ impl Setting<'_> {
     /// The mapping and its sample.
     fn webhook_faults(&self, webhook: &Value) -> Vec<Fault> {
         let mut faults = Vec::new();
-        if webhook["body_bytes_max"] == 0 {
-            let message = "no body has 0 bytes; leave the key out for 1 MiB";
-            faults.push(Fault::new("trigger.webhook.body_bytes_max", message));
-        }
+        faults.extend(body_bytes_fault(&webhook["body_bytes_max"]));
         let identifier = IdentifierMapping::deserialize(&webhook["identifier"]).ok();
         let fields = webhook["map"].as_array().map(Vec::as_slice).unwrap_or_default();
         let fields: Vec<_> = fields.iter().map(|field| FieldMapping::deserialize(field).ok()).collect();
@@ -118,6 +115,17 @@ impl Setting<'_> {
         let message = format!("no plugin {action:?} is active here; there are: {}", names.join(", "));
         Ok(Fault::new(format!("{at}.action"), message))
     }
+}
+
+/// Why a trigger cannot have this limit of its own; what is no whole number is the structure's fault.
+fn body_bytes_fault(written: &Value) -> Option<Fault> {
+    let bytes_max = WebhookDocument::BODY_BYTES_MAX;
+    let message = match written.as_u64()? {
+        0 => "no body has 0 bytes; leave the key out for 1 MiB".to_owned(),
+        bytes if bytes > bytes_max => format!("it is {bytes} bytes and may be {bytes_max}, the most that actions take"),
+        _ => return None,
+    };
+    Some(Fault::new("trigger.webhook.body_bytes_max", message))
 }
 
 fn fault(found: MappingFault) -> Fault {

@@ -20,9 +20,15 @@ static DOCUMENT: LazyLock<Validator> = LazyLock::new(|| {
 /// The keys of which a field mapping has exactly one.
 const SOURCES: [&str; 3] = ["from", "value", "template"];
 
+/// The largest compiled pattern of a schema, in bytes; the same as where plugins are inspected.
+const PATTERN_BYTES_MAX: usize = 64 * 1024;
+
 /// A schema, compiled to check values of people we do not know: no remote references, no regular expressions that explode.
 pub(super) fn validator(schema: &Value) -> Result<Validator, ValidationError<'static>> {
-    jsonschema::options().with_draft(Draft::Draft202012).with_pattern_options(PatternOptions::regex()).build(schema)
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES_MAX))
+        .build(schema)
 }
 
 /// What is wrong with the structure of a document.

@@ -88,6 +88,13 @@ async fn one_thing_wrong_is_one_fault_at_its_place() {
     check("/trigger/webhook/identifier/field", json!("fax"), "trigger.webhook.identifier.field").await;
     check("/trigger/webhook/identifier/from", json!("phone"), "trigger.webhook.identifier.from").await;
     check("/trigger/webhook/map/1/from", json!("$.lastname"), "trigger.webhook.map[1].from").await;
+    let at_limit = |bytes: u64| {
+        let mut webhook = document()["trigger"]["webhook"].clone();
+        webhook["body_bytes_max"] = json!(bytes);
+        webhook
+    };
+    check("/trigger/webhook", at_limit((1 << 20) + 1), "trigger.webhook.body_bytes_max").await;
+    check("/trigger/webhook", at_limit(0), "trigger.webhook.body_bytes_max").await;
     check("/steps/1/action", json!("add-to-lists"), "steps[1].action").await;
     check("/steps/1/settings/list", json!(["customers"]), "steps[1].settings.list").await;
     check("/steps/0/settings/body", json!("{{contact.name | shout}}"), "steps[0].settings.body").await;

@@ -9,7 +9,7 @@ use hookbox_model::{
     JsonLimits, ListId, LogLevel, LogLine, MemberId, Message, MessageState, Payload, Run, RunState, StepRecord,
     StepState, Timestamp,
 };
-use hookbox_store::{ContactCommit, RunCommit, Store};
+use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, Store};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -50,8 +50,12 @@ async fn run(house: &House, list: ListId, inbox: InboxId, member: MemberId) -> R
     run.contact = Some(contact.id);
     (run.state, run.revision, run.finished_at) = (RunState::Succeeded, 1, Some(now));
     run.steps = vec![step(&message)];
-    let changes =
-        ContactCommit { after: Arc::new(contact), conversations: vec![Arc::new(thread)], messages: vec![message] };
+    let changes = ContactCommit {
+        before: None,
+        after: Arc::new(contact),
+        conversations: vec![ConversationCommit { before: None, after: Arc::new(thread) }],
+        messages: vec![message],
+    };
     house.store.runs().commit_run(RunCommit { run: run.clone(), contact: Some(changes) }).await.expect("a commit");
     run
 }

@@ -95,6 +95,12 @@ async fn everything_wrong_with_a_contact_is_said_at_once() {
     let problem = house.post("/api/v1/contacts", &body).await.expect(422);
     let places: Vec<&str> = problem["faults"].as_array().into_iter().flatten().flat_map(|f| f["at"].as_str()).collect();
     assert_eq!(places, ["phone", "email", "fields.", "fields.deep", "fields.phone"], "{problem}");
+    let long = json!({"phone": "+12155556677", "fields": {"note": "x".repeat(10_001)}});
+    let large = house.post("/api/v1/contacts", &long).await.expect(422);
+    assert_eq!(large["faults"][0]["at"], "fields.note", "{large}");
+    let tags: Vec<String> = (0..501).map(|n| n.to_string()).collect();
+    let large = house.post("/api/v1/contacts", &json!({"phone": "+12155556677", "tags": tags})).await.expect(422);
+    assert_eq!(large["faults"][0]["at"], "tags", "{large}");
     let nobody = house.post("/api/v1/contacts", &json!({"fields": {"a": 1}})).await.expect(422);
     assert!(nobody["detail"].as_str().is_some_and(|detail| detail.contains("phone number")), "{nobody}");
 }

@@ -143,6 +143,9 @@ async fn what_the_store_says_of_a_request_becomes_the_answer() {
     let repeated = host.ask(&good).await;
     repeated.is_captured();
     assert_eq!(repeated.header("hookbox-capture-id"), Some(first.to_string().as_str()));
+    for counted in ["\ncaptures_total 1", "\nrepetitions_total 1"] {
+        assert!(host.metrics().contains(counted), "{}", host.metrics());
+    }
     let disk_full = StoreError::DiskFull { free_bytes: 1, needed_bytes: 2 };
     for (answer, expected) in [
         (Ok(Captured::Conflict), (409, "idempotency-key-reused")),

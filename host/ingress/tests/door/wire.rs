@@ -55,6 +55,30 @@ async fn a_body_with_two_lengths_is_refused_and_the_connection_ends() {
 }
 
 #[tokio::test]
+async fn a_length_hidden_in_a_long_line_is_refused_and_the_connection_ends() {
+    let host = Host::start(Config::default()).await;
+    let pad = "0".repeat(100);
+    let chunked = host.head("Transfer-Encoding: chunked\r\n\r\n");
+    let sized = format!("Content-Length: {pad}{}\r\n\r\n{BODY}", BODY.len());
+    let chunk = format!("{pad}{:x}\r\n{BODY}\r\n0\r\n\r\n", BODY.len());
+    for (first, then, expected) in [
+        (host.head(&sized), "", "ambiguous-length"),
+        (format!("{chunked}{chunk}"), "", "ambiguous-length"),
+        (host.head("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"), chunk.as_str(), "body-broken"),
+    ] {
+        let mut sender = host.connect().await;
+        sender.send(first).await;
+        if !then.is_empty() {
+            assert_eq!(sender.answer().await.status, 100, "the head is with the door");
+            sender.send(format!("{then}{}", host.post("X: smuggled\r\n", BODY))).await;
+        }
+        assert_eq!(sender.answer().await.problem(), (400, expected.into()), "{then}");
+        assert!(sender.is_closed().await);
+    }
+    assert!(host.store.captured().is_empty());
+}
+
+#[tokio::test]
 async fn malformed_chunks_are_refused() {
     let host = Host::start(Config::default()).await;
     for chunks in ["x\r\n", "-1\r\n", "ffffffffffffffff1\r\n", "2\r\n{}x\r\n0\r\n\r\n"] {

@@ -6,6 +6,7 @@ use super::compile::{IDENTIFIER_FROM, place_of};
 use super::{Field, Mapping, MappingError, Source};
 use crate::MappingFault;
 use crate::scope::{Nothing, Scope};
+use crate::work::Work;
 
 pub(super) fn check(mapping: &Mapping, sample: &Value, country: &str) -> Vec<MappingFault> {
     if sample.is_null() {
@@ -15,9 +16,10 @@ pub(super) fn check(mapping: &Mapping, sample: &Value, country: &str) -> Vec<Map
     if let Err(error) = mapping.identify(sample, country) {
         faults.push(MappingFault::new(IDENTIFIER_FROM, in_sample(&error)));
     }
+    let work = Work::new(&mapping.config);
     for (index, field) in mapping.fields.iter().enumerate() {
         let place = place_of(index);
-        match field.evaluate(sample, country, &mapping.config) {
+        match field.evaluate(sample, country, &work) {
             Err(error) => {
                 faults.push(MappingFault::new(format!("{place}.{}", blamed(field, &error)), in_sample(&error)))
             }
@@ -50,7 +52,7 @@ fn missing(field: &Field, sample: &Value, mapping: &Mapping) -> impl Iterator<It
             template
                 .expressions()
                 .filter(|expression| !expression.has_default())
-                .filter(|expression| matches!(expression.evaluate(&scope, &mapping.config), Ok(None)))
+                .filter(|expression| matches!(expression.evaluate(&scope, &Work::new(&mapping.config)), Ok(None)))
                 .map(|expression| expression.path())
                 .collect()
         }
@@ -74,6 +76,7 @@ fn blamed(field: &Field, error: &MappingError) -> String {
         | MappingError::SeveralValues { .. }
         | MappingError::NotAnIdentifier { .. }
         | MappingError::Template { .. }
+        | MappingError::TooMuchWork { .. }
         | MappingError::NotScalar { .. } => key(&field.source).to_owned(),
     }
 }

@@ -126,6 +126,38 @@ async fn a_second_start_takes_the_compiled_code_from_disk() {
 }
 
 #[tokio::test]
+async fn a_cache_that_others_could_have_written_is_not_trusted() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let key = dir.path().join("key");
+    let compile = async || {
+        let sandbox = Sandbox::new(cached(dir.path())).expect("a sandbox");
+        let was_compiled = load(&sandbox, &Guest::default()).await.was_compiled();
+        (was_compiled, fs::read(&key).expect("a key"))
+    };
+    let set_mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+    let (_, mut known) = compile().await;
+    for (spoil, how) in [
+        (&(|| set_mode(dir.path(), 0o770)) as &dyn Fn(), "the group may write to the folder"),
+        (&|| set_mode(dir.path(), 0o702), "everybody may write to the folder"),
+        (&|| set_mode(&key, 0o640), "the group may read the key"),
+        (
+            &|| {
+                fs::rename(&key, dir.path().join("elsewhere")).expect("moved");
+                std::os::unix::fs::symlink("elsewhere", &key).expect("a link");
+            },
+            "the key is a link",
+        ),
+    ] {
+        spoil();
+        let (was_compiled, made) = compile().await;
+        assert!(was_compiled, "{how}");
+        assert_ne!(made, known, "{how}");
+        assert_eq!(compile().await, (false, made.clone()), "{how}");
+        known = made;
+    }
+}
+
+#[tokio::test]
 async fn changed_compiled_code_is_noticed_and_compiled_again() {
     let dir = tempfile::tempdir().expect("a folder");
     let compile = async || {
