@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Runs that may be claimed at once, those that wait for an earlier run of their contact included. 512: four for each
-    /// instance of the sandbox's pool, so that it never waits for a claim.
+    /// instance of the sandbox's pool, so that it never waits for a claim. One workspace gets at most half, by the store.
     pub runs_max: usize,
     /// Runs of one claim. 64: a batch that the writer commits together.
     pub claim_max: usize,
