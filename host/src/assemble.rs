@@ -87,6 +87,7 @@ async fn build(
     let readiness = Readiness::default();
     let mut admin = config.admin.clone();
     admin.public_url.get_or_insert_with(|| url.to_owned());
+    admin.mapping = config.runner.mapping;
     let api = hookbox_admin::router(Admin {
         store: Arc::clone(&store),
         config: admin,

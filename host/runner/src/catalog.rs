@@ -23,6 +23,7 @@ pub(crate) struct Catalog {
     store: Arc<dyn Store>,
     sandbox: Sandbox,
     metrics: Metrics,
+    mapping: hookbox_mapping::Config,
     plans: Cache<(AutomationId, u32), Arc<Plan>>,
     names: Mutex<HashMap<WorkspaceId, (u64, Arc<Names>)>>,
     ready: Mutex<HashMap<Digest, Arc<Ready>>>,
@@ -71,6 +72,7 @@ impl Catalog {
             store,
             sandbox,
             metrics,
+            mapping: config.mapping,
             plans: Cache::new(config.automations_kept_max),
             names: Mutex::default(),
             ready: Mutex::default(),
@@ -88,7 +90,7 @@ impl Catalog {
             return Ok(Some(plan));
         }
         let Some(automation) = self.store.automations().version(workspace, id, version).await? else { return Ok(None) };
-        let plan = Arc::new(Plan::compile(automation));
+        let plan = Arc::new(Plan::compile(automation, &self.mapping));
         self.plans.insert((id, version), plan.clone());
         Ok(Some(plan))
     }
@@ -177,15 +179,15 @@ impl Catalog {
 }
 
 impl Plan {
-    fn compile(automation: Arc<Automation>) -> Self {
+    fn compile(automation: Arc<Automation>, limits: &hookbox_mapping::Config) -> Self {
         let document = &automation.document;
         let steps = document.steps.iter().map(|step| StepPlan {
             title: step.title().into(),
             action: step.action.clone(),
-            settings: StepSettings::compile(step.title(), &step.settings),
+            settings: StepSettings::compile(step.title(), &step.settings, limits),
         });
         Self {
-            mapping: SubjectMapping::compile(&document.trigger.webhook),
+            mapping: SubjectMapping::compile(&document.trigger.webhook, limits),
             inbox: document.inbox.as_str().into(),
             steps: steps.collect(),
             automation: automation.clone(),

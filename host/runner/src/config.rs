@@ -1,9 +1,9 @@
 //! The runner's numbers.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// The runner's numbers, with their defaults.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Runs that may be claimed at once, those that wait for an earlier run of their contact included. 512: four for each
@@ -27,6 +27,8 @@ pub struct Config {
     pub grace_ms: u64,
     /// Automation versions kept compiled. 1,000.
     pub automations_kept_max: usize,
+    /// The limits of the mapping language; the admin door checks documents against the same.
+    pub mapping: hookbox_mapping::Config,
 }
 
 impl Default for Config {
@@ -42,6 +44,7 @@ impl Default for Config {
             conflicts_max: 100,
             grace_ms: 25_000,
             automations_kept_max: 1_000,
+            mapping: hookbox_mapping::Config::default(),
         }
     }
 }

@@ -12,8 +12,12 @@ pub(crate) struct StepSettings {
 
 impl StepSettings {
     /// Compiles them. They were checked when the document was saved; see `SubjectMapping::compile`.
-    pub(crate) fn compile(step: &str, settings: &Map<String, Value>) -> Result<Self, RunFailure> {
-        let settings = Settings::compile(settings).map_err(|faults| {
+    pub(crate) fn compile(
+        step: &str,
+        settings: &Map<String, Value>,
+        limits: &hookbox_mapping::Config,
+    ) -> Result<Self, RunFailure> {
+        let settings = Settings::compile_within(settings, limits).map_err(|faults| {
             RunFailure::new(
                 step,
                 "invalid-settings",
@@ -33,7 +37,7 @@ impl StepSettings {
         let scope = Scope { payload, contact: &ContactFields(contact), steps: &Outputs(steps) };
         match self.settings.render(&scope) {
             Ok(text) => Ok(text.into_owned()),
-            Err(error) => Err(RunFailure::new(&self.step, "template-failed", error.to_string())),
+            Err(error) => Err(RunFailure::new(&self.step, error.code(), error.to_string())),
         }
     }
 }

@@ -23,12 +23,12 @@ pub(crate) struct Subject {
 impl SubjectMapping {
     /// Compiles a document's mapping. It was checked when the document was saved, so a fault means that the language
     /// changed since: runs fail with it until the document is saved again.
-    pub(crate) fn compile(webhook: &WebhookDocument) -> Result<Self, RunFailure> {
+    pub(crate) fn compile(webhook: &WebhookDocument, limits: &hookbox_mapping::Config) -> Result<Self, RunFailure> {
         let unusable = |message: String| RunFailure::new("mapping", "invalid-mapping", message);
         let spec: MappingSpec = serde_json::to_value(webhook)
             .and_then(serde_json::from_value)
             .map_err(|error| unusable(error.to_string()))?;
-        let compiled = Mapping::compile(&spec)
+        let compiled = Mapping::compile_within(&spec, limits)
             .map_err(|faults| unusable(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
         Ok(Self(compiled))
     }
