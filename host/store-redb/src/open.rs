@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,7 +59,10 @@ impl Opening<'_> {
         let mark = acknowledged(&HighWaterFile::of(self.dir), self.accept_loss)?;
         let path = self.dir.join(STORE_FILE);
         refuse_missing(&path, mark, self.accept_loss)?;
-        fs::create_dir_all(self.dir.join("components")).map_err(|source| self.unusable(source))?;
+        // What is in here is personal data: a directory that we make is ours alone.
+        let mut private = fs::DirBuilder::new();
+        private.recursive(true).mode(0o700);
+        private.create(self.dir.join("components")).map_err(|source| self.unusable(source))?;
         let database = open_file(&path, &self.config, mark.is_some_and(|mark| mark.closed))?;
         self.open_database(database, mark)
     }
