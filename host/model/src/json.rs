@@ -24,7 +24,7 @@ pub struct Payload {
 
 /// What one parsed value costs in memory besides its text, in bytes. An object with one member was measured at about
 /// 630 bytes for its two values (the map allocates a whole node for its first entry), so half of it, rounded up.
-const NODE_WEIGHT: usize = 350;
+const VALUE_WEIGHT: usize = 350;
 
 /// What a stored byte may weigh when its values were not counted: ordinary payloads have one value in 50 bytes.
 const STORED_BYTE_WEIGHT: usize = 8;
@@ -62,7 +62,7 @@ impl Payload {
     /// Checks `raw` and keeps its value.
     pub fn parse(raw: Bytes, limits: JsonLimits) -> Result<Self, JsonError> {
         let (value, nodes) = parse(&raw, limits)?;
-        let weight = raw.len().saturating_add(nodes.saturating_mul(NODE_WEIGHT));
+        let weight = raw.len().saturating_add(nodes.saturating_mul(VALUE_WEIGHT));
         Ok(Self::weighed(raw, weight, value))
     }
 
