@@ -280,8 +280,6 @@ fn load(address: &str, path: &str, key: &str, options: &Options, contacts: u64) 
 
 /// The request, and where its seven digits that name the contact are.
 fn request(address: &str, path: &str, key: &str) -> (Vec<u8>, usize) {
-    let body =
-        r#"{"phone_number": "12150000000","first_name": "John","last_name": "Smith","Integration": "Salesforce"}"#;
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nAuthorization: Bearer {key}\r\nContent-Length: {}\r\n\r\n",
         JOHN.len()
