@@ -168,9 +168,9 @@ impl Contact {
         long.map_or(Ok(()), |chars| Err(ContactTooLarge::Tag { chars }))
     }
 
-    /// A contact that nobody has stored yet (version 0), known by one identifier only.
-    pub fn unknown(id: ContactId, workspace: WorkspaceId, identifier: &Identifier, now: Timestamp) -> Self {
-        let mut contact = Self {
+    /// A contact that nobody has stored yet (version 0) and nothing is known of.
+    pub fn blank(id: ContactId, workspace: WorkspaceId, now: Timestamp) -> Self {
+        Self {
             id,
             workspace,
             version: 0,
@@ -183,7 +183,12 @@ impl Contact {
             opted_out: false,
             created_at: now,
             updated_at: now,
-        };
+        }
+    }
+
+    /// A contact that nobody has stored yet (version 0), known by one identifier only.
+    pub fn unknown(id: ContactId, workspace: WorkspaceId, identifier: &Identifier, now: Timestamp) -> Self {
+        let mut contact = Self::blank(id, workspace, now);
         match identifier {
             Identifier::Phone(phone) => contact.phone = Some(phone.clone()),
             Identifier::Email(email) => contact.email = Some(email.clone()),

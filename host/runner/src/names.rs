@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hookbox_model::{Directory, InboxId, ListId, MemberId, WorkspaceId};
-use hookbox_store::{PageRequest, Store, StoreError};
+use hookbox_store::{Page, PageRequest, Store, StoreError};
 
 /// Every name of one workspace at one revision of the store.
 #[derive(Debug)]
@@ -25,29 +25,15 @@ impl Names {
     pub(crate) async fn read(store: &dyn Store, workspace: WorkspaceId) -> Result<Self, StoreError> {
         let country =
             store.workspaces().get(workspace).await?.ok_or(StoreError::Missing { what: "workspace" })?.country;
-        let (mut lists, mut inboxes, mut members) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut request = PageRequest::first();
-        loop {
-            let page = store.lists().page(workspace, request).await?;
-            lists.extend(page.items.into_iter().map(|list| (list.name, list.id)));
-            let Some(next) = page.next else { break };
-            request = PageRequest { after: Some(next), ..PageRequest::first() };
-        }
-        request = PageRequest::first();
-        loop {
-            let page = store.inboxes().page(workspace, request).await?;
-            inboxes.extend(page.items.into_iter().map(|inbox| (inbox.name, inbox.id)));
-            let Some(next) = page.next else { break };
-            request = PageRequest { after: Some(next), ..PageRequest::first() };
-        }
-        request = PageRequest::first();
-        loop {
-            let page = store.members().page(workspace, request).await?;
-            members.extend(page.items.into_iter().map(|member| (member.name, member.id)));
-            let Some(next) = page.next else { break };
-            request = PageRequest { after: Some(next), ..PageRequest::first() };
-        }
-        Ok(Self::of(country, lists, inboxes, members))
+        let lists = every(|page| store.lists().page(workspace, page)).await?;
+        let inboxes = every(|page| store.inboxes().page(workspace, page)).await?;
+        let members = every(|page| store.members().page(workspace, page)).await?;
+        Ok(Self::of(
+            country,
+            lists.into_iter().map(|list| (list.name, list.id)).collect(),
+            inboxes.into_iter().map(|inbox| (inbox.name, inbox.id)).collect(),
+            members.into_iter().map(|member| (member.name, member.id)).collect(),
+        ))
     }
 
     fn of(
@@ -90,6 +76,20 @@ impl Names {
 
     pub(crate) fn member_name(&self, id: MemberId) -> Option<&str> {
         self.member_names.get(&id).map(String::as_str)
+    }
+}
+
+/// The records of every page.
+async fn every<T, F>(mut read: impl FnMut(PageRequest) -> F) -> Result<Vec<T>, StoreError>
+where
+    F: Future<Output = Result<Page<T>, StoreError>>,
+{
+    let (mut all, mut request) = (Vec::new(), PageRequest::first());
+    loop {
+        let page = read(request).await?;
+        all.extend(page.items);
+        let Some(next) = page.next else { return Ok(all) };
+        request = PageRequest { after: Some(next), ..PageRequest::first() };
     }
 }
 

@@ -98,21 +98,7 @@ pub(super) async fn create(
     caller: Caller,
     Given(new): Given<NewContact>,
 ) -> Result<Created<ContactShape>, Refusal> {
-    let now = fresh::now();
-    let blank = Contact {
-        id: fresh::id(),
-        workspace: caller.workspace_id(),
-        version: 0,
-        phone: None,
-        email: None,
-        external_id: None,
-        fields: BTreeMap::new(),
-        tags: BTreeSet::new(),
-        lists: BTreeSet::new(),
-        opted_out: false,
-        created_at: now,
-        updated_at: now,
-    };
+    let blank = Contact::blank(fresh::id(), caller.workspace_id(), fresh::now());
     let mut contact = changed(&blank, &new.into(), &caller.workspace.country).map_err(Refusal::Faults)?;
     contact.version = 1;
     door.store().contacts().create(&contact).await?;
