@@ -54,7 +54,7 @@ struct NewInbox {
 }
 
 impl From<Inbox> for InboxShape {
-    fn from(Inbox { id, workspace: _, name, created_at }: Inbox) -> Self {
+    fn from(Inbox { id, workspace: _, name, channel: _, quiet_hours: _, created_at }: Inbox) -> Self {
         Self { id, name, created_at }
     }
 }
@@ -80,7 +80,14 @@ async fn create(
     if let Some(fault) = name_fault("name", &new.name) {
         return Err(Refusal::Faults(vec![fault]));
     }
-    let inbox = Inbox { id: fresh::id(), workspace: caller.workspace_id(), name: new.name, created_at: fresh::now() };
+    let inbox = Inbox {
+        id: fresh::id(),
+        workspace: caller.workspace_id(),
+        name: new.name,
+        channel: None,
+        quiet_hours: None,
+        created_at: fresh::now(),
+    };
     door.store().inboxes().create(&inbox).await?;
     Ok(Created(inbox.into()))
 }

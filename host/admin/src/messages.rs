@@ -94,11 +94,14 @@ async fn page(
 ) -> Result<Json<Paged<MessageShape>>, Refusal> {
     let (messages, workspace) = (door.store().messages(), caller.workspace_id());
     let page: Page<Message> = match (asked.filter.outbox, asked.filter.contact) {
-        (Some(YesNo::True), None) => messages.outbox_page(workspace, asked.page).await?,
+        (Some(YesNo::True), None) => door.store().outbox().page(workspace, asked.page).await?,
         (Some(YesNo::True), Some(_)) => {
             return Err(Refusal::Query { reason: "outbox=true and contact do not go together".to_owned() });
         }
-        (None | Some(YesNo::False), contact) => messages.page(workspace, contact, asked.page).await?,
+        (None | Some(YesNo::False), contact) => {
+            let filter = hookbox_store::MessageFilter { contact, ..Default::default() };
+            messages.page(workspace, filter, asked.page).await?
+        }
     };
     let mut names = Names::new(door.store(), workspace);
     let mut items = Vec::with_capacity(page.items.len());

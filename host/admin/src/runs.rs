@@ -76,7 +76,7 @@ struct StepShape {
     /// The plugin version that ran.
     plugin: String,
     /// SHA-256 of the component that ran.
-    digest: Digest,
+    digest: Option<Digest>,
     /// Where it stands.
     state: StepState,
     /// How often it was tried.
@@ -158,7 +158,7 @@ async fn page(
     asked: Asked<RunQuery>,
 ) -> Result<Json<Paged<RunShape>>, Refusal> {
     let RunQuery { automation, state, contact } = asked.filter;
-    let filter = RunFilter { automation, state, contact };
+    let filter = RunFilter { automation, state, contact, replayed: None };
     let page = door.store().runs().page(caller.workspace_id(), filter, asked.page).await?;
     Ok(Paged::of(page, RunShape::from))
 }

@@ -6,7 +6,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
-use hookbox_model::{Timestamp, Workspace, WorkspaceId};
+use hookbox_model::{MessageCaps, Timestamp, Workspace, WorkspaceId, Zone};
 use hookbox_store::{Store, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,7 @@ struct NewWorkspace {
 }
 
 impl From<Workspace> for WorkspaceShape {
-    fn from(Workspace { id, name, country, created_at }: Workspace) -> Self {
+    fn from(Workspace { id, name, country, zone: _, caps: _, created_at }: Workspace) -> Self {
         Self { id, name, country, created_at }
     }
 }
@@ -94,9 +94,20 @@ async fn create(
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
-    let workspace = Workspace { id: fresh::id(), name: new.name, country, created_at: fresh::now() };
+    let workspace = blank(new.name, country);
     door.store().workspaces().create(&workspace).await?;
     Ok(Created(workspace.into()))
+}
+
+fn blank(name: String, country: String) -> Workspace {
+    Workspace {
+        id: fresh::id(),
+        name,
+        country,
+        zone: Zone::utc(),
+        caps: MessageCaps::default(),
+        created_at: fresh::now(),
+    }
 }
 
 fn country_fault(country: &str) -> Option<Fault> {
@@ -113,12 +124,7 @@ pub async fn ensure_default_workspace(store: &dyn Store) -> Result<Workspace, St
     if let Some(found) = workspace_named(store, DEFAULT_WORKSPACE).await? {
         return Ok(found);
     }
-    let workspace = Workspace {
-        id: fresh::id(),
-        name: DEFAULT_WORKSPACE.to_owned(),
-        country: DEFAULT_COUNTRY.to_owned(),
-        created_at: fresh::now(),
-    };
+    let workspace = blank(DEFAULT_WORKSPACE.to_owned(), DEFAULT_COUNTRY.to_owned());
     match store.workspaces().create(&workspace).await {
         Ok(()) => Ok(workspace),
         Err(StoreError::Exists { what, name }) => {

@@ -84,8 +84,18 @@ mod tests {
             headers.append(header::AUTHORIZATION, HeaderValue::from_str(value).expect("a header value"));
         }
         let (automation, workspace) = (key(1).0.automation, key(1).0.workspace);
-        let trigger =
-            Trigger { automation, workspace, state: AutomationState::Live, version: 1, body_bytes_max: None, keys };
+        let trigger = Trigger {
+            automation,
+            workspace,
+            state: AutomationState::Live,
+            version: 1,
+            body_bytes_max: None,
+            signature: hookbox_model::SignatureRule::None,
+            secrets: Vec::new(),
+            allow: Vec::new(),
+            rate: None,
+            keys,
+        };
         let answer = verify(&headers, Some(Arc::new(trigger)), NOW).map(|verified| verified.trigger().automation);
         assert_eq!(answer, if opens { Ok(automation) } else { Err(Refusal::Unauthorized) }, "{authorization:?}");
         assert_eq!(verify(&headers, None, NOW).err(), Some(Refusal::Unauthorized));

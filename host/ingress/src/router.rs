@@ -121,7 +121,9 @@ impl Router {
         let trigger = self.triggers.get(&*self.store, automation).await;
         let trigger = trigger.map_err(|error| Refusal::of_store(&error))?;
         Ok(trigger.filter(|trigger| match trigger.state {
-            AutomationState::Live => true,
+            AutomationState::Live | AutomationState::Draft | AutomationState::Paused | AutomationState::Archived => {
+                true
+            }
         }))
     }
 

@@ -66,6 +66,7 @@ fn example() -> MappingSpec {
         field: name.to_owned(),
         source: SourceSpec::From(from.to_owned()),
         transforms: transforms.iter().map(|name| json!(name)).collect(),
+        required: false,
         write,
     };
     MappingSpec {

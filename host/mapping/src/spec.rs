@@ -37,6 +37,9 @@ pub struct FieldSpec {
     /// What is done to the value, in order: `"trim"` or `{"replace": ["a", "b"]}`.
     #[serde(default)]
     pub transforms: Vec<Value>,
+    /// Whether a payload without it cannot be mapped.
+    #[serde(default)]
+    pub required: bool,
     /// What happens to a value that is there already.
     #[serde(default)]
     pub write: WriteSpec,
@@ -63,4 +66,6 @@ pub enum WriteSpec {
     Overwrite,
     /// It stays.
     FillEmpty,
+    /// The new value is added to it.
+    Append,
 }

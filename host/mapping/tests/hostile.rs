@@ -78,6 +78,7 @@ fn any_field() -> impl Strategy<Value = FieldSpec> {
             field,
             source,
             transforms,
+            required: false,
             write: WriteSpec::Overwrite,
         })
 }

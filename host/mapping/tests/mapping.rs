@@ -16,7 +16,7 @@ fn by_phone(fields: Vec<FieldSpec>) -> MappingSpec {
 
 fn field(name: &str, source: SourceSpec, transforms: Value) -> FieldSpec {
     let Value::Array(transforms) = transforms else { panic!("transforms are an array") };
-    FieldSpec { field: name.to_owned(), source, transforms, write: WriteSpec::Overwrite }
+    FieldSpec { field: name.to_owned(), source, transforms, required: false, write: WriteSpec::Overwrite }
 }
 
 fn from(path: &str) -> SourceSpec {

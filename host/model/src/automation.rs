@@ -30,6 +30,24 @@ pub struct Automation {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AutomationState {
+    /// Not live yet: only its test URL takes requests.
+    Draft,
     /// It captures and runs.
     Live,
+    /// It captures; runs of what arrives are held until it is live again.
+    Paused,
+    /// It takes no more requests.
+    Archived,
+}
+
+impl AutomationState {
+    /// The state in one word, as the API writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Live => "live",
+            Self::Paused => "paused",
+            Self::Archived => "archived",
+        }
+    }
 }

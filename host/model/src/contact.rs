@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::{Consent, ContactId, Field, FieldFault, FieldValue, ListId, Timestamp, WorkspaceId, WritePolicy};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use crate::{ContactId, ListId, Timestamp, WorkspaceId};
 
 /// A person written to.
 ///
@@ -30,51 +28,12 @@ pub struct Contact {
     pub tags: BTreeSet<String>,
     /// The lists they are on.
     pub lists: BTreeSet<ListId>,
-    /// They asked not to be written to.
-    pub opted_out: bool,
+    /// Whether they may be written to.
+    pub consent: Consent,
     /// When they were first seen.
     pub created_at: Timestamp,
     /// When they last changed.
     pub updated_at: Timestamp,
-}
-
-/// The value of a contact field.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum FieldValue {
-    /// A text.
-    Text(String),
-    /// A whole number, kept exactly.
-    Integer(i64),
-    /// Any other number.
-    Decimal(f64),
-    /// True or false.
-    Boolean(bool),
-}
-
-impl FieldValue {
-    /// The value as JSON.
-    pub fn to_json(&self) -> Value {
-        match self {
-            Self::Text(text) => Value::from(text.as_str()),
-            Self::Integer(number) => Value::from(*number),
-            Self::Decimal(number) => Value::from(*number),
-            Self::Boolean(truth) => Value::from(*truth),
-        }
-    }
-
-    /// A field value from a JSON scalar; `None` for null, arrays, objects and integers past 64 bits.
-    pub fn from_json(value: &Value) -> Option<Self> {
-        match value {
-            Value::String(text) => Some(Self::Text(text.clone())),
-            Value::Bool(truth) => Some(Self::Boolean(*truth)),
-            Value::Number(number) => match number.as_i64() {
-                Some(whole) => Some(Self::Integer(whole)),
-                None if number.is_u64() => None,
-                None => number.as_f64().map(Self::Decimal),
-            },
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
-        }
-    }
 }
 
 /// A contact is larger than one may be; trying again changes nothing. The messages show no value of the contact.
@@ -159,13 +118,46 @@ impl Contact {
                 let name = name.chars().take(Self::NAME_CHARS_MAX).collect();
                 return Err(ContactTooLarge::FieldName { name });
             }
-            let FieldValue::Text(text) = value else { continue };
-            if let Some(chars) = chars_beyond(text, Self::TEXT_CHARS_MAX) {
+            let (single, several) = match value {
+                FieldValue::Many(values) => (None, values.as_slice()),
+                single => (Some(single), [].as_slice()),
+            };
+            let texts = single.into_iter().chain(several).filter_map(|value| match value {
+                FieldValue::Text(text) => chars_beyond(text, Self::TEXT_CHARS_MAX),
+                FieldValue::Integer(_) | FieldValue::Decimal(_) | FieldValue::Boolean(_) | FieldValue::Many(_) => None,
+            });
+            if let Some(chars) = texts.max() {
                 return Err(ContactTooLarge::Text { name: name.clone(), chars });
             }
         }
         let long = self.tags.iter().find_map(|tag| chars_beyond(tag, Self::NAME_CHARS_MAX));
         long.map_or(Ok(()), |chars| Err(ContactTooLarge::Tag { chars }))
+    }
+
+    /// Writes a field as its declaration (if it has one) stores it; says whether the contact changed. Appending to a field
+    /// that is not declared to hold several values overwrites nothing: it is refused. Identifiers are no fields.
+    pub fn write_field(
+        &mut self,
+        name: &str,
+        value: FieldValue,
+        policy: WritePolicy,
+        declared: Option<&Field>,
+    ) -> Result<bool, FieldFault> {
+        let value = match declared {
+            Some(field) => field.accept(value)?,
+            None => value,
+        };
+        let before = self.fields.get(name);
+        let value = match (policy, before) {
+            (WritePolicy::FillEmpty, Some(_)) => return Ok(false),
+            (WritePolicy::Append, before) => appended(name, before, value, declared)?,
+            (WritePolicy::Overwrite | WritePolicy::FillEmpty, _) => value,
+        };
+        if before == Some(&value) {
+            return Ok(false);
+        }
+        self.fields.insert(name.to_owned(), value);
+        Ok(true)
     }
 
     /// A contact that nobody has stored yet (version 0) and nothing is known of.
@@ -180,7 +172,7 @@ impl Contact {
             fields: BTreeMap::new(),
             tags: BTreeSet::new(),
             lists: BTreeSet::new(),
-            opted_out: false,
+            consent: Consent::default(),
             created_at: now,
             updated_at: now,
         }
@@ -207,6 +199,37 @@ impl Contact {
         .into_iter()
         .flatten()
     }
+}
+
+/// `before` with what of `value` it does not hold yet.
+fn appended(
+    name: &str,
+    before: Option<&FieldValue>,
+    value: FieldValue,
+    declared: Option<&Field>,
+) -> Result<FieldValue, FieldFault> {
+    let fault = |wanted: &str| FieldFault { field: name.to_owned(), wanted: wanted.to_owned() };
+    if declared.is_none_or(|field| !field.many) {
+        return Err(fault("only a field that is declared to hold several values can be appended to"));
+    }
+    let mut values = match before {
+        Some(FieldValue::Many(values)) => values.clone(),
+        Some(single) => vec![single.clone()],
+        None => Vec::new(),
+    };
+    let new = match value {
+        FieldValue::Many(values) => values,
+        single => vec![single],
+    };
+    for value in new {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    if values.len() > Field::VALUES_MAX {
+        return Err(fault(&format!("it would hold more than {} values", Field::VALUES_MAX)));
+    }
+    Ok(FieldValue::Many(values))
 }
 
 /// How many characters a text has, if it has more than `max`. Characters are not counted where the bytes tell already.

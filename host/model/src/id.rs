@@ -206,6 +206,22 @@ impl Kind for OfToken {
     const PREFIX: &'static str = "tok";
 }
 
+/// The kind of field ids.
+pub enum OfField {}
+impl Kind for OfField {
+    const PREFIX: &'static str = "fld";
+}
+/// The kind of template ids.
+pub enum OfTemplate {}
+impl Kind for OfTemplate {
+    const PREFIX: &'static str = "tpl";
+}
+/// The kind of secret ids.
+pub enum OfSecret {}
+impl Kind for OfSecret {
+    const PREFIX: &'static str = "sec";
+}
+
 /// The id of a workspace.
 pub type WorkspaceId = Id<OfWorkspace>;
 /// The id of an automation, the last part of its webhook URL.
@@ -230,6 +246,12 @@ pub type MemberId = Id<OfMember>;
 pub type PluginId = Id<OfPlugin>;
 /// The id of a note.
 pub type NoteId = Id<OfNote>;
+/// The id of a declared contact field.
+pub type FieldId = Id<OfField>;
+/// The id of a template.
+pub type TemplateId = Id<OfTemplate>;
+/// The id of a signing secret.
+pub type SecretId = Id<OfSecret>;
 /// The id of an admin token.
 pub type TokenId = Id<OfToken>;
 

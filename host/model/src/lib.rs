@@ -5,15 +5,22 @@
 
 mod id;
 mod time;
+mod delay;
+mod hours;
+mod address;
 mod digest;
 mod json;
 mod secret;
+mod sealed;
 mod problem;
 
 mod workspace;
 mod inbox;
 mod member;
 mod list;
+mod template;
+mod field;
+mod consent;
 mod contact;
 mod conversation;
 mod message;
@@ -22,7 +29,9 @@ mod document;
 mod automation;
 mod trigger;
 mod capture;
+mod test_capture;
 mod run;
+mod dry_run;
 
 mod plugin;
 mod grant;
@@ -32,33 +41,42 @@ mod effect;
 #[cfg(feature = "schema")]
 mod schema;
 
+pub use address::is_public;
 pub use automation::{Automation, AutomationState};
 pub use capture::{Capture, IdempotencyKey};
-pub use contact::{Contact, ContactTooLarge, FieldValue, Identifier};
+pub use consent::{Consent, ConsentWord, Since};
+pub use contact::{Contact, ContactTooLarge, Identifier};
 pub use conversation::{Conversation, ConversationState, Note};
+pub use delay::{Delay, DelayError};
 pub use digest::Digest;
 pub use document::{
-    Document, FieldMapping, IdentifierField, IdentifierMapping, Source, StepDocument, TriggerDocument, WebhookDocument,
-    WritePolicy,
+    Document, FieldMapping, IdentifierField, IdentifierMapping, Order, RateDocument, RetryDocument, SignatureRule,
+    Source, StepDocument, StepKind, TriggerDocument, WaitDocument, WaitHours, WaitUntil, WebhookDocument, WritePolicy,
 };
+pub use dry_run::{DryRun, DryRunReport, Extent};
 pub use effect::Effect;
+pub use field::{Field, FieldFault, FieldKind, FieldValue};
 pub use grant::{Denied, Grants, Need};
+pub use hours::{Day, Hours, TimeOfDay, TimeOfDayError, Zone, ZoneError};
 pub use id::{
-    AutomationId, CaptureId, ContactId, ConversationId, Id, IdError, InboxId, Kind, ListId, MemberId, MessageId,
-    NoteId, PluginId, RunId, TokenId, WorkspaceId,
+    AutomationId, CaptureId, ContactId, ConversationId, FieldId, Id, IdError, InboxId, Kind, ListId, MemberId,
+    MessageId, NoteId, PluginId, RunId, SecretId, TemplateId, TokenId, WorkspaceId,
 };
-pub use inbox::Inbox;
+pub use inbox::{Channel, Inbox, UnknownPolicy, WebhookChannel};
 pub use invocation::{
     ContactView, ConversationView, Directory, Failure, Invocation, LogLevel, LogLine, Next, Outcome, Usage,
 };
 pub use json::{JsonError, JsonLimits, Payload};
 pub use list::List;
 pub use member::Member;
-pub use message::{Direction, Media, Message, MessageState};
+pub use message::{Decision, Direction, IncomingMessage, Media, Message, MessageReport, MessageState, ReportState};
 pub use plugin::{Manifest, Origin, Plugin};
 pub use problem::Problem;
-pub use run::{Run, RunFailure, RunState, StepRecord, StepState};
+pub use run::{Replay, Run, RunFailure, RunState, StepRecord, StepState};
+pub use sealed::{Sealed, SigningSecret};
 pub use secret::{KeyError, KeyId, PresentedKey};
+pub use template::Template;
+pub use test_capture::TestCapture;
 pub use time::Timestamp;
 pub use trigger::{Token, Trigger, TriggerKey};
-pub use workspace::Workspace;
+pub use workspace::{MessageCaps, Workspace};

@@ -17,6 +17,12 @@ pub struct Run {
     pub automation_version: u32,
     /// What it is applied to.
     pub capture: CaptureId,
+    /// Which element of the trigger's `each` it is for, from 0.
+    pub item: Option<u32>,
+    /// The run that it repeats.
+    pub replay: Option<Replay>,
+    /// The run that repeats it; a dead letter that has one waits for nobody.
+    pub replayed_by: Option<RunId>,
     /// The contact, once mapping found or made one.
     pub contact: Option<ContactId>,
     /// Where it stands.
@@ -35,6 +41,16 @@ pub struct Run {
     pub finished_at: Option<Timestamp>,
 }
 
+/// What a run repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Replay {
+    /// The run that ended.
+    pub of: RunId,
+    /// How many of its first steps are kept as that run left them, their effects with it: they do not run again.
+    pub steps_kept: u32,
+}
+
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -44,12 +60,16 @@ pub enum RunState {
     Queued,
     /// A host is at it.
     Running,
-    /// To be tried again when it is due.
+    /// It goes on when it is due: a wait step, or another attempt.
     Waiting,
+    /// It begins when its automation is live again.
+    Held,
     /// Every step is done. Final.
     Succeeded,
     /// A dead letter: it failed for good, or was tried as often as allowed. Final.
     Failed,
+    /// Somebody ended it; what it had committed stays. Final.
+    Cancelled,
 }
 
 /// Why a run failed or waits.
@@ -69,12 +89,12 @@ pub struct RunFailure {
 pub struct StepRecord {
     /// The step's name.
     pub name: String,
-    /// The action it runs.
+    /// The action it runs; `wait` or `stop` for these steps.
     pub action: String,
-    /// The plugin version that ran (`send-message 1.0.0`).
+    /// The plugin version that ran (`send-message 1.0.0`); empty when none did.
     pub plugin: String,
-    /// SHA-256 of the component that ran.
-    pub digest: Digest,
+    /// SHA-256 of the component that ran, if one did.
+    pub digest: Option<Digest>,
     /// Where it stands.
     pub state: StepState,
     /// How often it was tried.
@@ -102,8 +122,14 @@ pub struct StepRecord {
 pub enum StepState {
     /// Done; its effects are committed.
     Succeeded,
+    /// Its condition was false.
+    Skipped,
+    /// A wait step that is not over.
+    Waiting,
     /// Failed, to be tried again.
     Retrying,
+    /// Failed for good, and the run went on because the step says so.
+    Tolerated,
     /// Failed for good.
     Failed,
 }
@@ -119,8 +145,8 @@ impl RunState {
     /// Whether the state can never change again.
     pub const fn is_final(self) -> bool {
         match self {
-            Self::Succeeded | Self::Failed => true,
-            Self::Queued | Self::Running | Self::Waiting => false,
+            Self::Succeeded | Self::Failed | Self::Cancelled => true,
+            Self::Queued | Self::Running | Self::Waiting | Self::Held => false,
         }
     }
 
@@ -130,25 +156,38 @@ impl RunState {
             Self::Queued => "queued",
             Self::Running => "running",
             Self::Waiting => "waiting",
+            Self::Held => "held",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
         }
     }
 }
 
 impl StepState {
+    /// Whether the run is past the step.
+    pub const fn is_done(self) -> bool {
+        match self {
+            Self::Succeeded | Self::Skipped | Self::Tolerated => true,
+            Self::Waiting | Self::Retrying | Self::Failed => false,
+        }
+    }
+
     /// The state in one word, as the API and metrics write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
+            Self::Skipped => "skipped",
+            Self::Waiting => "waiting",
             Self::Retrying => "retrying",
+            Self::Tolerated => "tolerated",
             Self::Failed => "failed",
         }
     }
 }
 
 impl Run {
-    /// The first run of a capture, not stored yet (revision 0).
+    /// The first run of a capture, not stored yet (revision 0); `item` is still to be set for one of several.
     pub fn first_of(capture: &Capture, now: Timestamp) -> Self {
         Self {
             id: capture.id.retyped(),
@@ -156,6 +195,9 @@ impl Run {
             automation: capture.automation,
             automation_version: capture.automation_version,
             capture: capture.id,
+            item: None,
+            replay: None,
+            replayed_by: None,
             contact: None,
             state: RunState::Running,
             revision: 0,
@@ -169,6 +211,6 @@ impl Run {
 
     /// How many steps are done: the place where the run goes on.
     pub fn steps_done(&self) -> usize {
-        self.steps.iter().take_while(|step| step.state == StepState::Succeeded).count()
+        self.steps.iter().take_while(|step| step.state.is_done()).count()
     }
 }

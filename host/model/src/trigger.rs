@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AutomationId, AutomationState, Digest, KeyId, PresentedKey, Timestamp, TokenId, WorkspaceId};
+use crate::{
+    AutomationId, AutomationState, Digest, KeyId, PresentedKey, RateDocument, SignatureRule, SigningSecret, Timestamp,
+    TokenId, WorkspaceId,
+};
 
 /// What the webhook door needs to know of an automation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,14 @@ pub struct Trigger {
     pub version: u32,
     /// The largest body in bytes, if the document sets one.
     pub body_bytes_max: Option<u64>,
+    /// Whether requests must be signed.
+    pub signature: SignatureRule,
+    /// Every secret that requests may be signed with.
+    pub secrets: Vec<SigningSecret>,
+    /// The networks that requests may come from; any when empty.
+    pub allow: Vec<String>,
+    /// The limit of requests of each key, if the document sets one.
+    pub rate: Option<RateDocument>,
     /// Every key that was ever made for it and not removed.
     pub keys: Vec<TriggerKey>,
 }
@@ -38,6 +49,9 @@ pub struct TriggerKey {
     pub not_after: Option<Timestamp>,
     /// Taken back at this time.
     pub revoked_at: Option<Timestamp>,
+    /// When it last opened its trigger, to the minute.
+    #[serde(default)]
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// A token of the admin door.
@@ -73,6 +87,7 @@ impl TriggerKey {
             created_at: now,
             not_after: None,
             revoked_at: None,
+            last_used_at: None,
         };
         (key, PresentedKey::write(id, &secret))
     }

@@ -183,7 +183,7 @@ impl Plan {
         let document = &automation.document;
         let steps = document.steps.iter().map(|step| StepPlan {
             title: step.title().into(),
-            action: step.action.clone(),
+            action: step.action.clone().unwrap_or_default(),
             settings: StepSettings::compile(step.title(), &step.settings, limits),
         });
         Self {

@@ -7,8 +7,7 @@
 use std::sync::Arc;
 
 use hookbox_model::{
-    Contact, Conversation, ConversationId, ConversationState, Direction, Effect, InboxId, Message, MessageState, Note,
-    NoteId, RunId, Timestamp,
+    Contact, Conversation, ConversationId, ConversationState, Effect, InboxId, Message, Note, NoteId, RunId, Timestamp,
 };
 use hookbox_store::{ContactCommit, ConversationCommit, Known};
 use uuid::Uuid;
@@ -117,23 +116,17 @@ impl Draft {
                     None => origin.inbox,
                     Some(name) => names.inbox(name).ok_or_else(|| Unknown { what: "inbox", name: name.clone() })?,
                 };
-                let conversation = self.change_conversation(inbox, origin.now, |conversation| {
+                self.change_conversation(inbox, origin.now, |conversation| {
                     conversation.state = ConversationState::Open;
                 });
+                let conversation = self.conversation(inbox).expect("it was begun or found just now");
+                let message = Message::outgoing(*message, conversation, body.clone(), origin.now);
                 self.messages.push(Message {
-                    id: *message,
-                    workspace: self.contact.workspace,
-                    conversation,
-                    contact: self.contact.id,
-                    inbox,
-                    direction: Direction::Outgoing,
-                    body: body.clone(),
                     media: media.clone(),
-                    state: MessageState::Queued,
                     send_at: *send_at,
                     run: Some(origin.run),
                     step: Some(origin.step.to_owned()),
-                    created_at: origin.now,
+                    ..message
                 });
             }
         }

@@ -39,7 +39,10 @@ struct StepLabels {
 #[derive(Debug, Clone)]
 pub(crate) struct StepCounters {
     succeeded: Counter,
+    skipped: Counter,
+    waiting: Counter,
     retrying: Counter,
+    tolerated: Counter,
     failed: Counter,
 }
 
@@ -47,7 +50,10 @@ impl StepCounters {
     pub(crate) fn of(&self, state: StepState) -> &Counter {
         match state {
             StepState::Succeeded => &self.succeeded,
+            StepState::Skipped => &self.skipped,
+            StepState::Waiting => &self.waiting,
             StepState::Retrying => &self.retrying,
+            StepState::Tolerated => &self.tolerated,
             StepState::Failed => &self.failed,
         }
     }
@@ -88,7 +94,10 @@ impl Metrics {
         };
         StepCounters {
             succeeded: counter(StepState::Succeeded),
+            skipped: counter(StepState::Skipped),
+            waiting: counter(StepState::Waiting),
             retrying: counter(StepState::Retrying),
+            tolerated: counter(StepState::Tolerated),
             failed: counter(StepState::Failed),
         }
     }

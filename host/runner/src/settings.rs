@@ -53,11 +53,13 @@ impl Lookup for ContactFields<'_> {
             "phone" => text(&self.0.phone),
             "email" => text(&self.0.email),
             "external_id" => text(&self.0.external_id),
-            "opted_out" => Some(Datum::Boolean(self.0.opted_out)),
+            "opted_out" => Some(Datum::Boolean(!self.0.consent.allows())),
             _ => match self.0.fields.get(name)? {
                 FieldValue::Text(text) => Some(Datum::Text(text.as_str().into())),
                 FieldValue::Boolean(truth) => Some(Datum::Boolean(*truth)),
-                other @ (FieldValue::Integer(_) | FieldValue::Decimal(_)) => Datum::from_value(other.to_json()),
+                other @ (FieldValue::Integer(_) | FieldValue::Decimal(_) | FieldValue::Many(_)) => {
+                    Datum::from_value(other.to_json())
+                }
             },
         }
     }

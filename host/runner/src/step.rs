@@ -55,7 +55,7 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
         };
         if let Some(failure) = refused {
             let run = ended(&turn.claim, failure);
-            return Ok(Brought { commit: RunCommit { run, contact: None }, known: unchanged });
+            return Ok(Brought { commit: RunCommit { run, contact: None, begins: Vec::new() }, known: unchanged });
         }
     }
     run.state = RunState::Succeeded;
@@ -81,7 +81,7 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
     run.finished_at = run.state.is_final().then_some(ended);
     run.revision += 1;
     let (contact, known) = draft.finish(ended);
-    Ok(Brought { commit: RunCommit { run, contact: Some(contact) }, known })
+    Ok(Brought { commit: RunCommit { run, contact: Some(contact), begins: Vec::new() }, known })
 }
 
 /// A refused commit may mean that the mapping gives this contact an identifier that another one has: running again would
@@ -117,7 +117,7 @@ async fn try_step(
         name: step.title.to_string(),
         action: step.action.clone(),
         plugin: String::new(),
-        digest: hookbox_model::Digest::from_bytes([0; 32]),
+        digest: None,
         state: StepState::Succeeded,
         attempts: attempt,
         input: String::new(),
@@ -128,8 +128,8 @@ async fn try_step(
         memory_bytes: 0,
         failure: None,
     };
-    let ready = match before {
-        Some(record) => means.catalog.pinned(run.workspace, record.digest, &step.title).await?,
+    let ready = match before.and_then(|record| record.digest) {
+        Some(digest) => means.catalog.pinned(run.workspace, digest, &step.title).await?,
         None => turn.resolved.actions[index].clone(),
     };
     let ready = match ready {
@@ -137,7 +137,7 @@ async fn try_step(
         Err(failure) => return Ok(given_up(record, failure)),
     };
     record.plugin.clone_from(&ready.label);
-    record.digest = ready.plugin.digest;
+    record.digest = Some(ready.plugin.digest);
     let tried = match invocation(turn, step, index, attempt, draft, run) {
         Ok(invocation) => call(means, turn, &ready, invocation, record, draft).await,
         Err(failure) => given_up(record, failure),

@@ -169,7 +169,7 @@ impl Runner {
             Err(_) => {
                 error!(run.id = %turn.claim.run_id(), "a run panicked; it becomes a dead letter");
                 let run = ended(&turn.claim, panicked());
-                Ok(Brought { commit: RunCommit { run, contact: None }, known })
+                Ok(Brought { commit: RunCommit { run, contact: None, begins: Vec::new() }, known })
             }
         }
     }
@@ -206,7 +206,7 @@ impl Runner {
                 }
                 self.join(key, turn);
             }
-            Err(CommitError::RunChanged) => {
+            Err(CommitError::RunChanged | CommitError::AutomationChanged) => {
                 self.lines.refused(&key);
                 debug!(run.id = %turn.claim.run_id(), "somebody else brought the run on; this work is discarded");
             }
@@ -220,13 +220,17 @@ impl Runner {
 
     /// Commits a run that ends before any step. `place` is held until it is on disk.
     fn end(self: &Arc<Self>, claim: Claim, failure: RunFailure, place: OwnedSemaphorePermit) {
-        let receipt = self.means.store.runs().commit_run(RunCommit { run: ended(&claim, failure), contact: None });
+        let receipt = self.means.store.runs().commit_run(RunCommit {
+            run: ended(&claim, failure),
+            contact: None,
+            begins: Vec::new(),
+        });
         let runner = self.clone();
         tokio::spawn(async move {
             match receipt.await {
                 Ok(()) => runner.count(&claim, RunState::Failed),
                 Err(CommitError::Store(error)) => runner.give_back_later(&claim, &error).await,
-                Err(CommitError::RunChanged | CommitError::ContactChanged) => {}
+                Err(CommitError::RunChanged | CommitError::ContactChanged | CommitError::AutomationChanged) => {}
             }
             drop(place);
         });

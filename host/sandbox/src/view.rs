@@ -90,7 +90,7 @@ impl<'a> Argument<'a> {
             fields: &lists.fields,
             tags: &lists.tags,
             lists: &lists.lists,
-            opted_out: contact.opted_out,
+            opted_out: !contact.consent.allows(),
         }
     }
 

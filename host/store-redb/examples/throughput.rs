@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hookbox_model::{
-    AutomationId, Capture, Contact, ContactId, Conversation, ConversationId, Digest, Direction, Id, Identifier,
-    JsonLimits, Kind, Message, MessageState, Payload, Run, RunState, StepRecord, StepState, Timestamp, WorkspaceId,
+    AutomationId, Capture, Contact, ContactId, Conversation, ConversationId, Digest, Id, Identifier, JsonLimits, Kind,
+    Message, Payload, Run, RunState, StepRecord, StepState, Timestamp, WorkspaceId,
 };
 use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, Store};
 use hookbox_store_redb::{Config, Metrics, RedbStore};
@@ -132,20 +132,11 @@ fn commit(capture: &Capture, phone: String, list: hookbox_model::ListId) -> RunC
     run.contact = Some(contact_id);
     run.finished_at = Some(now);
     run.steps = ["tell them", "assign", "list"].map(step).to_vec();
+    let body = "Hi John, your order has shipped.".to_owned();
     let message = Message {
-        id: id(),
-        workspace,
-        conversation: conversation_id,
-        contact: contact_id,
-        inbox: conversation.inbox,
-        direction: Direction::Outgoing,
-        body: "Hi John, your order has shipped.".into(),
-        media: Vec::new(),
-        state: MessageState::Queued,
-        send_at: None,
         run: Some(run.id),
         step: Some("tell them".into()),
-        created_at: now,
+        ..Message::outgoing(id(), &conversation, body, now)
     };
     let contact = ContactCommit {
         before: None,
@@ -153,7 +144,7 @@ fn commit(capture: &Capture, phone: String, list: hookbox_model::ListId) -> RunC
         conversations: vec![ConversationCommit { before: None, after: Arc::new(conversation) }],
         messages: vec![message],
     };
-    RunCommit { run, contact: Some(contact) }
+    RunCommit { run, contact: Some(contact), begins: Vec::new() }
 }
 
 fn step(name: &str) -> StepRecord {
@@ -161,7 +152,7 @@ fn step(name: &str) -> StepRecord {
         name: name.into(),
         action: "send-message".into(),
         plugin: "send-message 1.0.0".into(),
-        digest: Digest::from_bytes([7; 32]),
+        digest: Some(Digest::from_bytes([7; 32])),
         state: StepState::Succeeded,
         attempts: 1,
         input: r#"{"body":"Hi John, your order has shipped."}"#.into(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hookbox_model::{Automation, AutomationId, TriggerKey, WorkspaceId};
+use hookbox_model::{Automation, AutomationId, AutomationState, Timestamp, TriggerKey, WorkspaceId};
 use hookbox_store::{Automations, Page, PageRequest, StoreError};
 
 use crate::batch::Batch;
@@ -28,6 +28,16 @@ impl Automations for RedbStore {
         self.configure(move |batch| update(batch, &after)).await
     }
 
+    async fn set_state(
+        &self,
+        _workspace: WorkspaceId,
+        _id: AutomationId,
+        _state: AutomationState,
+        _at: Timestamp,
+    ) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    }
+
     async fn get(&self, workspace: WorkspaceId, id: AutomationId) -> Result<Option<Arc<Automation>>, StoreError> {
         self.read(|snapshot| {
             Ok(snapshot.record(Fixed::Automations, &key::pair(workspace, id.as_bytes()))?.map(Arc::new))
@@ -50,6 +60,15 @@ impl Automations for RedbStore {
     ) -> Result<Option<Arc<Automation>>, StoreError> {
         let row = version_key(workspace, id, version);
         self.read(|snapshot| Ok(snapshot.record(Fixed::AutomationVersions, &row)?.map(Arc::new)))
+    }
+
+    async fn versions_page(
+        &self,
+        _workspace: WorkspaceId,
+        _id: AutomationId,
+        _page: PageRequest,
+    ) -> Result<Page<Arc<Automation>>, StoreError> {
+        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
     }
 
     async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Arc<Automation>>, StoreError> {

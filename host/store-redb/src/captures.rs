@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hookbox_model::{AutomationId, Capture, CaptureId, WorkspaceId};
+use hookbox_model::{AutomationId, Capture, CaptureId, TestCapture, WorkspaceId};
 use hookbox_store::{Captured, Captures, Page, PageRequest, StoreError};
 use tokio::sync::oneshot;
 
@@ -54,5 +54,17 @@ impl Captures for RedbStore {
                 record::open(key, value).map(Some)
             })
         })
+    }
+
+    async fn capture_test(&self, _test: &TestCapture) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    }
+
+    async fn tests(&self, _workspace: WorkspaceId, _automation: AutomationId) -> Result<Vec<TestCapture>, StoreError> {
+        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    }
+
+    async fn wait_for_test(&self) {
+        std::future::pending().await
     }
 }

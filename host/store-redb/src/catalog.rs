@@ -24,6 +24,10 @@ pub(crate) enum Named {
     List,
     /// An automation.
     Automation,
+    /// A declared contact field.
+    Field,
+    /// A template.
+    Template,
 }
 
 /// Under which workspace the names of workspaces are.
@@ -37,6 +41,8 @@ impl Named {
             Self::Member => b'm',
             Self::List => b'l',
             Self::Automation => b'a',
+            Self::Field => b'f',
+            Self::Template => b't',
         }
     }
 
@@ -61,6 +67,38 @@ pub(crate) fn add<R: Record>(
     }
     take_name::<R>(batch, name, id)?;
     batch.put(table, row, &value)?;
+    Ok(())
+}
+
+/// Puts a record in the place of the one under `row`, whose name `name_of` tells, and takes its new name.
+pub(crate) fn replace<R: Record>(
+    batch: &mut Batch<'_>,
+    table: Fixed,
+    row: &[u8],
+    record: &R,
+    (named, workspace, name_of): (Named, [u8; key::ID], fn(&R) -> &str),
+    id: &[u8; key::ID],
+) -> Result<(), Fault> {
+    let value = seal(row, record)?;
+    let stored = batch.record::<R>(table, row)?.ok_or(StoreError::Missing { what: R::WHAT })?;
+    take_name::<R>(batch, (named, workspace, name_of(record)), id)?;
+    if name_of(&stored) != name_of(record) {
+        batch.remove(Fixed::Names, &named.key(&workspace, name_of(&stored)))?;
+    }
+    batch.put(table, row, &value)?;
+    Ok(())
+}
+
+/// Removes the record under `row`, whose name `name_of` tells, and frees its name.
+pub(crate) fn remove<R: Record>(
+    batch: &mut Batch<'_>,
+    table: Fixed,
+    row: &[u8],
+    (named, workspace, name_of): (Named, [u8; key::ID], fn(&R) -> &str),
+) -> Result<(), Fault> {
+    let stored = batch.record::<R>(table, row)?.ok_or(StoreError::Missing { what: R::WHAT })?;
+    batch.remove(Fixed::Names, &named.key(&workspace, name_of(&stored)))?;
+    batch.remove(table, row)?;
     Ok(())
 }
 

@@ -21,6 +21,20 @@ impl Inboxes for RedbStore {
         .await
     }
 
+    async fn update(&self, inbox: &Inbox) -> Result<(), StoreError> {
+        let inbox = inbox.clone();
+        self.configure(move |batch| {
+            let row = key::pair(inbox.workspace, inbox.id.as_bytes());
+            let named = (Named::Inbox, *inbox.workspace.as_bytes(), name_of as fn(&Inbox) -> &str);
+            catalog::replace(batch, Fixed::Inboxes, &row, &inbox, named, inbox.id.as_bytes())
+        })
+        .await
+    }
+
+    async fn at_door(&self, _id: InboxId) -> Result<Option<Inbox>, StoreError> {
+        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    }
+
     async fn get(&self, workspace: WorkspaceId, id: InboxId) -> Result<Option<Inbox>, StoreError> {
         self.read(|snapshot| snapshot.record(Fixed::Inboxes, &key::pair(workspace, id.as_bytes())))
     }
@@ -29,4 +43,8 @@ impl Inboxes for RedbStore {
         let bounds = (&page, self.reach());
         self.read(|snapshot| catalog::page(snapshot, Fixed::Inboxes, workspace, bounds))
     }
+}
+
+fn name_of(inbox: &Inbox) -> &str {
+    &inbox.name
 }

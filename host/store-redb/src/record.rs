@@ -4,8 +4,8 @@
 //! of the old one; the test module `frozen` holds bytes of every version there ever was.
 
 use hookbox_model::{
-    Automation, Capture, Contact, Conversation, ConversationId, Inbox, InboxId, List, Member, Message, Plugin, Run,
-    Token, TriggerKey, Workspace,
+    Automation, Capture, Contact, Conversation, ConversationId, Field, Inbox, InboxId, List, Member, Message, Plugin,
+    Run, Template, Token, TriggerKey, Workspace,
 };
 use hookbox_store::StoreError;
 use serde::de::DeserializeOwned;
@@ -85,6 +85,14 @@ impl Record for Member {
 }
 impl Record for List {
     const WHAT: &'static str = "list";
+    const FORM: Form = Form::Json;
+}
+impl Record for Field {
+    const WHAT: &'static str = "field";
+    const FORM: Form = Form::Json;
+}
+impl Record for Template {
+    const WHAT: &'static str = "template";
     const FORM: Form = Form::Json;
 }
 impl Record for Automation {

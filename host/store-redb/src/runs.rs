@@ -5,7 +5,7 @@ mod page;
 mod prepare;
 
 use async_trait::async_trait;
-use hookbox_model::{Capture, CaptureId, Run, RunId, RunState, WorkspaceId};
+use hookbox_model::{Capture, CaptureId, Run, RunId, RunState, Timestamp, WorkspaceId};
 use hookbox_store::{Claim, CommitError, CommitReceipt, Page, PageRequest, RunCommit, RunFilter, Runs, StoreError};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -44,6 +44,18 @@ impl Runs for RedbStore {
         runs.iter().for_each(|run| pending.give_back(*run));
         drop(pending);
         self.core().work.notify_waiters();
+    }
+
+    async fn cancel(&self, _workspace: WorkspaceId, _id: RunId, _at: Timestamp) -> Result<Option<Run>, StoreError> {
+        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    }
+
+    async fn replay(&self, _run: &Run) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    }
+
+    async fn finished(&self, _workspace: WorkspaceId, _id: RunId) -> Result<Run, StoreError> {
+        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
     }
 
     async fn get(&self, workspace: WorkspaceId, id: RunId) -> Result<Option<Run>, StoreError> {

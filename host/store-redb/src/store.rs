@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use hookbox_store::{
-    Automations, Captures, Contacts, Conversations, Inboxes, Lists, Members, Messages, Plugins, Runs, Store,
-    StoreError, Tokens, Triggers, Workspaces,
+    Automations, Captures, Contacts, Conversations, Fields, Inboxes, Lists, Members, Messages, Outbox, Plugins, Runs,
+    Store, StoreError, Templates, Tokens, Triggers, Workspaces,
 };
 use parking_lot::{Condvar, Mutex, RwLock};
 use tokio::sync::{Notify, oneshot};
@@ -249,6 +249,12 @@ impl Store for RedbStore {
     fn lists(&self) -> &dyn Lists {
         self
     }
+    fn fields(&self) -> &dyn Fields {
+        self
+    }
+    fn templates(&self) -> &dyn Templates {
+        self
+    }
     fn contacts(&self) -> &dyn Contacts {
         self
     }
@@ -256,6 +262,9 @@ impl Store for RedbStore {
         self
     }
     fn messages(&self) -> &dyn Messages {
+        self
+    }
+    fn outbox(&self) -> &dyn Outbox {
         self
     }
     fn automations(&self) -> &dyn Automations {

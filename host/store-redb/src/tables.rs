@@ -38,6 +38,10 @@ pub(crate) enum Fixed {
     Members,
     /// workspace, list.
     Lists,
+    /// workspace, field.
+    Fields,
+    /// workspace, template.
+    Templates,
     /// workspace (zeros for names of workspaces), kind, name → id.
     Names,
     /// workspace, contact → the contact and its conversations' ids.
@@ -87,7 +91,7 @@ pub(crate) enum Daily {
 
 impl Fixed {
     /// Every one.
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::Meta,
         Self::Marks,
         Self::Timers,
@@ -97,6 +101,8 @@ impl Fixed {
         Self::Inboxes,
         Self::Members,
         Self::Lists,
+        Self::Fields,
+        Self::Templates,
         Self::Names,
         Self::Contacts,
         Self::Identifiers,
@@ -124,6 +130,8 @@ impl Fixed {
             Self::Inboxes => "inboxes",
             Self::Members => "members",
             Self::Lists => "lists",
+            Self::Fields => "fields",
+            Self::Templates => "templates",
             Self::Names => "names",
             Self::Contacts => "contacts",
             Self::Identifiers => "identifiers",

@@ -3,7 +3,9 @@
 use std::ops::Bound;
 
 use async_trait::async_trait;
-use hookbox_model::{Automation, AutomationId, KeyId, Timestamp, Trigger, TriggerKey, WorkspaceId};
+use hookbox_model::{
+    Automation, AutomationId, KeyId, SecretId, SigningSecret, Timestamp, Trigger, TriggerKey, WorkspaceId,
+};
 use hookbox_store::{StoreError, Triggers};
 
 use crate::error::unreadable;
@@ -28,6 +30,10 @@ impl Triggers for RedbStore {
                 state: record.state,
                 version: record.version,
                 body_bytes_max: record.document.trigger.webhook.body_bytes_max,
+                signature: record.document.trigger.webhook.signature,
+                secrets: Vec::new(),
+                allow: record.document.trigger.webhook.allow.clone(),
+                rate: record.document.trigger.webhook.rate,
                 keys: keys(snapshot, &row)?,
             }))
         })
@@ -68,6 +74,34 @@ impl Triggers for RedbStore {
             Ok(())
         })
         .await
+    }
+
+    async fn key_used(
+        &self,
+        _workspace: WorkspaceId,
+        _automation: AutomationId,
+        _key: KeyId,
+        _at: Timestamp,
+    ) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    }
+
+    async fn add_secret(
+        &self,
+        _workspace: WorkspaceId,
+        _automation: AutomationId,
+        _secret: &SigningSecret,
+    ) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    }
+
+    async fn remove_secret(
+        &self,
+        _workspace: WorkspaceId,
+        _automation: AutomationId,
+        _secret: SecretId,
+    ) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
     }
 }
 

@@ -100,8 +100,8 @@ impl RunHead {
     /// The head of a run.
     pub(crate) fn of(run: &Run) -> Self {
         let standing = match run.state {
-            RunState::Succeeded | RunState::Failed => Standing::Final,
-            RunState::Queued | RunState::Running => Standing::Held,
+            RunState::Succeeded | RunState::Failed | RunState::Cancelled => Standing::Final,
+            RunState::Queued | RunState::Running | RunState::Held => Standing::Held,
             RunState::Waiting => Standing::Due(run.due_at.map_or(0, Timestamp::as_millis)),
         };
         Self {

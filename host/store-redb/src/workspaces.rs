@@ -22,6 +22,16 @@ impl Workspaces for RedbStore {
         .await
     }
 
+    async fn update(&self, workspace: &Workspace) -> Result<(), StoreError> {
+        let workspace = workspace.clone();
+        self.configure(move |batch| {
+            let id = workspace.id.as_bytes();
+            let named = (Named::Workspace, EVERYWHERE, name_of as fn(&Workspace) -> &str);
+            catalog::replace(batch, Fixed::Workspaces, id, &workspace, named, id)
+        })
+        .await
+    }
+
     async fn get(&self, id: WorkspaceId) -> Result<Option<Workspace>, StoreError> {
         self.read(|snapshot| snapshot.record(Fixed::Workspaces, id.as_bytes()))
     }
@@ -32,4 +42,8 @@ impl Workspaces for RedbStore {
             paging::ascending(snapshot, Fixed::Workspaces, &[], bounds, |key, value| record::open(key, value).map(Some))
         })
     }
+}
+
+fn name_of(workspace: &Workspace) -> &str {
+    &workspace.name
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hookbox_model::{Automation, AutomationId, TriggerKey, WorkspaceId};
+use hookbox_model::{Automation, AutomationId, AutomationState, Timestamp, TriggerKey, WorkspaceId};
 
 use crate::{Page, PageRequest, StoreError};
 
@@ -16,6 +16,16 @@ pub trait Automations: Send + Sync {
     /// Puts `after` in the place of version `after.version - 1`, which is kept for the runs that began with it. `Missing`
     /// when there is none, `Stale` when it is at another version, `Exists` when its new name is taken.
     async fn update(&self, after: &Automation) -> Result<(), StoreError>;
+
+    /// Brings it to `state`; its version stays. `Missing` when there is none. A second time changes nothing. When a paused one
+    /// comes to another state, its held runs are due from then on, before any that is captured later.
+    async fn set_state(
+        &self,
+        workspace: WorkspaceId,
+        id: AutomationId,
+        state: AutomationState,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// The newest version, if the workspace has it.
     async fn get(&self, workspace: WorkspaceId, id: AutomationId) -> Result<Option<Arc<Automation>>, StoreError>;
@@ -30,6 +40,14 @@ pub trait Automations: Send + Sync {
         id: AutomationId,
         version: u32,
     ) -> Result<Option<Arc<Automation>>, StoreError>;
+
+    /// Every version of one, newest first.
+    async fn versions_page(
+        &self,
+        workspace: WorkspaceId,
+        id: AutomationId,
+        page: PageRequest,
+    ) -> Result<Page<Arc<Automation>>, StoreError>;
 
     /// The newest version of each, oldest first.
     async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Arc<Automation>>, StoreError>;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hookbox_model::{AutomationId, Capture, CaptureId, WorkspaceId};
+use hookbox_model::{AutomationId, Capture, CaptureId, TestCapture, WorkspaceId};
 
 use crate::{Page, PageRequest, StoreError};
 
@@ -35,4 +35,13 @@ pub trait Captures: Send + Sync {
         automation: Option<AutomationId>,
         page: PageRequest,
     ) -> Result<Page<Capture>, StoreError>;
+
+    /// Keeps a request to a test URL, and drops what is past [`TestCapture::KEPT_MAX`] of its automation. Nothing runs.
+    async fn capture_test(&self, test: &TestCapture) -> Result<(), StoreError>;
+
+    /// The test captures of an automation, newest first.
+    async fn tests(&self, workspace: WorkspaceId, automation: AutomationId) -> Result<Vec<TestCapture>, StoreError>;
+
+    /// Resolves when a test capture of any automation was kept since this was called. May resolve without reason.
+    async fn wait_for_test(&self);
 }

@@ -59,6 +59,9 @@ pub enum CommitError {
     /// The run is final or at another revision: somebody else brought it on. Discard this work.
     #[error("the run was brought on by somebody else")]
     RunChanged,
+    /// The automation is not in the state that the commit is for: look at it again.
+    #[error("the automation changed since it was read")]
+    AutomationChanged,
     /// The store refused.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -11,6 +11,12 @@ pub trait Inboxes: Send + Sync {
     /// Adds one. `Exists` when the name is taken in its workspace.
     async fn create(&self, inbox: &Inbox) -> Result<(), StoreError>;
 
+    /// Puts `inbox` in the place of the one with its id. `Missing` when there is none, `Exists` when its new name is taken.
+    async fn update(&self, inbox: &Inbox) -> Result<(), StoreError>;
+
+    /// The one with this id, whatever its workspace: its address on the webhook door names none.
+    async fn at_door(&self, id: InboxId) -> Result<Option<Inbox>, StoreError>;
+
     /// The one with this id, if the workspace has it.
     async fn get(&self, workspace: WorkspaceId, id: InboxId) -> Result<Option<Inbox>, StoreError>;
 

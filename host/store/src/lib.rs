@@ -13,9 +13,12 @@ mod workspaces;
 mod inboxes;
 mod members;
 mod lists;
+mod fields;
+mod templates;
 mod contacts;
 mod conversations;
 mod messages;
+mod outbox;
 mod automations;
 mod triggers;
 mod captures;
@@ -31,13 +34,16 @@ pub use captures::{Captured, Captures};
 pub use contacts::{Contacts, Known};
 pub use conversations::Conversations;
 pub use error::{CommitError, StoreError};
+pub use fields::Fields;
 pub use inboxes::Inboxes;
 pub use lists::Lists;
 pub use members::Members;
-pub use messages::Messages;
+pub use messages::{MessageFilter, Messages, Received};
+pub use outbox::{MessageCommitted, Outbox, OutboxClaim};
 pub use page::{Page, PageRequest};
 pub use plugins::Plugins;
 pub use runs::{Claim, CommitReceipt, ContactCommit, ConversationCommit, RunCommit, RunFilter, Runs};
+pub use templates::Templates;
 pub use tokens::Tokens;
 pub use triggers::Triggers;
 pub use workspaces::Workspaces;
@@ -55,12 +61,18 @@ pub trait Store: Send + Sync + 'static {
     fn members(&self) -> &dyn Members;
     /// Lists and who is on them.
     fn lists(&self) -> &dyn Lists;
+    /// What is declared about contact fields.
+    fn fields(&self) -> &dyn Fields;
+    /// Templates.
+    fn templates(&self) -> &dyn Templates;
     /// Contacts.
     fn contacts(&self) -> &dyn Contacts;
     /// Conversations.
     fn conversations(&self) -> &dyn Conversations;
     /// Messages.
     fn messages(&self) -> &dyn Messages;
+    /// Messages to be sent.
+    fn outbox(&self) -> &dyn Outbox;
     /// Automations and their versions.
     fn automations(&self) -> &dyn Automations;
     /// Triggers as the webhook door sees them, and their keys.
@@ -75,7 +87,7 @@ pub trait Store: Send + Sync + 'static {
     fn tokens(&self) -> &dyn Tokens;
 
     /// A number that changes whenever anything changes that callers may cache: workspaces, inboxes, members, lists,
-    /// automations, keys, plugins, tokens. Reading it costs nothing; a change made by another host shows within 1 s.
+    /// fields, templates, automations, keys, secrets, plugins, tokens. Reading it costs nothing; a change made by another host shows within 1 s.
     fn revision(&self) -> u64;
 
     /// How many captures wait for their first claim.

@@ -1,21 +1,74 @@
-//! Messages, and the outbox of those not sent yet.
+//! Messages: those of a contact, those that come in, and what channels report.
 
 use async_trait::async_trait;
-use hookbox_model::{ContactId, Message, WorkspaceId};
+use hookbox_model::{
+    ContactId, ConversationId, Decision, IncomingMessage, Message, MessageId, MessageReport, MessageState, Timestamp,
+    WorkspaceId,
+};
 
 use crate::{Page, PageRequest, StoreError};
 
-/// What may be asked about messages. Runs add them with `Runs::commit_run`.
+/// Which messages are wanted; all of them when nothing is set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MessageFilter {
+    /// Only of this contact.
+    pub contact: Option<ContactId>,
+    /// Only of this conversation.
+    pub conversation: Option<ConversationId>,
+    /// Only in this state.
+    pub state: Option<MessageState>,
+}
+
+/// What became of an incoming message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// It is stored.
+    Stored,
+    /// The channel told it before; this is it.
+    Repeated(MessageId),
+}
+
+/// What may be asked about messages. Runs add them with `Runs::commit_run`; the outbox has a trait of its own.
 #[async_trait]
 pub trait Messages: Send + Sync {
     /// Messages of one contact, oldest first; without a contact those of all, contact by contact.
     async fn page(
         &self,
         workspace: WorkspaceId,
-        contact: Option<ContactId>,
+        filter: MessageFilter,
         page: PageRequest,
     ) -> Result<Page<Message>, StoreError>;
 
-    /// Messages that are committed and not sent, oldest first.
-    async fn outbox_page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Message>, StoreError>;
+    /// The message with this id, if it was ever in the outbox of the workspace or came in.
+    async fn get(&self, workspace: WorkspaceId, id: MessageId) -> Result<Option<Message>, StoreError>;
+
+    /// How many outgoing messages of a contact were handed to a channel (sending, sent or unknown) since a moment; counts up
+    /// to `limit`.
+    async fn sent_since(
+        &self,
+        workspace: WorkspaceId,
+        contact: ContactId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<u32, StoreError>;
+
+    /// Stores a message that came in, in one transaction with everything it changes: the contact is found by its identifier or
+    /// made, the conversation found or begun and opened, a consent word is taken (the reason names the word and the inbox),
+    /// and the channel's id is remembered for 24 hours. Returns when it is on disk.
+    async fn receive(&self, incoming: &IncomingMessage) -> Result<Received, StoreError>;
+
+    /// Takes a channel's report: `Sent` settles a message that is unknown or sending, `Delivered` also notes when, `Failed` makes
+    /// one that is sending, sent or unknown fail with its reason. A report that tells nothing new changes nothing. `Missing`
+    /// when the inbox has no such message.
+    async fn report(&self, report: &MessageReport) -> Result<(), StoreError>;
+
+    /// Takes somebody's decision about a message that is unknown or failed: `Send` puts it into the outbox again, due at `at`.
+    /// `Missing` when there is none, `Stale` when it is in another state.
+    async fn decide(
+        &self,
+        workspace: WorkspaceId,
+        id: MessageId,
+        decision: Decision,
+        at: Timestamp,
+    ) -> Result<Message, StoreError>;
 }

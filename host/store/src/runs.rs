@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hookbox_model::{
-    AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, Message, Run, RunId, RunState, WorkspaceId,
+    AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, Message, Run, RunId, RunState, Timestamp,
+    WorkspaceId,
 };
 
 use crate::{CommitError, Page, PageRequest, StoreError};
@@ -36,6 +37,8 @@ pub struct RunCommit {
     pub run: Run,
     /// The contact that the steps saw, and what changes of it; `None` when they saw none.
     pub contact: Option<ContactCommit>,
+    /// Further runs of the same capture (the other elements of `each`), in state `queued` at revision 1, due at once.
+    pub begins: Vec<Run>,
 }
 
 /// The contact that a run saw and what it changes of it.
@@ -51,8 +54,8 @@ pub struct ContactCommit {
     pub after: Arc<Contact>,
     /// Conversations that change.
     pub conversations: Vec<ConversationCommit>,
-    /// New messages; those in state `queued` go to the outbox in the same transaction. A message for a contact that is
-    /// opted out at this moment is written as `suppressed` and does not.
+    /// New messages; those in state `queued` or `held` go to the outbox in the same transaction. A message for a contact that
+    /// may not be written to at this moment is written as `suppressed` (with the reason) and does not.
     pub messages: Vec<Message>,
 }
 
@@ -77,6 +80,8 @@ pub struct RunFilter {
     pub state: Option<RunState>,
     /// Only of this contact.
     pub contact: Option<ContactId>,
+    /// Only those that were replayed, or only those that were not: dead letters are failed and not replayed.
+    pub replayed: Option<bool>,
 }
 
 /// What may be asked about runs.
@@ -91,7 +96,8 @@ pub trait Runs: Send + Sync {
     /// Resolves when `claim` may have something to give. May resolve without reason; never misses one.
     async fn wait_for_work(&self);
 
-    /// Writes records and effects in one transaction, if the run and the contact are where they were read.
+    /// Writes records and effects in one transaction, if the run and the contact are where they were read. A run that comes to
+    /// `held` waits for its automation to be live, and is refused with `AutomationChanged` when that is not paused now.
     ///
     /// The commit takes its place in line **before this returns**; commits of one caller are applied in the order of
     /// their calls, so that a commit may build on one that is not on disk yet (it is refused if that one is).
@@ -100,6 +106,17 @@ pub trait Runs: Send + Sync {
     /// Gives claimed runs back unfinished (drain, or a commit that was refused); another `claim` hands them out again.
     /// They do not count as interrupted.
     async fn release(&self, runs: &[(WorkspaceId, RunId)]);
+
+    /// Ends a run that is not final, begun or not, as `cancelled`; a commit of whoever is at it is refused from then on. The run
+    /// as it is then: one that is final already stays as it is. `None` when the workspace has no such run.
+    async fn cancel(&self, workspace: WorkspaceId, id: RunId, at: Timestamp) -> Result<Option<Run>, StoreError>;
+
+    /// Adds a run that repeats another (`replay` says which; state `queued`, revision 1), due at once, and notes it as the other's
+    /// `replayed_by`. `Missing` when the other is not there, `Stale` when it is not final or was replayed already.
+    async fn replay(&self, run: &Run) -> Result<(), StoreError>;
+
+    /// Resolves when the run is final; at once when it is. `Missing` when the workspace has no such run.
+    async fn finished(&self, workspace: WorkspaceId, id: RunId) -> Result<Run, StoreError>;
 
     /// The one with this id, if the workspace has it: a run that was never committed answers as `queued` or `running`.
     async fn get(&self, workspace: WorkspaceId, id: RunId) -> Result<Option<Run>, StoreError>;

@@ -1,7 +1,7 @@
 //! Triggers as the webhook door sees them, and their keys.
 
 use async_trait::async_trait;
-use hookbox_model::{AutomationId, KeyId, Timestamp, Trigger, TriggerKey, WorkspaceId};
+use hookbox_model::{AutomationId, KeyId, SecretId, SigningSecret, Timestamp, Trigger, TriggerKey, WorkspaceId};
 
 use crate::StoreError;
 
@@ -21,5 +21,30 @@ pub trait Triggers: Send + Sync {
         automation: AutomationId,
         key: KeyId,
         at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Notes when a key was last used. Callers ask for it at most once a minute for each key; it changes no `revision`.
+    async fn key_used(
+        &self,
+        workspace: WorkspaceId,
+        automation: AutomationId,
+        key: KeyId,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Adds a secret that requests may be signed with. `Missing` when the workspace has no such automation.
+    async fn add_secret(
+        &self,
+        workspace: WorkspaceId,
+        automation: AutomationId,
+        secret: &SigningSecret,
+    ) -> Result<(), StoreError>;
+
+    /// Takes a secret away. `Missing` when the automation has no such secret.
+    async fn remove_secret(
+        &self,
+        workspace: WorkspaceId,
+        automation: AutomationId,
+        secret: SecretId,
     ) -> Result<(), StoreError>;
 }

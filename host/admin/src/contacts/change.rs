@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hookbox_mapping::IdentifierKind;
-use hookbox_model::{Contact, ContactId, FieldValue};
+use hookbox_model::{ConsentWord, Contact, ContactId, FieldValue};
 use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -154,7 +154,10 @@ fn changed(before: &Contact, change: &ContactChange, country: &str) -> Result<Co
         faults.extend(tags.iter().filter_map(|tag| name_fault("tags", tag)));
         after.tags.clone_from(tags);
     }
-    after.opted_out = change.opted_out.unwrap_or(after.opted_out);
+    let word = change.opted_out.map(|out| if out { ConsentWord::OptOut } else { ConsentWord::OptIn });
+    if let Some(word) = word {
+        after.consent.take(word, fresh::now(), "set by an admin");
+    }
     if faults.is_empty() && after.identifiers().next().is_none() {
         faults.push(Fault::new("body", "a contact needs a phone number, an email address or an external id"));
     }

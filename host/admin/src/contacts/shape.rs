@@ -54,7 +54,7 @@ impl ContactShape {
             fields: contact.fields.into_iter().map(|(name, value)| (name, value.to_json())).collect(),
             tags: contact.tags,
             lists,
-            opted_out: contact.opted_out,
+            opted_out: contact.consent.opted_out.is_some(),
             version: contact.version,
             created_at: contact.created_at,
             updated_at: contact.updated_at,

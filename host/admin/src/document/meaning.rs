@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use hookbox_mapping::{Mapping, MappingFault, Settings};
-use hookbox_model::{Document, FieldMapping, IdentifierMapping, StepDocument, WebhookDocument, Workspace};
+use hookbox_model::{Document, FieldMapping, IdentifierMapping, StepDocument, StepKind, WebhookDocument, Workspace};
 use hookbox_store::{PageRequest, Store, StoreError};
 use serde::Deserialize;
 use serde_json::Value;
@@ -95,8 +95,9 @@ impl Setting<'_> {
             Ok(settings) => settings.check_sample(sample),
         };
         let mut faults: Vec<Fault> = templates.into_iter().map(|found| fault(found.within(at))).collect();
-        match self.store.plugins().active(self.workspace.id, &step.action).await? {
-            None => faults.push(self.unknown_action(&step.action, at).await?),
+        let Some(StepKind::Action(action)) = step.kind() else { return Ok(faults) };
+        match self.store.plugins().active(self.workspace.id, action).await? {
+            None => faults.push(self.unknown_action(action, at).await?),
             Some(plugin) => {
                 let outer = format!("{at}.settings");
                 faults.extend(settings::faults(&step.settings, &plugin.manifest.settings, &outer));

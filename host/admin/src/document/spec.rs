@@ -20,6 +20,7 @@ pub(super) fn mapping(identifier: Option<&IdentifierMapping>, fields: &[Option<F
             field: format!("unread {index}"),
             source: SourceSpec::Value(Value::Bool(true)),
             transforms: Vec::new(),
+            required: false,
             write: WriteSpec::Overwrite,
         },
     });
@@ -43,6 +44,13 @@ fn field_spec(field: &FieldMapping) -> FieldSpec {
     let write = match field.write {
         WritePolicy::Overwrite => WriteSpec::Overwrite,
         WritePolicy::FillEmpty => WriteSpec::FillEmpty,
+        WritePolicy::Append => WriteSpec::Append,
     };
-    FieldSpec { field: field.field.clone(), source, transforms: field.transforms.clone(), write }
+    FieldSpec {
+        field: field.field.clone(),
+        source,
+        transforms: field.transforms.clone(),
+        required: field.required,
+        write,
+    }
 }

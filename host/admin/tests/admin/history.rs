@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
-    AutomationId, Capture, CaptureId, Contact, Conversation, Digest, Direction, Effect, Id, Identifier, InboxId,
-    JsonLimits, ListId, LogLevel, LogLine, MemberId, Message, MessageState, Payload, Run, RunState, StepRecord,
+    AutomationId, Capture, CaptureId, Contact, Conversation, Digest, Effect, Id, Identifier, InboxId,
+    JsonLimits, ListId, LogLevel, LogLine, MemberId, Message, Payload, Run, RunState, StepRecord,
     StepState, Timestamp,
 };
 use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, Store};
@@ -46,7 +46,7 @@ async fn run(house: &House, list: ListId, inbox: InboxId, member: MemberId) -> R
     let mut thread = Conversation::begun(Id::from_uuid(Uuid::now_v7()), workspace, contact.id, inbox, now);
     (thread.version, thread.assignee) = (1, Some(member));
     let mut run = Run::first_of(&claim.capture, now);
-    let message = message(&run, &contact, &thread, now);
+    let message = message(&run, &thread, now);
     run.contact = Some(contact.id);
     (run.state, run.revision, run.finished_at) = (RunState::Succeeded, 1, Some(now));
     run.steps = vec![step(&message)];
@@ -56,26 +56,19 @@ async fn run(house: &House, list: ListId, inbox: InboxId, member: MemberId) -> R
         conversations: vec![ConversationCommit { before: None, after: Arc::new(thread) }],
         messages: vec![message],
     };
-    house.store.runs().commit_run(RunCommit { run: run.clone(), contact: Some(changes) }).await.expect("a commit");
+    house
+        .store
+        .runs()
+        .commit_run(RunCommit { run: run.clone(), contact: Some(changes), begins: Vec::new() })
+        .await
+        .expect("a commit");
     run
 }
 
-fn message(run: &Run, contact: &Contact, thread: &Conversation, now: Timestamp) -> Message {
-    Message {
-        id: Id::from_uuid(Uuid::now_v7()),
-        workspace: run.workspace,
-        conversation: thread.id,
-        contact: contact.id,
-        inbox: thread.inbox,
-        direction: Direction::Outgoing,
-        body: "Hi John".to_owned(),
-        media: Vec::new(),
-        state: MessageState::Queued,
-        send_at: None,
-        run: Some(run.id),
-        step: Some("tell them".to_owned()),
-        created_at: now,
-    }
+fn message(run: &Run, thread: &Conversation, now: Timestamp) -> Message {
+    let id = Id::from_uuid(Uuid::now_v7());
+    let message = Message::outgoing(id, thread, "Hi John".to_owned(), now);
+    Message { run: Some(run.id), step: Some("tell them".to_owned()), ..message }
 }
 
 fn step(message: &Message) -> StepRecord {
@@ -83,7 +76,7 @@ fn step(message: &Message) -> StepRecord {
         name: "tell them".to_owned(),
         action: "send-message".to_owned(),
         plugin: "send-message 1.0.0".to_owned(),
-        digest: Digest::of(b"send-message"),
+        digest: Some(Digest::of(b"send-message")),
         state: StepState::Succeeded,
         attempts: 1,
         input: r#"{"body":"Hi John"}"#.to_owned(),

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use hookbox_model::{
-    AutomationId, AutomationState, Capture, CaptureId, KeyId, Timestamp, Trigger, TriggerKey, WorkspaceId,
+    AutomationId, AutomationState, Capture, CaptureId, KeyId, SecretId, SignatureRule, SigningSecret, TestCapture,
+    Timestamp, Trigger, TriggerKey, WorkspaceId,
 };
 use hookbox_store::{
-    Automations, Captured, Captures, Contacts, Conversations, Inboxes, Lists, Members, Messages, Page, PageRequest,
-    Plugins, Runs, Store, StoreError, Tokens, Triggers, Workspaces,
+    Automations, Captured, Captures, Contacts, Conversations, Fields, Inboxes, Lists, Members, Messages, Outbox, Page,
+    PageRequest, Plugins, Runs, Store, StoreError, Templates, Tokens, Triggers, Workspaces,
 };
 use uuid::Uuid;
 
@@ -53,6 +54,10 @@ impl Fake {
             state: AutomationState::Live,
             version: 3,
             body_bytes_max: None,
+            signature: SignatureRule::None,
+            secrets: Vec::new(),
+            allow: Vec::new(),
+            rate: None,
             keys: vec![key],
         };
         Arc::new(Self {
@@ -102,6 +107,18 @@ impl Triggers for Fake {
     async fn revoke_key(&self, _: WorkspaceId, _: AutomationId, _: KeyId, _: Timestamp) -> Result<(), StoreError> {
         unreachable!("the door revokes no keys")
     }
+
+    async fn key_used(&self, _: WorkspaceId, _: AutomationId, _: KeyId, _: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn add_secret(&self, _: WorkspaceId, _: AutomationId, _: &SigningSecret) -> Result<(), StoreError> {
+        unreachable!("the door makes no secrets")
+    }
+
+    async fn remove_secret(&self, _: WorkspaceId, _: AutomationId, _: SecretId) -> Result<(), StoreError> {
+        unreachable!("the door removes no secrets")
+    }
 }
 
 #[async_trait]
@@ -123,6 +140,18 @@ impl Captures for Fake {
 
     async fn page(&self, _: WorkspaceId, _: Option<AutomationId>, _: PageRequest) -> Result<Page<Capture>, StoreError> {
         unreachable!("the door reads no captures")
+    }
+
+    async fn capture_test(&self, _: &TestCapture) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn tests(&self, _: WorkspaceId, _: AutomationId) -> Result<Vec<TestCapture>, StoreError> {
+        unreachable!("the door reads no captures")
+    }
+
+    async fn wait_for_test(&self) {
+        unreachable!("the door waits for no tests")
     }
 }
 
@@ -149,6 +178,15 @@ impl Store for Fake {
         unreachable!("{NOT_ASKED}")
     }
     fn lists(&self) -> &dyn Lists {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn fields(&self) -> &dyn Fields {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn templates(&self) -> &dyn Templates {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn outbox(&self) -> &dyn Outbox {
         unreachable!("{NOT_ASKED}")
     }
     fn contacts(&self) -> &dyn Contacts {

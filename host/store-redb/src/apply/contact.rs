@@ -112,7 +112,8 @@ fn check_unwritten(batch: &mut Batch<'_>, unit: &ContactUnit, is_there: bool) ->
 /// Writes what [`check_contact`] let pass.
 pub(super) fn apply_contact(batch: &mut Batch<'_>, unit: ContactUnit, checked: Checked) -> Result<(), Fault> {
     let Checked { row, stored, threads, changes } = checked;
-    let opted_out = unit.after.opted_out || stored.as_ref().is_some_and(|contact| contact.opted_out);
+    let refusal =
+        unit.after.consent.refusal().or_else(|| stored.as_ref().and_then(|contact| contact.consent.refusal()));
     if changes {
         // At the version it has, the contact stays as it is stored, whatever else `after` says.
         let unwritten = stored.as_ref().filter(|contact| contact.version == unit.after.version);
@@ -121,7 +122,7 @@ pub(super) fn apply_contact(batch: &mut Batch<'_>, unit: ContactUnit, checked: C
     for conversation in &unit.conversations {
         batch.put(Fixed::Conversations, &conversation.key, &conversation.value)?;
     }
-    unit.messages.into_iter().try_for_each(|message| write_message(batch, message, opted_out))
+    unit.messages.into_iter().try_for_each(|message| write_message(batch, message, refusal.as_deref()))
 }
 
 fn check_conversation(
@@ -146,18 +147,18 @@ fn check_conversation(
     Ok(())
 }
 
-fn write_message(batch: &mut Batch<'_>, unit: MessageUnit, opted_out: bool) -> Result<(), Fault> {
-    match &unit.outbox {
-        Some(_) if opted_out => {
+fn write_message(batch: &mut Batch<'_>, unit: MessageUnit, refusal: Option<&str>) -> Result<(), Fault> {
+    match (&unit.outbox, refusal) {
+        (Some(_), Some(refusal)) => {
             let queued = open::<Message>(&unit.key, &unit.value)?;
-            let suppressed = Message { state: MessageState::Suppressed, ..queued };
+            let suppressed = Message { state: MessageState::Suppressed, reason: Some(refusal.to_owned()), ..queued };
             batch.append(Fixed::Messages, &unit.key, seal(&unit.key, &suppressed)?);
         }
-        Some(outbox) => {
+        (Some(outbox), None) => {
             batch.append(Fixed::Messages, &unit.key, unit.value);
             batch.append(Fixed::Outbox, outbox, seal_index(outbox, &key::id_at(&unit.key, key::ID)));
         }
-        None => batch.append(Fixed::Messages, &unit.key, unit.value),
+        (None, _) => batch.append(Fixed::Messages, &unit.key, unit.value),
     }
     Ok(())
 }

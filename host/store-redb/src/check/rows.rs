@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use hookbox_model::{
-    Automation, Capture, Conversation, Inbox, List, Member, Message, Plugin, Run, Token, TriggerKey, Workspace,
+    Automation, Capture, Conversation, Field, Inbox, List, Member, Message, Plugin, Run, Template, Token, TriggerKey,
+    Workspace,
 };
 use hookbox_store::StoreError;
 
@@ -40,6 +41,8 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
             Fixed::Inboxes => record::<Inbox>(key, value),
             Fixed::Members => record::<Member>(key, value),
             Fixed::Lists => record::<List>(key, value),
+            Fixed::Fields => record::<Field>(key, value),
+            Fixed::Templates => record::<Template>(key, value),
             Fixed::Contacts => record::<ContactRow>(key, value),
             Fixed::Conversations => record::<Conversation>(key, value),
             Fixed::Messages => record::<Message>(key, value),

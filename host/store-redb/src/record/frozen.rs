@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
-    Capture, Contact, Conversation, ConversationState, Digest, Direction, Effect, FieldValue, Id, IdempotencyKey,
-    JsonLimits, Kind, LogLevel, LogLine, Media, Message, MessageState, Note, Payload, Run, RunFailure, RunState,
-    StepRecord, StepState, Timestamp,
+    Capture, Consent, Contact, Conversation, ConversationState, Digest, Direction, Effect, FieldValue, Id,
+    IdempotencyKey, JsonLimits, Kind, LogLevel, LogLine, Media, Message, MessageState, Note, Payload, Replay, Run,
+    RunFailure, RunState, Since, StepRecord, StepState, Timestamp,
 };
 
 use super::{ContactRow, Record, Thread, open, seal};
@@ -42,7 +42,7 @@ fn run() -> Run {
         name: "n".into(),
         action: "a".into(),
         plugin: "p 1.0.0".into(),
-        digest: Digest::from_bytes([7; 32]),
+        digest: Some(Digest::from_bytes([7; 32])),
         state: StepState::Retrying,
         attempts: 2,
         input: "{}".into(),
@@ -63,6 +63,9 @@ fn run() -> Run {
         automation: id(3),
         automation_version: 4,
         capture: id(1),
+        item: Some(2),
+        replay: Some(Replay { of: id(9), steps_kept: 1 }),
+        replayed_by: Some(id(10)),
         contact: Some(id(5)),
         state: RunState::Waiting,
         revision: 6,
@@ -85,7 +88,7 @@ fn contact() -> ContactRow {
         fields: [("i".into(), FieldValue::Integer(-1)), ("t".into(), FieldValue::Text("u".into()))].into(),
         tags: ["tag".into()].into(),
         lists: [id(4)].into(),
-        opted_out: true,
+        consent: Consent { opted_out: Some(Since { at: at(9), reason: "r".into() }), blocked: None },
         created_at: at(5),
         updated_at: at(6),
     };
@@ -118,6 +121,14 @@ fn message() -> Message {
         body: "b".into(),
         media: vec![Media { url: "u".into(), content_type: "t".into() }],
         state: MessageState::Suppressed,
+        revision: 2,
+        sandbox: true,
+        reason: Some("r".into()),
+        attempts: 3,
+        due_at: Some(at(8)),
+        sent_at: None,
+        delivered_at: Some(at(9)),
+        external_id: Some("e".into()),
         send_at: None,
         run: Some(id(6)),
         step: Some("s".into()),

@@ -9,7 +9,7 @@ use crate::unit::{ContactUnit, ConversationUnit, MessageUnit, RunHead, RunUnit};
 
 /// The unit of a commit; `claimed` when the run is claimed from this store.
 pub(super) fn prepare(commit: RunCommit, claimed: bool) -> Result<RunUnit, StoreError> {
-    let RunCommit { run, contact } = commit;
+    let RunCommit { run, contact, begins: _ } = commit;
     let key = key::pair(run.workspace, run.id.as_bytes());
     let value = seal(&key, &run)?;
     let contact = contact.map(prepare_contact).transpose()?;

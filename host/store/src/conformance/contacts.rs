@@ -121,7 +121,12 @@ async fn what_builds_on_a_refused_commit_is_refused_too(store: &dyn Store) {
     for (phone, opted_out) in [("+12155556677", false), ("+12155556678", true)] {
         let contact = samples::contact(workspace, phone);
         store.contacts().create(&contact).await.expect("a contact is added");
-        let foreign = Contact { version: 2, opted_out, tags: ["foreign".into()].into(), ..contact.clone() };
+        let foreign = Contact {
+            version: 2,
+            consent: samples::consent(opted_out),
+            tags: ["foreign".into()].into(),
+            ..contact.clone()
+        };
         let first = Contact { version: 2, tags: ["first".into()].into(), ..contact.clone() };
         let second = Contact { version: 3, tags: ["second".into()].into(), ..contact.clone() };
         store.contacts().update(&foreign).await.expect("it is changed");
@@ -148,7 +153,7 @@ async fn a_commit_that_changes_nothing_of_a_contact_checks_it(store: &dyn Store)
     };
     assert_eq!(unchanged().await, Ok(()));
     assert_eq!(store.contacts().get(contact.workspace, contact.id).await, Ok(Some(contact.clone())));
-    let foreign = Contact { version: 2, opted_out: true, ..contact.clone() };
+    let foreign = Contact { version: 2, consent: samples::consent(true), ..contact.clone() };
     store.contacts().update(&foreign).await.expect("it is changed");
     assert_eq!(unchanged().await, Err(CommitError::ContactChanged));
     assert_eq!(store.contacts().get(contact.workspace, contact.id).await, Ok(Some(foreign)));

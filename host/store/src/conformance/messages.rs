@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{Contact, Direction, Message, MessageState};
+use hookbox_model::{Contact, ContactId, Direction, Message, MessageState};
 
 use super::samples;
-use crate::{ContactCommit, PageRequest, Store};
+use crate::{ContactCommit, MessageFilter, PageRequest, Store};
 
 /// Every promise about messages.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
@@ -28,20 +28,20 @@ async fn a_message_is_in_the_outbox_with_the_step_that_asked_for_it(store: &dyn 
         store.runs().commit_run(samples::commit_of(&capture, commit)).await.expect("the run is committed");
     }
     let all: Vec<Message> = sent.concat();
-    let page = store.messages().page(workspace, None, PageRequest::first()).await.expect("a page");
+    let page = store.messages().page(workspace, MessageFilter::default(), PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(page), all);
-    let page = store.messages().page(workspace, Some(all[0].contact), PageRequest::first()).await.expect("a page");
+    let page = store.messages().page(workspace, of(all[0].contact), PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(page), sent[0]);
     let outgoing: Vec<Message> = all.into_iter().filter(|message| message.direction == Direction::Outgoing).collect();
-    let page = store.messages().outbox_page(workspace, PageRequest { after: None, limit: 3 }).await.expect("a page");
+    let page = store.outbox().page(workspace, PageRequest { after: None, limit: 3 }).await.expect("a page");
     assert_eq!(page.items, outgoing[..3]);
     let rest = PageRequest { after: page.next, limit: 3 };
-    let page = store.messages().outbox_page(workspace, rest).await.expect("a page");
+    let page = store.outbox().page(workspace, rest).await.expect("a page");
     assert_eq!(samples::only(page), outgoing[3..]);
 }
 
 async fn a_contact_that_opted_out_is_not_written_to(store: &dyn Store) {
-    let contact = Contact { opted_out: true, ..samples::contact(samples::id(), "+12155556677") };
+    let contact = Contact { consent: samples::consent(true), ..samples::contact(samples::id(), "+12155556677") };
     store.contacts().create(&contact).await.expect("a contact is added");
     let after = Contact { version: 2, ..contact.clone() };
     let conversation = samples::conversation(&after, samples::id());
@@ -53,8 +53,19 @@ async fn a_contact_that_opted_out_is_not_written_to(store: &dyn Store) {
         ..samples::contact_commit(Some(&contact), after.clone())
     };
     store.runs().commit_run(samples::commit_of(&capture, commit)).await.expect("the run is committed");
-    let page = store.messages().page(after.workspace, Some(after.id), PageRequest::first()).await.expect("a page");
-    assert_eq!(samples::only(page), [Message { state: MessageState::Suppressed, ..message }]);
-    let outbox = store.messages().outbox_page(after.workspace, PageRequest::first()).await.expect("a page");
+    let page = store.messages().page(after.workspace, of(after.id), PageRequest::first()).await.expect("a page");
+    assert_eq!(
+        samples::only(page),
+        [Message {
+            state: MessageState::Suppressed,
+            reason: Some("the contact opted out: a sample".into()),
+            ..message
+        }]
+    );
+    let outbox = store.outbox().page(after.workspace, PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(outbox), []);
+}
+
+fn of(contact: ContactId) -> MessageFilter {
+    MessageFilter { contact: Some(contact), ..MessageFilter::default() }
 }

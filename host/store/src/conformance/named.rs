@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{Inbox, List, Member};
+use hookbox_model::{List, Member};
 
 use super::samples;
 use crate::{PageRequest, Store, StoreError};
@@ -17,7 +17,7 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
 
 async fn an_inbox_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn Store) {
     let workspace = samples::id();
-    let inbox = |workspace| Inbox { id: samples::id(), workspace, name: "support".into(), created_at: samples::now() };
+    let inbox = |workspace| samples::inbox(workspace, "support");
     let (one, elsewhere) = (inbox(workspace), inbox(samples::id()));
     store.inboxes().create(&one).await.expect("an inbox is added");
     store.inboxes().create(&elsewhere).await.expect("the name is free in another workspace");

@@ -113,9 +113,9 @@ async fn pages_give_the_runs_that_are_asked_for(store: &dyn Store) {
     assert_eq!(page(filter).await, wanted(&|run| run.automation == one));
     let filter = RunFilter { state: Some(RunState::Failed), ..all };
     assert_eq!(page(filter).await, wanted(&|run| run.state == RunState::Failed));
-    let filter = RunFilter { automation: Some(one), state: Some(RunState::Failed), contact: None };
+    let filter = RunFilter { automation: Some(one), state: Some(RunState::Failed), ..all };
     assert_eq!(page(filter).await, wanted(&|run| run.automation == one && run.state == RunState::Failed));
-    let filter = RunFilter { automation: Some(one), state: Some(RunState::Succeeded), contact: None };
+    let filter = RunFilter { automation: Some(one), state: Some(RunState::Succeeded), ..all };
     assert_eq!(page(filter).await, wanted(&|run| run.automation == one && run.state == RunState::Succeeded));
     let filter = RunFilter { contact: runs[1].contact, ..all };
     assert_eq!(page(filter).await, runs[1..2]);

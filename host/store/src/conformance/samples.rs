@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use hookbox_model::{
-    Automation, AutomationId, AutomationState, Capture, CaptureId, Contact, ContactId, Conversation, Digest, Direction,
-    Document, Grants, Id, IdempotencyKey, Identifier, InboxId, JsonLimits, KeyId, Kind, Manifest, Message,
-    MessageState, Origin, Payload, Plugin, Run, RunId, RunState, Timestamp, Token, TriggerKey, Workspace, WorkspaceId,
+    Automation, AutomationId, AutomationState, Capture, CaptureId, Consent, Contact, ContactId, Conversation, Digest,
+    Document, Grants, Id, IdempotencyKey, Identifier, Inbox, InboxId, JsonLimits, KeyId, Kind, Manifest, Message,
+    MessageCaps, Origin, Payload, Plugin, Run, RunId, RunState, Since, Timestamp, Token, TriggerKey, Workspace,
+    WorkspaceId, Zone,
 };
 
 use crate::{Claim, ContactCommit, ConversationCommit, Page, RunCommit, Store};
@@ -37,7 +38,25 @@ pub fn id_at<K: Kind>(moment: Timestamp) -> Id<K> {
 /// A workspace.
 pub fn workspace() -> Workspace {
     let id: WorkspaceId = id();
-    Workspace { id, name: id.to_string(), country: "US".into(), created_at: now() }
+    Workspace {
+        id,
+        name: id.to_string(),
+        country: "US".into(),
+        zone: Zone::utc(),
+        caps: MessageCaps::default(),
+        created_at: now(),
+    }
+}
+
+/// An inbox without a channel.
+pub fn inbox(workspace: WorkspaceId, name: &str) -> Inbox {
+    Inbox { id: id(), workspace, name: name.into(), channel: None, quiet_hours: None, created_at: now() }
+}
+
+/// The consent of a contact that opted out, or did not.
+pub fn consent(opted_out: bool) -> Consent {
+    let since = || Since { at: Timestamp::from_millis(BEGIN_MS), reason: "a sample".into() };
+    Consent { opted_out: opted_out.then(since), blocked: None }
 }
 
 /// A capture.
@@ -84,21 +103,7 @@ pub fn conversation(contact: &Contact, inbox: InboxId) -> Conversation {
 
 /// A message to be sent.
 pub fn message(conversation: &Conversation) -> Message {
-    Message {
-        id: id(),
-        workspace: conversation.workspace,
-        conversation: conversation.id,
-        contact: conversation.contact,
-        inbox: conversation.inbox,
-        direction: Direction::Outgoing,
-        body: "Hi John, your order has shipped.".into(),
-        media: Vec::new(),
-        state: MessageState::Queued,
-        send_at: None,
-        run: None,
-        step: None,
-        created_at: now(),
-    }
+    Message::outgoing(id(), conversation, "Hi John, your order has shipped.".into(), now())
 }
 
 /// The first commit of a capture's run, in this state.
@@ -106,12 +111,12 @@ pub fn first_commit(capture: &Capture, state: RunState) -> RunCommit {
     let mut run = Run::first_of(capture, now());
     run.revision = 1;
     run.state = state;
-    RunCommit { run, contact: None }
+    RunCommit { run, contact: None, begins: Vec::new() }
 }
 
 /// The commit that follows `run`, in this state.
 pub fn next_commit(run: &Run, state: RunState) -> RunCommit {
-    RunCommit { run: Run { revision: run.revision + 1, state, ..run.clone() }, contact: None }
+    RunCommit { run: Run { revision: run.revision + 1, state, ..run.clone() }, contact: None, begins: Vec::new() }
 }
 
 /// A first commit that succeeds and writes this contact.
@@ -165,6 +170,7 @@ pub fn trigger_key(workspace: WorkspaceId, automation: AutomationId) -> TriggerK
         created_at: now(),
         not_after: None,
         revoked_at: None,
+        last_used_at: None,
     }
 }
 

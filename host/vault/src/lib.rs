@@ -1,0 +1,1 @@
+//! The vault: the only room that encrypts secrets at rest, signs with them and checks signatures.
