@@ -121,6 +121,13 @@ impl Admin {
         Webhook::of(&saved)
     }
 
+    /// Saves an automation that is written in YAML.
+    #[track_caller]
+    pub fn apply_yaml(&self, document: &str) -> Webhook {
+        let saved = self.send(Method::PUT, "/api/v1/automations", "application/yaml", document).success().json();
+        Webhook::of(&saved)
+    }
+
     /// The run of a capture, once it has come to a final state.
     #[track_caller]
     pub fn final_run(&self, capture: &str) -> Value {

@@ -45,7 +45,7 @@ fn the_demo_shows_what_one_webhook_led_to() {
     assert_eq!(messages.len(), 1, "{messages:?}");
     let message = &messages[0];
     assert_eq!(message["body"], "Hi John, your order has shipped.");
-    assert_eq!((&message["direction"], &message["state"]), (&json!("outgoing"), &json!("queued")));
+    assert_eq!((&message["direction"], &message["state"]), (&json!("outgoing"), &json!("sent")));
     assert_eq!((&message["run"], &message["step"]), (&run["id"], &json!("tell them")));
     assert_eq!((&message["contact"], &message["conversation"]), (&contact["id"], &conversation["id"]));
 }

@@ -73,7 +73,7 @@ fn message_checks(messages: &[Value]) -> Vec<Check> {
     vec![
         is("the run wrote exactly one message", &messages.len(), &1),
         is("it is outgoing", &first["direction"], &json!("outgoing")),
-        is("it waits in the outbox", &first["state"], &json!("queued")),
+        is("it is recorded as sent", &first["state"], &json!("sent")),
         is("it says what the template says", &first["body"], &text),
     ]
 }
@@ -113,7 +113,7 @@ pub(super) mod tests {
             conversation: json!({"id": "cnv_1", "state": "open", "inbox": {"name": "support"},
                 "assignee": {"name": "front-desk"}}),
             lists: vec![json!({"id": "lst_1", "name": "customers"})],
-            messages: vec![json!({"id": "msg_1", "direction": "outgoing", "state": "queued", "run": "run_1",
+            messages: vec![json!({"id": "msg_1", "direction": "outgoing", "state": "sent", "run": "run_1",
                 "body": "Hi John, your order has shipped."})],
         };
         (answer, found)

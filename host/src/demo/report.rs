@@ -48,7 +48,7 @@ fn changed(found: &Found) -> comfy_table::Table {
     }
     for message in &found.messages {
         let state = format!("{} {}: {}", text(message, "/direction"), text(message, "/state"), text(message, "/body"));
-        rows.add_row(["outbox", &state, &text(message, "/id")]);
+        rows.add_row(["message", &state, &text(message, "/id")]);
     }
     rows
 }
@@ -75,7 +75,7 @@ mod tests {
     use crate::demo::checks::tests::as_it_should_be;
 
     #[test]
-    fn the_report_shows_steps_contact_conversation_list_and_outbox() {
+    fn the_report_shows_steps_contact_conversation_list_and_message() {
         let (answer, found) = as_it_should_be();
         let text = found_text(&answer, &found);
         for expected in [
@@ -86,7 +86,7 @@ mod tests {
             "+12155556677 John Smith, source Salesforce",
             "open in inbox support, assigned to front-desk",
             "customers has John Smith on it",
-            "outgoing queued: Hi John, your order has shipped.",
+            "outgoing sent: Hi John, your order has shipped.",
         ] {
             assert!(text.contains(expected), "{expected} is missing in\n{text}");
         }
