@@ -46,7 +46,7 @@ async fn secrets_are_added_and_removed(store: &dyn Store) {
     let secrets = async || store.triggers().get(id).await.expect("a look-up").expect("the trigger").secrets;
     assert_eq!(secrets().await, [old.clone(), new.clone()]);
     store.triggers().remove_secret(workspace, id, old.id).await.expect("it is removed");
-    assert_eq!(secrets().await, [new.clone()]);
+    assert_eq!(secrets().await, std::slice::from_ref(&new));
     let missing = |what| Err(StoreError::Missing { what });
     assert_eq!(store.triggers().remove_secret(workspace, id, old.id).await, missing("secret"));
     assert_eq!(store.triggers().add_secret(samples::id(), id, &new).await, missing("automation"));
