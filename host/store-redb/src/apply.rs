@@ -17,7 +17,7 @@ use crate::tables::Fixed;
 
 pub(crate) use capture::{idempotency_key, store_capture};
 pub(crate) use contact::{create_contact, identifier_key, update_contact};
-pub(crate) use run::{RUNS_SPAN_MS, commit_run};
+pub(crate) use run::{RUNS_SPAN_MS, cancel_run, commit_run, release_held, replay_run};
 
 /// The key of the schema's version in `meta`.
 pub(crate) const SCHEMA: &[u8] = b"schema";

@@ -1,11 +1,13 @@
 //! Automations: the file of their trait in `hookbox-store`, on redb.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use hookbox_model::{Automation, AutomationId, AutomationState, Timestamp, TriggerKey, WorkspaceId};
 use hookbox_store::{Automations, Page, PageRequest, StoreError};
 
+use crate::apply;
 use crate::batch::Batch;
 use crate::catalog::{self, Named};
 use crate::error::Fault;
@@ -16,6 +18,9 @@ use crate::store::RedbStore;
 use crate::tables::Fixed;
 use crate::triggers::trigger_key;
 
+/// The most held runs that one transaction makes due: it holds up the commits of others for some 100 ms.
+const RELEASED_AT_ONCE_MAX: usize = 5_000;
+
 #[async_trait]
 impl Automations for RedbStore {
     async fn create(&self, automation: &Automation, key: &TriggerKey) -> Result<(), StoreError> {
@@ -24,18 +29,32 @@ impl Automations for RedbStore {
     }
 
     async fn update(&self, after: &Automation) -> Result<(), StoreError> {
-        let after = after.clone();
-        self.configure(move |batch| update(batch, &after)).await
+        let after = Arc::new(after.clone());
+        loop {
+            let (after, more) = (Arc::clone(&after), Arc::new(AtomicBool::new(false)));
+            let left = Arc::clone(&more);
+            self.configure(move |batch| update(batch, &after, &left)).await?;
+            if !more.load(Ordering::Acquire) {
+                return Ok(());
+            }
+        }
     }
 
     async fn set_state(
         &self,
-        _workspace: WorkspaceId,
-        _id: AutomationId,
-        _state: AutomationState,
-        _at: Timestamp,
+        workspace: WorkspaceId,
+        id: AutomationId,
+        state: AutomationState,
+        at: Timestamp,
     ) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+        loop {
+            let more = Arc::new(AtomicBool::new(false));
+            let left = Arc::clone(&more);
+            self.configure(move |batch| set_state(batch, (workspace, id), state, at, &left)).await?;
+            if !more.load(Ordering::Acquire) {
+                return Ok(());
+            }
+        }
     }
 
     async fn get(&self, workspace: WorkspaceId, id: AutomationId) -> Result<Option<Arc<Automation>>, StoreError> {
@@ -64,11 +83,16 @@ impl Automations for RedbStore {
 
     async fn versions_page(
         &self,
-        _workspace: WorkspaceId,
-        _id: AutomationId,
-        _page: PageRequest,
+        workspace: WorkspaceId,
+        id: AutomationId,
+        page: PageRequest,
     ) -> Result<Page<Arc<Automation>>, StoreError> {
-        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+        let (prefix, bounds) = (key::pair(workspace, id.as_bytes()), (&page, self.reach()));
+        self.read(|snapshot| {
+            paging::descending(snapshot, Fixed::AutomationVersions, &prefix, bounds, |key, value| {
+                record::open::<Automation>(key, value).map(|automation| Some(Arc::new(automation)))
+            })
+        })
     }
 
     async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Arc<Automation>>, StoreError> {
@@ -98,7 +122,47 @@ fn create(batch: &mut Batch<'_>, automation: &Automation, first: &TriggerKey) ->
     Ok(())
 }
 
-fn update(batch: &mut Batch<'_>, after: &Automation) -> Result<(), Fault> {
+/// Brings it to `state`, once no run is held that this makes due; until then `more` says to come again.
+fn set_state(
+    batch: &mut Batch<'_>,
+    (workspace, id): (WorkspaceId, AutomationId),
+    state: AutomationState,
+    at: Timestamp,
+    more: &AtomicBool,
+) -> Result<(), Fault> {
+    let row = key::pair(workspace, id.as_bytes());
+    let Some(stored) = batch.record::<Automation>(Fixed::Automations, &row)? else {
+        return Err(StoreError::Missing { what: "automation" }.into());
+    };
+    if stored.state == state || !released(batch, &stored, state, more)? {
+        return Ok(());
+    }
+    let after = Automation { state, updated_at: at, ..stored };
+    let version = version_key(workspace, id, after.version);
+    let (newest, of_version) = (seal(&row, &after)?, seal(&version, &after)?);
+    batch.put(Fixed::Automations, &row, &newest)?;
+    batch.put(Fixed::AutomationVersions, &version, &of_version)?;
+    Ok(())
+}
+
+/// Makes held runs due when it comes to be live; whether none is left. In any other state they stay held.
+fn released(
+    batch: &mut Batch<'_>,
+    stored: &Automation,
+    state: AutomationState,
+    more: &AtomicBool,
+) -> Result<bool, Fault> {
+    if state != AutomationState::Live || stored.state == AutomationState::Live {
+        return Ok(true);
+    }
+    let released = apply::release_held(batch, stored.workspace, stored.id, RELEASED_AT_ONCE_MAX)?;
+    let all = released < RELEASED_AT_ONCE_MAX;
+    more.store(!all, Ordering::Release);
+    Ok(all)
+}
+
+/// Puts `after` in the place of the version before it, once no run is held that this makes due, as [`set_state`] does.
+fn update(batch: &mut Batch<'_>, after: &Automation, more: &AtomicBool) -> Result<(), Fault> {
     let (workspace, id) = (after.workspace, after.id);
     let (row, version) = (key::pair(workspace, id.as_bytes()), version_key(workspace, id, after.version));
     let Some(stored) = batch.record::<Automation>(Fixed::Automations, &row)? else {
@@ -110,6 +174,9 @@ fn update(batch: &mut Batch<'_>, after: &Automation) -> Result<(), Fault> {
     let (newest, of_version) = (seal(&row, after)?, seal(&version, after)?);
     let name = (Named::Automation, *workspace.as_bytes(), after.document.name.as_str());
     catalog::take_name::<Automation>(batch, name, id.as_bytes())?;
+    if !released(batch, &stored, after.state, more)? {
+        return Ok(());
+    }
     if stored.document.name != after.document.name {
         batch.remove(Fixed::Names, &Named::Automation.key(workspace.as_bytes(), &stored.document.name))?;
     }

@@ -48,6 +48,8 @@ pub(crate) struct Brought {
 pub(crate) enum Standing {
     /// Its host goes on with it; when it cannot, the run is due at once.
     Held,
+    /// It waits until its automation is live again.
+    Parked,
     /// It waits until this time in milliseconds.
     Due(u64),
     /// It is final.
@@ -200,6 +202,25 @@ impl<'t> Batch<'t> {
             self.wrote = true;
         }
         Ok(())
+    }
+
+    /// The keys of the first `limit` rows whose key begins with `prefix`. Only of tables whose rows are never put off.
+    pub(crate) fn first_keys<R>(
+        &mut self,
+        name: impl Into<Name>,
+        prefix: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, Fault<R>> {
+        let Some(rows) = self.existing(name.into())? else { return Ok(Vec::new()) };
+        let mut keys = Vec::new();
+        for row in rows.range::<&[u8]>(prefix..)?.take(limit) {
+            let (key, _) = row?;
+            if !key.value().starts_with(prefix) {
+                break;
+            }
+            keys.push(key.value().to_vec());
+        }
+        Ok(keys)
     }
 
     /// Drops a table whole; no unit of this batch may have used it.

@@ -1,5 +1,7 @@
 //! Captures: the file of their trait in `hookbox-store`, on redb.
 
+use std::ops::Bound;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,11 +10,12 @@ use hookbox_store::{Captured, Captures, Page, PageRequest, StoreError};
 use tokio::sync::oneshot;
 
 use crate::apply;
+use crate::error::unreadable;
 use crate::key;
 use crate::paging;
 use crate::record::{self, Record, seal};
 use crate::store::RedbStore;
-use crate::tables::Daily;
+use crate::tables::{Daily, Fixed};
 use crate::unit::{CaptureUnit, Unit};
 
 #[async_trait]
@@ -56,15 +59,42 @@ impl Captures for RedbStore {
         })
     }
 
-    async fn capture_test(&self, _test: &TestCapture) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    async fn capture_test(&self, test: &TestCapture) -> Result<(), StoreError> {
+        let row = key::triple(test.workspace, test.automation.as_bytes(), test.id.as_bytes());
+        let value = seal(&row, test)?;
+        self.change(move |batch| {
+            batch.put(Fixed::Tests, &row, &value)?;
+            let kept = batch.first_keys::<StoreError>(Fixed::Tests, &row[..2 * key::ID], 2 * TestCapture::KEPT_MAX)?;
+            for oldest in kept.iter().take(kept.len().saturating_sub(TestCapture::KEPT_MAX)) {
+                batch.remove(Fixed::Tests, oldest)?;
+            }
+            Ok(())
+        })
+        .await?;
+        self.core().tests.notify_waiters();
+        Ok(())
     }
 
-    async fn tests(&self, _workspace: WorkspaceId, _automation: AutomationId) -> Result<Vec<TestCapture>, StoreError> {
-        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    async fn tests(&self, workspace: WorkspaceId, automation: AutomationId) -> Result<Vec<TestCapture>, StoreError> {
+        let prefix = key::pair(workspace, automation.as_bytes());
+        self.read(|snapshot| {
+            let Some(rows) = snapshot.table(Fixed::Tests.into())? else { return Ok(Vec::new()) };
+            let mut tests = Vec::new();
+            for row in paging::range(&rows, &Bound::Included(prefix.to_vec()), &prefix)?.rev() {
+                let (key, value) = row.map_err(unreadable)?;
+                let opened = record::open::<TestCapture>(key.value(), value.value());
+                tests.extend(snapshot.noted(Fixed::Tests.into(), key.value(), opened).ok());
+            }
+            Ok(tests)
+        })
     }
 
-    async fn wait_for_test(&self) {
-        std::future::pending().await
+    // Not `async`: it counts from the call and not from the first poll.
+    fn wait_for_test<'s, 'f>(&'s self) -> Pin<Box<dyn Future<Output = ()> + Send + 'f>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        Box::pin(self.core().tests.notified())
     }
 }

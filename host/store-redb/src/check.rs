@@ -84,6 +84,9 @@ impl RedbStore {
         if schema > SCHEMA_VERSION {
             return Err(OpenError::Newer { found: schema, known: SCHEMA_VERSION });
         }
+        if schema < SCHEMA_VERSION {
+            return Err(OpenError::Older { found: schema, known: SCHEMA_VERSION });
+        }
         if let Some(mark) = mark.filter(|mark| mark.sequence > sequence) {
             let acknowledged = mark.sequence;
             findings.add(

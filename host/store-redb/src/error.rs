@@ -53,6 +53,17 @@ pub enum OpenError {
         /// The newest schema this version reads.
         known: u32,
     },
+    /// The file was written by an older version, whose records this one does not read.
+    #[error(
+        "the store has schema {found} and this version reads only {known}, because its records have another shape; start \
+         the version that wrote it, or begin a new store in another directory; nothing was changed"
+    )]
+    Older {
+        /// The file's schema.
+        found: u32,
+        /// The schema this version reads.
+        known: u32,
+    },
     /// The file is damaged.
     #[error("{path} is damaged: {reason}; keep it, and restore a backup")]
     Damaged {

@@ -1,6 +1,6 @@
 //! History is kept in tables of one day and dropped a day at a time.
 
-use hookbox_model::RunId;
+use hookbox_model::{Run, RunId};
 use hookbox_store::StoreError;
 
 use crate::error::unreadable;
@@ -35,12 +35,32 @@ impl RedbStore {
         if let Some(workspace) = self.core().pending.lock().unfinished_until(last) {
             return Err(unfinished(format!("in {workspace}")));
         }
-        let Some(timers) = self.snapshot()?.table(Name::Fixed(Fixed::Timers))? else { return Ok(()) };
-        for row in timers.range::<&[u8]>(..).map_err(unreadable)? {
-            let (key, _) = row.map_err(unreadable)?;
-            let run = RunId::from_bytes(key::id_at(key.value(), 24));
-            if run.made_at().day() <= last {
-                return Err(unfinished(run.to_string()));
+        let snapshot = self.snapshot()?;
+        for (table, at) in [(Fixed::Timers, 24), (Fixed::HeldRuns, 2 * key::ID)] {
+            let Some(rows) = snapshot.table(table.into())? else { continue };
+            for row in rows.range::<&[u8]>(..).map_err(unreadable)? {
+                let (key, _) = row.map_err(unreadable)?;
+                let run = RunId::from_bytes(key::id_at(key.value(), at));
+                if run.made_at().day() <= last {
+                    return Err(unfinished(run.to_string()));
+                }
+            }
+        }
+        // A younger run of an older capture, a replay, needs the capture until it ends.
+        for day in snapshot.days().range(..=last) {
+            let Some(rows) = snapshot.table(Name::Daily(Daily::RunCaptures, *day))? else { continue };
+            for row in rows.range::<&[u8]>(..).map_err(unreadable)? {
+                let (key, _) = row.map_err(unreadable)?;
+                let (workspace, run) =
+                    (&key.value()[..key::ID], RunId::from_bytes(key::id_at(key.value(), 2 * key::ID)));
+                if run.made_at().day() <= last {
+                    continue;
+                }
+                let of = [workspace, run.as_bytes()].concat();
+                if snapshot.record::<Run>(Daily::Runs.at(run.made_at()), &of)?.is_some_and(|run| !run.state.is_final())
+                {
+                    return Err(unfinished(run.to_string()));
+                }
             }
         }
         Ok(())

@@ -23,6 +23,7 @@ mod space;
 
 mod unit;
 mod line;
+mod finishing;
 mod pending;
 mod apply;
 mod writer;

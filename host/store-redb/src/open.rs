@@ -30,8 +30,8 @@ use crate::store::{Core, RedbStore, now_ms};
 use crate::tables::{Definition, Fixed, Name};
 use crate::writer::Writer;
 
-/// The schema this version writes, and the newest it reads.
-pub(crate) const SCHEMA_VERSION: u32 = 1;
+/// The schema this version writes, and the only one it reads.
+pub(crate) const SCHEMA_VERSION: u32 = 2;
 
 /// The name of the store's file in its directory.
 pub(crate) const STORE_FILE: &str = "store.redb";
@@ -183,6 +183,9 @@ fn prepare_tables(transaction: &WriteTransaction, path: &Path) -> Result<u64, Op
     let sequence = read(SEQUENCE)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
     if found > SCHEMA_VERSION {
         return Err(OpenError::Newer { found, known: SCHEMA_VERSION });
+    }
+    if found < SCHEMA_VERSION {
+        return Err(OpenError::Older { found, known: SCHEMA_VERSION });
     }
     let schema = seal_index(SCHEMA, &SCHEMA_VERSION.to_be_bytes());
     meta.insert(SCHEMA, schema.as_slice()).map_err(|error| damage(error.into()))?;

@@ -126,6 +126,34 @@ pub(crate) fn ascending<T>(
     Ok(collector.finish())
 }
 
+/// Rows whose key begins with `prefix`, last key first.
+pub(crate) fn descending<T>(
+    snapshot: &Snapshot,
+    name: impl Into<Name>,
+    prefix: &[u8],
+    (page, reach): (&PageRequest, Reach),
+    mut item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
+) -> Result<Page<T>, StoreError> {
+    let name = name.into();
+    let mut collector = Collector::new(page, reach);
+    let Some(rows) = snapshot.table(name)? else { return Ok(collector.finish()) };
+    let end = match cursor(page)? {
+        Some(after) => Bound::Excluded([prefix, &after].concat()),
+        None => key::end_of(prefix).map_or(Bound::Unbounded, Bound::Excluded),
+    };
+    let bounds = (Bound::Included(prefix), end.as_ref().map(Vec::as_slice));
+    for row in rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev() {
+        let (key, value) = row.map_err(unreadable)?;
+        if !collector.admits(&key.value()[prefix.len()..]) {
+            break;
+        }
+        collector.weigh(value.value().len());
+        let item = snapshot.noted(name, key.value(), item(key.value(), value.value()));
+        collector.add(item)?;
+    }
+    Ok(collector.finish())
+}
+
 /// Rows of daily tables whose key is `prefix` and an id, newest id first.
 pub(crate) fn newest_first<T>(
     snapshot: &Snapshot,

@@ -287,9 +287,10 @@ impl Pending {
             Standing::Held if self.out.contains_key(&brought.key) => return false,
             Standing::Held => self.expect(workspace, (0, run)),
             Standing::Due(due) => self.expect(workspace, (due, run)),
+            Standing::Parked => {}
             Standing::Final => self.recovery.forget(brought.key),
         }
-        work |= brought.standing != Standing::Final;
+        work |= matches!(brought.standing, Standing::Held | Standing::Due(_));
         work |= self.recovery.end(brought.key);
         work |= self.end_claim(brought.key).is_some_and(|ended| ended.makes_room);
         work

@@ -5,7 +5,7 @@
 
 use hookbox_model::{
     Automation, Capture, Contact, Conversation, ConversationId, Field, Inbox, InboxId, List, Member, Message, Plugin,
-    Run, Template, Token, TriggerKey, Workspace,
+    Run, SigningSecret, Template, TestCapture, Token, TriggerKey, Workspace,
 };
 use hookbox_store::StoreError;
 use serde::de::DeserializeOwned;
@@ -54,6 +54,14 @@ pub(crate) struct Thread {
 impl Record for Capture {
     const WHAT: &'static str = "capture";
     const FORM: Form = Form::Postcard;
+}
+impl Record for TestCapture {
+    const WHAT: &'static str = "test capture";
+    const FORM: Form = Form::Postcard;
+}
+impl Record for SigningSecret {
+    const WHAT: &'static str = "secret";
+    const FORM: Form = Form::Json;
 }
 impl Record for Run {
     const WHAT: &'static str = "run";

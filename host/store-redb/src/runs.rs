@@ -4,13 +4,18 @@ mod claim;
 mod page;
 mod prepare;
 
+use std::ops::Bound;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use hookbox_model::{Capture, CaptureId, Run, RunId, RunState, Timestamp, WorkspaceId};
 use hookbox_store::{Claim, CommitError, CommitReceipt, Page, PageRequest, RunCommit, RunFilter, Runs, StoreError};
-use std::sync::Arc;
 use tokio::sync::oneshot;
 
+use crate::apply;
+use crate::error::unreadable;
 use crate::key;
+use crate::paging;
 use crate::store::RedbStore;
 use crate::tables::Daily;
 use crate::unit::Unit;
@@ -46,16 +51,33 @@ impl Runs for RedbStore {
         self.core().work.notify_waiters();
     }
 
-    async fn cancel(&self, _workspace: WorkspaceId, _id: RunId, _at: Timestamp) -> Result<Option<Run>, StoreError> {
-        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    async fn cancel(&self, workspace: WorkspaceId, id: RunId, at: Timestamp) -> Result<Option<Run>, StoreError> {
+        match self.change(move |batch| apply::cancel_run(batch, workspace, id, at)).await {
+            Ok(()) => Runs::get(self, workspace, id).await,
+            Err(StoreError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
-    async fn replay(&self, _run: &Run) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    async fn replay(&self, run: &Run) -> Result<(), StoreError> {
+        let run = run.clone();
+        self.change(move |batch| apply::replay_run(batch, &run)).await
     }
 
-    async fn finished(&self, _workspace: WorkspaceId, _id: RunId) -> Result<Run, StoreError> {
-        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    async fn finished(&self, workspace: WorkspaceId, id: RunId) -> Result<Run, StoreError> {
+        let waiter = self.core().finishing.wait((workspace, id));
+        loop {
+            // Before the look, so that an end between the two is not missed.
+            let told = waiter.end.notified();
+            let run = Runs::get(self, workspace, id).await?.ok_or(StoreError::Missing { what: "run" })?;
+            if run.state.is_final() {
+                return Ok(run);
+            }
+            if self.core().is_over() {
+                return Err(self.core().unavailable());
+            }
+            told.await;
+        }
     }
 
     async fn get(&self, workspace: WorkspaceId, id: RunId) -> Result<Option<Run>, StoreError> {
@@ -82,10 +104,19 @@ impl Runs for RedbStore {
     }
 
     async fn of_capture(&self, workspace: WorkspaceId, capture: CaptureId) -> Result<Vec<RunId>, StoreError> {
-        let row = key::pair(workspace, capture.as_bytes());
-        let there = self.read(|snapshot| snapshot.contains(Daily::Captures.at(capture.made_at()), &row))?;
-        // A capture has one run, which carries its UUID, committed or not.
-        let first: RunId = capture.retyped();
-        Ok(if there { vec![first] } else { Vec::new() })
+        let (row, made_at) = (key::pair(workspace, capture.as_bytes()), capture.made_at());
+        self.read(|snapshot| {
+            if !snapshot.contains(Daily::Captures.at(made_at), &row)? {
+                return Ok(Vec::new());
+            }
+            // Its first run carries its UUID, committed or not.
+            let mut runs: Vec<RunId> = vec![capture.retyped()];
+            let Some(rows) = snapshot.table(Daily::RunCaptures.at(made_at))? else { return Ok(runs) };
+            for further in paging::range(&rows, &Bound::Included(row.to_vec()), &row)? {
+                let (key, _) = further.map_err(unreadable)?;
+                runs.push(RunId::from_bytes(key::id_at(key.value(), 2 * key::ID)));
+            }
+            Ok(runs)
+        })
     }
 }

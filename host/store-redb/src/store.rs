@@ -18,6 +18,7 @@ use crate::batch::{Batch, News};
 use crate::config::Config;
 use crate::damage::Damage;
 use crate::error::Fault;
+use crate::finishing::Finishing;
 use crate::high_water::{HighWater, HighWaterFile};
 use crate::line::{Line, Turned};
 use crate::metrics::Metrics;
@@ -46,6 +47,10 @@ pub(crate) struct Core {
     pub(crate) acknowledged: AtomicU64,
     /// Resolves waiting claims.
     pub(crate) work: Notify,
+    /// Resolves when a test capture was kept.
+    pub(crate) tests: Notify,
+    /// Who waits for the end of which run.
+    pub(crate) finishing: Finishing,
     snapshot: RwLock<Option<Arc<Snapshot>>>,
     revision: AtomicU64,
     failure: Mutex<Option<String>>,
@@ -73,6 +78,8 @@ impl Core {
             metrics,
             acknowledged: AtomicU64::new(sequence),
             work: Notify::new(),
+            tests: Notify::new(),
+            finishing: Finishing::new(),
             snapshot: RwLock::new(Some(Arc::new(snapshot))),
             revision: AtomicU64::new(sequence),
             failure: Mutex::new(None),
@@ -85,6 +92,7 @@ impl Core {
 
     /// Makes a commit visible: the snapshot and the queue in memory change together.
     pub(crate) fn publish(&self, snapshot: Snapshot, news: Vec<News>, sequence: u64, configured: bool) {
+        let ended = self.finishing.ended_by(&news);
         let mut pending = self.pending.lock();
         let work = pending.learn(news);
         let old = self.snapshot.write().replace(Arc::new(snapshot));
@@ -98,6 +106,7 @@ impl Core {
         if work {
             self.work.notify_waiters();
         }
+        self.finishing.tell(ended);
         self.metrics.queue_depth.set(depth.try_into().unwrap_or(i64::MAX));
     }
 
@@ -117,6 +126,7 @@ impl Core {
         self.failure.lock().get_or_insert(reason);
         self.line.break_off();
         self.failed.notify_waiters();
+        self.finishing.tell_all();
     }
 
     /// Why the store cannot be used.
@@ -140,6 +150,13 @@ impl Core {
         *self.ending.lock() = true;
         self.ended.notify_all();
         self.work.notify_waiters();
+        self.tests.notify_waiters();
+        self.finishing.tell_all();
+    }
+
+    /// Whether nothing more is committed.
+    pub(crate) fn is_over(&self) -> bool {
+        self.closed.load(Ordering::Acquire) || self.failure.lock().is_some()
     }
 }
 

@@ -28,6 +28,12 @@ pub(crate) enum Fixed {
     Timers,
     /// workspace, run → how often it was interrupted.
     Interruptions,
+    /// workspace, automation, run → nothing: runs that are held.
+    HeldRuns,
+    /// workspace, automation, capture: requests to test URLs.
+    Tests,
+    /// workspace, automation, secret.
+    TriggerSecrets,
     /// table, key → why the row was set aside.
     Quarantine,
     /// workspace.
@@ -87,15 +93,20 @@ pub(crate) enum Daily {
     RunAutomations,
     /// workspace, run → nothing: runs that failed.
     RunFailures,
+    /// workspace, capture, run → nothing: runs that are not their capture's first, in the table of the capture's day.
+    RunCaptures,
 }
 
 impl Fixed {
     /// Every one.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::Meta,
         Self::Marks,
         Self::Timers,
         Self::Interruptions,
+        Self::HeldRuns,
+        Self::Tests,
+        Self::TriggerSecrets,
         Self::Quarantine,
         Self::Workspaces,
         Self::Inboxes,
@@ -125,6 +136,9 @@ impl Fixed {
             Self::Marks => "marks",
             Self::Timers => "timers",
             Self::Interruptions => "interruptions",
+            Self::HeldRuns => "held-runs",
+            Self::Tests => "tests",
+            Self::TriggerSecrets => "trigger-secrets",
             Self::Quarantine => "quarantine",
             Self::Workspaces => "workspaces",
             Self::Inboxes => "inboxes",
@@ -152,8 +166,15 @@ impl Fixed {
 
 impl Daily {
     /// Every one.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Captures, Self::Idempotency, Self::Runs, Self::RunContacts, Self::RunAutomations, Self::RunFailures];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Captures,
+        Self::Idempotency,
+        Self::Runs,
+        Self::RunContacts,
+        Self::RunAutomations,
+        Self::RunFailures,
+        Self::RunCaptures,
+    ];
 
     const fn text(self) -> &'static str {
         match self {
@@ -163,6 +184,7 @@ impl Daily {
             Self::RunContacts => "run-contacts",
             Self::RunAutomations => "run-automations",
             Self::RunFailures => "run-failures",
+            Self::RunCaptures => "run-captures",
         }
     }
 

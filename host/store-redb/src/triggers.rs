@@ -11,7 +11,7 @@ use hookbox_store::{StoreError, Triggers};
 use crate::error::unreadable;
 use crate::key;
 use crate::paging;
-use crate::record::{self, seal};
+use crate::record::{self, Record, seal};
 use crate::snapshot::Snapshot;
 use crate::store::RedbStore;
 use crate::tables::{Fixed, Name};
@@ -31,7 +31,7 @@ impl Triggers for RedbStore {
                 version: record.version,
                 body_bytes_max: record.document.trigger.webhook.body_bytes_max,
                 signature: record.document.trigger.webhook.signature,
-                secrets: Vec::new(),
+                secrets: secrets(snapshot, &row)?,
                 allow: record.document.trigger.webhook.allow.clone(),
                 rate: record.document.trigger.webhook.rate,
                 keys: keys(snapshot, &row)?,
@@ -78,30 +78,60 @@ impl Triggers for RedbStore {
 
     async fn key_used(
         &self,
-        _workspace: WorkspaceId,
-        _automation: AutomationId,
-        _key: KeyId,
-        _at: Timestamp,
+        workspace: WorkspaceId,
+        automation: AutomationId,
+        key: KeyId,
+        at: Timestamp,
     ) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+        self.change(move |batch| {
+            let row = trigger_key(workspace, automation, key);
+            let Some(stored) = batch.record::<TriggerKey>(Fixed::TriggerKeys, &row)? else {
+                return Err(StoreError::Missing { what: "key" }.into());
+            };
+            if stored.last_used_at.is_none_or(|before| before < at) {
+                let used = TriggerKey { last_used_at: Some(at), ..stored };
+                batch.put(Fixed::TriggerKeys, &row, &seal(&row, &used)?)?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     async fn add_secret(
         &self,
-        _workspace: WorkspaceId,
-        _automation: AutomationId,
-        _secret: &SigningSecret,
+        workspace: WorkspaceId,
+        automation: AutomationId,
+        secret: &SigningSecret,
     ) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+        let secret = secret.clone();
+        self.configure(move |batch| {
+            let of = key::pair(workspace, automation.as_bytes());
+            if !batch.contains::<StoreError>(Fixed::Automations, &of)? {
+                return Err(StoreError::Missing { what: "automation" }.into());
+            }
+            let row = key::triple(workspace, automation.as_bytes(), secret.id.as_bytes());
+            if batch.put_new(Fixed::TriggerSecrets, &row, &seal(&row, &secret)?)?.is_some() {
+                return Err(StoreError::Exists { what: "secret", name: secret.id.to_string() }.into());
+            }
+            Ok(())
+        })
+        .await
     }
 
     async fn remove_secret(
         &self,
-        _workspace: WorkspaceId,
-        _automation: AutomationId,
-        _secret: SecretId,
+        workspace: WorkspaceId,
+        automation: AutomationId,
+        secret: SecretId,
     ) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+        self.configure(move |batch| {
+            let row = key::triple(workspace, automation.as_bytes(), secret.as_bytes());
+            if !batch.contains::<StoreError>(Fixed::TriggerSecrets, &row)? {
+                return Err(StoreError::Missing { what: "secret" }.into());
+            }
+            Ok(batch.remove(Fixed::TriggerSecrets, &row)?)
+        })
+        .await
     }
 }
 
@@ -112,12 +142,21 @@ pub(crate) fn trigger_key(workspace: WorkspaceId, automation: AutomationId, key:
 
 /// Every key of the automation. A damaged one opens nothing, and keeps none of the others from it.
 fn keys(snapshot: &Snapshot, automation: &[u8; 32]) -> Result<Vec<TriggerKey>, StoreError> {
-    let Some(rows) = snapshot.table(Fixed::TriggerKeys.into())? else { return Ok(Vec::new()) };
-    let mut keys = Vec::new();
+    readable(snapshot, Fixed::TriggerKeys, automation)
+}
+
+/// Every secret of the automation. A damaged one verifies nothing, and keeps none of the others from it.
+fn secrets(snapshot: &Snapshot, automation: &[u8; 32]) -> Result<Vec<SigningSecret>, StoreError> {
+    readable(snapshot, Fixed::TriggerSecrets, automation)
+}
+
+fn readable<R: Record>(snapshot: &Snapshot, table: Fixed, automation: &[u8; 32]) -> Result<Vec<R>, StoreError> {
+    let Some(rows) = snapshot.table(table.into())? else { return Ok(Vec::new()) };
+    let mut records = Vec::new();
     for row in paging::range(&rows, &Bound::Included(automation.to_vec()), automation)? {
         let (key, value) = row.map_err(unreadable)?;
-        let opened = record::open::<TriggerKey>(key.value(), value.value());
-        keys.extend(snapshot.noted(Name::from(Fixed::TriggerKeys), key.value(), opened).ok());
+        let opened = record::open::<R>(key.value(), value.value());
+        records.extend(snapshot.noted(Name::from(table), key.value(), opened).ok());
     }
-    Ok(keys)
+    Ok(records)
 }

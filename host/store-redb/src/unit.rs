@@ -11,6 +11,8 @@ use tokio::sync::oneshot;
 
 use crate::batch::{Batch, RunKey, Standing};
 use crate::error::Fault;
+use crate::key;
+use crate::record::seal;
 
 /// A unit and whom to answer.
 pub(crate) enum Unit {
@@ -73,6 +75,8 @@ pub(crate) struct RunUnit {
     pub(crate) claimed: bool,
     /// What changes of its contact.
     pub(crate) contact: Option<ContactUnit>,
+    /// Further runs of its capture that begin with it.
+    pub(crate) begins: Vec<RunUnit>,
 }
 
 /// What decides about a commit and its index rows.
@@ -96,12 +100,22 @@ pub(crate) struct RunHead {
     pub(crate) standing: Standing,
 }
 
+impl RunUnit {
+    /// A commit of nothing but the run's record; `claimed` when its capture is known to be there.
+    pub(crate) fn of(run: &Run, claimed: bool) -> Result<Self, StoreError> {
+        let key = key::pair(run.workspace, run.id.as_bytes());
+        let value = seal(&key, run)?;
+        Ok(Self { run: RunHead::of(run), key, value, claimed, contact: None, begins: Vec::new() })
+    }
+}
+
 impl RunHead {
     /// The head of a run.
     pub(crate) fn of(run: &Run) -> Self {
         let standing = match run.state {
             RunState::Succeeded | RunState::Failed | RunState::Cancelled => Standing::Final,
-            RunState::Queued | RunState::Running | RunState::Held => Standing::Held,
+            RunState::Queued | RunState::Running => Standing::Held,
+            RunState::Held => Standing::Parked,
             RunState::Waiting => Standing::Due(run.due_at.map_or(0, Timestamp::as_millis)),
         };
         Self {
@@ -116,10 +130,10 @@ impl RunHead {
         }
     }
 
-    /// The due time in its timer, in milliseconds: none when it is final, at once when it does not wait.
+    /// The due time in its timer, in milliseconds: none when it is final or held, at once when it does not wait.
     pub(crate) fn due(&self) -> Option<u64> {
         match self.standing {
-            Standing::Final => None,
+            Standing::Final | Standing::Parked => None,
             Standing::Held => Some(0),
             Standing::Due(due) => Some(due),
         }
@@ -175,7 +189,8 @@ impl Unit {
                     let conversations = contact.conversations.iter().map(|unit| unit.value.len());
                     conversations.chain(contact.messages.iter().map(|unit| unit.value.len())).sum()
                 });
-                commit.value.len() + of_contact
+                let begins: usize = commit.begins.iter().map(|begun| begun.value.len()).sum();
+                commit.value.len() + of_contact + begins
             }
             Self::Count { .. } | Self::Change { .. } => 1_024,
         }

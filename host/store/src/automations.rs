@@ -13,12 +13,14 @@ pub trait Automations: Send + Sync {
     /// Adds one at version 1, with the first key of its trigger. `Exists` when the document's name is taken.
     async fn create(&self, automation: &Automation, key: &TriggerKey) -> Result<(), StoreError>;
 
-    /// Puts `after` in the place of version `after.version - 1`, which is kept for the runs that began with it. `Missing`
+    /// Puts `after` in the place of version `after.version - 1`, which is kept for the runs that began with it; it comes to the
+    /// state of `after` as by [`set_state`](Self::set_state). `Missing`
     /// when there is none, `Stale` when it is at another version, `Exists` when its new name is taken.
     async fn update(&self, after: &Automation) -> Result<(), StoreError>;
 
-    /// Brings it to `state`; its version stays. `Missing` when there is none. A second time changes nothing. When a paused one
-    /// comes to another state, its held runs are due from then on, before any that is captured later.
+    /// Brings it to `state`; its version stays. `Missing` when there is none. A second time changes nothing. When it comes to be
+    /// live, its held runs are due from then on, before any that is captured later; in every other state they stay held. A
+    /// release of very many is several transactions, the last of which changes the state: repeating one that failed is safe.
     async fn set_state(
         &self,
         workspace: WorkspaceId,

@@ -1,13 +1,13 @@
 //! Committing steps of a run: the run's record, its index rows and timer, and everything it changes of its contact.
 
-use hookbox_model::{Run, RunId, RunState};
+use hookbox_model::{Automation, AutomationId, AutomationState, Capture, Run, RunId, RunState, Timestamp, WorkspaceId};
 use hookbox_store::{CommitError, StoreError};
 
 use super::contact::{apply_contact, check_contact};
-use crate::batch::{Batch, Brought, News};
+use crate::batch::{Batch, Brought, News, Standing};
 use crate::error::Fault;
 use crate::key;
-use crate::record::seal_index;
+use crate::record::{seal, seal_index};
 use crate::tables::{Daily, Fixed};
 use crate::unit::{RunHead, RunUnit};
 
@@ -22,11 +22,85 @@ pub(crate) fn commit_run(batch: &mut Batch<'_>, mut unit: RunUnit) -> Result<(),
         let checked = check_contact(batch, &contact)?;
         apply_contact(batch, contact, checked).map_err(unfinished)?;
     }
-    write_run(batch, &unit, stored.as_ref())?;
+    bring::<CommitError>(batch, &unit, stored.as_ref())?;
+    unit.begins.iter().try_for_each(|begun| bring(batch, begun, None))
+}
+
+/// Writes a run and tells the queue in memory of it.
+fn bring<R>(batch: &mut Batch<'_>, unit: &RunUnit, stored: Option<&Run>) -> Result<(), Fault<R>> {
+    write_run(batch, unit, stored)?;
     let run = &unit.run;
     let finishes = stored.is_none().then(|| run.id.retyped()).filter(|id| *id == run.capture);
     batch.news.push(News::Brought(Brought { key: (run.workspace, run.id), finishes, standing: run.standing }));
     Ok(())
+}
+
+/// Ends a run that is not final, begun or not; `Missing` when there is none.
+pub(crate) fn cancel_run(batch: &mut Batch<'_>, workspace: WorkspaceId, id: RunId, at: Timestamp) -> Result<(), Fault> {
+    let row = key::pair(workspace, id.as_bytes());
+    let made_at = id.made_at();
+    let stored = batch.record::<Run>(Daily::Runs.at(made_at), &row)?;
+    if stored.as_ref().is_some_and(|run| run.state.is_final()) {
+        return Ok(());
+    }
+    let begun = match &stored {
+        Some(run) => run.clone(),
+        None => {
+            let capture = batch.record::<Capture>(Daily::Captures.at(made_at), &row)?;
+            Run::first_of(&capture.ok_or(StoreError::Missing { what: "run" })?, at)
+        }
+    };
+    let revision = begun.revision.saturating_add(1);
+    let run = Run { state: RunState::Cancelled, revision, due_at: None, finished_at: Some(at), ..begun };
+    bring(batch, &RunUnit::of(&run, true)?, stored.as_ref())
+}
+
+/// Adds a run that repeats another, and notes it there.
+pub(crate) fn replay_run(batch: &mut Batch<'_>, run: &Run) -> Result<(), Fault> {
+    let Some(replay) = run.replay else { return Err(StoreError::Missing { what: "run" }.into()) };
+    let row = key::pair(run.workspace, replay.of.as_bytes());
+    let runs = Daily::Runs.at(replay.of.made_at());
+    let original = batch.record::<Run>(runs, &row)?.ok_or(StoreError::Missing { what: "run" })?;
+    if !original.state.is_final() || original.replayed_by.is_some() {
+        return Err(StoreError::Stale { what: "run" }.into());
+    }
+    let capture = key::pair(run.workspace, run.capture.as_bytes());
+    if !batch.contains::<StoreError>(Daily::Captures.at(run.capture.made_at()), &capture)? {
+        return Err(StoreError::Missing { what: "capture" }.into());
+    }
+    let unit = RunUnit::of(run, true)?;
+    if batch.contains::<StoreError>(Daily::Runs.at(run.id.made_at()), &unit.key)? {
+        return Err(StoreError::Exists { what: "run", name: run.id.to_string() }.into());
+    }
+    let revision = original.revision.saturating_add(1);
+    let noted = seal(&row, &Run { replayed_by: Some(run.id), revision, ..original })?;
+    batch.put(runs, &row, &noted)?;
+    bring(batch, &unit, None)
+}
+
+/// Makes up to `limit` held runs of an automation due at once, oldest first; how many there were.
+pub(crate) fn release_held(
+    batch: &mut Batch<'_>,
+    workspace: WorkspaceId,
+    automation: AutomationId,
+    limit: usize,
+) -> Result<usize, Fault> {
+    let rows = batch.first_keys::<StoreError>(Fixed::HeldRuns, &key::pair(workspace, automation.as_bytes()), limit)?;
+    for row in &rows {
+        let id = RunId::from_bytes(key::id_at(row, 2 * key::ID));
+        let of = key::pair(workspace, id.as_bytes());
+        match batch.record::<Run>(Daily::Runs.at(id.made_at()), &of) {
+            Ok(Some(held)) if held.state == RunState::Held => {
+                let revision = held.revision.saturating_add(1);
+                let due = Run { state: RunState::Queued, revision, ..held.clone() };
+                bring(batch, &RunUnit::of(&due, true)?, Some(&held))?;
+            }
+            // A damaged run was noted and can never be run; it must not keep the others from it.
+            Ok(_) | Err(Fault::Refused(_)) => batch.remove(Fixed::HeldRuns, row)?,
+            Err(Fault::Disk(error)) => return Err(Fault::Disk(error)),
+        }
+    }
+    Ok(rows.len())
 }
 
 /// A refusal after the first write would leave half a unit in the batch: then the batch must fail.
@@ -55,10 +129,22 @@ fn check_run(batch: &mut Batch<'_>, unit: &RunUnit) -> Result<Option<Run>, Fault
             return Err(StoreError::Missing { what: "capture" }.into());
         }
     }
+    if run.standing == Standing::Parked {
+        let automation = key::pair(run.workspace, run.automation.as_bytes());
+        let stored = batch.record::<Automation>(Fixed::Automations, &automation)?;
+        if stored.is_none_or(|automation| automation.state != AutomationState::Paused) {
+            return Err(CommitError::AutomationChanged.into());
+        }
+    }
+    for begun in &unit.begins {
+        if batch.contains::<CommitError>(Daily::Runs.at(begun.run.id.made_at()), &begun.key)? {
+            return Err(CommitError::RunChanged.into());
+        }
+    }
     Ok(stored)
 }
 
-fn write_run(batch: &mut Batch<'_>, unit: &RunUnit, stored: Option<&Run>) -> Result<(), Fault<CommitError>> {
+fn write_run<R>(batch: &mut Batch<'_>, unit: &RunUnit, stored: Option<&Run>) -> Result<(), Fault<R>> {
     let run = &unit.run;
     let made_at = run.id.made_at();
     batch.put(Daily::Runs.at(made_at), &unit.key, &unit.value)?;
@@ -69,9 +155,22 @@ fn write_run(batch: &mut Batch<'_>, unit: &RunUnit, stored: Option<&Run>) -> Res
     if stored.is_none() {
         let of = (run.workspace, run.automation, made_at.day());
         batch.first_runs.entry(of).or_default().push(run.id);
+        if run.id.as_bytes() != run.capture.as_bytes() {
+            let index = key::triple(run.workspace, run.capture.as_bytes(), run.id.as_bytes());
+            batch.append_mark(Daily::RunCaptures.at(run.capture.made_at()), &index);
+        }
     }
     if run.state == RunState::Failed {
         batch.append_mark(Daily::RunFailures.at(made_at), &unit.key);
+    }
+    let was_held = stored.is_some_and(|stored| stored.state == RunState::Held);
+    if was_held != (run.state == RunState::Held) {
+        let row = key::triple(run.workspace, run.automation.as_bytes(), run.id.as_bytes());
+        if was_held {
+            batch.remove(Fixed::HeldRuns, &row)?;
+        } else {
+            batch.put(Fixed::HeldRuns, &row, &seal_index(&row, &[]))?;
+        }
     }
     let (before, after) = (stored.and_then(|stored| RunHead::of(stored).due()), run.due());
     if before != after {

@@ -29,6 +29,7 @@ pub(super) fn check(snapshot: &Snapshot, dir: &Path, findings: &mut Findings) ->
         runs(snapshot, *day, findings)?;
     }
     timers(snapshot, findings)?;
+    held(snapshot, findings)?;
     marks(snapshot, findings)
 }
 
@@ -198,6 +199,16 @@ fn runs(snapshot: &Snapshot, day: u32, findings: &mut Findings) -> Result<(), St
         {
             findings.add(name, row, "it is not final and has no timer");
         }
+        let held = key::triple(run.workspace, run.automation.as_bytes(), run.id.as_bytes());
+        if run.state == RunState::Held && !snapshot.contains(Fixed::HeldRuns, &held)? {
+            findings.add(name, row, "it is held and its automation does not know it");
+        }
+        let further = key::triple(run.workspace, run.capture.as_bytes(), run.id.as_bytes());
+        if run.id.as_bytes() != run.capture.as_bytes()
+            && !snapshot.contains(Daily::RunCaptures.at(run.capture.made_at()), &further)?
+        {
+            findings.add(name, row, "its capture does not name it");
+        }
         Ok(())
     })?;
     let (mut by_automation, mut failures) = (0_u64, 0_u64);
@@ -231,6 +242,18 @@ fn timers(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError
         let stored = lookup::<Run>(snapshot, Daily::Runs.at(made_at), &[&row[..key::ID], &run].concat());
         if stored.and_then(|run| RunHead::of(&run).due()) != Some(key::due_of(row)) {
             findings.add(Fixed::Timers, row, "its run is not due then");
+        }
+        Ok(())
+    })
+}
+
+fn held(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
+    keys(snapshot, Fixed::HeldRuns, |row, _| {
+        let run = key::id_at(row, 2 * key::ID);
+        let made_at = CaptureId::from_bytes(run).made_at();
+        let stored = lookup::<Run>(snapshot, Daily::Runs.at(made_at), &[&row[..key::ID], &run].concat());
+        if stored.is_none_or(|run| run.state != RunState::Held) {
+            findings.add(Fixed::HeldRuns, row, "its run is not held");
         }
         Ok(())
     })

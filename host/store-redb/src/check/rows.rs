@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use hookbox_model::{
-    Automation, Capture, Conversation, Field, Inbox, List, Member, Message, Plugin, Run, Template, Token, TriggerKey,
-    Workspace,
+    Automation, Capture, Conversation, Field, Inbox, List, Member, Message, Plugin, Run, SigningSecret, Template,
+    TestCapture, Token, TriggerKey, Workspace,
 };
 use hookbox_store::StoreError;
 
@@ -47,6 +47,8 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
             Fixed::Conversations => record::<Conversation>(key, value),
             Fixed::Messages => record::<Message>(key, value),
             Fixed::Automations | Fixed::AutomationVersions => record::<Automation>(key, value),
+            Fixed::TriggerSecrets => record::<SigningSecret>(key, value),
+            Fixed::Tests => record::<TestCapture>(key, value),
             Fixed::TriggerKeys => record::<TriggerKey>(key, value),
             Fixed::Plugins => record::<Plugin>(key, value),
             Fixed::Tokens => record::<Token>(key, value),
@@ -55,6 +57,7 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
             | Fixed::Marks
             | Fixed::Timers
             | Fixed::Interruptions
+            | Fixed::HeldRuns
             | Fixed::Names
             | Fixed::Identifiers
             | Fixed::ListContacts
@@ -65,7 +68,11 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         Name::Daily(daily, _) => match daily {
             Daily::Captures => record::<Capture>(key, value),
             Daily::Runs => record::<Run>(key, value),
-            Daily::Idempotency | Daily::RunContacts | Daily::RunAutomations | Daily::RunFailures => index(key, value),
+            Daily::Idempotency
+            | Daily::RunContacts
+            | Daily::RunAutomations
+            | Daily::RunFailures
+            | Daily::RunCaptures => index(key, value),
         },
     }
 }

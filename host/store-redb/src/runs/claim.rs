@@ -28,6 +28,8 @@ pub(super) async fn claim(store: &RedbStore, limit: usize) -> Result<Vec<Claim>,
         // Under one lock: what is claimed is what the snapshot shows.
         let mut pending = core.pending.lock();
         let snapshot = core.snapshot()?;
+        // One that was cancelled while its count was written is claimed no more.
+        picks.retain(|pick| pending.is_out(pick.key));
         picks.extend(pending.take(limit - picks.len(), now_ms(), &snapshot)?);
         snapshot
     };

@@ -25,7 +25,8 @@ pub(super) fn page(
         let automation = filter.automation.is_none_or(|automation| run.automation == automation);
         let state = filter.state.is_none_or(|state| run.state == state);
         let contact = filter.contact.is_none_or(|contact| run.contact == Some(contact));
-        Some(run).filter(|_| automation && state && contact)
+        let replayed = filter.replayed.is_none_or(|replayed| run.replayed_by.is_some() == replayed);
+        Some(run).filter(|_| automation && state && contact && replayed)
     };
     let read = |id: RunId| {
         let run = snapshot.record::<Run>(Daily::Runs.at(id.made_at()), &key::pair(workspace, id.as_bytes()))?;

@@ -5,15 +5,14 @@ use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, StoreError};
 
 use crate::key;
 use crate::record::seal;
-use crate::unit::{ContactUnit, ConversationUnit, MessageUnit, RunHead, RunUnit};
+use crate::unit::{ContactUnit, ConversationUnit, MessageUnit, RunUnit};
 
 /// The unit of a commit; `claimed` when the run is claimed from this store.
 pub(super) fn prepare(commit: RunCommit, claimed: bool) -> Result<RunUnit, StoreError> {
-    let RunCommit { run, contact, begins: _ } = commit;
-    let key = key::pair(run.workspace, run.id.as_bytes());
-    let value = seal(&key, &run)?;
+    let RunCommit { run, contact, begins } = commit;
     let contact = contact.map(prepare_contact).transpose()?;
-    Ok(RunUnit { run: RunHead::of(&run), key, value, claimed, contact })
+    let begins = begins.iter().map(|begun| RunUnit::of(begun, true)).collect::<Result<_, StoreError>>()?;
+    Ok(RunUnit { contact, begins, ..RunUnit::of(&run, claimed)? })
 }
 
 fn prepare_contact(commit: ContactCommit) -> Result<ContactUnit, StoreError> {

@@ -79,6 +79,18 @@ async fn runs_are_kept() {
 }
 
 #[tokio::test]
+async fn runs_are_held_cancelled_and_replayed() {
+    let stores = Stores::default();
+    conformance::lifecycle::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
+async fn triggers_are_kept() {
+    let stores = Stores::default();
+    conformance::triggers::all(async || stores.open().await).await;
+}
+
+#[tokio::test]
 async fn claims_are_fair_and_complete() {
     let stores = Stores::default();
     conformance::claims::all(async || stores.open().await).await;

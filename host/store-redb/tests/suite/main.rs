@@ -9,3 +9,4 @@ mod refusal;
 mod damage;
 mod history;
 mod shares;
+mod model;

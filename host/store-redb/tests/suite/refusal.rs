@@ -5,7 +5,7 @@ use std::fs;
 use hookbox_model::RunState;
 use hookbox_store::conformance::samples;
 use hookbox_store::{CommitError, PageRequest, Store, StoreError};
-use hookbox_store_redb::OpenError;
+use hookbox_store_redb::{OpenError, RedbStore};
 
 use crate::place::Place;
 
@@ -44,14 +44,22 @@ async fn a_missing_file_is_not_taken_for_a_new_store() {
 }
 
 #[tokio::test]
-async fn a_store_of_a_newer_version_is_refused() {
+async fn a_store_of_another_version_is_refused() {
     let place = Place::new();
     place.open().close().await;
-    let payload = 99_u32.to_be_bytes();
-    let sum = crc32c::crc32c_append(crc32c::crc32c_append(crc32c::crc32c(b"schema"), &[1]), &payload);
-    let value = [&[1], sum.to_le_bytes().as_slice(), &payload].concat();
-    place.tamper("meta", &[(b"schema".to_vec(), Some(value))]);
-    assert!(matches!(place.try_open(false), Err(OpenError::Newer { found: 99, known: 1 })));
+    let schema = |number: u32| {
+        let payload = number.to_be_bytes();
+        let sum = crc32c::crc32c_append(crc32c::crc32c_append(crc32c::crc32c(b"schema"), &[1]), &payload);
+        let value = [&[1], sum.to_le_bytes().as_slice(), &payload].concat();
+        place.tamper("meta", &[(b"schema".to_vec(), Some(value))]);
+    };
+    schema(1);
+    let refused = place.try_open(false).err().expect("it is refused");
+    assert!(matches!(refused, OpenError::Older { found: 1, known: 2 }), "{refused}");
+    assert!(refused.to_string().contains("begin a new store in another directory"), "it says what to do");
+    assert!(matches!(RedbStore::check(place.path(), &place.config), Err(OpenError::Older { found: 1, known: 2 })));
+    schema(99);
+    assert!(matches!(place.try_open(false), Err(OpenError::Newer { found: 99, known: 2 })));
 }
 
 #[tokio::test]

@@ -35,9 +35,15 @@ async fn an_automation_keeps_every_version(store: &dyn Store) {
 
     let (workspace, id) = (one.workspace, one.id);
     assert_eq!(store.automations().get(workspace, id).await, Ok(Some(Arc::new(two.clone()))));
-    assert_eq!(store.automations().version(workspace, id, 1).await, Ok(Some(Arc::new(one))));
+    assert_eq!(store.automations().version(workspace, id, 1).await, Ok(Some(Arc::new(one.clone()))));
     assert_eq!(store.automations().version(workspace, id, 2).await, Ok(Some(Arc::new(two.clone()))));
     assert_eq!(store.automations().version(workspace, id, 3).await, Ok(None));
+    let newest = PageRequest { after: None, limit: 1 };
+    let newest = store.automations().versions_page(workspace, id, newest).await.expect("a page");
+    assert_eq!(newest.items, [Arc::new(two.clone())]);
+    let rest = PageRequest { after: newest.next, limit: 1 };
+    let rest = store.automations().versions_page(workspace, id, rest).await.expect("a page");
+    assert_eq!(samples::only(rest), [Arc::new(one)]);
     let page = store.automations().page(workspace, PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(page), [Arc::new(two)]);
 }

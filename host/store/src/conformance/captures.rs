@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{Capture, IdempotencyKey, Timestamp, WorkspaceId};
+use hookbox_model::{Capture, IdempotencyKey, TestCapture, Timestamp, WorkspaceId};
 
 use super::samples;
 use crate::{Captured, PageRequest, Store};
@@ -13,6 +13,34 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_page_is_newest_first_and_can_be_of_one_automation(&*open().await).await;
     a_repeated_request_is_captured_once(&*open().await).await;
     an_idempotency_key_is_forgotten_after_a_day(&*open().await).await;
+    an_automation_keeps_its_last_test_captures(&*open().await).await;
+}
+
+async fn an_automation_keeps_its_last_test_captures(store: &dyn Store) {
+    let (workspace, one, other) = (samples::id(), samples::id(), samples::id());
+    let test = |automation| TestCapture {
+        id: samples::id(),
+        workspace,
+        automation,
+        received_at: samples::now(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: samples::body(r#"{"a": 1.50}"#),
+    };
+    let of_other = test(other);
+    store.captures().capture_test(&of_other).await.expect("it is kept");
+    let mut made = Vec::new();
+    for _ in 0..TestCapture::KEPT_MAX + 2 {
+        let told = store.captures().wait_for_test();
+        made.push(test(one));
+        store.captures().capture_test(&made[made.len() - 1]).await.expect("it is kept");
+        told.await;
+    }
+    made.reverse();
+    made.truncate(TestCapture::KEPT_MAX);
+    assert_eq!(store.captures().tests(workspace, one).await, Ok(made));
+    assert_eq!(store.captures().tests(workspace, other).await, Ok(vec![of_other]));
+    assert_eq!(store.captures().tests(samples::id(), one).await, Ok(vec![]));
+    assert_eq!(store.queue_depth(), 0, "nothing runs");
 }
 
 async fn a_capture_comes_back_byte_for_byte(store: &dyn Store) {
