@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
-    AutomationId, Capture, CaptureId, Contact, Conversation, Digest, Effect, Id, Identifier, InboxId,
-    JsonLimits, ListId, LogLevel, LogLine, MemberId, Message, Payload, Run, RunState, StepRecord,
-    StepState, Timestamp,
+    AutomationId, Capture, CaptureId, Contact, Conversation, Digest, Effect, Id, Identifier, InboxId, JsonLimits,
+    ListId, LogLevel, LogLine, MemberId, Message, Payload, Run, RunState, StepRecord, StepState, Timestamp,
 };
 use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, Store};
 use serde_json::{Value, json};
