@@ -3,6 +3,7 @@
 mod shape;
 mod versions;
 mod state;
+mod listen;
 mod apply;
 
 use std::sync::Arc;
@@ -49,7 +50,15 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
         let summary = "Save the document of an earlier version again, as a new version";
         words("automations_restore", summary)(operation).response::<409, Conflict>()
     });
+    let tests =
+        get_with(listen::all, words("automations_tests", "What came to the test URL, newest first; may wait for one"));
+    let sample = post_with(listen::sample, |operation| {
+        let summary = "Make the body of a test capture the sample, as a new version";
+        words("automations_sample", summary)(operation).response::<409, Conflict>()
+    });
     ApiRouter::new()
+        .api_route_with("/api/v1/automations/{id}/tests", tests, |item| item.tag("automations"))
+        .api_route_with("/api/v1/automations/{id}/sample", sample, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations/{id}/state", state, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations/{id}/versions", versions, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations/{id}/restore", restore, |item| item.tag("automations"))
