@@ -12,6 +12,7 @@ use hookbox_runner::Runner;
 use hookbox_sandbox::Sandbox;
 use hookbox_store::Store;
 use hookbox_store_redb::RedbStore;
+use hookbox_vault::Vault;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tracing::info;
@@ -91,6 +92,7 @@ async fn build(
     let api = hookbox_admin::router(Admin {
         store: Arc::clone(&store),
         config: admin,
+        vault: Vault::new(random()?),
         registry: Arc::new(registry),
         readiness: readiness.clone(),
     });

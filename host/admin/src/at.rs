@@ -9,7 +9,8 @@ use aide::operation::add_parameters;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use hookbox_model::{
-    AutomationId, CaptureId, ContactId, ConversationId, InboxId, KeyId, ListId, MemberId, RunId, WorkspaceId,
+    AutomationId, CaptureId, ContactId, ConversationId, FieldId, InboxId, KeyId, ListId, MemberId, MessageId, RunId,
+    SecretId, TemplateId, WorkspaceId,
 };
 use schemars::{JsonSchema, Schema};
 
@@ -33,6 +34,15 @@ impl Named for MemberId {
 impl Named for ListId {
     const NOUN: &'static str = "list";
 }
+impl Named for FieldId {
+    const NOUN: &'static str = "field";
+}
+impl Named for TemplateId {
+    const NOUN: &'static str = "template";
+}
+impl Named for MessageId {
+    const NOUN: &'static str = "message";
+}
 impl Named for ContactId {
     const NOUN: &'static str = "contact";
 }
@@ -55,6 +65,9 @@ pub(crate) struct At<I>(pub(crate) I);
 /// The key whose id is the path parameter `key`.
 pub(crate) struct AtKey(pub(crate) KeyId);
 
+/// The signing secret whose id is the path parameter `key`.
+pub(crate) struct AtSecret(pub(crate) SecretId);
+
 /// The text of the path parameter `id`, where more than ids are taken.
 pub(crate) struct AtText(pub(crate) String);
 
@@ -73,6 +86,15 @@ impl<S: Send + Sync> FromRequestParts<S> for AtKey {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let text = parameter(parts, state, "key").await;
         text.and_then(|text| text.parse().ok()).map(Self).ok_or(Refusal::Missing { what: "key" })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for AtSecret {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let text = parameter(parts, state, "key").await;
+        text.and_then(|text| text.parse().ok()).map(Self).ok_or(Refusal::Missing { what: "secret" })
     }
 }
 
@@ -105,6 +127,13 @@ impl OperationInput for AtKey {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         let schema = KeyId::json_schema(&mut ctx.schema);
         describe(ctx, operation, "key", "The key", schema);
+    }
+}
+
+impl OperationInput for AtSecret {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let schema = SecretId::json_schema(&mut ctx.schema);
+        describe(ctx, operation, "key", "The signing secret", schema);
     }
 }
 

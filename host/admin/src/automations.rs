@@ -1,13 +1,16 @@
 //! `/automations`: what starts what, as documents. Applying a document makes or changes the automation of its name.
 
 mod shape;
+mod versions;
+mod state;
+mod listen;
 mod apply;
 
 use std::sync::Arc;
 
 use aide::OperationOutput;
 use aide::axum::ApiRouter;
-use aide::axum::routing::get_with;
+use aide::axum::routing::{get_with, post_with};
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response as ResponseShape};
 use axum::Json;
@@ -41,7 +44,24 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let one = get_with(one, words("automations_get", "One automation"));
     let document =
         get_with(document, words("automations_document", "The document of an automation, to be applied again"));
+    let state = post_with(state::change, words("automations_state", "Pause, resume or archive an automation"));
+    let versions = get_with(versions::page, words("automations_versions", "Every version, newest first"));
+    let restore = post_with(versions::restore, |operation| {
+        let summary = "Save the document of an earlier version again, as a new version";
+        words("automations_restore", summary)(operation).response::<409, Conflict>()
+    });
+    let tests =
+        get_with(listen::all, words("automations_tests", "What came to the test URL, newest first; may wait for one"));
+    let sample = post_with(listen::sample, |operation| {
+        let summary = "Make the body of a test capture the sample, as a new version";
+        words("automations_sample", summary)(operation).response::<409, Conflict>()
+    });
     ApiRouter::new()
+        .api_route_with("/api/v1/automations/{id}/tests", tests, |item| item.tag("automations"))
+        .api_route_with("/api/v1/automations/{id}/sample", sample, |item| item.tag("automations"))
+        .api_route_with("/api/v1/automations/{id}/state", state, |item| item.tag("automations"))
+        .api_route_with("/api/v1/automations/{id}/versions", versions, |item| item.tag("automations"))
+        .api_route_with("/api/v1/automations/{id}/restore", restore, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations", all, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations/{id}", one, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations/{id}/document", document, |item| item.tag("automations"))

@@ -26,6 +26,8 @@ pub struct Config {
     pub change_attempts_max: u32,
     /// The most faults of a document that one answer names. 100.
     pub faults_max: usize,
+    /// The most runs that one bulk replay looks at before it answers how far it came. 10,000.
+    pub replay_runs_max: usize,
     /// The limits of the mapping language that documents are checked against. The host gives those that runs have.
     #[serde(skip)]
     pub mapping: hookbox_mapping::Config,
@@ -43,6 +45,7 @@ impl Default for Config {
             yaml_aliases_max: 100,
             change_attempts_max: 5,
             faults_max: 100,
+            replay_runs_max: 10_000,
             mapping: hookbox_mapping::Config::default(),
         }
     }

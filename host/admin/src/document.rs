@@ -6,15 +6,16 @@
 
 mod meaning;
 mod place;
+mod ranges;
 mod settings;
 mod spec;
+mod steps;
 mod structure;
 mod syntax;
 mod writing;
 
 use hookbox_model::{Document, Workspace};
 use hookbox_store::Store;
-use serde::Deserialize;
 
 pub(crate) use syntax::Language;
 pub(crate) use writing::yaml;
@@ -39,5 +40,11 @@ pub(crate) async fn checked(
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
-    Document::deserialize(&value).map_err(|error| Refusal::Faults(vec![Fault::new("body", error.to_string())]))
+    serde_path_to_error::deserialize(&value).map_err(|error| {
+        let at = error.path().to_string();
+        Refusal::Faults(vec![Fault::new(
+            if at == "." { "body".to_owned() } else { at },
+            error.into_inner().to_string(),
+        )])
+    })
 }

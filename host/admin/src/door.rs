@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use hookbox_model::{Digest, Workspace};
 use hookbox_store::{Store, StoreError};
+use hookbox_vault::Vault;
 use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 
@@ -21,6 +22,8 @@ pub struct Admin {
     pub store: Arc<dyn Store>,
     /// Its settings.
     pub config: Config,
+    /// What seals signing secrets.
+    pub vault: Vault,
     /// What `GET /metrics` shows.
     pub registry: Arc<Registry>,
     /// Whether `GET /readyz` says yes.
@@ -69,6 +72,11 @@ impl Door {
     /// The store.
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.admin.store
+    }
+
+    /// What seals signing secrets.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.admin.vault
     }
 
     /// The settings.

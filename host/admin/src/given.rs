@@ -15,6 +15,7 @@ use hookbox_model::Payload;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use crate::config::Config;
 use crate::door::Door;
@@ -39,6 +40,13 @@ impl<T: DeserializeOwned> FromRequest<Arc<Door>> for Given<T> {
             Payload::parse(body, door.config().json).map_err(|error| Refusal::Body { reason: error.to_string() })?;
         typed(&payload).map(Self)
     }
+}
+
+/// Tells null (take it away) from absent (leave it).
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// The payload as a `T`; the refusal names the field.

@@ -1,14 +1,19 @@
 //! `/inboxes`: the sending identities that conversations belong to.
 
+mod shape;
+mod change;
+
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get_with;
+use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::State;
-use hookbox_model::{Inbox, InboxId, Timestamp};
+use hookbox_model::{Inbox, InboxId};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+
+use shape::InboxShape;
 
 use crate::asked::{All, Asked};
 use crate::at::At;
@@ -17,7 +22,7 @@ use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
 use crate::names::name_fault;
-use crate::paged::{Created, Paged};
+use crate::paged::{Conflict, Created, Paged};
 use crate::refusal::Refusal;
 use crate::words::words;
 
@@ -25,24 +30,16 @@ use crate::words::words;
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let all = get_with(page, words("inboxes_page", "Inboxes, oldest first"))
         .post_with(create, words("inboxes_create", "Make an inbox"));
-    let one = get_with(one, words("inboxes_get", "One inbox"));
-    ApiRouter::new().api_route_with("/api/v1/inboxes", all, |item| item.tag("inboxes")).api_route_with(
-        "/api/v1/inboxes/{id}",
-        one,
-        |item| item.tag("inboxes"),
-    )
-}
-
-/// A sending identity that conversations belong to. Documents and plugins name it by its name.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Inbox")]
-struct InboxShape {
-    /// Its id.
-    id: InboxId,
-    /// Its name, unique in the workspace.
-    name: String,
-    /// When it was made.
-    created_at: Timestamp,
+    let one = get_with(one, words("inboxes_get", "One inbox")).patch_with(change::patch, |operation| {
+        let summary = "Change an inbox; the first secret of a new channel is shown this once";
+        words("inboxes_change", summary)(operation).response::<409, Conflict>()
+    });
+    let summary = "Add a signing secret, shown this once; those before it stay good for a day";
+    let secrets = post_with(change::add_secret, words("inboxes_add_secret", summary));
+    ApiRouter::new()
+        .api_route_with("/api/v1/inboxes", all, |item| item.tag("inboxes"))
+        .api_route_with("/api/v1/inboxes/{id}", one, |item| item.tag("inboxes"))
+        .api_route_with("/api/v1/inboxes/{id}/secrets", secrets, |item| item.tag("inboxes"))
 }
 
 /// What a new inbox is made of.
@@ -53,23 +50,19 @@ struct NewInbox {
     name: String,
 }
 
-impl From<Inbox> for InboxShape {
-    fn from(Inbox { id, workspace: _, name, channel: _, quiet_hours: _, created_at }: Inbox) -> Self {
-        Self { id, name, created_at }
-    }
-}
-
 async fn page(
     State(door): State<Arc<Door>>,
     caller: Caller,
     asked: Asked<All>,
 ) -> Result<Json<Paged<InboxShape>>, Refusal> {
-    Ok(Paged::of(door.store().inboxes().page(caller.workspace_id(), asked.page).await?, InboxShape::from))
+    Ok(Paged::of(door.store().inboxes().page(caller.workspace_id(), asked.page).await?, |inbox| {
+        InboxShape::of(inbox, None)
+    }))
 }
 
 async fn one(State(door): State<Arc<Door>>, caller: Caller, At(id): At<InboxId>) -> Result<Json<InboxShape>, Refusal> {
     let found = door.store().inboxes().get(caller.workspace_id(), id).await?;
-    Ok(Json(found.ok_or(Refusal::Missing { what: "inbox" })?.into()))
+    Ok(Json(InboxShape::of(found.ok_or(Refusal::Missing { what: "inbox" })?, None)))
 }
 
 async fn create(
@@ -89,5 +82,5 @@ async fn create(
         created_at: fresh::now(),
     };
     door.store().inboxes().create(&inbox).await?;
-    Ok(Created(inbox.into()))
+    Ok(Created(InboxShape::of(inbox, None)))
 }

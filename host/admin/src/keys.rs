@@ -48,6 +48,8 @@ struct KeyShape {
     not_after: Option<Timestamp>,
     /// Taken back at this time.
     revoked_at: Option<Timestamp>,
+    /// When it last opened its trigger, to the minute.
+    last_used_at: Option<Timestamp>,
     /// What to send as `Authorization: Bearer KEY`. Only in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
@@ -69,6 +71,7 @@ impl KeyShape {
             created_at: key.created_at,
             not_after: key.not_after,
             revoked_at: key.revoked_at,
+            last_used_at: key.last_used_at,
             key: text,
         }
     }

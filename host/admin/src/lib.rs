@@ -14,6 +14,7 @@ mod token;
 
 mod answer;
 mod asked;
+mod signing;
 mod at;
 mod caller;
 mod given;
@@ -26,6 +27,7 @@ mod captures;
 mod contacts;
 mod conversations;
 mod document;
+mod fields;
 mod inboxes;
 mod keys;
 mod lists;
@@ -33,6 +35,8 @@ mod members;
 mod messages;
 mod plugins;
 mod runs;
+mod secrets;
+mod templates;
 mod workspaces;
 
 mod health;

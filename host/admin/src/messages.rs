@@ -3,21 +3,24 @@
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get_with;
+use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{
-    ContactId, ConversationId, Direction, InboxId, Media, Message, MessageId, MessageState, RunId, Timestamp,
+    ContactId, ConversationId, Decision, Direction, InboxId, Media, Message, MessageId, MessageState, RunId, Timestamp,
 };
-use hookbox_store::{Page, StoreError};
+use hookbox_store::{MessageFilter, Page, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::asked::{Asked, YesNo};
+use crate::at::At;
 use crate::caller::Caller;
 use crate::door::Door;
+use crate::fresh;
+use crate::given::Given;
 use crate::names::{Named, Names};
-use crate::paged::Paged;
+use crate::paged::{Conflict, Paged};
 use crate::refusal::Refusal;
 use crate::words::words;
 
@@ -25,7 +28,15 @@ use crate::words::words;
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let all =
         get_with(page, words("messages_page", "Messages: of one contact oldest first, of all contact by contact"));
-    ApiRouter::new().api_route_with("/api/v1/messages", all, |item| item.tag("messages"))
+    let decision = post_with(decide, |operation| {
+        let summary = "Decide about a message that failed or of which nobody knows whether it was sent";
+        words("messages_decide", summary)(operation).response::<409, Conflict>()
+    });
+    ApiRouter::new().api_route_with("/api/v1/messages", all, |item| item.tag("messages")).api_route_with(
+        "/api/v1/messages/{id}/decision",
+        decision,
+        |item| item.tag("messages"),
+    )
 }
 
 /// One entry of a conversation.
@@ -48,6 +59,20 @@ struct MessageShape {
     media: Vec<Media>,
     /// Where it stands.
     state: MessageState,
+    /// Its inbox had no channel: it was recorded as sent, to nobody.
+    sandbox: bool,
+    /// Why it is held, suppressed, failed or unknown.
+    reason: Option<String>,
+    /// How often its sending was tried.
+    attempts: u32,
+    /// When it is tried next, while it is queued or held.
+    due_at: Option<Timestamp>,
+    /// When it was sent, or received.
+    sent_at: Option<Timestamp>,
+    /// When the channel reported that it arrived.
+    delivered_at: Option<Timestamp>,
+    /// What the channel calls it.
+    external_id: Option<String>,
     /// Not to be sent before this.
     send_at: Option<Timestamp>,
     /// The run that asked for it, if an action did.
@@ -61,10 +86,14 @@ struct MessageShape {
 /// Which messages.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct MessageFilter {
+struct MessageQuery {
     /// Only those to and from this contact.
     contact: Option<ContactId>,
-    /// Only those that are committed and not sent, oldest first. Not together with `contact`.
+    /// Only those of this conversation.
+    conversation: Option<ConversationId>,
+    /// Only those in this state.
+    state: Option<MessageState>,
+    /// Only those that are committed and not sent, oldest first. Not together with the others.
     outbox: Option<YesNo>,
 }
 
@@ -79,6 +108,13 @@ impl MessageShape {
             body: message.body,
             media: message.media,
             state: message.state,
+            sandbox: message.sandbox,
+            reason: message.reason,
+            attempts: message.attempts,
+            due_at: message.due_at,
+            sent_at: message.sent_at,
+            delivered_at: message.delivered_at,
+            external_id: message.external_id,
             send_at: message.send_at,
             run: message.run,
             step: message.step,
@@ -90,18 +126,20 @@ impl MessageShape {
 async fn page(
     State(door): State<Arc<Door>>,
     caller: Caller,
-    asked: Asked<MessageFilter>,
+    asked: Asked<MessageQuery>,
 ) -> Result<Json<Paged<MessageShape>>, Refusal> {
     let (messages, workspace) = (door.store().messages(), caller.workspace_id());
-    let page: Page<Message> = match (asked.filter.outbox, asked.filter.contact) {
-        (Some(YesNo::True), None) => door.store().outbox().page(workspace, asked.page).await?,
-        (Some(YesNo::True), Some(_)) => {
-            return Err(Refusal::Query { reason: "outbox=true and contact do not go together".to_owned() });
+    let MessageQuery { contact, conversation, state, outbox } = asked.filter;
+    let filter = MessageFilter { contact, conversation, state };
+    let page: Page<Message> = match outbox {
+        Some(YesNo::True) if filter == MessageFilter::default() => {
+            door.store().outbox().page(workspace, asked.page).await?
         }
-        (None | Some(YesNo::False), contact) => {
-            let filter = hookbox_store::MessageFilter { contact, ..Default::default() };
-            messages.page(workspace, filter, asked.page).await?
+        Some(YesNo::True) => {
+            let reason = "outbox=true does not go together with contact, conversation and state".to_owned();
+            return Err(Refusal::Query { reason });
         }
+        Some(YesNo::False) | None => messages.page(workspace, filter, asked.page).await?,
     };
     let mut names = Names::new(door.store(), workspace);
     let mut items = Vec::with_capacity(page.items.len());
@@ -109,4 +147,30 @@ async fn page(
         items.push(MessageShape::of(message, &mut names).await?);
     }
     Ok(Json(Paged { items, next: page.next }))
+}
+
+/// What somebody decides about a message.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct DecisionWish {
+    /// `send` it (again), or note that it was `sent` or has `failed`.
+    decision: Decision,
+}
+
+async fn decide(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    At(id): At<MessageId>,
+    Given(wish): Given<DecisionWish>,
+) -> Result<Json<MessageShape>, Refusal> {
+    let (store, workspace) = (door.store(), caller.workspace_id());
+    let message = match store.messages().decide(workspace, id, wish.decision, fresh::now()).await {
+        Err(StoreError::Stale { .. }) => {
+            let reason = "only a message that is unknown or failed can be decided about".to_owned();
+            return Err(Refusal::NotNow { reason });
+        }
+        decided => decided?,
+    };
+    tracing::info!(message.id = %id, message.state = message.state.as_str(), "a message was decided about");
+    Ok(Json(MessageShape::of(message, &mut Names::new(store, workspace)).await?))
 }

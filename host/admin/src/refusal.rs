@@ -75,6 +75,12 @@ pub(crate) enum Refusal {
         /// Where it is.
         version: u64,
     },
+    /// The record is in a state in which this cannot be done.
+    #[error("{reason}")]
+    NotNow {
+        /// Which state, and what can be done.
+        reason: String,
+    },
     /// The store refused.
     #[error(transparent)]
     Store(StoreError),
@@ -148,6 +154,7 @@ impl Refusal {
             Self::TooSlow { .. } => (StatusCode::REQUEST_TIMEOUT, "Body too slow"),
             Self::Faults(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Invalid"),
             Self::Version { .. } | Self::Store(StoreError::Stale { .. }) => (StatusCode::CONFLICT, "Changed meanwhile"),
+            Self::NotNow { .. } => (StatusCode::CONFLICT, "Not possible now"),
             Self::Store(StoreError::Exists { .. }) => (StatusCode::CONFLICT, "Exists"),
             Self::Store(StoreError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
             Self::Store(StoreError::DiskFull { .. }) => (StatusCode::SERVICE_UNAVAILABLE, "Disk full"),
@@ -173,7 +180,8 @@ impl Refusal {
             | Self::TooLarge { .. }
             | Self::TooSlow { .. }
             | Self::Faults(_)
-            | Self::Version { .. } => self.to_string(),
+            | Self::Version { .. }
+            | Self::NotNow { .. } => self.to_string(),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
 use crate::names::{name_fault, workspace_named};
-use crate::paged::{Created, Paged};
+use crate::paged::{Conflict, Created, Paged};
 use crate::refusal::{Fault, Refusal};
 use crate::words::words;
 
@@ -29,7 +29,9 @@ const DEFAULT_COUNTRY: &str = "US";
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let all = get_with(page, words("workspaces_page", "Workspaces, oldest first"))
         .post_with(create, words("workspaces_create", "Make a workspace"));
-    let one = get_with(one, words("workspaces_get", "One workspace"));
+    let one = get_with(one, words("workspaces_get", "One workspace")).patch_with(patch, |operation| {
+        words("workspaces_change", "Change a workspace")(operation).response::<409, Conflict>()
+    });
     ApiRouter::new().api_route_with("/api/v1/workspaces", all, |item| item.tag("workspaces")).api_route_with(
         "/api/v1/workspaces/{id}",
         one,
@@ -47,6 +49,10 @@ struct WorkspaceShape {
     name: String,
     /// The ISO 3166-1 country whose national phone numbers are understood without `+`.
     country: String,
+    /// The time zone that days and hours are meant in where nothing else is said.
+    zone: Zone,
+    /// How many messages may leave.
+    caps: MessageCaps,
     /// When it was made.
     created_at: Timestamp,
 }
@@ -61,9 +67,23 @@ struct NewWorkspace {
     country: Option<String>,
 }
 
+/// What to change of a workspace; what is absent stays.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct WorkspaceChange {
+    /// Its name, unique.
+    name: Option<String>,
+    /// The ISO 3166-1 country whose national phone numbers are understood without `+`.
+    country: Option<String>,
+    /// The time zone that days and hours are meant in where nothing else is said.
+    zone: Option<Zone>,
+    /// How many messages may leave; a limit that is absent in it comes to its default.
+    caps: Option<MessageCaps>,
+}
+
 impl From<Workspace> for WorkspaceShape {
-    fn from(Workspace { id, name, country, zone: _, caps: _, created_at }: Workspace) -> Self {
-        Self { id, name, country, created_at }
+    fn from(Workspace { id, name, country, zone, caps, created_at }: Workspace) -> Self {
+        Self { id, name, country, zone, caps, created_at }
     }
 }
 
@@ -97,6 +117,30 @@ async fn create(
     let workspace = blank(new.name, country);
     door.store().workspaces().create(&workspace).await?;
     Ok(Created(workspace.into()))
+}
+
+async fn patch(
+    State(door): State<Arc<Door>>,
+    _: Operator,
+    At(id): At<WorkspaceId>,
+    Given(change): Given<WorkspaceChange>,
+) -> Result<Json<WorkspaceShape>, Refusal> {
+    let found = door.store().workspaces().get(id).await?;
+    let before = found.ok_or(Refusal::Missing { what: "workspace" })?;
+    let after = Workspace {
+        name: change.name.unwrap_or(before.name),
+        country: change.country.unwrap_or(before.country),
+        zone: change.zone.unwrap_or(before.zone),
+        caps: change.caps.unwrap_or(before.caps),
+        ..before
+    };
+    let faults: Vec<Fault> = name_fault("name", &after.name).into_iter().chain(country_fault(&after.country)).collect();
+    if !faults.is_empty() {
+        return Err(Refusal::Faults(faults));
+    }
+    door.store().workspaces().update(&after).await?;
+    tracing::info!(workspace.id = %id, "a workspace was changed");
+    Ok(Json(after.into()))
 }
 
 fn blank(name: String, country: String) -> Workspace {

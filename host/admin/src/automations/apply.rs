@@ -14,9 +14,11 @@ use bytes::Bytes;
 use hookbox_model::{Automation, AutomationId, AutomationState, Document, TriggerKey, WorkspaceId};
 use hookbox_store::StoreError;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::shape::{document_content, webhook_url};
+use super::versions::save;
+use crate::asked::Choice;
 use crate::caller::Caller;
 use crate::document::{self, Language};
 use crate::door::Door;
@@ -52,6 +54,24 @@ impl OperationInput for DocumentText {
     }
 }
 
+/// In which state a new automation begins.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FirstState {
+    /// The state of an automation that this makes; `live` when absent. One that is there keeps its own.
+    state: Option<NewState>,
+}
+
+/// A state that an automation may begin in.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum NewState {
+    /// Only its test URL takes requests.
+    Draft,
+    /// It captures and runs.
+    Live,
+}
+
 /// What became of a document.
 pub(super) enum Applied {
     /// There was no automation of its name.
@@ -82,8 +102,13 @@ pub(super) struct AppliedShape {
 pub(super) async fn apply(
     State(door): State<Arc<Door>>,
     caller: Caller,
+    Choice(choice): Choice<FirstState>,
     sent: DocumentText,
 ) -> Result<Applied, Refusal> {
+    let state = match choice.state {
+        Some(NewState::Draft) => AutomationState::Draft,
+        Some(NewState::Live) | None => AutomationState::Live,
+    };
     let store = door.store();
     let document = document::checked(&sent.text, sent.language, store, &caller.workspace, door.config()).await?;
     let document = Arc::new(document);
@@ -94,7 +119,7 @@ pub(super) async fn apply(
                 return Ok(Applied::Found(shape(&door, &found, false, None)));
             }
             Some(found) => change(&door, &found, &document).await,
-            None => create(&door, caller.workspace_id(), &document).await,
+            None => create(&door, caller.workspace_id(), &document, state).await,
         };
         match applied {
             Err(Refusal::Store(StoreError::Stale { .. } | StoreError::Exists { .. })) => {}
@@ -105,23 +130,21 @@ pub(super) async fn apply(
 }
 
 async fn change(door: &Door, before: &Automation, document: &Arc<Document>) -> Result<Applied, Refusal> {
-    let after = Automation {
-        version: before.version + 1,
-        document: Arc::clone(document),
-        updated_at: fresh::now(),
-        ..before.clone()
-    };
-    door.store().automations().update(&after).await?;
-    tracing::info!(automation.id = %after.id, version = after.version, "an automation was changed");
+    let after = save(door, before, document).await?;
     Ok(Applied::Found(shape(door, &after, true, None)))
 }
 
-async fn create(door: &Door, workspace: WorkspaceId, document: &Arc<Document>) -> Result<Applied, Refusal> {
+async fn create(
+    door: &Door,
+    workspace: WorkspaceId,
+    document: &Arc<Document>,
+    state: AutomationState,
+) -> Result<Applied, Refusal> {
     let now = fresh::now();
     let automation = Automation {
         id: fresh::id(),
         workspace,
-        state: AutomationState::Live,
+        state,
         version: 1,
         document: Arc::clone(document),
         created_at: now,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hookbox_mapping::IdentifierKind;
-use hookbox_model::{ConsentWord, Contact, ContactId, FieldValue};
+use hookbox_model::{ConsentWord, Contact, ContactId, FieldValue, Since};
 use hookbox_store::StoreError;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::shape::ContactShape;
@@ -17,13 +17,15 @@ use crate::at::At;
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::fresh;
-use crate::given::Given;
+use crate::given::{Given, present};
 use crate::names::{Names, name_fault};
 use crate::paged::Created;
 use crate::refusal::{Fault, Refusal};
 
 /// The longest name of a contact field in bytes; the same as in a mapping.
 const FIELD_NAME_BYTES_MAX: usize = 64;
+/// The longest reason of an opt-out or a block, in characters.
+const REASON_CHARS_MAX: usize = 500;
 
 /// What a new contact is made of; one identifier at least.
 #[derive(Deserialize, JsonSchema)]
@@ -72,11 +74,11 @@ pub(super) struct ContactChange {
     tags: Option<BTreeSet<String>>,
     /// Whether they asked not to be written to.
     opted_out: Option<bool>,
-}
-
-/// Tells null (take it away) from absent (leave it).
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+    /// Whether somebody of the workspace forbids to write to them.
+    blocked: Option<bool>,
+    /// Why `opted_out` or `blocked` changes, for whoever asks later; `set by an admin` when absent.
+    #[schemars(length(max = 500))]
+    reason: Option<String>,
 }
 
 impl From<NewContact> for ContactChange {
@@ -89,6 +91,8 @@ impl From<NewContact> for ContactChange {
             fields: new.fields,
             tags: Some(new.tags),
             opted_out: Some(new.opted_out),
+            blocked: None,
+            reason: None,
         }
     }
 }
@@ -154,10 +158,7 @@ fn changed(before: &Contact, change: &ContactChange, country: &str) -> Result<Co
         faults.extend(tags.iter().filter_map(|tag| name_fault("tags", tag)));
         after.tags.clone_from(tags);
     }
-    let word = change.opted_out.map(|out| if out { ConsentWord::OptOut } else { ConsentWord::OptIn });
-    if let Some(word) = word {
-        after.consent.take(word, fresh::now(), "set by an admin");
-    }
+    faults.extend(set_consent(&mut after, change));
     if faults.is_empty() && after.identifiers().next().is_none() {
         faults.push(Fault::new("body", "a contact needs a phone number, an email address or an external id"));
     }
@@ -165,6 +166,27 @@ fn changed(before: &Contact, change: &ContactChange, country: &str) -> Result<Co
         faults.push(Fault::new(error.place(), error.to_string()));
     }
     if faults.is_empty() { Ok(after) } else { Err(faults) }
+}
+
+/// Takes what an admin says of consent; what holds already keeps its time and reason.
+fn set_consent(contact: &mut Contact, change: &ContactChange) -> Option<Fault> {
+    let reason = change.reason.as_deref().unwrap_or("set by an admin");
+    if reason.trim().is_empty() || reason.chars().nth(REASON_CHARS_MAX).is_some() {
+        return Some(Fault::new("reason", format!("a reason has 1 to {REASON_CHARS_MAX} characters")));
+    }
+    let now = fresh::now();
+    if let Some(out) = change.opted_out {
+        let word = if out { ConsentWord::OptOut } else { ConsentWord::OptIn };
+        contact.consent.take(word, now, reason);
+    }
+    match change.blocked {
+        Some(true) => {
+            contact.consent.blocked.get_or_insert_with(|| Since { at: now, reason: reason.to_owned() });
+        }
+        Some(false) => contact.consent.blocked = None,
+        None => {}
+    }
+    None
 }
 
 /// Writes fields; null empties one.

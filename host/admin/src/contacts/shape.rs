@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hookbox_model::{Contact, ContactId, ListId, Timestamp};
+use hookbox_model::{Consent, Contact, ContactId, ListId, Timestamp};
 use hookbox_store::{Page, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub(crate) struct ContactShape {
     lists: Vec<Named<ListId>>,
     /// They asked not to be written to.
     opted_out: bool,
+    /// Whether they may be written to, since when not, and why.
+    consent: Consent,
     /// 1 at first; grows by one with every change.
     version: u64,
     /// When they were first seen.
@@ -55,6 +57,7 @@ impl ContactShape {
             tags: contact.tags,
             lists,
             opted_out: contact.consent.opted_out.is_some(),
+            consent: contact.consent,
             version: contact.version,
             created_at: contact.created_at,
             updated_at: contact.updated_at,

@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 
 use hookbox_mapping::{Mapping, MappingFault, Settings};
-use hookbox_model::{Document, FieldMapping, IdentifierMapping, StepDocument, StepKind, WebhookDocument, Workspace};
+use hookbox_model::{Document, FieldMapping, IdentifierMapping, StepDocument, StepKind, Workspace};
 use hookbox_store::{PageRequest, Store, StoreError};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{settings, spec};
+use super::{ranges, settings, spec, steps};
 use crate::config::Config;
 use crate::names::{has_inbox_named, name_fault};
 use crate::refusal::Fault;
@@ -53,8 +53,7 @@ pub(super) async fn faults(
 impl Setting<'_> {
     /// The mapping and its sample.
     fn webhook_faults(&self, webhook: &Value) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        faults.extend(body_bytes_fault(&webhook["body_bytes_max"]));
+        let mut faults = ranges::trigger_faults(webhook);
         let identifier = IdentifierMapping::deserialize(&webhook["identifier"]).ok();
         let fields = webhook["map"].as_array().map(Vec::as_slice).unwrap_or_default();
         let fields: Vec<_> = fields.iter().map(|field| FieldMapping::deserialize(field).ok()).collect();
@@ -68,14 +67,15 @@ impl Setting<'_> {
     }
 
     /// How many steps, and each for itself.
-    async fn steps_faults(&self, steps: &[Value], sample: &Value) -> Result<Vec<Fault>, StoreError> {
-        if steps.len() > Document::STEPS_MAX {
-            let message = format!("an automation has at most {} steps, these are {}", Document::STEPS_MAX, steps.len());
+    async fn steps_faults(&self, written: &[Value], sample: &Value) -> Result<Vec<Fault>, StoreError> {
+        if written.len() > Document::STEPS_MAX {
+            let message =
+                format!("an automation has at most {} steps, these are {}", Document::STEPS_MAX, written.len());
             return Ok(vec![Fault::new("steps", message)]);
         }
         let mut faults = Vec::new();
         let mut titles = BTreeSet::new();
-        for (index, value) in steps.iter().enumerate() {
+        for (index, value) in written.iter().enumerate() {
             let at = format!("steps[{index}]");
             let Ok(step) = StepDocument::deserialize(value) else { continue };
             faults.extend(step.name.as_deref().and_then(|name| name_fault(&format!("{at}.name"), name)));
@@ -83,6 +83,7 @@ impl Setting<'_> {
                 let message = format!("a step before it is called {:?} too; give one of them a name", step.title());
                 faults.push(Fault::new(format!("{at}.name"), message));
             }
+            faults.extend(steps::faults(&step, &at));
             faults.extend(self.action_faults(&step, &at, sample).await?);
         }
         Ok(faults)
@@ -116,17 +117,6 @@ impl Setting<'_> {
         let message = format!("no plugin {action:?} is active here; there are: {}", names.join(", "));
         Ok(Fault::new(format!("{at}.action"), message))
     }
-}
-
-/// Why a trigger cannot have this limit of its own; what is no whole number is the structure's fault.
-fn body_bytes_fault(written: &Value) -> Option<Fault> {
-    let bytes_max = WebhookDocument::BODY_BYTES_MAX;
-    let message = match written.as_u64()? {
-        0 => "no body has 0 bytes; leave the key out for 1 MiB".to_owned(),
-        bytes if bytes > bytes_max => format!("it is {bytes} bytes and may be {bytes_max}, the most that actions take"),
-        _ => return None,
-    };
-    Some(Fault::new("trigger.webhook.body_bytes_max", message))
 }
 
 fn fault(found: MappingFault) -> Fault {

@@ -64,6 +64,9 @@ pub(super) fn told(error: &ValidationError<'_>, outer: &str) -> Vec<Fault> {
 
 /// Why none of several schemas fits.
 fn none_of(context: &[Vec<ValidationError<'static>>], error: &ValidationError<'_>) -> String {
+    if is_wait(error) {
+        return "it must be a length of time such as 10m, {until: …} or {hours: …}".to_owned();
+    }
     let constants: Vec<String> = context.iter().flatten().filter_map(constant).collect();
     if !constants.is_empty() {
         return format!("it must be {}", constants.join(" or "));
@@ -77,6 +80,11 @@ fn constant(error: &ValidationError<'_>) -> Option<String> {
         ValidationErrorKind::Enum { options } => Some(options.to_string()),
         _ => None,
     }
+}
+
+fn is_wait(error: &ValidationError<'_>) -> bool {
+    let path = error.instance_path().as_str();
+    path.starts_with("/steps/") && path.ends_with("/wait")
 }
 
 fn is_field_mapping(error: &ValidationError<'_>) -> bool {

@@ -172,3 +172,30 @@ async fn keys_are_shown_once_expire_and_are_taken_back() {
     house.ask("DELETE", &format!("{path}/nonsense")).send().await.expect(404);
     house.get(&format!("{path}?after=0123456789abcdef")).await.expect(400);
 }
+
+#[tokio::test]
+async fn an_earlier_version_is_saved_again_as_a_new_one() {
+    let house = house().await;
+    let id = apply(&house, "application/yaml", YAML).await.expect(201)["id"].clone();
+    let path = format!("/api/v1/automations/{}", id.as_str().unwrap_or_default());
+    let mut other = document();
+    other["steps"] = json!([{"action": "add-to-list", "settings": {"list": "others"}}]);
+    assert_eq!(apply(&house, "application/json", &other.to_string()).await.expect(200)["version"], 2);
+    let restored = house.post(&format!("{path}/restore"), &json!({"version": 1})).await.expect(200);
+    assert_eq!(restored["version"], 3);
+    assert_eq!(restored["document"]["steps"][0]["name"], "tell them");
+    let again = house.post(&format!("{path}/restore"), &json!({"version": 1})).await.expect(200);
+    assert_eq!(again["version"], 3, "the same document makes no version");
+    house.post(&format!("{path}/restore"), &json!({"version": 9})).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_new_automation_may_begin_as_a_draft() {
+    let house = house().await;
+    let ask = house.ask("PUT", "/api/v1/automations?state=draft").body("application/yaml", YAML);
+    let id = ask.send().await.expect(201)["id"].clone();
+    let found = house.get(&format!("/api/v1/automations/{}", id.as_str().unwrap_or_default())).await.expect(200);
+    assert_eq!(found["state"], "draft");
+    let wrong = house.ask("PUT", "/api/v1/automations?state=paused").body("application/yaml", YAML);
+    wrong.send().await.expect(400);
+}

@@ -156,3 +156,49 @@ async fn other_content_types_and_large_documents_are_refused() {
         assert!(apply(&house, media_type, YAML).await.status.is_success(), "{media_type}");
     }
 }
+
+#[tokio::test]
+async fn a_step_is_one_thing_and_its_numbers_are_in_their_ranges() {
+    let house = house().await;
+    let mut wrong = document();
+    wrong["trigger"]["webhook"]["allow"] = json!(["203.0.113.0/24", "2001:db8::/32", "here"]);
+    wrong["trigger"]["webhook"]["rate"] = json!({"per_second": 0, "burst": 5});
+    wrong["steps"] = json!([
+        {"name": "a", "action": "add-to-list", "settings": {"list": "x"}, "wait": "10m", "stop": "enough"},
+        {"name": "b", "wait": "10m", "settings": {"list": "x"}, "continue_on_failure": true, "retry": {"attempts": 2}},
+        {"name": "c", "wait": {"till": "{{payload.at}}"}},
+        {"name": "d"},
+        {"name": "e", "action": "add-to-list", "settings": {"list": "x"},
+            "retry": {"attempts": 21, "factor": 11, "delay": "2m", "delay_max": "1m"}},
+        {"name": "f", "stop": " "},
+    ]);
+    let found = places(&house, "application/json", &wrong.to_string()).await;
+    let wanted = [
+        "steps[0].stop",
+        "steps[0].wait",
+        "steps[1].continue_on_failure",
+        "steps[1].retry",
+        "steps[1].settings",
+        "steps[2].wait",
+        "steps[3].action",
+        "steps[4].retry.attempts",
+        "steps[4].retry.delay_max",
+        "steps[4].retry.factor",
+        "steps[5].stop",
+        "trigger.webhook.allow[2]",
+        "trigger.webhook.rate.per_second",
+    ];
+    assert_eq!(found, wanted);
+}
+
+#[tokio::test]
+async fn waits_and_stops_are_taken() {
+    let house = house().await;
+    let mut right = document();
+    right["steps"] = json!([
+        {"wait": "10m"},
+        {"name": "later", "wait": {"until": "{{payload.phone_number}}", "before": "1h"}},
+        {"stop": "nothing more to do"},
+    ]);
+    apply(&house, "application/json", &right.to_string()).await.expect(201);
+}

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
-    AutomationId, Capture, CaptureId, Contact, Conversation, Digest, Effect, Id, Identifier, InboxId,
-    JsonLimits, ListId, LogLevel, LogLine, MemberId, Message, Payload, Run, RunState, StepRecord,
-    StepState, Timestamp,
+    AutomationId, Capture, CaptureId, Contact, Conversation, Digest, Effect, Id, Identifier, InboxId, JsonLimits,
+    ListId, LogLevel, LogLine, MemberId, Message, Payload, Run, RunState, StepRecord, StepState, Timestamp,
 };
 use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, Store};
 use serde_json::{Value, json};
@@ -158,6 +157,7 @@ async fn a_run_shows_what_every_step_got_gave_and_changed() {
         shown,
         json!({
             "id": run.id, "automation": automation, "automation_version": 1, "capture": run.capture,
+            "item": null, "replay": null, "replayed_by": null,
             "contact": run.contact, "state": "succeeded", "failure": null, "steps": [step],
             "began_at": "2023-11-14T22:13:21.000Z", "finished_at": "2023-11-14T22:13:21.000Z", "due_at": null,
         })
@@ -190,7 +190,7 @@ async fn what_a_run_left_is_found_from_its_contact() {
     let message = only(&house, &format!("/api/v1/messages?contact={id}")).await;
     assert_eq!(message, only(&house, "/api/v1/messages?outbox=true").await);
     let keys: BTreeSet<&str> = message.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-    let wanted = "body contact conversation created_at direction id inbox media run send_at state step";
+    let wanted = "attempts body contact conversation created_at delivered_at direction due_at external_id id inbox media reason run sandbox send_at sent_at state step";
     assert_eq!(keys, wanted.split(' ').collect());
     assert_eq!(
         (&message["direction"], &message["state"], &message["run"]),

@@ -11,6 +11,7 @@ use hookbox_admin::{Admin, Config, FirstToken, Readiness, ensure_default_workspa
 use hookbox_model::{Digest, Grants, Id, JsonLimits, Manifest, Origin, Plugin, Timestamp, Workspace};
 use hookbox_store::Store;
 use hookbox_store_redb::{Metrics, RedbStore};
+use hookbox_vault::Vault;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -90,6 +91,7 @@ impl House {
                 public_url: Some("http://hooks.example:8080/".to_owned()),
                 ..Config::default()
             },
+            vault: Vault::new([7; 32]),
             registry: Arc::new(registry),
             readiness: readiness.clone(),
         });

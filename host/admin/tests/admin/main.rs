@@ -4,6 +4,7 @@ mod house;
 
 mod entry;
 mod records;
+mod setup;
 mod documents;
 mod faults;
 mod history;

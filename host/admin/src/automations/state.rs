@@ -1,0 +1,39 @@
+//! Pausing, resuming and archiving an automation.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use hookbox_model::{AutomationId, AutomationState};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::shape::AutomationShape;
+use crate::at::At;
+use crate::caller::Caller;
+use crate::door::Door;
+use crate::fresh;
+use crate::given::Given;
+use crate::refusal::Refusal;
+
+/// The state that an automation is to come to.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StateWish {
+    /// The state; when a paused one becomes live again its held runs begin.
+    state: AutomationState,
+}
+
+pub(super) async fn change(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    At(id): At<AutomationId>,
+    Given(wish): Given<StateWish>,
+) -> Result<Json<AutomationShape>, Refusal> {
+    let automations = door.store().automations();
+    automations.set_state(caller.workspace_id(), id, wish.state, fresh::now()).await?;
+    tracing::info!(automation.id = %id, state = wish.state.as_str(), "an automation came to another state");
+    let found = automations.get(caller.workspace_id(), id).await?;
+    let automation = found.ok_or(Refusal::Missing { what: "automation" })?;
+    Ok(Json(AutomationShape::of(&automation, &door)))
+}

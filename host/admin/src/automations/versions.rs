@@ -1,0 +1,94 @@
+//! The versions of an automation, and saving a document as the next one.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use hookbox_model::{Automation, AutomationId, Document};
+use hookbox_store::StoreError;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::shape::AutomationShape;
+use crate::asked::{All, Asked};
+use crate::at::At;
+use crate::caller::Caller;
+use crate::document::{self, Language};
+use crate::door::Door;
+use crate::fresh;
+use crate::given::Given;
+use crate::paged::Paged;
+use crate::refusal::Refusal;
+
+/// The version whose document is saved again.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RestoreWish {
+    /// The version.
+    version: u32,
+}
+
+pub(super) async fn page(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    At(id): At<AutomationId>,
+    asked: Asked<All>,
+) -> Result<Json<Paged<AutomationShape>>, Refusal> {
+    let automations = door.store().automations();
+    let found = automations.get(caller.workspace_id(), id).await?;
+    found.ok_or(Refusal::Missing { what: "automation" })?;
+    let page = automations.versions_page(caller.workspace_id(), id, asked.page).await?;
+    Ok(Paged::of(page, |automation| AutomationShape::of(&automation, &door)))
+}
+
+pub(super) async fn restore(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    At(id): At<AutomationId>,
+    Given(wish): Given<RestoreWish>,
+) -> Result<Json<AutomationShape>, Refusal> {
+    let found = door.store().automations().version(caller.workspace_id(), id, wish.version).await?;
+    let version = found.ok_or(Refusal::Missing { what: "version" })?;
+    let after = save_checked(&door, &caller, id, &version.document).await?;
+    Ok(Json(AutomationShape::of(&after, &door)))
+}
+
+/// Saves a document as the next version of an automation, after the checks that every document goes through: what it names
+/// may be gone since it was written. The same document makes no version.
+pub(super) async fn save_checked(
+    door: &Door,
+    caller: &Caller,
+    id: AutomationId,
+    document: &Document,
+) -> Result<Automation, Refusal> {
+    let damaged = |error: serde_json::Error| StoreError::Damaged { what: "document", reason: error.to_string() };
+    let text = serde_json::to_vec(document).map_err(damaged)?;
+    let store = door.store();
+    let document = document::checked(&text, Language::Json, store, &caller.workspace, door.config()).await?;
+    let document = Arc::new(document);
+    for _ in 0..door.config().change_attempts_max {
+        let found = store.automations().get(caller.workspace_id(), id).await?;
+        let before = found.ok_or(Refusal::Missing { what: "automation" })?;
+        if *before.document == *document {
+            return Ok((*before).clone());
+        }
+        match save(door, &before, &document).await {
+            Err(Refusal::Store(StoreError::Stale { .. })) => {}
+            decided => return decided,
+        }
+    }
+    Err(StoreError::Stale { what: "automation" }.into())
+}
+
+/// Puts a checked document in the place of the one before.
+pub(super) async fn save(door: &Door, before: &Automation, document: &Arc<Document>) -> Result<Automation, Refusal> {
+    let after = Automation {
+        version: before.version + 1,
+        document: Arc::clone(document),
+        updated_at: fresh::now(),
+        ..before.clone()
+    };
+    door.store().automations().update(&after).await?;
+    tracing::info!(automation.id = %after.id, version = after.version, "an automation was changed");
+    Ok(after)
+}

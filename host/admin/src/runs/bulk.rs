@@ -1,0 +1,116 @@
+//! Repeating many dead letters at once.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use hookbox_model::{AutomationId, Run, RunId, RunState};
+use hookbox_store::{PageRequest, RunFilter};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::act::{ReplayFrom, ReplayVersion, repeat};
+use crate::caller::Caller;
+use crate::door::Door;
+use crate::given::Given;
+use crate::refusal::{Fault, Refusal};
+
+/// Which dead letters are repeated, and how.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BulkWish {
+    /// Only those of this automation.
+    automation: Option<AutomationId>,
+    /// Only those that failed with this code (`timeout`).
+    code: Option<String>,
+    /// Where they begin; at the failed step when absent.
+    #[serde(default)]
+    from: ReplayFrom,
+    /// Which version they keep to; that of each run when absent.
+    #[serde(default)]
+    version: ReplayVersion,
+    /// At most so many; 100 when absent.
+    #[schemars(range(min = 1, max = 1000))]
+    limit: Option<usize>,
+    /// The `next` of the answer before, so that skipped runs are not met again.
+    after: Option<String>,
+}
+
+/// What was repeated.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "BulkReplay")]
+pub(super) struct BulkShape {
+    /// How many runs are repeated.
+    replayed: usize,
+    /// The runs that could not be.
+    skipped: Vec<SkippedShape>,
+    /// Whether there may be more dead letters after these.
+    more: bool,
+    /// What to give as `after` to go on; null at the end.
+    next: Option<String>,
+}
+
+/// A dead letter that was not repeated.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SkippedRun")]
+struct SkippedShape {
+    /// The run.
+    run: RunId,
+    /// Why.
+    reason: String,
+}
+
+/// How many are repeated when the request does not say.
+const LIMIT: usize = 100;
+
+pub(super) async fn replay(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    Given(wish): Given<BulkWish>,
+) -> Result<Json<BulkShape>, Refusal> {
+    let limit = wish.limit.unwrap_or(LIMIT);
+    if !(1..=PageRequest::LIMIT_MAX).contains(&limit) {
+        let message = format!("it is {limit} and must be 1 to {}", PageRequest::LIMIT_MAX);
+        return Err(Refusal::Faults(vec![Fault::new("limit", message)]));
+    }
+    let (found, next) = dead_letters(&door, &caller, &wish, limit).await?;
+    let (mut replayed, mut skipped) = (0, Vec::new());
+    for run in found {
+        match repeat(door.store(), &run, wish.from, wish.version).await {
+            Ok(_) => replayed += 1,
+            Err(refusal @ (Refusal::NotNow { .. } | Refusal::Missing { .. })) => {
+                skipped.push(SkippedShape { run: run.id, reason: refusal.to_string() });
+            }
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    tracing::info!(replayed, skipped = skipped.len(), "dead letters are repeated");
+    Ok(Json(BulkShape { replayed, skipped, more: next.is_some(), next }))
+}
+
+/// Up to `limit` dead letters, and where to go on. All are found before one is changed: a page is not read while it moves.
+async fn dead_letters(
+    door: &Door,
+    caller: &Caller,
+    wish: &BulkWish,
+    limit: usize,
+) -> Result<(Vec<Run>, Option<String>), Refusal> {
+    let filter =
+        RunFilter { automation: wish.automation, state: Some(RunState::Failed), contact: None, replayed: Some(false) };
+    let is_wanted = |run: &Run| match (&wish.code, &run.failure) {
+        (None, _) => true,
+        (Some(code), Some(failure)) => *code == failure.code,
+        (Some(_), None) => false,
+    };
+    let (mut found, mut after, mut looked_at) = (Vec::new(), wish.after.clone(), 0);
+    loop {
+        let wanted = PageRequest { after, limit: limit - found.len() };
+        let page = door.store().runs().page(caller.workspace_id(), filter, wanted).await?;
+        looked_at += page.items.len();
+        found.extend(page.items.into_iter().filter(|run| is_wanted(run)));
+        after = page.next;
+        if after.is_none() || found.len() >= limit || looked_at >= door.config().replay_runs_max {
+            return Ok((found, after));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a workspace is set up with: fields, templates, inboxes with channels, consent.
+
+use serde_json::json;
+
+use crate::house::House;
+
+#[tokio::test]
+async fn fields_are_declared_changed_and_taken_away() {
+    let house = House::new().await;
+    let tier = json!({"name": "tier", "kind": "choice", "options": ["Gold", "Silver"]});
+    let id = house.made("/api/v1/fields", &tier).await;
+    house.post("/api/v1/fields", &tier).await.expect(409);
+    house.post("/api/v1/fields", &json!({"name": "phone", "kind": "text"})).await.expect(422);
+    house.post("/api/v1/fields", &json!({"name": "x", "kind": "choice"})).await.expect(422);
+    let path = format!("/api/v1/fields/{id}");
+    let patched = house.ask("PATCH", &path).json(&json!({"kind": "date"})).send().await.expect(200);
+    assert_eq!((&patched["kind"], &patched["options"]), (&json!("date"), &json!([])));
+    house.ask("DELETE", &path).send().await.expect(200);
+    house.get(&path).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_template_compiles_before_it_is_stored() {
+    let house = House::new().await;
+    let id = house.made("/api/v1/templates", &json!({"name": "hello", "body": "Hi {{contact.first_name}}"})).await;
+    let wrong = house.post("/api/v1/templates", &json!({"name": "Hello!", "body": "Hi {{contact."})).await.expect(422);
+    assert_eq!((&wrong["faults"][0]["at"], &wrong["faults"][1]["at"]), (&json!("name"), &json!("body")));
+    let path = format!("/api/v1/templates/{id}");
+    let patched = house.ask("PATCH", &path).json(&json!({"body": "Good day"})).send().await.expect(200);
+    assert_eq!((&patched["name"], &patched["body"]), (&json!("hello"), &json!("Good day")));
+}
+
+#[tokio::test]
+async fn the_secret_of_a_channel_is_shown_once_and_the_one_before_ends_a_day_later() {
+    let house = House::new().await;
+    let id = house.made("/api/v1/inboxes", &json!({"name": "support"})).await;
+    let path = format!("/api/v1/inboxes/{id}");
+    house.post(&format!("{path}/secrets"), &json!({})).await.expect(409);
+    let wrong = json!({"channel": {"webhook": {"url": "ftp://example.com"}}});
+    house.ask("PATCH", &path).json(&wrong).send().await.expect(422);
+    let wish = json!({
+        "channel": {"webhook": {"url": "https://example.com/m", "unknown": "hold"}},
+        "quiet_hours": {"from": "21:00", "to": "08:00"},
+    });
+    let made = house.ask("PATCH", &path).json(&wish).send().await.expect(200);
+    assert!(made["secret"].as_str().is_some_and(|text| text.starts_with("whsec_")), "{made}");
+    let added = house.post(&format!("{path}/secrets"), &json!({})).await.expect(201);
+    let answer = house.get(&path).await;
+    let shown = answer.expect(200);
+    assert!(!answer.text().contains("whsec_"), "{shown}");
+    let secrets = &shown["channel"]["webhook"]["secrets"];
+    assert_eq!(secrets[0]["id"], added["id"]);
+    assert!(secrets[0]["not_after"].is_null() && secrets[1]["not_after"].is_string(), "{secrets}");
+    let gone = house.ask("PATCH", &path).json(&json!({"channel": null})).send().await.expect(200);
+    assert!(gone["channel"].is_null() && gone["quiet_hours"].is_object(), "{gone}");
+}
+
+#[tokio::test]
+async fn a_block_says_why_and_stays_when_a_contact_opts_in() {
+    let house = House::new().await;
+    let id = house.made("/api/v1/contacts", &json!({"phone": "+12155556677"})).await;
+    let path = format!("/api/v1/contacts/{id}");
+    let patch = async |body| house.ask("PATCH", &path).json(&body).send().await.expect(200);
+    let blocked = patch(json!({"blocked": true, "reason": "fraud", "opted_out": true})).await;
+    assert_eq!(blocked["consent"]["blocked"]["reason"], "fraud");
+    let back = patch(json!({"opted_out": false})).await;
+    assert!(back["consent"]["opted_out"].is_null() && back["consent"]["blocked"].is_object(), "{back}");
+    assert!(patch(json!({"blocked": false})).await["consent"]["blocked"].is_null());
+}
+
+#[tokio::test]
+async fn a_workspace_changes_its_zone_and_caps() {
+    let house = House::new().await;
+    let path = format!("/api/v1/workspaces/{}", house.workspace.id);
+    let wish = json!({"zone": "Europe/Berlin", "caps": {"per_day": 5}});
+    let changed = house.ask("PATCH", &path).json(&wish).send().await.expect(200);
+    assert_eq!((&changed["zone"], &changed["caps"]["per_day"]), (&json!("Europe/Berlin"), &json!(5)));
+    house.ask("PATCH", &path).json(&json!({"zone": "Nowhere/Here"})).send().await.expect(422);
+}
