@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hookbox_model::{Automation, AutomationId, Digest, InboxId, Plugin, RunFailure, WorkspaceId};
+use hookbox_model::{Automation, AutomationId, AutomationState, Digest, InboxId, Plugin, RunFailure, WorkspaceId};
 use hookbox_sandbox::{Loaded, Sandbox};
 use hookbox_store::{Store, StoreError};
 use parking_lot::Mutex;
@@ -14,7 +14,7 @@ use quick_cache::sync::Cache;
 
 use crate::metrics::StepCounters;
 use crate::names::Names;
-use crate::settings::StepSettings;
+use crate::plan::{Kind, StepPlan};
 use crate::subject::SubjectMapping;
 use crate::{Config, Metrics};
 
@@ -39,22 +39,16 @@ pub(crate) struct Plan {
     resolved: Mutex<Option<Arc<Resolved>>>,
 }
 
-/// One step, compiled.
-pub(crate) struct StepPlan {
-    pub(crate) title: Arc<str>,
-    pub(crate) action: String,
-    /// The step's settings, or why they cannot be used.
-    pub(crate) settings: Result<StepSettings, RunFailure>,
-}
-
 /// What a plan refers to by name, at one revision of the store.
 pub(crate) struct Resolved {
     revision: u64,
     pub(crate) names: Arc<Names>,
     /// The automation's inbox; absent when it was removed.
     pub(crate) inbox: Option<InboxId>,
-    /// The plugin of each step, or why there is none.
-    pub(crate) actions: Vec<Result<Arc<Ready>, RunFailure>>,
+    /// Whether the automation, as it is now, is paused.
+    pub(crate) paused: bool,
+    /// The plugin of each step, or why there is none; absent where a step calls none.
+    pub(crate) actions: Vec<Option<Result<Arc<Ready>, RunFailure>>>,
 }
 
 /// A plugin ready to be called.
@@ -106,16 +100,22 @@ impl Catalog {
         let names = self.names(workspace, revision).await?;
         let mut actions = Vec::with_capacity(plan.steps.len());
         for step in &plan.steps {
-            actions.push(match self.store.plugins().active(workspace, &step.action).await? {
+            let Kind::Action(action) = &step.kind else {
+                actions.push(None);
+                continue;
+            };
+            actions.push(Some(match self.store.plugins().active(workspace, &action.action).await? {
                 Some(plugin) => self.ready(plugin, &step.title).await?,
                 None => Err(RunFailure::new(
                     &step.title,
                     "unknown-action",
-                    format!("no plugin {:?} is installed; install it, then replay the run", step.action),
+                    format!("no plugin {:?} is installed; install it, then replay the run", action.action),
                 )),
-            });
+            }));
         }
-        let resolved = Arc::new(Resolved { revision, inbox: names.inbox(&plan.inbox), names, actions });
+        let newest = self.store.automations().get(workspace, plan.automation.id).await?;
+        let paused = newest.is_some_and(|automation| automation.state == AutomationState::Paused);
+        let resolved = Arc::new(Resolved { revision, inbox: names.inbox(&plan.inbox), names, paused, actions });
         *plan.resolved.lock() = Some(resolved.clone());
         Ok(resolved)
     }
@@ -179,17 +179,21 @@ impl Catalog {
 }
 
 impl Plan {
-    fn compile(automation: Arc<Automation>, limits: &hookbox_mapping::Config) -> Self {
+    /// Compiles an automation version.
+    pub(crate) fn compile(automation: Arc<Automation>, limits: &hookbox_mapping::Config) -> Self {
         let document = &automation.document;
-        let steps = document.steps.iter().map(|step| StepPlan {
-            title: step.title().into(),
-            action: step.action.clone().unwrap_or_default(),
-            settings: StepSettings::compile(step.title(), &step.settings, limits),
-        });
+        let mapping = match &document.trigger.webhook.each {
+            Some(_) => Err(RunFailure::new(
+                "mapping",
+                "each-unsupported",
+                "this host splits no payload; take `each` out of the trigger, then replay the run",
+            )),
+            None => SubjectMapping::compile(&document.trigger.webhook, limits),
+        };
         Self {
-            mapping: SubjectMapping::compile(&document.trigger.webhook, limits),
+            mapping,
             inbox: document.inbox.as_str().into(),
-            steps: steps.collect(),
+            steps: document.steps.iter().map(|step| StepPlan::compile(step, limits)).collect(),
             automation: automation.clone(),
             resolved: Mutex::default(),
         }

@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use hookbox_model::{
-    Contact, Conversation, ConversationId, ConversationState, Effect, InboxId, Message, Note, NoteId, RunId, Timestamp,
+    Contact, Conversation, ConversationId, ConversationState, Effect, FieldFault, InboxId, Message, MessageState, Note,
+    NoteId, RunId, Timestamp, WritePolicy,
 };
 use hookbox_store::{ContactCommit, ConversationCommit, Known};
 use uuid::Uuid;
@@ -43,12 +44,25 @@ pub(crate) struct Origin<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// A list, inbox or member was removed while the step ran.
+/// An effect cannot be applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no {what} {name:?} in this workspace any more; add it or change the step, then replay the run")]
-pub(crate) struct Unknown {
-    what: &'static str,
-    name: String,
+pub(crate) enum EffectFault {
+    /// A list, inbox or member was removed while the step ran.
+    #[error("there is no {what} {name:?} in this workspace any more; add it or change the step, then replay the run")]
+    Unknown { what: &'static str, name: String },
+    /// A value does not suit its field.
+    #[error("{0}; mend the value or the field's declaration, then replay the run")]
+    Field(#[from] FieldFault),
+}
+
+impl EffectFault {
+    /// A short word for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "unknown-name",
+            Self::Field(_) => "invalid-field",
+        }
+    }
 }
 
 impl Draft {
@@ -86,23 +100,26 @@ impl Draft {
     }
 
     /// Applies one effect.
-    pub(crate) fn apply(&mut self, effect: &Effect, names: &Names, origin: Origin<'_>) -> Result<(), Unknown> {
+    pub(crate) fn apply(&mut self, effect: &Effect, names: &Names, origin: Origin<'_>) -> Result<(), EffectFault> {
+        let unknown = |what, name: &String| EffectFault::Unknown { what, name: name.clone() };
         match effect {
-            Effect::SetField { name, value } => self
-                .change_contact(|contact| contact.fields.insert(name.clone(), value.clone()).as_ref() != Some(value)),
+            Effect::SetField { name, value } => {
+                let contact = Arc::make_mut(&mut self.contact);
+                self.changed |= contact.write_field(name, value.clone(), WritePolicy::Overwrite, names.field(name))?;
+            }
             Effect::ClearField { name } => self.change_contact(|contact| contact.fields.remove(name).is_some()),
             Effect::AddTag { tag } => self.change_contact(|contact| contact.tags.insert(tag.clone())),
             Effect::RemoveTag { tag } => self.change_contact(|contact| contact.tags.remove(tag)),
             Effect::AddToList { list } => {
-                let id = names.list(list).ok_or_else(|| Unknown { what: "list", name: list.clone() })?;
+                let id = names.list(list).ok_or_else(|| unknown("list", list))?;
                 self.change_contact(|contact| contact.lists.insert(id));
             }
             Effect::RemoveFromList { list } => {
-                let id = names.list(list).ok_or_else(|| Unknown { what: "list", name: list.clone() })?;
+                let id = names.list(list).ok_or_else(|| unknown("list", list))?;
                 self.change_contact(|contact| contact.lists.remove(&id));
             }
             Effect::Assign { to } => {
-                let member = names.member(to).ok_or_else(|| Unknown { what: "member", name: to.clone() })?;
+                let member = names.member(to).ok_or_else(|| unknown("member", to))?;
                 self.change_conversation(origin.inbox, origin.now, |conversation| conversation.assignee = Some(member));
             }
             Effect::Unassign => {
@@ -111,23 +128,12 @@ impl Draft {
             Effect::Close => self.set_state(origin, ConversationState::Closed),
             Effect::Reopen => self.set_state(origin, ConversationState::Open),
             Effect::AddNote { body } => self.add_note(body, origin),
-            Effect::Send { message, inbox, body, media, send_at } => {
+            Effect::Send { inbox, .. } => {
                 let inbox = match inbox {
                     None => origin.inbox,
-                    Some(name) => names.inbox(name).ok_or_else(|| Unknown { what: "inbox", name: name.clone() })?,
+                    Some(name) => names.inbox(name).ok_or_else(|| unknown("inbox", name))?,
                 };
-                self.change_conversation(inbox, origin.now, |conversation| {
-                    conversation.state = ConversationState::Open;
-                });
-                let conversation = self.conversation(inbox).expect("it was begun or found just now");
-                let message = Message::outgoing(*message, conversation, body.clone(), origin.now);
-                self.messages.push(Message {
-                    media: media.clone(),
-                    send_at: *send_at,
-                    run: Some(origin.run),
-                    step: Some(origin.step.to_owned()),
-                    ..message
-                });
+                self.send(effect, inbox, names, origin);
             }
         }
         Ok(())
@@ -153,6 +159,22 @@ impl Draft {
             known.conversations.push(conversation);
         }
         (ContactCommit { before, after: contact, conversations: commits, messages }, known)
+    }
+
+    fn send(&mut self, effect: &Effect, inbox: InboxId, names: &Names, origin: Origin<'_>) {
+        let Effect::Send { message, body, media, send_at, .. } = effect else { return };
+        self.change_conversation(inbox, origin.now, |conversation| conversation.state = ConversationState::Open);
+        let conversation = self.conversation(inbox).expect("it was begun or found just now");
+        let message = Message::outgoing(*message, conversation, body.clone(), origin.now);
+        let mut message = Message {
+            media: media.clone(),
+            send_at: *send_at,
+            run: Some(origin.run),
+            step: Some(origin.step.to_owned()),
+            ..message
+        };
+        set_out(&mut message, names, &self.contact, origin.now);
+        self.messages.push(message);
     }
 
     fn change_conversation(
@@ -192,17 +214,36 @@ impl Draft {
     }
 }
 
+/// The state that a message begins in: held through quiet hours, queued until it is due, queued for its channel, or (an
+/// inbox without one) sent at once to nobody.
+fn set_out(message: &mut Message, names: &Names, contact: &Contact, now: Timestamp) {
+    let earliest = message.send_at.filter(|send_at| *send_at > now);
+    let channel = names.sending(message.inbox).is_some_and(|sending| sending.channel);
+    if let Some(end) = names.quiet_until(message.inbox, contact, earliest.unwrap_or(now)) {
+        message.state = MessageState::Held;
+        message.due_at = Some(end);
+        message.reason = Some("quiet hours".to_owned());
+    } else if earliest.is_some() || channel {
+        message.due_at = earliest.or(Some(now));
+    } else {
+        message.state = MessageState::Sent;
+        message.sandbox = true;
+        message.sent_at = Some(now);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use hookbox_model::{
-        Contact, ContactId, Effect, FieldValue, Identifier, InboxId, MessageId, RunId, Timestamp, WorkspaceId,
+        Contact, ContactId, Effect, Field, FieldId, FieldKind, FieldValue, Hours, Identifier, InboxId, MessageId,
+        MessageState, RunId, Timestamp, WorkspaceId,
     };
     use hookbox_store::Known;
 
     use super::{Draft, Origin};
-    use crate::names::Names;
+    use crate::names::{Names, Sending};
 
     const ORIGIN: Origin<'static> = Origin {
         run: RunId::from_bytes([7; 16]),
@@ -219,7 +260,7 @@ mod tests {
         Draft::of(Known { contact: Arc::new(contact), conversations: Vec::new() })
     }
 
-    fn apply(draft: &mut Draft, effect: Effect) -> Result<(), super::Unknown> {
+    fn apply(draft: &mut Draft, effect: Effect) -> Result<(), super::EffectFault> {
         draft.apply(&effect, &Names::of_tests(), ORIGIN)
     }
 
@@ -269,5 +310,49 @@ mod tests {
     fn a_name_that_was_removed_meanwhile_is_named() {
         let unknown = apply(&mut draft(), Effect::Assign { to: "nobody".into() }).expect_err("not a member");
         assert!(unknown.to_string().starts_with("there is no member \"nobody\""));
+    }
+
+    fn sent(names: &Names, send_at: Option<Timestamp>) -> hookbox_model::Message {
+        let mut draft = draft();
+        let message = MessageId::from_bytes([5; 16]);
+        let send = Effect::Send { message, inbox: None, body: "Hi".into(), media: Vec::new(), send_at };
+        draft.apply(&send, names, ORIGIN).expect("every name is known");
+        draft.finish(ORIGIN.now).0.messages.remove(0)
+    }
+
+    #[test]
+    fn a_message_is_sent_to_nobody_queued_or_held_as_its_inbox_says() {
+        let sandbox = sent(&Names::of_tests(), None);
+        assert_eq!((sandbox.state, sandbox.sandbox, sandbox.sent_at), (MessageState::Sent, true, Some(ORIGIN.now)));
+        let later = Timestamp::from_millis(60_000);
+        let scheduled = sent(&Names::of_tests(), Some(later));
+        assert_eq!((scheduled.state, scheduled.due_at, scheduled.sandbox), (MessageState::Queued, Some(later), false));
+        let channel = || Sending { channel: true, quiet_hours: None };
+        let queued = sent(&Names::of_tests().with_sending(channel()), None);
+        assert_eq!((queued.state, queued.due_at), (MessageState::Queued, Some(ORIGIN.now)));
+        let time = |text: &str| text.parse().expect("a time of day");
+        let night = Hours { days: Vec::new(), from: time("22:00"), to: time("08:00"), zone: None };
+        let held = sent(&Names::of_tests().with_sending(Sending { quiet_hours: Some(night), ..channel() }), None);
+        assert_eq!((held.state, held.due_at), (MessageState::Held, Some(Timestamp::from_millis(8 * 3_600_000))));
+        assert_eq!(held.reason.as_deref(), Some("quiet hours"));
+    }
+
+    #[test]
+    fn a_declared_field_takes_only_what_it_holds() {
+        let field = Field {
+            id: FieldId::from_bytes([4; 16]),
+            workspace: WorkspaceId::from_bytes([8; 16]),
+            name: "age".into(),
+            kind: FieldKind::Number,
+            many: false,
+            created_at: Timestamp::default(),
+        };
+        let names = Names::of_tests().with_field(field);
+        let set = |text: &str| Effect::SetField { name: "age".into(), value: FieldValue::Text(text.into()) };
+        let mut draft = draft();
+        draft.apply(&set("41"), &names, ORIGIN).expect("a number");
+        assert_eq!(draft.contact().fields["age"], FieldValue::Integer(41));
+        let fault = draft.apply(&set("old"), &names, ORIGIN).expect_err("no number");
+        assert_eq!(fault.code(), "invalid-field");
     }
 }

@@ -7,12 +7,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use hookbox_model::{Contact, Identifier, WorkspaceId};
+use hookbox_model::{Contact, Identifier, RunId, WorkspaceId};
 use hookbox_store::Known;
 use parking_lot::Mutex;
 
-/// Whose line it is.
-pub(crate) type Key = (WorkspaceId, Identifier);
+/// Whose line it is; with a run's id it is the line of that run alone.
+pub(crate) type Key = (WorkspaceId, Identifier, Option<RunId>);
 
 /// A contact as a run left it, and how many commits had been refused when that run began.
 #[derive(Debug, Clone)]
@@ -128,7 +128,8 @@ mod tests {
 
     fn keys() -> (Key, Key) {
         let workspace = WorkspaceId::from_bytes([1; 16]);
-        ((workspace, Identifier::Phone("+12155556677".into())), (workspace, Identifier::Email("a@b.example".into())))
+        let key = |identifier| (workspace, identifier, None);
+        (key(Identifier::Phone("+12155556677".into())), key(Identifier::Email("a@b.example".into())))
     }
 
     #[test]

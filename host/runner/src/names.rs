@@ -1,9 +1,13 @@
-//! The names of a workspace's lists, inboxes and members, both ways between name and id.
+//! The names of a workspace's lists, inboxes and members, both ways between name and id, and what goes with them: how an
+//! inbox sends, what a field holds.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hookbox_model::{Directory, InboxId, ListId, MemberId, WorkspaceId};
+use hookbox_model::{
+    Contact, Directory, Field, FieldValue, Hours, Inbox, InboxId, ListId, MemberId, Timestamp, Workspace, WorkspaceId,
+    Zone,
+};
 use hookbox_store::{Page, PageRequest, Store, StoreError};
 
 /// Every name of one workspace at one revision of the store.
@@ -13,27 +17,45 @@ pub(crate) struct Names {
     pub(crate) country: String,
     /// The names alone, as the sandbox checks effects against.
     pub(crate) directory: Arc<Directory>,
+    /// The time zone that hours are meant in where nothing else is said.
+    pub(crate) zone: Zone,
     lists: HashMap<String, ListId>,
     inboxes: HashMap<String, InboxId>,
     members: HashMap<String, MemberId>,
     list_names: HashMap<ListId, String>,
     member_names: HashMap<MemberId, String>,
+    sending: HashMap<InboxId, Sending>,
+    fields: HashMap<String, Field>,
+}
+
+/// How an inbox sends.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sending {
+    /// Whether a channel carries its messages outside; without one it is a sandbox.
+    pub(crate) channel: bool,
+    /// When it sends nothing.
+    pub(crate) quiet_hours: Option<Hours>,
 }
 
 impl Names {
     /// Reads them all.
     pub(crate) async fn read(store: &dyn Store, workspace: WorkspaceId) -> Result<Self, StoreError> {
-        let country =
-            store.workspaces().get(workspace).await?.ok_or(StoreError::Missing { what: "workspace" })?.country;
+        let Workspace { country, zone, .. } =
+            store.workspaces().get(workspace).await?.ok_or(StoreError::Missing { what: "workspace" })?;
+        hookbox_mapping::phone::warm(&country);
         let lists = every(|page| store.lists().page(workspace, page)).await?;
         let inboxes = every(|page| store.inboxes().page(workspace, page)).await?;
         let members = every(|page| store.members().page(workspace, page)).await?;
-        Ok(Self::of(
+        let fields = every(|page| store.fields().page(workspace, page)).await?;
+        let sending = inboxes.iter().map(|inbox| (inbox.id, Sending::of(inbox))).collect();
+        let named = Self::of(
             country,
             lists.into_iter().map(|list| (list.name, list.id)).collect(),
             inboxes.into_iter().map(|inbox| (inbox.name, inbox.id)).collect(),
             members.into_iter().map(|member| (member.name, member.id)).collect(),
-        ))
+        );
+        let fields = fields.into_iter().map(|field| (field.name.clone(), field)).collect();
+        Ok(Self { zone, sending, fields, ..named })
     }
 
     fn of(
@@ -55,6 +77,9 @@ impl Names {
             lists,
             inboxes,
             members,
+            zone: Zone::utc(),
+            sending: HashMap::new(),
+            fields: HashMap::new(),
         }
     }
 
@@ -70,12 +95,41 @@ impl Names {
         self.members.get(name).copied()
     }
 
+    /// How an inbox sends; `None` when it was removed.
+    pub(crate) fn sending(&self, inbox: InboxId) -> Option<&Sending> {
+        self.sending.get(&inbox)
+    }
+
+    /// What is declared about a field, if something is.
+    pub(crate) fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.get(name)
+    }
+
+    /// When the quiet hours of an inbox that hold at `at` for this contact end: in the contact's zone if it has one, else
+    /// their own, else the workspace's.
+    pub(crate) fn quiet_until(&self, inbox: InboxId, contact: &Contact, at: Timestamp) -> Option<Timestamp> {
+        let hours = self.sending(inbox)?.quiet_hours.as_ref()?;
+        match contact.fields.get("time_zone") {
+            Some(FieldValue::Text(name)) => match name.parse() {
+                Ok(zone) => Hours { zone: Some(zone), ..hours.clone() }.until(at, &self.zone),
+                Err(_) => hours.until(at, &self.zone),
+            },
+            _ => hours.until(at, &self.zone),
+        }
+    }
+
     pub(crate) fn list_name(&self, id: ListId) -> Option<&str> {
         self.list_names.get(&id).map(String::as_str)
     }
 
     pub(crate) fn member_name(&self, id: MemberId) -> Option<&str> {
         self.member_names.get(&id).map(String::as_str)
+    }
+}
+
+impl Sending {
+    fn of(inbox: &Inbox) -> Self {
+        Self { channel: inbox.channel.is_some(), quiet_hours: inbox.quiet_hours.clone() }
     }
 }
 
@@ -95,6 +149,18 @@ where
 
 #[cfg(test)]
 impl Names {
+    /// The same, with another way of sending for the inbox `support`.
+    pub(crate) fn with_sending(mut self, sending: Sending) -> Self {
+        self.sending.insert(InboxId::from_bytes([2; 16]), sending);
+        self
+    }
+
+    /// The same, with a declared field.
+    pub(crate) fn with_field(mut self, field: Field) -> Self {
+        self.fields.insert(field.name.clone(), field);
+        self
+    }
+
     /// Names for tests: a list `customers`, an inbox `support`, a member `front-desk`.
     pub(crate) fn of_tests() -> Self {
         let one = |name: &str| name.to_owned();

@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use hookbox_mapping::{IdentifierKind, MappedField, Mapping, MappingSpec, WriteSpec};
-use hookbox_model::{Capture, Contact, ContactId, FieldValue, Identifier, RunFailure, WebhookDocument, WorkspaceId};
+use hookbox_model::{
+    Contact, ContactId, Field, FieldFault, FieldValue, Identifier, RunFailure, WebhookDocument, WorkspaceId,
+    WritePolicy,
+};
 use hookbox_store::{Known, Store, StoreError};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::clock::now;
 use crate::effects::Draft;
+use crate::names::Names;
 
 /// A trigger's mapping, compiled.
 pub(crate) struct SubjectMapping(Mapping);
@@ -35,16 +40,16 @@ impl SubjectMapping {
 }
 
 impl Subject {
-    /// Maps a capture. A failure names the field and is mended by mending the mapping; the capture stays.
+    /// Maps a payload. A failure names the field and is mended by mending the mapping; the capture stays.
     pub(crate) fn find(
         mapping: &Result<SubjectMapping, RunFailure>,
         country: &str,
-        capture: &Capture,
+        payload: &Value,
     ) -> Result<Self, RunFailure> {
         let mapping = mapping.as_ref().map_err(Clone::clone)?;
         let mapped = mapping
             .0
-            .apply(capture.body.value(), country)
+            .apply(payload, country)
             .map_err(|error| RunFailure::new("mapping", error.code(), error.to_string()))?;
         let identifier = match mapped.identifier {
             (IdentifierKind::Phone, text) => Identifier::Phone(text),
@@ -64,19 +69,27 @@ impl Subject {
     }
 
     /// Writes the mapped fields onto the contact.
-    pub(crate) fn write(&self, draft: &mut Draft) {
+    pub(crate) fn write(&self, draft: &mut Draft, names: &Names) -> Result<(), FieldFault> {
+        let mut fault = Ok(());
         draft.change_contact(|contact| {
             let mut changed = false;
             for field in &self.fields {
-                changed |= write_field(contact, field);
+                match write_field(contact, field, names.field(&field.name)) {
+                    Ok(wrote) => changed |= wrote,
+                    Err(error) => {
+                        fault = Err(error);
+                        break;
+                    }
+                }
             }
             changed
         });
+        fault
     }
 }
 
 /// Whether the field changed the contact.
-fn write_field(contact: &mut Contact, field: &MappedField) -> bool {
+fn write_field(contact: &mut Contact, field: &MappedField, declared: Option<&Field>) -> Result<bool, FieldFault> {
     let identifier = match &*field.name {
         "phone" => Some(&mut contact.phone),
         "email" => Some(&mut contact.email),
@@ -87,24 +100,18 @@ fn write_field(contact: &mut Contact, field: &MappedField) -> bool {
         let keep = field.write == WriteSpec::FillEmpty && slot.is_some();
         let text = field.value.as_str().map(str::to_owned);
         if keep || text.is_none() || *slot == text {
-            return false;
+            return Ok(false);
         }
         *slot = text;
-        return true;
+        return Ok(true);
     }
-    let Some(value) = FieldValue::from_json(&field.value) else { return false };
-    match contact.fields.get_mut(&*field.name) {
-        Some(_) if field.write == WriteSpec::FillEmpty => false,
-        Some(before) if *before == value => false,
-        Some(before) => {
-            *before = value;
-            true
-        }
-        None => {
-            contact.fields.insert(field.name.to_string(), value);
-            true
-        }
-    }
+    let Some(value) = FieldValue::from_json(&field.value) else { return Ok(false) };
+    let policy = match field.write {
+        WriteSpec::Overwrite => WritePolicy::Overwrite,
+        WriteSpec::FillEmpty => WritePolicy::FillEmpty,
+        WriteSpec::Append => WritePolicy::Append,
+    };
+    contact.write_field(&field.name, value, policy, declared)
 }
 
 #[cfg(test)]
@@ -116,18 +123,19 @@ mod tests {
     use super::write_field;
 
     #[test]
-    fn fields_are_overwritten_or_filled_as_the_mapping_says() {
+    fn fields_are_overwritten_or_filled_as_the_mapping_says() -> Result<(), hookbox_model::FieldFault> {
         let identifier = Identifier::Phone("+12155556677".into());
         let ids = (ContactId::from_bytes([1; 16]), WorkspaceId::from_bytes([2; 16]));
         let mut contact = Contact::unknown(ids.0, ids.1, &identifier, Timestamp::default());
         let field = |value, write| MappedField { name: "source".into(), value, write };
-        assert!(write_field(&mut contact, &field(json!("Salesforce"), WriteSpec::FillEmpty)));
-        assert!(!write_field(&mut contact, &field(json!("HubSpot"), WriteSpec::FillEmpty)));
-        assert!(!write_field(&mut contact, &field(json!("Salesforce"), WriteSpec::Overwrite)));
-        assert!(write_field(&mut contact, &field(json!(7), WriteSpec::Overwrite)));
+        assert!(write_field(&mut contact, &field(json!("Salesforce"), WriteSpec::FillEmpty), None)?);
+        assert!(!write_field(&mut contact, &field(json!("HubSpot"), WriteSpec::FillEmpty), None)?);
+        assert!(!write_field(&mut contact, &field(json!("Salesforce"), WriteSpec::Overwrite), None)?);
+        assert!(write_field(&mut contact, &field(json!(7), WriteSpec::Overwrite), None)?);
         assert_eq!(contact.fields["source"], FieldValue::Integer(7));
         let email = MappedField { name: "email".into(), value: json!("a@b.example"), write: WriteSpec::Overwrite };
-        assert!(write_field(&mut contact, &email));
+        assert!(write_field(&mut contact, &email, None)?);
         assert_eq!(contact.email.as_deref(), Some("a@b.example"));
+        Ok(())
     }
 }

@@ -26,11 +26,22 @@ pub(crate) struct Turn {
     pub(crate) claim: Claim,
     pub(crate) plan: Arc<Plan>,
     pub(crate) resolved: Arc<Resolved>,
-    pub(crate) subject: Subject,
+    /// Whom its payload is about; absent when the run has its contact already and mapping no longer finds it.
+    pub(crate) subject: Option<Subject>,
     /// How often its commit was refused because the contact changed.
     pub(crate) conflicts: u32,
-    /// Its place among the runs that may be claimed, given up when the turn is dropped.
-    pub(crate) _place: OwnedSemaphorePermit,
+    /// Nothing of it will be committed: waits are over at once, failing steps are not tried again.
+    pub(crate) rehearsal: bool,
+    /// Its place among the runs that may be claimed, given up when the turn is dropped; a rehearsal has none.
+    pub(crate) _place: Option<OwnedSemaphorePermit>,
+}
+
+/// A fresh run of a paused automation: it begins when the automation is live again.
+pub(crate) fn held(claim: &Claim) -> Run {
+    let mut run = Run::first_of(&claim.capture, now());
+    run.revision = 1;
+    run.state = RunState::Held;
+    run
 }
 
 /// The run of a claim, ended as a dead letter.

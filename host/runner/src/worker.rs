@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use hookbox_model::{RunFailure, RunState};
+use hookbox_model::{DryRun, DryRunReport, Identifier, Order, Run, RunFailure, RunState};
 use hookbox_sandbox::Sandbox;
 use hookbox_store::{Claim, CommitError, Known, RunCommit, Store, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -15,9 +15,10 @@ use tracing::{Instrument, debug, debug_span, error, warn};
 use crate::catalog::{Catalog, Plan, Resolved};
 use crate::clock::now;
 use crate::line::{Key, Lines};
+use crate::rehearse;
 use crate::step::{self, Brought};
 use crate::subject::Subject;
-use crate::turn::{Means, Turn, ended};
+use crate::turn::{Means, Turn, ended, held};
 use crate::{Config, Metrics};
 
 /// Brings claimed runs on until it is told to stop.
@@ -38,6 +39,12 @@ impl Runner {
         let places = Arc::new(Semaphore::new(config.runs_max));
         let catalog = Catalog::new(store.clone(), sandbox.clone(), &config, metrics.clone());
         Arc::new(Self { means: Means { store, sandbox, catalog, config, metrics }, lines, places })
+    }
+
+    /// What an automation would do with a payload. Nothing is committed; it can be repeated at will. Fails only when the store
+    /// cannot be read: why a run would fail is in the report.
+    pub async fn dry_run(&self, asked: DryRun) -> Result<DryRunReport, StoreError> {
+        rehearse::dry_run(&self.means, asked).await
     }
 
     /// Claims and runs until `shutdown` resolves, then drains: what runs may end within the grace time, what only waited
@@ -94,29 +101,40 @@ impl Runner {
     async fn begin(self: &Arc<Self>, claim: Claim, place: OwnedSemaphorePermit) {
         if claim.interruptions >= self.means.config.interruptions_max {
             let message = format!("the host ended {} times while this run was under way", claim.interruptions);
-            return self.end(claim, RunFailure::new("host", "interrupted", message), place);
+            return self.end(claim, RunFailure::new("host", "interrupted", message), Some(place));
         }
         match AssertUnwindSafe(self.look_up(&claim)).catch_unwind().await {
-            Ok(Ok(Ok((plan, resolved, subject)))) => {
-                let key = (claim.capture.workspace, subject.identifier.clone());
-                self.join(key, Turn { claim, plan, resolved, subject, conflicts: 0, _place: place });
+            Ok(Ok(Looked::Found(plan, resolved, subject))) => {
+                let turn = Turn { claim, plan, resolved, subject, conflicts: 0, rehearsal: false, _place: Some(place) };
+                self.join(key_of(&turn), turn);
             }
-            Ok(Ok(Err(failure))) => self.end(claim, failure, place),
-            Ok(Err(error)) => self.set_aside(claim, error, place),
-            Err(_) => self.end(claim, panicked(), place),
+            Ok(Ok(Looked::Paused)) => {
+                let run = held(&claim);
+                self.commit_alone(claim, run, Some(place));
+            }
+            Ok(Ok(Looked::Failed(failure))) => self.end(claim, failure, Some(place)),
+            Ok(Err(error)) => self.set_aside(claim, error, Some(place)),
+            Err(_) => self.end(claim, panicked(), Some(place)),
         }
     }
 
     /// The automation and whom the run is about; or why the run cannot begin.
-    async fn look_up(&self, claim: &Claim) -> Result<Result<Found, RunFailure>, StoreError> {
+    async fn look_up(&self, claim: &Claim) -> Result<Looked, StoreError> {
         let (capture, catalog) = (&claim.capture, &self.means.catalog);
         let plan = catalog.plan(capture.workspace, capture.automation, capture.automation_version).await?;
         let Some(plan) = plan else {
-            return Ok(Err(RunFailure::new("host", "no-automation", "the automation was removed")));
+            return Ok(Looked::Failed(RunFailure::new("host", "no-automation", "the automation was removed")));
         };
         let resolved = catalog.resolve(&plan).await?;
-        let subject = Subject::find(&plan.mapping, &resolved.names.country, capture);
-        Ok(subject.map(|subject| (plan, resolved, subject)))
+        if resolved.paused && claim.run.is_none() {
+            return Ok(Looked::Paused);
+        }
+        let has_contact = claim.run.as_ref().is_some_and(|run| run.contact.is_some());
+        Ok(match Subject::find(&plan.mapping, &resolved.names.country, capture.body.value()) {
+            Ok(subject) => Looked::Found(plan, resolved, Some(subject)),
+            Err(_) if has_contact => Looked::Found(plan, resolved, None),
+            Err(failure) => Looked::Failed(failure),
+        })
     }
 
     fn join(self: &Arc<Self>, key: Key, turn: Turn) {
@@ -185,7 +203,10 @@ impl Runner {
                 let known = self.means.store.contacts().known(workspace, id).await?;
                 known.ok_or(StoreError::Missing { what: "contact" })
             }
-            (None, None) => turn.subject.read_contact(&*self.means.store, workspace).await,
+            (None, None) => match &turn.subject {
+                Some(subject) => subject.read_contact(&*self.means.store, workspace).await,
+                None => Err(StoreError::Missing { what: "contact" }),
+            },
         }
     }
 
@@ -206,7 +227,12 @@ impl Runner {
                 }
                 self.join(key, turn);
             }
-            Err(CommitError::RunChanged | CommitError::AutomationChanged) => {
+            Err(CommitError::AutomationChanged) => {
+                self.lines.refused(&key);
+                let Turn { claim, _place, .. } = turn;
+                self.begin_again(claim, _place);
+            }
+            Err(CommitError::RunChanged) => {
                 self.lines.refused(&key);
                 debug!(run.id = %turn.claim.run_id(), "somebody else brought the run on; this work is discarded");
             }
@@ -218,26 +244,39 @@ impl Runner {
         }
     }
 
-    /// Commits a run that ends before any step. `place` is held until it is on disk.
-    fn end(self: &Arc<Self>, claim: Claim, failure: RunFailure, place: OwnedSemaphorePermit) {
-        let receipt = self.means.store.runs().commit_run(RunCommit {
-            run: ended(&claim, failure),
-            contact: None,
-            begins: Vec::new(),
-        });
+    /// The automation changed under a run: it is looked at again.
+    fn begin_again(self: &Arc<Self>, claim: Claim, place: Option<OwnedSemaphorePermit>) {
+        let Some(place) = place else { return };
+        let runner = self.clone();
+        // As a trait object: what `begin` leads to can come back here, and its type would contain itself.
+        let again: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move { runner.begin(claim, place).await });
+        tokio::spawn(again);
+    }
+
+    /// Commits a run that ends before any step.
+    fn end(self: &Arc<Self>, claim: Claim, failure: RunFailure, place: Option<OwnedSemaphorePermit>) {
+        let run = ended(&claim, failure);
+        self.commit_alone(claim, run, place);
+    }
+
+    /// Commits a run that saw no contact. `place` is held until it is on disk.
+    fn commit_alone(self: &Arc<Self>, claim: Claim, run: Run, place: Option<OwnedSemaphorePermit>) {
+        let state = run.state;
+        let receipt = self.means.store.runs().commit_run(RunCommit { run, contact: None, begins: Vec::new() });
         let runner = self.clone();
         tokio::spawn(async move {
             match receipt.await {
-                Ok(()) => runner.count(&claim, RunState::Failed),
+                Ok(()) => runner.count(&claim, state),
                 Err(CommitError::Store(error)) => runner.give_back_later(&claim, &error).await,
-                Err(CommitError::RunChanged | CommitError::ContactChanged | CommitError::AutomationChanged) => {}
+                Err(CommitError::AutomationChanged) => return runner.begin_again(claim, place),
+                Err(CommitError::RunChanged | CommitError::ContactChanged) => {}
             }
             drop(place);
         });
     }
 
     /// A run that the store keeps from going on: for good if a record cannot be read, else for a while.
-    fn set_aside(self: &Arc<Self>, claim: Claim, error: StoreError, place: OwnedSemaphorePermit) {
+    fn set_aside(self: &Arc<Self>, claim: Claim, error: StoreError, place: Option<OwnedSemaphorePermit>) {
         match error {
             StoreError::Damaged { .. } | StoreError::Missing { .. } => {
                 let message = format!("{error}; mend or restore the store, then replay the run");
@@ -287,8 +326,30 @@ impl Runner {
     }
 }
 
-/// What a run needs to begin.
-type Found = (Arc<Plan>, Arc<Resolved>, Subject);
+/// What became of looking at a claimed run.
+enum Looked {
+    /// It can begin, or go on: what it needs for it.
+    Found(Arc<Plan>, Arc<Resolved>, Option<Subject>),
+    /// It begins when its automation is live again.
+    Paused,
+    /// It cannot begin.
+    Failed(RunFailure),
+}
+
+/// The line a turn belongs to: its contact's, or one of its own if its automation keeps no order.
+fn key_of(turn: &Turn) -> Key {
+    let contact = || turn.claim.run.as_ref().and_then(|run| run.contact);
+    let identifier = match &turn.subject {
+        Some(subject) => subject.identifier.clone(),
+        // Its contact stands in for what would find it; a line only hands on contacts that its identifier finds.
+        None => Identifier::ExternalId(contact().map(|id| id.to_string()).unwrap_or_default()),
+    };
+    let alone = match turn.plan.automation.document.order {
+        Order::PerContact => None,
+        Order::None => Some(turn.claim.run_id()),
+    };
+    (turn.claim.capture.workspace, identifier, alone)
+}
 
 /// A run whose commit is under way.
 struct Settling {

@@ -1,0 +1,106 @@
+//! A step of an automation version, compiled: it never changes, whatever else does.
+
+use std::sync::Arc;
+
+use hookbox_model::{Delay, Hours, RetryDocument, RunFailure, StepDocument, StepKind, WaitDocument, Zone};
+use serde_json::{Map, Value};
+
+use crate::settings::StepSettings;
+
+/// One step, compiled.
+pub(crate) struct StepPlan {
+    pub(crate) title: Arc<str>,
+    /// Why it fails before anything of it runs.
+    pub(crate) fault: Option<RunFailure>,
+    pub(crate) kind: Kind,
+}
+
+/// What a step does.
+pub(crate) enum Kind {
+    Action(ActionPlan),
+    Wait(WaitPlan),
+    /// The run ends as succeeded, for this reason.
+    Stop(String),
+}
+
+/// An action to call.
+pub(crate) struct ActionPlan {
+    pub(crate) action: String,
+    /// The step's settings, or why they cannot be used.
+    pub(crate) settings: Result<StepSettings, RunFailure>,
+    pub(crate) retry: RetryDocument,
+    pub(crate) continue_on_failure: bool,
+}
+
+/// What a wait step waits for.
+pub(crate) enum WaitPlan {
+    For(Delay),
+    /// A moment that a template gives, moved by `before` or `after`.
+    Until {
+        /// The template, as the one setting `until`; or why it cannot be used.
+        text: Result<StepSettings, RunFailure>,
+        before: Delay,
+        after: Delay,
+        zone: Option<Zone>,
+    },
+    /// The next moment within these.
+    Hours(Hours),
+}
+
+impl StepPlan {
+    /// Compiles a step. It was checked when the document was saved.
+    pub(crate) fn compile(step: &StepDocument, limits: &hookbox_mapping::Config) -> Self {
+        let title = step.title();
+        let fault = match (step.kind(), &step.when) {
+            (None, _) => {
+                let message = "a step has exactly one of action, wait and stop; mend the document, then replay the run";
+                Some(RunFailure::new(title, "invalid-step", message))
+            }
+            (Some(_), Some(_)) => Some(RunFailure::new(
+                title,
+                "condition-failed",
+                "this host evaluates no conditions; take `when` out of the step, then replay the run",
+            )),
+            (Some(_), None) => None,
+        };
+        let kind = match step.kind() {
+            Some(StepKind::Wait(wait)) => Kind::Wait(WaitPlan::compile(title, wait, limits)),
+            Some(StepKind::Stop(reason)) => Kind::Stop(reason.to_owned()),
+            Some(StepKind::Action(action)) => Kind::Action(ActionPlan {
+                action: action.to_owned(),
+                settings: StepSettings::compile(title, &step.settings, limits),
+                retry: step.retry.unwrap_or_default(),
+                continue_on_failure: step.continue_on_failure,
+            }),
+            None => Kind::Stop(String::new()),
+        };
+        Self { title: title.into(), fault, kind }
+    }
+
+    /// The step's action, or the word for what it does instead.
+    pub(crate) fn action(&self) -> &str {
+        match &self.kind {
+            Kind::Action(plan) => &plan.action,
+            Kind::Wait(_) => StepDocument::WAIT,
+            Kind::Stop(_) => StepDocument::STOP,
+        }
+    }
+}
+
+impl WaitPlan {
+    fn compile(title: &str, wait: &WaitDocument, limits: &hookbox_mapping::Config) -> Self {
+        match wait {
+            WaitDocument::For(delay) => Self::For(*delay),
+            WaitDocument::Hours(wait) => Self::Hours(wait.hours.clone()),
+            WaitDocument::Until(wait) => {
+                let settings = Map::from_iter([("until".to_owned(), Value::from(wait.until.as_str()))]);
+                Self::Until {
+                    text: StepSettings::compile(title, &settings, limits),
+                    before: wait.before.unwrap_or_default(),
+                    after: wait.after.unwrap_or_default(),
+                    zone: wait.zone.clone(),
+                }
+            }
+        }
+    }
+}

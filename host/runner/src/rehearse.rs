@@ -1,0 +1,102 @@
+//! Dry runs: an automation brought on with the same code as a claimed run, and nothing of it committed.
+
+use std::sync::Arc;
+
+use hookbox_model::{
+    Automation, AutomationId, AutomationState, Capture, CaptureId, DryRun, DryRunReport, Extent, Message, MessageState,
+    RunFailure,
+};
+use hookbox_store::{Claim, ContactCommit, StoreError};
+use uuid::Uuid;
+
+use crate::catalog::Plan;
+use crate::clock::now;
+use crate::step::{self, Brought};
+use crate::subject::Subject;
+use crate::turn::{Means, Turn};
+
+/// What the automation would do. Fails only when the store cannot be read; why a run would fail is in the report.
+pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport, StoreError> {
+    let automation = automation_of(&asked);
+    let mut plan = Plan::compile(automation.clone(), &means.config.mapping);
+    match asked.extent {
+        Extent::Mapping => plan.steps.clear(),
+        Extent::Steps => {}
+    }
+    let plan = Arc::new(plan);
+    let resolved = means.catalog.resolve(&plan).await?;
+    let subject = match Subject::find(&plan.mapping, &resolved.names.country, asked.payload.value()) {
+        Ok(subject) => subject,
+        Err(failure) => return Ok(failed(failure)),
+    };
+    let known = subject.read_contact(&*means.store, asked.workspace).await?;
+    let capture = Capture {
+        id: CaptureId::from_uuid(Uuid::now_v7()),
+        workspace: asked.workspace,
+        automation: automation.id,
+        automation_version: automation.version,
+        received_at: now(),
+        body: asked.payload,
+        idempotency: None,
+    };
+    let claim = Claim { capture: Arc::new(capture), run: None, interruptions: 0 };
+    // As after a conflict: a dry run looks at once whether another contact has a mapped identifier.
+    let turn = Turn { claim, plan, resolved, subject: Some(subject), conflicts: 1, rehearsal: true, _place: None };
+    let Brought { commit, .. } = step::bring_on(means, &turn, known).await?;
+    let Some(ContactCommit { before, after, conversations, messages }) = commit.contact else {
+        return Ok(DryRunReport { failure: commit.run.failure, ..empty() });
+    };
+    let refusal = after.consent.refusal();
+    Ok(DryRunReport {
+        items: None,
+        before,
+        after: Some(after),
+        steps: commit.run.steps,
+        conversations: conversations.into_iter().map(|commit| (commit.before, commit.after)).collect(),
+        messages: messages.into_iter().map(|message| with_consent(message, refusal.as_deref())).collect(),
+        failure: commit.run.failure,
+    })
+}
+
+/// The document as an automation that is stored nowhere.
+fn automation_of(asked: &DryRun) -> Arc<Automation> {
+    let now = now();
+    Arc::new(Automation {
+        id: AutomationId::from_uuid(Uuid::now_v7()),
+        workspace: asked.workspace,
+        state: AutomationState::Draft,
+        version: 0,
+        document: asked.document.clone(),
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+/// The message as the store would write it: suppressed when the contact may not be written to.
+fn with_consent(message: Message, refusal: Option<&str>) -> Message {
+    let Some(refusal) = refusal else { return message };
+    Message {
+        state: MessageState::Suppressed,
+        reason: Some(refusal.to_owned()),
+        sandbox: false,
+        due_at: None,
+        sent_at: None,
+        ..message
+    }
+}
+
+fn failed(failure: RunFailure) -> DryRunReport {
+    DryRunReport { failure: Some(failure), ..empty() }
+}
+
+fn empty() -> DryRunReport {
+    DryRunReport {
+        items: None,
+        before: None,
+        after: None,
+        steps: Vec::new(),
+        conversations: Vec::new(),
+        messages: Vec::new(),
+        failure: None,
+    }
+}
