@@ -59,8 +59,10 @@ fn a_reminder_waits_until_the_day_before_and_is_due_at_once_when_that_is_past() 
 fn each_order_of_one_request_becomes_a_run_of_its_own() {
     let (program, admin) = start();
     let webhook = admin.apply_yaml(include_str!("../use_cases/order.yaml"));
-    let order = |id: u32, phone: &str, state: &str| json!({"id": id, "phone": phone, "first_name": "Ann", "state": state});
-    let orders = [order(17, "12155556677", "shipped"), order(18, "12155556678", "packed"), order(19, "12155556679", "shipped")];
+    let order =
+        |id: u32, phone: &str, state: &str| json!({"id": id, "phone": phone, "first_name": "Ann", "state": state});
+    let orders =
+        [order(17, "12155556677", "shipped"), order(18, "12155556678", "packed"), order(19, "12155556679", "shipped")];
     let capture = webhook.capture(program.address(), &json!({"shop": "Acme", "orders": orders}));
     let first = admin.final_run(&capture);
     assert_eq!(first["state"], "succeeded", "{first}");
