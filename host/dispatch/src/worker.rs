@@ -94,11 +94,14 @@ impl Dispatcher {
     async fn see_to(&self, claim: OutboxClaim, mut stopping: watch::Receiver<bool>) {
         let key = [(claim.message.workspace, claim.message.id)];
         let lane = self.lane(claim.message.inbox);
-        let _place = tokio::select! {
+        let lane_place = tokio::select! {
             biased;
-            _ = stopping.wait_for(|stop| *stop) => return self.store.outbox().release(&key).await,
-            place = lane.places.acquire() => place,
+            () = async { drop(stopping.wait_for(|stop| *stop).await) } => None,
+            place = lane.places.acquire() => place.ok(),
         };
+        if lane_place.is_none() {
+            return self.store.outbox().release(&key).await;
+        }
         match self.bring_on(claim, &lane).await {
             Ok(()) => {}
             Err(CommitError::RunChanged) => debug!("a message was settled by somebody else"),
