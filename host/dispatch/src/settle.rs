@@ -1,0 +1,70 @@
+//! What an answer makes of a message.
+
+use hookbox_model::{Message, MessageState, Timestamp, UnknownPolicy};
+use serde_json::Value;
+
+use crate::Config;
+use crate::carrier::Answer;
+use crate::schedule::delay_ms;
+
+/// Changes the message to what is to be committed, revision included. Whether its line is held.
+pub(crate) fn settle(
+    message: &mut Message,
+    answer: &Answer,
+    policy: UnknownPolicy,
+    config: &Config,
+    now: Timestamp,
+) -> bool {
+    message.due_at = None;
+    message.revision += 1;
+    match answer {
+        Answer::Answered { status: 200..=299, body, .. } => {
+            message.external_id = external_id(body);
+            (message.state, message.reason, message.sent_at) = (MessageState::Sent, None, Some(now));
+        }
+        Answer::Answered { status: 410, .. } => {
+            (message.state, message.reason) = (MessageState::Held, Some("the channel is gone (410)".to_owned()));
+            message.due_at = Some(now.plus_millis(config.gone_delay_ms));
+        }
+        Answer::Answered { status: status @ (408 | 425 | 429 | 500..=599), retry_after_ms, .. } => {
+            again(message, *retry_after_ms, format!("the channel answered {status}"), config, now);
+        }
+        Answer::Answered { status, .. } => fail(message, format!("the channel refused it ({status})")),
+        Answer::Unreached => again(message, None, "the channel could not be reached".to_owned(), config, now),
+        Answer::Forbidden => fail(message, "the channel's URL must be https at a public address".to_owned()),
+        Answer::Doubtful => return doubt(message, policy, config, now),
+    }
+    false
+}
+
+/// Nobody knows whether it was sent: the inbox's policy decides. Whether its line is held.
+fn doubt(message: &mut Message, policy: UnknownPolicy, config: &Config, now: Timestamp) -> bool {
+    let reason = "the channel gave no whole answer".to_owned();
+    match policy {
+        UnknownPolicy::Retry => again(message, None, reason, config, now),
+        UnknownPolicy::Hold | UnknownPolicy::Ask => {
+            (message.state, message.reason) = (MessageState::Unknown, Some(reason));
+        }
+    }
+    policy == UnknownPolicy::Hold
+}
+
+fn again(message: &mut Message, asked_ms: Option<u64>, reason: String, config: &Config, now: Timestamp) {
+    let seed = message.id.uuid().as_u64_pair().1;
+    match delay_ms(config, message.attempts, asked_ms, seed) {
+        Some(delay) => {
+            message.due_at = Some(now.plus_millis(delay));
+            (message.state, message.reason) = (MessageState::Queued, Some(reason));
+        }
+        None => fail(message, format!("{reason}, at the last of {} attempts", message.attempts)),
+    }
+}
+
+fn fail(message: &mut Message, reason: String) {
+    (message.state, message.reason) = (MessageState::Failed, Some(reason));
+}
+
+fn external_id(body: &[u8]) -> Option<String> {
+    let answer: Value = serde_json::from_slice(body).ok()?;
+    answer.get("id")?.as_str().filter(|id| !id.is_empty() && id.len() <= 200).map(str::to_owned)
+}
