@@ -14,6 +14,7 @@ mod drain;
 mod logging;
 mod plugins;
 mod serve;
+mod vault;
 
 mod client;
 mod demo;
