@@ -46,7 +46,7 @@ impl Scene {
         let channel = json!({"channel": {"webhook": {"url": carrier.url(), "unknown": unknown}}});
         let changed = admin.patch(&format!("/api/v1/inboxes/{inbox}"), &channel).success().json();
         let secret = changed["secret"].as_str().expect("a new channel shows its secret").to_owned();
-        let text = step("send-message", json!({"body": "Hi {{contact.first_name}}, {{payload.text}}"}));
+        let text = step("send-message", json!({"body": "Hi {{contact.first_name}}, {{payload.text | default(\"\")}}"}));
         let webhook = admin.apply(&automation("Text", &json!([text])));
         Self { program, admin, webhook, inbox, secret }
     }
