@@ -119,9 +119,14 @@ impl Program {
         }
     }
 
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
     /// Asks it to end: SIGTERM. Returns at once; see [`Program::ended`].
     pub fn terminate(&self) {
-        let id = self.child.as_ref().expect("it runs").id();
+        let id = self.id();
         let status = Command::new("sh").arg("-c").arg(format!("kill -TERM {id}")).status();
         assert!(status.is_ok_and(|status| status.success()), "SIGTERM could not be sent");
     }
