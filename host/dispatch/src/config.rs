@@ -97,3 +97,19 @@ fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D:
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Config;
+
+    #[test]
+    fn networks_are_written_as_a_list_or_as_a_text_with_commas() {
+        let read = |networks| serde_json::from_value::<Config>(json!({"allowed_networks": networks}));
+        let list = read(json!(["127.0.0.1/32", "fd12::/16"])).unwrap();
+        assert_eq!(read(json!("127.0.0.1/32, fd12::/16")).unwrap(), list);
+        assert_eq!((list.allowed_networks.len(), read(json!("")).unwrap()), (2, Config::default()));
+        assert!(read(json!("everything")).is_err());
+    }
+}
