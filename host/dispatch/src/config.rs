@@ -45,7 +45,7 @@ pub struct Config {
     pub gone_delay_ms: u64,
     /// How long messages may go on after the host was asked to stop, in milliseconds. 25 s.
     pub grace_ms: u64,
-    /// Networks that channels may be in besides the public internet, there also without TLS; a list, or a text with commas.
+    /// Networks that channels may be in besides the public internet, there also without TLS; a text with commas.
     /// Link-local and metadata addresses stay refused. Empty: a URL must not reach the host's own network.
     #[serde(deserialize_with = "networks")]
     pub allowed_networks: Vec<IpNet>,
@@ -81,21 +81,11 @@ impl Default for Config {
     }
 }
 
-/// Networks as a list, or as one text with commas between them: an environment variable has no lists.
+/// Networks as one text with commas between them, the same in a file and in an environment variable.
 fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Text(String),
-        List(Vec<IpNet>),
-    }
-    match Written::deserialize(deserializer)? {
-        Written::List(networks) => Ok(networks),
-        Written::Text(text) => {
-            let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
-            texts.map(|text| text.parse().map_err(serde::de::Error::custom)).collect()
-        }
-    }
+    let text = String::deserialize(deserializer)?;
+    let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+    texts.map(|text| text.parse().map_err(serde::de::Error::custom)).collect()
 }
 
 #[cfg(test)]
@@ -105,11 +95,10 @@ mod tests {
     use super::Config;
 
     #[test]
-    fn networks_are_written_as_a_list_or_as_a_text_with_commas() {
+    fn networks_are_written_as_a_text_with_commas() {
         let read = |networks| serde_json::from_value::<Config>(json!({"allowed_networks": networks}));
-        let list = read(json!(["127.0.0.1/32", "fd12::/16"])).unwrap();
-        assert_eq!(read(json!("127.0.0.1/32, fd12::/16")).unwrap(), list);
-        assert_eq!((list.allowed_networks.len(), read(json!("")).unwrap()), (2, Config::default()));
-        assert!(read(json!("everything")).is_err());
+        assert_eq!(read("127.0.0.1/32, fd12::/16").unwrap().allowed_networks.len(), 2);
+        assert_eq!(read("").unwrap(), Config::default());
+        assert!(read("everything").is_err());
     }
 }
