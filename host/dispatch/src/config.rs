@@ -1,6 +1,7 @@
 //! The numbers of dispatch.
 
-use serde::Deserialize;
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer};
 
 /// The numbers of dispatch, with their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -10,6 +11,16 @@ pub struct Config {
     pub messages_max: usize,
     /// Messages of one inbox on their way at once. 16: one channel is not flooded.
     pub inbox_messages_max: usize,
+    /// Messages of one inbox that wait for one of its places; what is more goes back to the outbox for a moment. 64.
+    pub inbox_waiting_max: usize,
+    /// Messages claimed and not settled, waiting ones included. 1,024: each is in memory.
+    pub claims_max: usize,
+    /// How long a message goes back for when its inbox has enough waiting, in milliseconds. 1 s.
+    pub crowded_delay_ms: u64,
+    /// Inboxes that are remembered at once; idle ones with failures are forgotten beyond it. 10,000: bounded memory.
+    pub lanes_max: usize,
+    /// How often the outcome of an attempt is offered to a store that is busy. 50, 200 ms apart: what is not written is sent again.
+    pub commit_attempts_max: u32,
     /// Attempts of one message before it fails. 8: with the delays below about a day.
     pub attempts_max: u32,
     /// The delay before the second attempt, in milliseconds. 10 s.
@@ -34,7 +45,11 @@ pub struct Config {
     pub gone_delay_ms: u64,
     /// How long messages may go on after the host was asked to stop, in milliseconds. 25 s.
     pub grace_ms: u64,
-    /// Whether channels may be at private addresses and without TLS. False: a URL must not reach the host's own network.
+    /// Networks that channels may be in besides the public internet, there also without TLS; a text with commas.
+    /// Link-local and metadata addresses stay refused. Empty: a URL must not reach the host's own network.
+    #[serde(deserialize_with = "networks")]
+    pub allowed_networks: Vec<IpNet>,
+    /// Names loopback, RFC 1918 and unique local addresses all at once, as if by `allowed_networks`. False.
     pub private_networks: bool,
 }
 
@@ -43,6 +58,11 @@ impl Default for Config {
         Self {
             messages_max: 256,
             inbox_messages_max: 16,
+            inbox_waiting_max: 64,
+            claims_max: 1_024,
+            crowded_delay_ms: 1_000,
+            lanes_max: 10_000,
+            commit_attempts_max: 50,
             attempts_max: 8,
             retry_base_ms: 10_000,
             retry_factor: 4,
@@ -55,7 +75,30 @@ impl Default for Config {
             answer_bytes_max: 65_536,
             gone_delay_ms: 3_600_000,
             grace_ms: 25_000,
+            allowed_networks: Vec::new(),
             private_networks: false,
         }
+    }
+}
+
+/// Networks as one text with commas between them, the same in a file and in an environment variable.
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+    texts.map(|text| text.parse().map_err(serde::de::Error::custom)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Config;
+
+    #[test]
+    fn networks_are_written_as_a_text_with_commas() {
+        let read = |networks| serde_json::from_value::<Config>(json!({"allowed_networks": networks}));
+        assert_eq!(read("127.0.0.1/32, fd12::/16").unwrap().allowed_networks.len(), 2);
+        assert_eq!(read("").unwrap(), Config::default());
+        assert!(read("everything").is_err());
     }
 }

@@ -16,6 +16,8 @@ pub struct Metrics {
     pub(crate) send: Histogram,
     /// Inboxes that are given a rest.
     pub(crate) open: Gauge,
+    /// Messages whose sending panicked.
+    pub(crate) panics: Counter,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -30,10 +32,12 @@ impl Metrics {
             messages: Family::default(),
             send: Histogram::new(exponential_buckets(0.005, 2.0, 14)),
             open: Gauge::default(),
+            panics: Counter::default(),
         };
         registry.register("dispatch_messages", "Commits of messages by state", metrics.messages.clone());
         registry.register_with_unit("dispatch_send", "Time of one attempt", Unit::Seconds, metrics.send.clone());
         registry.register("dispatch_breakers_open", "Inboxes that are given a rest", metrics.open.clone());
+        registry.register("dispatch_panics", "Messages whose sending panicked", metrics.panics.clone());
         metrics
     }
 

@@ -39,6 +39,10 @@ pub(crate) fn permit(
     if let Some(end) = quiet_until(contact, inbox, workspace, now) {
         return Permit::Hold(end, "quiet hours");
     }
+    if message.attempts > 0 {
+        // It was counted when it was first tried; it must not be stopped by itself.
+        return Permit::Send;
+    }
     let caps = &workspace.caps;
     if sent.contact_minute >= u64::from(caps.per_contact_per_minute) {
         return Permit::Suppress("too many messages to the contact within a minute".to_owned());

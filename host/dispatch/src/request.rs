@@ -1,7 +1,7 @@
 //! What is POSTed to a channel.
 
-use hookbox_model::{Contact, Message, Timestamp, WebhookChannel};
-use hookbox_vault::{Place, Vault};
+use hookbox_model::{Contact, Message, Timestamp};
+use hookbox_vault::Secret;
 use serde_json::json;
 
 /// A signed request.
@@ -11,17 +11,8 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-/// The request of a message's attempt, signed by the newest live secret; `None` when none is live or opens.
-pub(crate) fn request(
-    vault: &Vault,
-    channel: &WebhookChannel,
-    message: &Message,
-    contact: &Contact,
-    now: Timestamp,
-) -> Option<Request> {
-    let newest = channel.secrets.iter().find(|secret| secret.is_live(now))?;
-    let place = Place::of_inbox(message.workspace, message.inbox, newest.id);
-    let secret = vault.open(&place, &newest.sealed).ok()?;
+/// The request of a message's attempt to `url`.
+pub(crate) fn request(url: &str, secret: &Secret, message: &Message, contact: &Contact, now: Timestamp) -> Request {
     let id = message.id.to_string();
     let body = json!({
         "type": "message", "id": id, "inbox": message.inbox.to_string(),
@@ -37,5 +28,5 @@ pub(crate) fn request(
         ("idempotency-key", id.clone()),
         ("webhook-id", id),
     ];
-    Some(Request { url: channel.url.clone(), headers, body })
+    Request { url: url.to_owned(), headers, body }
 }

@@ -23,8 +23,7 @@ pub(crate) fn settle(
             (message.state, message.reason, message.sent_at) = (MessageState::Sent, None, Some(now));
         }
         Answer::Answered { status: 410, .. } => {
-            (message.state, message.reason) = (MessageState::Held, Some("the channel is gone (410)".to_owned()));
-            message.due_at = Some(now.plus_millis(config.gone_delay_ms));
+            fail(message, "the channel is gone (410); give the inbox another channel and send it again".to_owned());
         }
         Answer::Answered { status: status @ (408 | 425 | 429 | 500..=599), retry_after_ms, .. } => {
             again(message, *retry_after_ms, format!("the channel answered {status}"), config, now);
@@ -32,21 +31,33 @@ pub(crate) fn settle(
         Answer::Answered { status, .. } => fail(message, format!("the channel refused it ({status})")),
         Answer::Unreached => again(message, None, "the channel could not be reached".to_owned(), config, now),
         Answer::Forbidden => fail(message, "the channel's URL must be https at a public address".to_owned()),
-        Answer::Doubtful => return doubt(message, policy, config, now),
+        Answer::Doubtful => return doubt(message, "the channel gave no whole answer", policy, config, now),
     }
     false
 }
 
 /// Nobody knows whether it was sent: the inbox's policy decides. Whether its line is held.
-fn doubt(message: &mut Message, policy: UnknownPolicy, config: &Config, now: Timestamp) -> bool {
-    let reason = "the channel gave no whole answer".to_owned();
+fn doubt(message: &mut Message, why: &str, policy: UnknownPolicy, config: &Config, now: Timestamp) -> bool {
+    let unknown = (MessageState::Unknown, Some(why.to_owned()));
     match policy {
-        UnknownPolicy::Retry => again(message, None, reason, config, now),
-        UnknownPolicy::Hold | UnknownPolicy::Ask => {
-            (message.state, message.reason) = (MessageState::Unknown, Some(reason));
+        UnknownPolicy::Retry if message.attempts < config.attempts_max => {
+            again(message, None, why.to_owned(), config, now);
         }
+        UnknownPolicy::Retry | UnknownPolicy::Hold | UnknownPolicy::Ask => (message.state, message.reason) = unknown,
     }
     policy == UnknownPolicy::Hold
+}
+
+/// The same for a message that was on its way when a host ended; `None` when it is simply to be sent again.
+pub(crate) fn settle_interrupted(message: &mut Message, policy: UnknownPolicy, config: &Config) -> Option<bool> {
+    if policy == UnknownPolicy::Retry && message.attempts < config.attempts_max {
+        return None;
+    }
+    message.due_at = None;
+    message.revision += 1;
+    (message.state, message.reason) =
+        (MessageState::Unknown, Some("the host ended while it was on its way".to_owned()));
+    Some(policy == UnknownPolicy::Hold)
 }
 
 fn again(message: &mut Message, asked_ms: Option<u64>, reason: String, config: &Config, now: Timestamp) {

@@ -1,0 +1,89 @@
+//! Which addresses messages may be sent to: public ones, and the networks that the operator names.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use hookbox_model::is_public;
+use ipnet::IpNet;
+
+use crate::Config;
+
+/// Where machines find their own credentials, and forms that hide an IPv4 address: never allowed, whatever is configured.
+const NEVER: [&str; 7] =
+    ["169.254.0.0/16", "100.100.100.200/32", "fe80::/10", "fd00:ec2::/32", "64:ff9b::/32", "2001::/32", "2002::/16"];
+
+/// The private networks of people: loopback, RFC 1918 and unique local addresses.
+const PRIVATE: [&str; 6] = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];
+
+/// The addresses that messages may be sent to.
+#[derive(Debug, Clone)]
+pub(crate) struct Addresses {
+    named: Vec<IpNet>,
+    never: Vec<IpNet>,
+}
+
+impl Addresses {
+    pub(crate) fn new(config: &Config) -> Self {
+        let mut named = config.allowed_networks.clone();
+        if config.private_networks {
+            named.extend(networks(&PRIVATE));
+        }
+        Self { named, never: networks(&NEVER).collect() }
+    }
+
+    /// Whether messages may go there over TLS.
+    pub(crate) fn allow(&self, address: IpAddr) -> bool {
+        is_public(address.to_canonical()) || self.allow_plain(address)
+    }
+
+    /// Whether messages may go there without TLS: only into networks that were named.
+    pub(crate) fn allow_plain(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let special = match address {
+            IpAddr::V4(address) => [Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST].contains(&address),
+            IpAddr::V6(address) => address == Ipv6Addr::UNSPECIFIED,
+        };
+        let is_in = |networks: &[IpNet]| networks.iter().any(|network| network.contains(&address));
+        !special && !address.is_multicast() && !is_in(&self.never) && is_in(&self.named)
+    }
+}
+
+fn networks(texts: &'static [&'static str]) -> impl Iterator<Item = IpNet> {
+    texts.iter().map(|text| text.parse().expect("a network that is written above"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::Addresses;
+    use crate::Config;
+
+    fn at(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn only_named_networks_are_added_to_the_public_ones() {
+        let config = Config { allowed_networks: vec!["127.0.0.1/32".parse().unwrap()], ..Config::default() };
+        let addresses = Addresses::new(&config);
+        assert!(addresses.allow(at("1.1.1.1")) && !addresses.allow_plain(at("1.1.1.1")));
+        for named in ["127.0.0.1", "::ffff:127.0.0.1"] {
+            assert!(addresses.allow(at(named)) && addresses.allow_plain(at(named)), "{named}");
+        }
+        for other in ["127.0.0.2", "10.0.0.1", "::1", "169.254.169.254", "0.0.0.0"] {
+            assert!(!addresses.allow(at(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_addresses_of_metadata_are_never_allowed() {
+        let everything = ["0.0.0.0/0", "::/0"].map(|text| text.parse().unwrap()).to_vec();
+        let config = Config { allowed_networks: everything, private_networks: true, ..Config::default() };
+        let addresses = Addresses::new(&config);
+        assert!(addresses.allow(at("10.0.0.1")) && addresses.allow(at("fd12::1")));
+        let never = ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "fd00:ec2::254", "64:ff9b::a9fe:a9fe"];
+        for address in never.into_iter().chain(["0.0.0.0", "::", "100.100.100.200", "255.255.255.255", "224.0.0.1"]) {
+            assert!(!addresses.allow(at(address)), "{address}");
+        }
+    }
+}
