@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use hookbox_mapping::Each;
 use hookbox_model::{Automation, AutomationId, AutomationState, Digest, InboxId, Plugin, RunFailure, WorkspaceId};
 use hookbox_sandbox::{Loaded, Sandbox};
 use hookbox_store::{Store, StoreError};
@@ -14,7 +15,8 @@ use quick_cache::sync::Cache;
 
 use crate::metrics::StepCounters;
 use crate::names::Names;
-use crate::plan::{Kind, StepPlan};
+use crate::plan::{ActionPlan, Kind, StepPlan};
+use crate::settings::StepSettings;
 use crate::subject::SubjectMapping;
 use crate::{Config, Metrics};
 
@@ -34,6 +36,8 @@ pub(crate) struct Plan {
     pub(crate) automation: Arc<Automation>,
     /// The document's mapping, or why it cannot be used.
     pub(crate) mapping: Result<SubjectMapping, RunFailure>,
+    /// The array that a payload is split at, or why it cannot be.
+    pub(crate) each: Option<Result<Each, RunFailure>>,
     pub(crate) inbox: Arc<str>,
     pub(crate) steps: Vec<StepPlan>,
     resolved: Mutex<Option<Arc<Resolved>>>,
@@ -49,6 +53,8 @@ pub(crate) struct Resolved {
     pub(crate) paused: bool,
     /// The plugin of each step, or why there is none; absent where a step calls none.
     pub(crate) actions: Vec<Option<Result<Arc<Ready>, RunFailure>>>,
+    /// The settings of the steps that name templates, by the step's place.
+    pub(crate) templated: HashMap<usize, Result<StepSettings, RunFailure>>,
 }
 
 /// A plugin ready to be called.
@@ -113,11 +119,22 @@ impl Catalog {
                 )),
             }));
         }
+        let templated = self.templated(plan, &names);
         let newest = self.store.automations().get(workspace, plan.automation.id).await?;
         let paused = newest.is_some_and(|automation| automation.state == AutomationState::Paused);
-        let resolved = Arc::new(Resolved { revision, inbox: names.inbox(&plan.inbox), names, paused, actions });
+        let resolved =
+            Arc::new(Resolved { revision, inbox: names.inbox(&plan.inbox), names, paused, actions, templated });
         *plan.resolved.lock() = Some(resolved.clone());
         Ok(resolved)
+    }
+
+    fn templated(&self, plan: &Plan, names: &Names) -> HashMap<usize, Result<StepSettings, RunFailure>> {
+        let compile = |(index, step): (usize, &StepPlan)| {
+            let Kind::Action(ActionPlan { templated: Some(settings), .. }) = &step.kind else { return None };
+            let text = |name: &str| names.template(name).map(str::to_owned);
+            Some((index, StepSettings::compile_with(&step.title, settings, &self.mapping, &text)))
+        };
+        plan.steps.iter().enumerate().filter_map(compile).collect()
     }
 
     /// The plugin version that an interrupted or retried step began with.
@@ -182,16 +199,14 @@ impl Plan {
     /// Compiles an automation version.
     pub(crate) fn compile(automation: Arc<Automation>, limits: &hookbox_mapping::Config) -> Self {
         let document = &automation.document;
-        let mapping = match &document.trigger.webhook.each {
-            Some(_) => Err(RunFailure::new(
-                "mapping",
-                "each-unsupported",
-                "this host splits no payload; take `each` out of the trigger, then replay the run",
-            )),
-            None => SubjectMapping::compile(&document.trigger.webhook, limits),
-        };
+        let webhook = &document.trigger.webhook;
+        let each = webhook.each.as_ref().map(|each| {
+            Each::compile(each, limits)
+                .map_err(|fault| RunFailure::new("mapping", "invalid-mapping", fault.to_string()))
+        });
         Self {
-            mapping,
+            each,
+            mapping: SubjectMapping::compile(webhook, limits),
             inbox: document.inbox.as_str().into(),
             steps: document.steps.iter().map(|step| StepPlan::compile(step, limits)).collect(),
             automation: automation.clone(),

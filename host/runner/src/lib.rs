@@ -17,6 +17,7 @@ mod tried;
 mod plan;
 mod rehearse;
 mod schedule;
+mod split;
 mod catalog;
 mod subject;
 mod settings;

@@ -26,6 +26,7 @@ pub(crate) struct Names {
     member_names: HashMap<MemberId, String>,
     sending: HashMap<InboxId, Sending>,
     fields: HashMap<String, Field>,
+    templates: HashMap<String, String>,
 }
 
 /// How an inbox sends.
@@ -47,6 +48,8 @@ impl Names {
         let inboxes = every(|page| store.inboxes().page(workspace, page)).await?;
         let members = every(|page| store.members().page(workspace, page)).await?;
         let fields = every(|page| store.fields().page(workspace, page)).await?;
+        let templates = every(|page| store.templates().page(workspace, page)).await?;
+        let templates = templates.into_iter().map(|template| (template.name, template.body)).collect();
         let sending = inboxes.iter().map(|inbox| (inbox.id, Sending::of(inbox))).collect();
         let named = Self::of(
             country,
@@ -55,7 +58,7 @@ impl Names {
             members.into_iter().map(|member| (member.name, member.id)).collect(),
         );
         let fields = fields.into_iter().map(|field| (field.name.clone(), field)).collect();
-        Ok(Self { zone, sending, fields, ..named })
+        Ok(Self { zone, sending, fields, templates, ..named })
     }
 
     fn of(
@@ -80,6 +83,7 @@ impl Names {
             zone: Zone::utc(),
             sending: HashMap::new(),
             fields: HashMap::new(),
+            templates: HashMap::new(),
         }
     }
 
@@ -98,6 +102,11 @@ impl Names {
     /// How an inbox sends; `None` when it was removed.
     pub(crate) fn sending(&self, inbox: InboxId) -> Option<&Sending> {
         self.sending.get(&inbox)
+    }
+
+    /// The text that the workspace keeps under this name.
+    pub(crate) fn template(&self, name: &str) -> Option<&str> {
+        self.templates.get(name).map(String::as_str)
     }
 
     /// What is declared about a field, if something is.

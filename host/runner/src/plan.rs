@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hookbox_mapping::{Condition, Settings};
 use hookbox_model::{Delay, Hours, RetryDocument, RunFailure, StepDocument, StepKind, WaitDocument, Zone};
 use serde_json::{Map, Value};
 
@@ -12,6 +13,8 @@ pub(crate) struct StepPlan {
     pub(crate) title: Arc<str>,
     /// Why it fails before anything of it runs.
     pub(crate) fault: Option<RunFailure>,
+    /// It is skipped when this is false.
+    pub(crate) when: Option<Condition>,
     pub(crate) kind: Kind,
 }
 
@@ -28,6 +31,8 @@ pub(crate) struct ActionPlan {
     pub(crate) action: String,
     /// The step's settings, or why they cannot be used.
     pub(crate) settings: Result<StepSettings, RunFailure>,
+    /// The settings as written, if they name templates: these are compiled anew whenever the store's revision moved.
+    pub(crate) templated: Option<Map<String, Value>>,
     pub(crate) retry: RetryDocument,
     pub(crate) continue_on_failure: bool,
 }
@@ -51,17 +56,16 @@ impl StepPlan {
     /// Compiles a step. It was checked when the document was saved.
     pub(crate) fn compile(step: &StepDocument, limits: &hookbox_mapping::Config) -> Self {
         let title = step.title();
-        let fault = match (step.kind(), &step.when) {
-            (None, _) => {
+        let (when, fault) = match step.when.as_ref().map(|when| Condition::compile(when, limits)).transpose() {
+            Ok(when) => (when, None),
+            Err(fault) => (None, Some(RunFailure::new(title, "condition-failed", fault.to_string()))),
+        };
+        let fault = match step.kind() {
+            Some(_) => fault,
+            None => {
                 let message = "a step has exactly one of action, wait and stop; mend the document, then replay the run";
                 Some(RunFailure::new(title, "invalid-step", message))
             }
-            (Some(_), Some(_)) => Some(RunFailure::new(
-                title,
-                "condition-failed",
-                "this host evaluates no conditions; take `when` out of the step, then replay the run",
-            )),
-            (Some(_), None) => None,
         };
         let kind = match step.kind() {
             Some(StepKind::Wait(wait)) => Kind::Wait(WaitPlan::compile(title, wait, limits)),
@@ -69,12 +73,13 @@ impl StepPlan {
             Some(StepKind::Action(action)) => Kind::Action(ActionPlan {
                 action: action.to_owned(),
                 settings: StepSettings::compile(title, &step.settings, limits),
+                templated: Settings::may_name_templates(&step.settings).then(|| step.settings.clone()),
                 retry: step.retry.unwrap_or_default(),
                 continue_on_failure: step.continue_on_failure,
             }),
             None => Kind::Stop(String::new()),
         };
-        Self { title: title.into(), fault, kind }
+        Self { title: title.into(), fault, when, kind }
     }
 
     /// The step's action, or the word for what it does instead.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::catalog::Plan;
 use crate::clock::now;
+use crate::split::{Split, split};
 use crate::step::{self, Brought};
 use crate::subject::Subject;
 use crate::turn::{Means, Turn};
@@ -25,11 +26,6 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
     }
     let plan = Arc::new(plan);
     let resolved = means.catalog.resolve(&plan).await?;
-    let subject = match Subject::find(&plan.mapping, &resolved.names.country, asked.payload.value()) {
-        Ok(subject) => subject,
-        Err(failure) => return Ok(failed(failure)),
-    };
-    let known = subject.read_contact(&*means.store, asked.workspace).await?;
     let capture = Capture {
         id: CaptureId::from_uuid(Uuid::now_v7()),
         workspace: asked.workspace,
@@ -39,16 +35,28 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         body: asked.payload,
         idempotency: None,
     };
-    let claim = Claim { capture: Arc::new(capture), run: None, interruptions: 0 };
+    let mut claim = Claim { capture: Arc::new(capture), run: None, interruptions: 0 };
+    let begins = match split(&plan, &mut claim) {
+        Ok(Split::Some(begins)) => begins,
+        Ok(Split::Empty) => return Ok(DryRunReport { items: Some(0), ..empty() }),
+        Err(failure) => return Ok(failed(failure)),
+    };
+    let items = plan.each.is_some().then(|| u32::try_from(begins.len()).unwrap_or(u32::MAX).saturating_add(1));
+    let subject = match Subject::find(&plan.mapping, &resolved.names.country, claim.capture.body.value()) {
+        Ok(subject) => subject,
+        Err(failure) => return Ok(DryRunReport { items, ..failed(failure) }),
+    };
+    let known = subject.read_contact(&*means.store, asked.workspace).await?;
     // As after a conflict: a dry run looks at once whether another contact has a mapped identifier.
-    let turn = Turn { claim, plan, resolved, subject: Some(subject), conflicts: 1, rehearsal: true, _place: None };
+    let subject = Some(subject);
+    let turn = Turn { claim, plan, resolved, subject, begins, conflicts: 1, rehearsal: true, _place: None };
     let Brought { commit, .. } = step::bring_on(means, &turn, known).await?;
     let Some(ContactCommit { before, after, conversations, messages }) = commit.contact else {
-        return Ok(DryRunReport { failure: commit.run.failure, ..empty() });
+        return Ok(DryRunReport { items, failure: commit.run.failure, ..empty() });
     };
     let refusal = after.consent.refusal();
     Ok(DryRunReport {
-        items: None,
+        items,
         before,
         after: Some(after),
         steps: commit.run.steps,

@@ -1,5 +1,7 @@
 //! A step's settings with their templates rendered over the payload, the contact and the outputs of earlier steps.
 
+use std::cell::Cell;
+
 use hookbox_mapping::{Datum, Lookup, Scope, Settings};
 use hookbox_model::{Contact, FieldValue, RunFailure, StepRecord};
 use serde_json::{Map, Value};
@@ -17,10 +19,26 @@ impl StepSettings {
         settings: &Map<String, Value>,
         limits: &hookbox_mapping::Config,
     ) -> Result<Self, RunFailure> {
-        let settings = Settings::compile_within(settings, limits).map_err(|faults| {
+        Self::compile_with(step, settings, limits, &|_| None)
+    }
+
+    /// As [`Self::compile`], with the workspace's templates.
+    pub(crate) fn compile_with(
+        step: &str,
+        settings: &Map<String, Value>,
+        limits: &hookbox_mapping::Config,
+        templates: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, RunFailure> {
+        let unknown = Cell::new(false);
+        let templates = |name: &str| {
+            let text = templates(name);
+            unknown.set(unknown.get() || text.is_none());
+            text
+        };
+        let settings = Settings::compile_with(settings, limits, &templates).map_err(|faults| {
             RunFailure::new(
                 step,
-                "invalid-settings",
+                if unknown.get() { "unknown-template" } else { "invalid-settings" },
                 faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
             )
         })?;
@@ -43,7 +61,7 @@ impl StepSettings {
 }
 
 /// `contact.…` in templates: what finds the contact, and its fields by name.
-struct ContactFields<'a>(&'a Contact);
+pub(crate) struct ContactFields<'a>(pub(crate) &'a Contact);
 
 impl Lookup for ContactFields<'_> {
     fn look_up(&self, name: &str) -> Option<Datum<'_>> {
@@ -66,7 +84,7 @@ impl Lookup for ContactFields<'_> {
 }
 
 /// `steps.…` in templates: the outputs of the steps that succeeded, by name; the later one where two share a name.
-struct Outputs<'a>(&'a [StepRecord]);
+pub(crate) struct Outputs<'a>(pub(crate) &'a [StepRecord]);
 
 impl Lookup for Outputs<'_> {
     fn look_up(&self, name: &str) -> Option<Datum<'_>> {

@@ -6,12 +6,14 @@
 mod action;
 mod wait;
 
-use hookbox_model::{Identifier, Run, RunFailure, RunState};
+use hookbox_mapping::{Condition, ConditionError, Scope};
+use hookbox_model::{Contact, Identifier, Run, RunFailure, RunState};
 use hookbox_store::{Known, RunCommit, StoreError};
 
 use crate::clock::now;
 use crate::effects::Draft;
 use crate::plan::{Kind, StepPlan};
+use crate::settings::{ContactFields, Outputs};
 use crate::tried::{Then, Tried, record_of};
 use crate::turn::{Means, Turn, ended};
 
@@ -30,7 +32,10 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
     if run.contact.is_none() {
         if let Some(failure) = map(means, turn, &mut draft).await? {
             let run = ended(&turn.claim, failure);
-            return Ok(Brought { commit: RunCommit { run, contact: None, begins: Vec::new() }, known: unchanged });
+            return Ok(Brought {
+                commit: RunCommit { run, contact: None, begins: turn.begins.clone() },
+                known: unchanged,
+            });
         }
         run.contact = Some(draft.contact().id);
     }
@@ -61,7 +66,7 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
     run.finished_at = run.state.is_final().then_some(ended);
     run.revision += 1;
     let (contact, known) = draft.finish(ended);
-    Ok(Brought { commit: RunCommit { run, contact: Some(contact), begins: Vec::new() }, known })
+    Ok(Brought { commit: RunCommit { run, contact: Some(contact), begins: turn.begins.clone() }, known })
 }
 
 /// A refused commit may mean that the mapping gives this contact an identifier that another one has: running again would
@@ -111,6 +116,17 @@ async fn try_step(
     if let Some(fault) = &step.fault {
         return Ok(Tried::given_up(record(), fault.clone()));
     }
+    // What waits or is tried again was let in before.
+    if let (Some(when), None) = (&step.when, run.steps.get(index)) {
+        match holds(when, turn, draft.contact(), run) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Tried::skipped(record())),
+            Err(error) => {
+                let failure = RunFailure::new(&step.title, "condition-failed", error.to_string());
+                return Ok(Tried::given_up(record(), failure));
+            }
+        }
+    }
     match &step.kind {
         Kind::Action(plan) => action::try_step(means, turn, (step, plan), index, draft, run).await,
         Kind::Wait(plan) => Ok(wait::try_step(turn, (step, plan), index, draft.contact(), run, now())),
@@ -119,4 +135,10 @@ async fn try_step(
             Ok(Tried::done(record(), output, Then::End))
         }
     }
+}
+
+fn holds(when: &Condition, turn: &Turn, contact: &Contact, run: &Run) -> Result<bool, ConditionError> {
+    let payload = turn.claim.capture.body.value();
+    let scope = Scope { payload, contact: &ContactFields(contact), steps: &Outputs(&run.steps) };
+    when.evaluate(&scope, now().as_millis())
 }

@@ -26,6 +26,12 @@ impl Tried {
         Self { record, then: Then::GiveUp }
     }
 
+    /// The step's condition is false.
+    pub(crate) fn skipped(mut record: StepRecord) -> Self {
+        record.state = StepState::Skipped;
+        Self { record, then: Then::NextStep }
+    }
+
     /// The step is done, and this is its output.
     pub(crate) fn done(mut record: StepRecord, output: String, then: Then) -> Self {
         record.state = StepState::Succeeded;

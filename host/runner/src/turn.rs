@@ -28,6 +28,8 @@ pub(crate) struct Turn {
     pub(crate) resolved: Arc<Resolved>,
     /// Whom its payload is about; absent when the run has its contact already and mapping no longer finds it.
     pub(crate) subject: Option<Subject>,
+    /// The runs of the other elements of `each`, which begin with its first commit.
+    pub(crate) begins: Vec<Run>,
     /// How often its commit was refused because the contact changed.
     pub(crate) conflicts: u32,
     /// Nothing of it will be committed: waits are over at once, failing steps are not tried again.
@@ -38,9 +40,18 @@ pub(crate) struct Turn {
 
 /// A fresh run of a paused automation: it begins when the automation is live again.
 pub(crate) fn held(claim: &Claim) -> Run {
-    let mut run = Run::first_of(&claim.capture, now());
+    let mut run = claim.run.clone().unwrap_or_else(|| Run::first_of(&claim.capture, now()));
     run.revision = 1;
     run.state = RunState::Held;
+    run
+}
+
+/// The run of a capture that has no elements: done, without steps.
+pub(crate) fn empty(claim: &Claim) -> Run {
+    let mut run = claim.run.clone().unwrap_or_else(|| Run::first_of(&claim.capture, now()));
+    run.revision += 1;
+    run.state = RunState::Succeeded;
+    run.finished_at = Some(now());
     run
 }
 

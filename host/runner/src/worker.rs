@@ -16,9 +16,10 @@ use crate::catalog::{Catalog, Plan, Resolved};
 use crate::clock::now;
 use crate::line::{Key, Lines};
 use crate::rehearse;
+use crate::split::{Split, split};
 use crate::step::{self, Brought};
 use crate::subject::Subject;
-use crate::turn::{Means, Turn, ended, held};
+use crate::turn::{Means, Turn, empty, ended, held};
 use crate::{Config, Metrics};
 
 /// Brings claimed runs on until it is told to stop.
@@ -101,37 +102,48 @@ impl Runner {
     async fn begin(self: &Arc<Self>, claim: Claim, place: OwnedSemaphorePermit) {
         if claim.interruptions >= self.means.config.interruptions_max {
             let message = format!("the host ended {} times while this run was under way", claim.interruptions);
-            return self.end(claim, RunFailure::new("host", "interrupted", message), Some(place));
+            return self.end(claim, RunFailure::new("host", "interrupted", message), Vec::new(), Some(place));
         }
-        match AssertUnwindSafe(self.look_up(&claim)).catch_unwind().await {
+        let (mut claim, mut begins) = (claim, Vec::new());
+        match AssertUnwindSafe(self.look_up(&mut claim, &mut begins)).catch_unwind().await {
             Ok(Ok(Looked::Found(plan, resolved, subject))) => {
-                let turn = Turn { claim, plan, resolved, subject, conflicts: 0, rehearsal: false, _place: Some(place) };
+                let _place = Some(place);
+                let turn = Turn { claim, plan, resolved, subject, begins, conflicts: 0, rehearsal: false, _place };
                 self.join(key_of(&turn), turn);
             }
             Ok(Ok(Looked::Paused)) => {
                 let run = held(&claim);
-                self.commit_alone(claim, run, Some(place));
+                self.commit_alone(claim, run, begins, Some(place));
             }
-            Ok(Ok(Looked::Failed(failure))) => self.end(claim, failure, Some(place)),
-            Ok(Err(error)) => self.set_aside(claim, error, Some(place)),
-            Err(_) => self.end(claim, panicked(), Some(place)),
+            Ok(Ok(Looked::Empty)) => {
+                let run = empty(&claim);
+                self.commit_alone(claim, run, begins, Some(place));
+            }
+            Ok(Ok(Looked::Failed(failure))) => self.end(claim, failure, begins, Some(place)),
+            Ok(Err(error)) => self.set_aside(claim, begins, error, Some(place)),
+            Err(_) => self.end(claim, panicked(), begins, Some(place)),
         }
     }
 
     /// The automation and whom the run is about; or why the run cannot begin.
-    async fn look_up(&self, claim: &Claim) -> Result<Looked, StoreError> {
-        let (capture, catalog) = (&claim.capture, &self.means.catalog);
+    async fn look_up(&self, claim: &mut Claim, begins: &mut Vec<Run>) -> Result<Looked, StoreError> {
+        let (capture, catalog, fresh) = (claim.capture.clone(), &self.means.catalog, claim.run.is_none());
         let version = claim.run.as_ref().map_or(capture.automation_version, |run| run.automation_version);
         let plan = catalog.plan(capture.workspace, capture.automation, version).await?;
         let Some(plan) = plan else {
             return Ok(Looked::Failed(RunFailure::new("host", "no-automation", "the automation was removed")));
         };
         let resolved = catalog.resolve(&plan).await?;
-        if resolved.paused && claim.run.is_none() {
+        match split(&plan, claim) {
+            Ok(Split::Some(further)) => *begins = further,
+            Ok(Split::Empty) => return Ok(Looked::Empty),
+            Err(failure) => return Ok(Looked::Failed(failure)),
+        }
+        if resolved.paused && fresh {
             return Ok(Looked::Paused);
         }
         let has_contact = claim.run.as_ref().is_some_and(|run| run.contact.is_some());
-        Ok(match Subject::find(&plan.mapping, &resolved.names.country, capture.body.value()) {
+        Ok(match Subject::find(&plan.mapping, &resolved.names.country, claim.capture.body.value()) {
             Ok(subject) => Looked::Found(plan, resolved, Some(subject)),
             Err(_) if has_contact => Looked::Found(plan, resolved, None),
             Err(failure) => Looked::Failed(failure),
@@ -156,8 +168,8 @@ impl Runner {
                     (Some((settling, self.means.store.runs().commit_run(commit))), Some(known))
                 }
                 Err(error) => {
-                    let Turn { claim, _place, .. } = turn;
-                    self.set_aside(claim, error, _place);
+                    let Turn { claim, begins, _place, .. } = turn;
+                    self.set_aside(claim, begins, error, _place);
                     (None, None)
                 }
             };
@@ -188,7 +200,7 @@ impl Runner {
             Err(_) => {
                 error!(run.id = %turn.claim.run_id(), "a run panicked; it becomes a dead letter");
                 let run = ended(&turn.claim, panicked());
-                Ok(Brought { commit: RunCommit { run, contact: None, begins: Vec::new() }, known })
+                Ok(Brought { commit: RunCommit { run, contact: None, begins: turn.begins.clone() }, known })
             }
         }
     }
@@ -223,15 +235,15 @@ impl Runner {
                 self.means.metrics.conflicts.inc();
                 turn.conflicts += 1;
                 if turn.conflicts > self.means.config.conflicts_max {
-                    let Turn { claim, _place, .. } = turn;
-                    return self.set_aside(claim, StoreError::Stale { what: "contact" }, _place);
+                    let Turn { claim, begins, _place, .. } = turn;
+                    return self.set_aside(claim, begins, StoreError::Stale { what: "contact" }, _place);
                 }
                 self.join(key, turn);
             }
             Err(CommitError::AutomationChanged) => {
                 self.lines.refused(&key);
                 let Turn { claim, _place, .. } = turn;
-                self.begin_again(claim, _place);
+                self.give_back(claim, CommitError::AutomationChanged.to_string(), _place);
             }
             Err(CommitError::RunChanged) => {
                 self.lines.refused(&key);
@@ -239,37 +251,38 @@ impl Runner {
             }
             Err(CommitError::Store(error)) => {
                 self.lines.refused(&key);
-                let Turn { claim, _place, .. } = turn;
-                self.set_aside(claim, error, _place);
+                let Turn { claim, begins, _place, .. } = turn;
+                self.set_aside(claim, begins, error, _place);
             }
         }
     }
 
-    /// The automation changed under a run: it is looked at again.
-    fn begin_again(self: &Arc<Self>, claim: Claim, place: Option<OwnedSemaphorePermit>) {
-        let Some(place) = place else { return };
+    /// Gives a run back to the store after a pause, so that what keeps it from going on is not asked in a loop.
+    fn give_back(self: &Arc<Self>, claim: Claim, why: String, place: Option<OwnedSemaphorePermit>) {
         let runner = self.clone();
-        // As a trait object: what `begin` leads to can come back here, and its type would contain itself.
-        let again: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move { runner.begin(claim, place).await });
-        tokio::spawn(again);
+        tokio::spawn(async move {
+            runner.give_back_later(&claim, &why).await;
+            drop(place);
+        });
     }
 
     /// Commits a run that ends before any step.
-    fn end(self: &Arc<Self>, claim: Claim, failure: RunFailure, place: Option<OwnedSemaphorePermit>) {
+    fn end(self: &Arc<Self>, claim: Claim, failure: RunFailure, begins: Vec<Run>, place: Option<OwnedSemaphorePermit>) {
         let run = ended(&claim, failure);
-        self.commit_alone(claim, run, place);
+        self.commit_alone(claim, run, begins, place);
     }
 
     /// Commits a run that saw no contact. `place` is held until it is on disk.
-    fn commit_alone(self: &Arc<Self>, claim: Claim, run: Run, place: Option<OwnedSemaphorePermit>) {
+    fn commit_alone(self: &Arc<Self>, claim: Claim, run: Run, begins: Vec<Run>, place: Option<OwnedSemaphorePermit>) {
         let state = run.state;
-        let receipt = self.means.store.runs().commit_run(RunCommit { run, contact: None, begins: Vec::new() });
+        let receipt = self.means.store.runs().commit_run(RunCommit { run, contact: None, begins });
         let runner = self.clone();
         tokio::spawn(async move {
             match receipt.await {
                 Ok(()) => runner.count(&claim, state),
-                Err(CommitError::Store(error)) => runner.give_back_later(&claim, &error).await,
-                Err(CommitError::AutomationChanged) => return runner.begin_again(claim, place),
+                Err(error @ (CommitError::Store(_) | CommitError::AutomationChanged)) => {
+                    runner.give_back_later(&claim, &error.to_string()).await;
+                }
                 Err(CommitError::RunChanged | CommitError::ContactChanged) => {}
             }
             drop(place);
@@ -277,27 +290,29 @@ impl Runner {
     }
 
     /// A run that the store keeps from going on: for good if a record cannot be read, else for a while.
-    fn set_aside(self: &Arc<Self>, claim: Claim, error: StoreError, place: Option<OwnedSemaphorePermit>) {
+    fn set_aside(
+        self: &Arc<Self>,
+        claim: Claim,
+        begins: Vec<Run>,
+        error: StoreError,
+        place: Option<OwnedSemaphorePermit>,
+    ) {
         match error {
             StoreError::Damaged { .. } | StoreError::Missing { .. } => {
                 let message = format!("{error}; mend or restore the store, then replay the run");
-                self.end(claim, RunFailure::new("host", "damaged", message), place);
+                self.end(claim, RunFailure::new("host", "damaged", message), begins, place);
             }
             StoreError::Exists { .. }
             | StoreError::Stale { .. }
             | StoreError::Busy
             | StoreError::DiskFull { .. }
             | StoreError::Unavailable { .. } => {
-                let runner = self.clone();
-                tokio::spawn(async move {
-                    runner.give_back_later(&claim, &error).await;
-                    drop(place);
-                });
+                self.give_back(claim, error.to_string(), place);
             }
         }
     }
 
-    async fn give_back_later(&self, claim: &Claim, error: &StoreError) {
+    async fn give_back_later(&self, claim: &Claim, error: &str) {
         let run_id = claim.run_id();
         warn!(run.id = %run_id, %error, "a run is given back");
         tokio::time::sleep(Duration::from_millis(PAUSE_MS)).await;
@@ -333,6 +348,8 @@ enum Looked {
     Found(Arc<Plan>, Arc<Resolved>, Option<Subject>),
     /// It begins when its automation is live again.
     Paused,
+    /// Its payload has no elements.
+    Empty,
     /// It cannot begin.
     Failed(RunFailure),
 }

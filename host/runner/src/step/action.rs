@@ -65,7 +65,8 @@ fn invocation(
     draft: &Draft,
     run: &Run,
 ) -> Result<Invocation, RunFailure> {
-    let settings = action.settings.as_ref().map_err(Clone::clone)?;
+    let settings = turn.resolved.templated.get(&index).unwrap_or(&action.settings);
+    let settings = settings.as_ref().map_err(Clone::clone)?;
     let names = &turn.resolved.names;
     let contact = draft.contact().clone();
     let conversation =
