@@ -84,7 +84,8 @@ async fn build(
     let runner_metrics = hookbox_runner::Metrics::register(&mut registry);
     let runner = Runner::new(Arc::clone(&store), sandbox, config.runner.clone(), runner_metrics);
     let door_metrics = hookbox_ingress::Metrics::register(&mut registry);
-    let door = Door::new(Arc::clone(&store), config.ingress.clone(), door_metrics);
+    let vault = Vault::new(random()?);
+    let door = Door::new(Arc::clone(&store), vault.clone(), config.ingress.clone(), door_metrics);
     let readiness = Readiness::default();
     let mut admin = config.admin.clone();
     admin.public_url.get_or_insert_with(|| url.to_owned());
@@ -92,7 +93,7 @@ async fn build(
     let api = hookbox_admin::router(Admin {
         store: Arc::clone(&store),
         config: admin,
-        vault: Vault::new(random()?),
+        vault,
         registry: Arc::new(registry),
         readiness: readiness.clone(),
     });

@@ -36,17 +36,22 @@ pub(crate) fn refused(refusal: &Refusal, request_id: &RequestId, retry_after_s: 
     headers.insert(&X_REQUEST_ID, request_id.header());
     match refusal {
         Refusal::Method => drop(headers.insert(header::ALLOW, HeaderValue::from_static("POST"))),
-        Refusal::Unauthorized => drop(headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+        Refusal::Unauthorized | Refusal::Signature => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         Refusal::Busy | Refusal::DiskFull | Refusal::Unavailable | Refusal::Connections => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
         Refusal::NotFound
         | Refusal::Encoding
         | Refusal::BodyTooLarge { .. }
+        | Refusal::Address
         | Refusal::ContentType
         | Refusal::BodyTooSlow
         | Refusal::BodyBroken
         | Refusal::Json(_)
+        | Refusal::Archived
+        | Refusal::Draft
         | Refusal::IdempotencyKey
         | Refusal::Conflict
         | Refusal::Internal

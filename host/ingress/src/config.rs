@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hookbox_model::JsonLimits;
+use ipnet::IpNet;
 use serde::Deserialize;
 
 /// The limits of the webhook door.
@@ -51,6 +52,11 @@ pub struct Config {
     /// The `Retry-After` of every 503, in seconds. Default 2.
     pub retry_after_s: u32,
 
+    /// The networks of reverse proxies whose `X-Forwarded-For` is believed. Default none: anybody can write that header.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How far `webhook-timestamp` may be from now, in seconds. Default 300, as Standard Webhooks recommends.
+    pub signature_tolerance_s: u64,
+
     /// How many triggers are remembered between requests. Default 10,000.
     pub triggers_cached_max: usize,
     /// How many ids that no automation has are remembered. Default 10,000.
@@ -77,6 +83,8 @@ impl Default for Config {
             linger_bytes_max: 8 << 20,
             grace_timeout_ms: 10_000,
             retry_after_s: 2,
+            trusted_proxies: Vec::new(),
+            signature_tolerance_s: 300,
             triggers_cached_max: 10_000,
             unknown_cached_max: 10_000,
         }

@@ -1,12 +1,14 @@
 //! Decides whose a request is, and takes one of ours through its checks, in this order: method, coding and declared
-//! length, key, content type, body, JSON, idempotency key. The first that fails is the answer.
+//! length, key, address, content type, body, signature, JSON, the automation's state, idempotency key. The first that fails is the answer.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use hookbox_model::{AutomationId, AutomationState, CaptureId, Timestamp, Trigger};
+use hookbox_model::{AutomationId, CaptureId, Timestamp};
 use hookbox_store::Store;
+use hookbox_vault::Vault;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
@@ -23,7 +25,9 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
 use crate::request_id::RequestId;
-use crate::triggers::TriggerCache;
+use crate::signature;
+use crate::source::source;
+use crate::triggers::{KnownTrigger, TriggerCache};
 
 /// What every path of this door begins with.
 const OURS: &str = "/automations/";
@@ -43,18 +47,18 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    pub(crate) fn new(store: Arc<dyn Store>, config: Config, metrics: Metrics) -> Self {
-        let (pace, triggers) = (Pace::of(&config), TriggerCache::new(&config));
+    pub(crate) fn new(store: Arc<dyn Store>, vault: Vault, config: Config, metrics: Metrics) -> Self {
+        let (pace, triggers) = (Pace::of(&config), TriggerCache::new(&config, vault));
         Self { store, config, pace, metrics, triggers }
     }
 
-    /// Answers a request whose path is ours.
-    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Bytes> {
+    /// Answers a request whose path is ours, from a connection with `peer`.
+    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Bytes> {
         let (began, new) = (Instant::now(), Uuid::now_v7());
         let (parts, mut body) = request.into_parts();
         let request_id = RequestId::of(&parts.headers, new);
         let span = tracing::debug_span!("request", request.id = %request_id, automation.id = Empty, capture.id = Empty);
-        let taken = self.take(&parts, &mut body, CaptureId::from_uuid(new)).instrument(span).await;
+        let taken = self.take(&parts, &mut body, peer, CaptureId::from_uuid(new)).instrument(span).await;
         match taken {
             Ok(capture) => {
                 // A repetition is answered with the id of the first request, which is never this one's.
@@ -87,7 +91,13 @@ impl Router {
         answer::refused(refusal, request_id, self.config.retry_after_s)
     }
 
-    async fn take(&self, parts: &Parts, body: &mut Incoming, id: CaptureId) -> Result<CaptureId, Refusal> {
+    async fn take(
+        &self,
+        parts: &Parts,
+        body: &mut Incoming,
+        peer: IpAddr,
+        id: CaptureId,
+    ) -> Result<CaptureId, Refusal> {
         let name = automation_name(parts)?;
         let headers = &parts.headers;
         if is_encoded(headers) {
@@ -102,11 +112,17 @@ impl Router {
             return Err(Refusal::BodyTooLarge { limit_bytes });
         }
         let verified = verified?;
+        if !verified.known().allows(source(peer, headers, &self.config.trusted_proxies)) {
+            return Err(Refusal::Address);
+        }
         if !is_json(headers) {
             return Err(Refusal::ContentType);
         }
         let body = body::read(body, limit_bytes, self.pace).await?;
-        let received = Received { id, verified, headers, body, received_at };
+        let tolerance_s = self.config.signature_tolerance_s;
+        // The body may have taken its time: the signature's age counts at its end.
+        let is_signed = signature::check(verified.known(), headers, &body, now(), tolerance_s)?;
+        let received = Received { id, verified, headers, is_signed, body, received_at };
         let capture = capture::capture(&*self.store, received, self.config.json).await?;
         let span = tracing::Span::current();
         span.record("capture.id", tracing::field::display(capture));
@@ -115,20 +131,14 @@ impl Router {
     }
 
     /// The trigger of the automation called `name`. A name that is no id is that of an automation nobody has.
-    async fn trigger(&self, name: &str) -> Result<Option<Arc<Trigger>>, Refusal> {
+    async fn trigger(&self, name: &str) -> Result<Option<Arc<KnownTrigger>>, Refusal> {
         let Ok(automation) = name.parse::<AutomationId>() else { return Ok(None) };
         tracing::Span::current().record("automation.id", tracing::field::display(automation));
-        let trigger = self.triggers.get(&*self.store, automation).await;
-        let trigger = trigger.map_err(|error| Refusal::of_store(&error))?;
-        Ok(trigger.filter(|trigger| match trigger.state {
-            AutomationState::Live | AutomationState::Draft | AutomationState::Paused | AutomationState::Archived => {
-                true
-            }
-        }))
+        self.triggers.get(&*self.store, automation).await.map_err(|error| Refusal::of_store(&error))
     }
 
     fn limit_of(&self, verified: &Verified) -> u64 {
-        let own = verified.trigger().body_bytes_max;
+        let own = verified.known().trigger().body_bytes_max;
         own.map_or(self.config.body_bytes_max, |own| own.min(self.config.body_bytes_ceiling))
     }
 }
