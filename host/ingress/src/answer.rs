@@ -39,6 +39,9 @@ pub(crate) fn refused(refusal: &Refusal, request_id: &RequestId, retry_after_s: 
         Refusal::Unauthorized | Refusal::Signature => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        Refusal::TooOften { retry_after_s } => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
+        }
         Refusal::Busy | Refusal::DiskFull | Refusal::Unavailable | Refusal::Connections => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
         }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{Digest, PresentedKey, Timestamp, TriggerKey};
+use hookbox_model::{Digest, KeyId, PresentedKey, Timestamp, TriggerKey};
 use http::{HeaderMap, header};
 use subtle::ConstantTimeEq;
 
@@ -16,11 +16,16 @@ use crate::triggers::KnownTrigger;
 #[derive(Debug)]
 pub(crate) struct Verified {
     known: Arc<KnownTrigger>,
+    key: KeyId,
 }
 
 impl Verified {
     pub(crate) fn known(&self) -> &KnownTrigger {
         &self.known
+    }
+
+    pub(crate) fn key(&self) -> KeyId {
+        self.key
     }
 }
 
@@ -50,9 +55,9 @@ pub(crate) fn verify(
     let expected = key.map_or(&DECOY, |key| &key.secret_sha256);
     let equal = bool::from(secret_sha256.as_bytes().ct_eq(expected.as_bytes()));
     let live = key.is_some_and(|key| key.is_live(now));
-    match known {
-        Some(known) if equal & live => Ok(Verified { known }),
-        Some(_) | None => Err(Refusal::Unauthorized),
+    match (known, id) {
+        (Some(known), Some(key)) if equal & live => Ok(Verified { known, key }),
+        (Some(_) | None, Some(_) | None) => Err(Refusal::Unauthorized),
     }
 }
 

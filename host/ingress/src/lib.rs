@@ -11,6 +11,7 @@ mod config;
 mod metrics;
 
 mod source;
+mod rates;
 mod auth;
 mod body;
 mod signature;

@@ -24,6 +24,10 @@ pub(crate) enum Refusal {
     Unauthorized,
     #[error("this address is not in the automation's allow-list; send from one that is, or have the list changed")]
     Address,
+    #[error(
+        "too many requests from this address or with this key; nothing was captured, send it again after {retry_after_s} s"
+    )]
+    TooOften { retry_after_s: u32 },
     #[error("the body must be JSON in UTF-8; send `Content-Type: application/json`")]
     ContentType,
     #[error("the body came too slowly and nothing was captured; sending it again is safe")]
@@ -86,6 +90,7 @@ impl Refusal {
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Body too large"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             Self::Address => (StatusCode::FORBIDDEN, "Address not allowed"),
+            Self::TooOften { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
             Self::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content type not supported"),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "Body too slow"),
             Self::BodyBroken => (StatusCode::BAD_REQUEST, "Body broken"),
@@ -154,6 +159,7 @@ mod tests {
             Refusal::BodyTooLarge { limit_bytes: 1 },
             Refusal::Unauthorized,
             Refusal::Address,
+            Refusal::TooOften { retry_after_s: 1 },
             Refusal::ContentType,
             Refusal::BodyTooSlow,
             Refusal::BodyBroken,

@@ -1,5 +1,5 @@
-//! Decides whose a request is, and takes one of ours through its checks, in this order: method, coding and declared
-//! length, key, address, content type, body, signature, JSON, the automation's state, idempotency key. The first that fails is the answer.
+//! Decides whose a request is, and takes one of ours through its checks, in this order: method, coding, the address's rate,
+//! declared length, key, address, the key's rate, content type, body, signature, JSON, the automation's state, idempotency key. The first that fails is the answer.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,6 +23,7 @@ use crate::body::{self, Pace};
 use crate::capture::{self, Received};
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::request_id::RequestId;
 use crate::signature;
@@ -44,12 +45,14 @@ pub(crate) struct Router {
     pace: Pace,
     metrics: Metrics,
     triggers: TriggerCache,
+    rates: Rates,
 }
 
 impl Router {
     pub(crate) fn new(store: Arc<dyn Store>, vault: Vault, config: Config, metrics: Metrics) -> Self {
         let (pace, triggers) = (Pace::of(&config), TriggerCache::new(&config, vault));
-        Self { store, config, pace, metrics, triggers }
+        let rates = Rates::new(&config);
+        Self { store, config, pace, metrics, triggers, rates }
     }
 
     /// Answers a request whose path is ours, from a connection with `peer`.
@@ -103,6 +106,8 @@ impl Router {
         if is_encoded(headers) {
             return Err(Refusal::Encoding);
         }
+        let address = source(peer, headers, &self.config.trusted_proxies);
+        self.rates.address(address)?;
         let received_at = now();
         let trigger = self.trigger(name).await?;
         let verified = auth::verify(headers, trigger, received_at);
@@ -112,9 +117,10 @@ impl Router {
             return Err(Refusal::BodyTooLarge { limit_bytes });
         }
         let verified = verified?;
-        if !verified.known().allows(source(peer, headers, &self.config.trusted_proxies)) {
+        if !verified.known().allows(address) {
             return Err(Refusal::Address);
         }
+        self.rates.key(verified.key(), verified.known().trigger().rate)?;
         if !is_json(headers) {
             return Err(Refusal::ContentType);
         }

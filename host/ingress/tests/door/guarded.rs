@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hookbox_ingress::Config;
-use hookbox_model::{AutomationState, SecretId, SignatureRule, SigningSecret, Timestamp, Trigger};
+use hookbox_model::{AutomationState, RateDocument, SecretId, SignatureRule, SigningSecret, Timestamp, Trigger};
 use hookbox_vault::{Place, Secret};
 use uuid::Uuid;
 
@@ -123,5 +123,27 @@ async fn a_trigger_that_asks_for_signatures_takes_signed_requests_only() {
     bodies.dedup();
     assert_eq!(bodies.len(), 1, "one body for all");
     assert_eq!(host.ask(host.post("", "{")).await.status, 401, "the signature comes before the JSON");
+    assert_eq!(host.store.captured().len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_asks_too_often_is_told_when_to_come_again() {
+    let trusted = vec!["127.0.0.0/8".parse().expect("a network")];
+    let config =
+        Config { address_rate_per_s_max: 1, address_burst_max: 2, trusted_proxies: trusted, ..Config::default() };
+    let host = Host::start(config).await;
+    let from = |address: &str| host.post(&format!("X-Forwarded-For: {address}\r\n"), BODY);
+    assert_eq!(host.ask(from("192.0.2.1").replace("Bearer", "x")).await.status, 401);
+    host.ask(from("192.0.2.1")).await.is_captured();
+    let answer = host.ask(from("192.0.2.1").replace("Bearer", "x")).await;
+    assert_eq!(answer.problem(), (429, "too-many-requests".into()), "before the key is looked at");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    change(&host, |trigger| trigger.rate = Some(RateDocument { per_second: 1, burst: Some(1) }));
+    host.ask(from("192.0.2.2")).await.is_captured();
+    assert_eq!(
+        host.ask(from("192.0.2.3")).await.problem(),
+        (429, "too-many-requests".into()),
+        "the trigger's own limit"
+    );
     assert_eq!(host.store.captured().len(), 2);
 }

@@ -173,7 +173,7 @@ impl Answer {
             assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{self:?}");
         }
         let retry_after = self.header("retry-after").is_some();
-        assert_eq!(retry_after, self.status == 503, "{self:?}");
+        assert_eq!(retry_after, matches!(self.status, 429 | 503), "{self:?}");
         (self.status, problem["type"].as_str().expect("a type").trim_start_matches("/problems/").to_owned())
     }
 
