@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hookbox_model::{AutomationState, Capture, CaptureId, Digest, IdempotencyKey, JsonLimits, Payload, Timestamp};
+use hookbox_model::{
+    AutomationState, Capture, CaptureId, Digest, IdempotencyKey, JsonLimits, Payload, TestCapture, Timestamp,
+};
 use hookbox_store::{Captured, Store};
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, header};
 
 use crate::auth::Verified;
 use crate::refusal::Refusal;
@@ -17,9 +19,19 @@ static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The longest `Idempotency-Key` and `webhook-id`.
 const KEY_CHARS_MAX: usize = 255;
 
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It is captured, and a run begins.
+    Run,
+    /// It came to the test URL: it is kept to be looked at, and nothing runs.
+    Test,
+}
+
 /// A request whose caller is known and whose body is read.
 pub(crate) struct Received<'a> {
     pub(crate) id: CaptureId,
+    pub(crate) purpose: Purpose,
     pub(crate) verified: Verified,
     pub(crate) headers: &'a HeaderMap,
     /// Whether `webhook-id` is signed.
@@ -35,17 +47,24 @@ pub(crate) async fn capture(
     received: Received<'_>,
     limits: JsonLimits,
 ) -> Result<CaptureId, Refusal> {
-    let Received { id, verified, headers, is_signed, body, received_at } = received;
+    let Received { id, purpose, verified, headers, is_signed, body, received_at } = received;
     let body = Payload::parse(body, limits).map_err(Refusal::Json)?;
     let trigger = verified.known().trigger();
-    match trigger.state {
+    match (trigger.state, purpose) {
         // What comes while the automation is paused is held by the runner.
-        AutomationState::Live | AutomationState::Paused => {}
-        AutomationState::Draft => return Err(Refusal::Draft),
-        AutomationState::Archived => return Err(Refusal::Archived),
+        (AutomationState::Live | AutomationState::Paused, Purpose::Run | Purpose::Test) => {}
+        (AutomationState::Draft, Purpose::Test) => {}
+        (AutomationState::Draft, Purpose::Run) => return Err(Refusal::Draft),
+        (AutomationState::Archived, Purpose::Run | Purpose::Test) => return Err(Refusal::Archived),
     }
     let idempotency =
         idempotency_key(headers, is_signed)?.map(|key| IdempotencyKey { key, body_sha256: Digest::of(body.raw()) });
+    if purpose == Purpose::Test {
+        let (workspace, automation) = (trigger.workspace, trigger.automation);
+        let test = TestCapture { id, workspace, automation, received_at, headers: shown(headers), body };
+        let kept = store.captures().capture_test(&test).await;
+        return kept.map(|()| id).map_err(|error| Refusal::of_store(&error));
+    }
     let capture = Capture {
         id,
         workspace: trigger.workspace,
@@ -61,6 +80,15 @@ pub(crate) async fn capture(
         Ok(Captured::Conflict) => Err(Refusal::Conflict),
         Err(error) => Err(Refusal::of_store(&error)),
     }
+}
+
+/// The headers as whoever listens to a test URL sees them, without what opens doors.
+fn shown(headers: &HeaderMap) -> Vec<(String, String)> {
+    let hidden = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
+    let text = |name: &HeaderName, value: &[u8]| {
+        if hidden.contains(name) { "(hidden)".to_owned() } else { String::from_utf8_lossy(value).into_owned() }
+    };
+    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(name, value.as_bytes()))).collect()
 }
 
 /// What a repetition is found by: a signed `webhook-id`, which nobody on the way can change; else `Idempotency-Key`; else

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::answer;
 use crate::auth::{self, Verified};
 use crate::body::{self, Pace};
-use crate::capture::{self, Received};
+use crate::capture::{self, Purpose, Received};
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::rates::Rates;
@@ -63,12 +63,13 @@ impl Router {
         let span = tracing::debug_span!("request", request.id = %request_id, automation.id = Empty, capture.id = Empty);
         let taken = self.take(&parts, &mut body, peer, CaptureId::from_uuid(new)).instrument(span).await;
         match taken {
-            Ok(capture) => {
+            Ok((capture, Purpose::Test)) => answer::captured(parts.headers, &request_id, capture, Purpose::Test),
+            Ok((capture, Purpose::Run)) => {
                 // A repetition is answered with the id of the first request, which is never this one's.
                 let counter = if capture.uuid() == new { &self.metrics.captures } else { &self.metrics.repetitions };
                 counter.inc();
                 self.metrics.capture.observe(began.elapsed().as_secs_f64());
-                answer::captured(parts.headers, &request_id, capture)
+                answer::captured(parts.headers, &request_id, capture, Purpose::Run)
             }
             Err(refusal) => {
                 let mut response = self.refuse(&refusal, &request_id);
@@ -100,8 +101,8 @@ impl Router {
         body: &mut Incoming,
         peer: IpAddr,
         id: CaptureId,
-    ) -> Result<CaptureId, Refusal> {
-        let name = automation_name(parts)?;
+    ) -> Result<(CaptureId, Purpose), Refusal> {
+        let (name, purpose) = automation_name(parts)?;
         let headers = &parts.headers;
         if is_encoded(headers) {
             return Err(Refusal::Encoding);
@@ -128,12 +129,12 @@ impl Router {
         let tolerance_s = self.config.signature_tolerance_s;
         // The body may have taken its time: the signature's age counts at its end.
         let is_signed = signature::check(verified.known(), headers, &body, now(), tolerance_s)?;
-        let received = Received { id, verified, headers, is_signed, body, received_at };
+        let received = Received { id, purpose, verified, headers, is_signed, body, received_at };
         let capture = capture::capture(&*self.store, received, self.config.json).await?;
         let span = tracing::Span::current();
         span.record("capture.id", tracing::field::display(capture));
         tracing::debug!("a request was captured");
-        Ok(capture)
+        Ok((capture, purpose))
     }
 
     /// The trigger of the automation called `name`. A name that is no id is that of an automation nobody has.
@@ -162,12 +163,17 @@ pub(crate) fn head_fault(request: &Request<Incoming>, length_is_ambiguous: bool)
     }
 }
 
-/// The last part of the path, of a POST to `/automations/{name}`.
-fn automation_name(parts: &Parts) -> Result<&str, Refusal> {
-    match parts.uri.path().strip_prefix(OURS) {
+/// Who is meant by a POST to `/automations/{name}`, or to `/automations/{name}/test`.
+fn automation_name(parts: &Parts) -> Result<(&str, Purpose), Refusal> {
+    let path = parts.uri.path().strip_prefix(OURS);
+    let (name, purpose) = match path.and_then(|path| path.strip_suffix("/test")) {
+        Some(name) => (Some(name), Purpose::Test),
+        None => (path, Purpose::Run),
+    };
+    match name {
         Some(name) if !name.is_empty() && !name.contains('/') => {
             if parts.method == Method::POST {
-                Ok(name)
+                Ok((name, purpose))
             } else {
                 Err(Refusal::Method)
             }
@@ -211,6 +217,7 @@ fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::{automation_name, is_encoded, is_json};
+    use crate::capture::Purpose;
     use crate::refusal::Refusal;
     use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 
@@ -260,11 +267,15 @@ mod tests {
     #[test]
     fn a_webhook_url_ends_with_one_name_and_takes_post() {
         for (method, path, expected) in [
-            ("POST", "/automations/aut_1", Ok("aut_1")),
-            ("POST", "/automations/aut_1?wait=3", Ok("aut_1")),
-            ("POST", "http://example.test/automations/x", Ok("x")),
+            ("POST", "/automations/aut_1", Ok(("aut_1", Purpose::Run))),
+            ("POST", "/automations/aut_1?wait=3", Ok(("aut_1", Purpose::Run))),
+            ("POST", "http://example.test/automations/x", Ok(("x", Purpose::Run))),
             ("GET", "/automations/x", Err(Refusal::Method)),
             ("BREW", "/automations/x", Err(Refusal::Method)),
+            ("POST", "/automations/x/test", Ok(("x", Purpose::Test))),
+            ("GET", "/automations/x/test", Err(Refusal::Method)),
+            ("POST", "/automations//test", Err(Refusal::NotFound)),
+            ("POST", "/automations/x/y/test", Err(Refusal::NotFound)),
             ("POST", "/automations/", Err(Refusal::NotFound)),
             ("GET", "/automations/x/", Err(Refusal::NotFound)),
             ("POST", "/automations/x/y", Err(Refusal::NotFound)),

@@ -28,6 +28,7 @@ pub(crate) struct Fake {
     pub(crate) reads: AtomicU64,
     keeps: bool,
     captures: Mutex<Vec<Arc<Capture>>>,
+    tests: Mutex<Vec<TestCapture>>,
     answer: Mutex<Result<Captured, StoreError>>,
 }
 
@@ -68,6 +69,7 @@ impl Fake {
             reads: AtomicU64::new(0),
             keeps,
             captures: Mutex::default(),
+            tests: Mutex::default(),
             answer: Mutex::new(Ok(Captured::Stored)),
         })
     }
@@ -83,6 +85,12 @@ impl Fake {
     #[allow(dead_code, reason = "the tests are what uses it")]
     pub(crate) fn answers(&self, answer: Result<Captured, StoreError>) {
         *self.answer.lock().expect("no test panics with the lock") = answer;
+    }
+
+    /// What came to the test URL so far.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn tested(&self) -> Vec<TestCapture> {
+        self.tests.lock().expect("no test panics with the lock").clone()
     }
 
     /// What was captured so far.
@@ -142,7 +150,8 @@ impl Captures for Fake {
         unreachable!("the door reads no captures")
     }
 
-    async fn capture_test(&self, _: &TestCapture) -> Result<(), StoreError> {
+    async fn capture_test(&self, test: &TestCapture) -> Result<(), StoreError> {
+        self.tests.lock().expect("no test panics with the lock").push(test.clone());
         Ok(())
     }
 

@@ -147,3 +147,23 @@ async fn whoever_asks_too_often_is_told_when_to_come_again() {
     );
     assert_eq!(host.store.captured().len(), 2);
 }
+
+#[tokio::test]
+async fn a_test_url_keeps_the_request_and_runs_nothing_in_every_state_but_archived() {
+    let host = Host::start(Config::default()).await;
+    let test = |more| host.post(more, BODY).replacen(" HTTP/1.1", "/test HTTP/1.1", 1);
+    for state in [AutomationState::Live, AutomationState::Paused, AutomationState::Draft] {
+        change(&host, |trigger| trigger.state = state);
+        let answer = host.ask(test("X-Own: a\r\n")).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"message":"Test request captured"}"#), "{state:?}");
+    }
+    assert_eq!(host.ask(test("").replace("Bearer", "x")).await.status, 401);
+    change(&host, |trigger| trigger.state = AutomationState::Archived);
+    assert_eq!(host.ask(test("")).await.problem(), (410, "automation-archived".into()));
+    let tested = host.store.tested();
+    assert_eq!((tested.len(), host.store.captured().len()), (3, 0));
+    assert_eq!(tested[0].body.raw(), BODY);
+    let header =
+        |name: &str| tested[0].headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
+    assert_eq!((header("x-own"), header("authorization")), (Some("a"), Some("(hidden)")));
+}
