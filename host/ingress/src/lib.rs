@@ -12,6 +12,7 @@ mod metrics;
 
 mod source;
 mod rates;
+mod uses;
 mod auth;
 mod body;
 mod signature;

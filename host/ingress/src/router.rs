@@ -29,6 +29,7 @@ use crate::request_id::RequestId;
 use crate::signature;
 use crate::source::source;
 use crate::triggers::{KnownTrigger, TriggerCache};
+use crate::uses::Uses;
 
 /// What every path of this door begins with.
 const OURS: &str = "/automations/";
@@ -46,13 +47,14 @@ pub(crate) struct Router {
     metrics: Metrics,
     triggers: TriggerCache,
     rates: Rates,
+    uses: Uses,
 }
 
 impl Router {
     pub(crate) fn new(store: Arc<dyn Store>, vault: Vault, config: Config, metrics: Metrics) -> Self {
         let (pace, triggers) = (Pace::of(&config), TriggerCache::new(&config, vault));
-        let rates = Rates::new(&config);
-        Self { store, config, pace, metrics, triggers, rates }
+        let (rates, uses) = (Rates::new(&config), Uses::new(&config));
+        Self { store, config, pace, metrics, triggers, rates, uses }
     }
 
     /// Answers a request whose path is ours, from a connection with `peer`.
@@ -122,6 +124,7 @@ impl Router {
             return Err(Refusal::Address);
         }
         self.rates.key(verified.key(), verified.known().trigger().rate)?;
+        self.uses.note(&self.store, verified.known().trigger(), verified.key(), received_at);
         if !is_json(headers) {
             return Err(Refusal::ContentType);
         }

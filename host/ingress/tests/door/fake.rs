@@ -29,6 +29,8 @@ pub(crate) struct Fake {
     keeps: bool,
     captures: Mutex<Vec<Arc<Capture>>>,
     tests: Mutex<Vec<TestCapture>>,
+    /// How often the use of a key was noted.
+    pub(crate) uses: AtomicU64,
     answer: Mutex<Result<Captured, StoreError>>,
 }
 
@@ -70,6 +72,7 @@ impl Fake {
             keeps,
             captures: Mutex::default(),
             tests: Mutex::default(),
+            uses: AtomicU64::new(0),
             answer: Mutex::new(Ok(Captured::Stored)),
         })
     }
@@ -117,6 +120,7 @@ impl Triggers for Fake {
     }
 
     async fn key_used(&self, _: WorkspaceId, _: AutomationId, _: KeyId, _: Timestamp) -> Result<(), StoreError> {
+        self.uses.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 

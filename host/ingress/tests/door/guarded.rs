@@ -1,5 +1,6 @@
 //! What a trigger asks of its senders: the automation's state, where requests come from, signatures.
 
+use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hookbox_ingress::Config;
@@ -166,4 +167,16 @@ async fn a_test_url_keeps_the_request_and_runs_nothing_in_every_state_but_archiv
     let header =
         |name: &str| tested[0].headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
     assert_eq!((header("x-own"), header("authorization")), (Some("a"), Some("(hidden)")));
+}
+
+#[tokio::test]
+async fn the_use_of_a_key_is_noted_and_not_for_every_request() {
+    let host = Host::start(Config::default()).await;
+    assert_eq!(host.ask(host.post("", BODY).replace("Bearer", "x")).await.status, 401);
+    assert_eq!(host.store.uses.load(Ordering::SeqCst), 0);
+    for _ in 0..20 {
+        host.ask(host.post("", BODY)).await.is_captured();
+    }
+    // Twice when the minute ends in between.
+    assert!((1..=2).contains(&host.store.uses.load(Ordering::SeqCst)));
 }
