@@ -90,7 +90,8 @@ async fn build(
     let dispatcher = Dispatcher::new(Arc::clone(&store), vault.clone(), config.dispatch.clone(), dispatch_metrics)
         .context("the way out of messages was not made")?;
     let door_metrics = hookbox_ingress::Metrics::register(&mut registry);
-    let door = Door::new(Arc::clone(&store), config.ingress.clone(), door_metrics);
+    let vault = Vault::new(random()?);
+    let door = Door::new(Arc::clone(&store), vault.clone(), config.ingress.clone(), door_metrics);
     let readiness = Readiness::default();
     let mut admin = config.admin.clone();
     admin.public_url.get_or_insert_with(|| url.to_owned());

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hookbox_ingress::{Config, Door, Metrics};
+use hookbox_vault::Vault;
 use http::{Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -76,10 +77,10 @@ fn median(mut rates: Vec<f64>) -> f64 {
 }
 
 async fn serve_door(store: Arc<fake::Fake>) -> SocketAddr {
-    let config = Config::default();
+    let config = Config { key_rate_per_s_max: 0, ..Config::default() };
     let listener = Door::bind("127.0.0.1:0".parse().expect("an address"), &config).expect("a listener");
     let address = listener.local_addr().expect("an address");
-    let door = Door::new(store, config, Metrics::register(&mut Registry::default()));
+    let door = Door::new(store, Vault::new([1; 32]), config, Metrics::register(&mut Registry::default()));
     tokio::spawn(door.serve(listener, nothing::Nothing, std::future::pending()));
     address
 }

@@ -6,23 +6,35 @@ use bytes::Bytes;
 use hookbox_model::{CaptureId, Problem};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 
+use crate::capture::Purpose;
 use crate::refusal::Refusal;
 use crate::request_id::{RequestId, X_REQUEST_ID};
 
 /// The capture that a request became.
 static HOOKBOX_CAPTURE_ID: HeaderName = HeaderName::from_static("hookbox-capture-id");
 
-/// The body of every 200, to the byte.
+/// The body of a webhook URL's 200, to the byte.
 const CAPTURED: &[u8] = br#"{"message":"Request captured successfully"}"#;
 
+/// The body of a test URL's 200.
+const TEST_CAPTURED: &[u8] = br#"{"message":"Test request captured"}"#;
+
 /// The 200. `spent` are the request's headers, of which only the memory is used again.
-pub(crate) fn captured(mut spent: HeaderMap, request_id: &RequestId, capture: CaptureId) -> Response<Bytes> {
+pub(crate) fn captured(
+    mut spent: HeaderMap,
+    request_id: &RequestId,
+    capture: CaptureId,
+    purpose: Purpose,
+) -> Response<Bytes> {
     let (capture_id, request_id) = request_id.headers_with(capture);
     spent.clear();
     spent.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     spent.insert(&X_REQUEST_ID, request_id);
     spent.insert(&HOOKBOX_CAPTURE_ID, capture_id);
-    let mut response = Response::new(Bytes::from_static(CAPTURED));
+    let mut response = Response::new(Bytes::from_static(match purpose {
+        Purpose::Run => CAPTURED,
+        Purpose::Test => TEST_CAPTURED,
+    }));
     *response.headers_mut() = spent;
     response
 }
@@ -36,17 +48,25 @@ pub(crate) fn refused(refusal: &Refusal, request_id: &RequestId, retry_after_s: 
     headers.insert(&X_REQUEST_ID, request_id.header());
     match refusal {
         Refusal::Method => drop(headers.insert(header::ALLOW, HeaderValue::from_static("POST"))),
-        Refusal::Unauthorized => drop(headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+        Refusal::Unauthorized | Refusal::Signature => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Refusal::TooOften { retry_after_s } => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
+        }
         Refusal::Busy | Refusal::DiskFull | Refusal::Unavailable | Refusal::Connections => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
         Refusal::NotFound
         | Refusal::Encoding
         | Refusal::BodyTooLarge { .. }
+        | Refusal::Address
         | Refusal::ContentType
         | Refusal::BodyTooSlow
         | Refusal::BodyBroken
         | Refusal::Json(_)
+        | Refusal::Archived
+        | Refusal::Draft
         | Refusal::IdempotencyKey
         | Refusal::Conflict
         | Refusal::Internal

@@ -5,21 +5,27 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{Digest, PresentedKey, Timestamp, Trigger, TriggerKey};
+use hookbox_model::{Digest, KeyId, PresentedKey, Timestamp, TriggerKey};
 use http::{HeaderMap, header};
 use subtle::ConstantTimeEq;
 
 use crate::refusal::Refusal;
+use crate::triggers::KnownTrigger;
 
 /// A trigger whose caller proved to hold one of its keys. Made here only.
 #[derive(Debug)]
 pub(crate) struct Verified {
-    trigger: Arc<Trigger>,
+    known: Arc<KnownTrigger>,
+    key: KeyId,
 }
 
 impl Verified {
-    pub(crate) fn trigger(&self) -> &Trigger {
-        &self.trigger
+    pub(crate) fn known(&self) -> &KnownTrigger {
+        &self.known
+    }
+
+    pub(crate) fn key(&self) -> KeyId {
+        self.key
     }
 }
 
@@ -31,7 +37,11 @@ const DECOY: Digest = Digest::from_bytes([0; 32]);
 const NO_KEY: [u8; 85] = [0; 85];
 
 /// Checks the `Authorization` header against the keys of the trigger that was asked for, if there is one.
-pub(crate) fn verify(headers: &HeaderMap, trigger: Option<Arc<Trigger>>, now: Timestamp) -> Result<Verified, Refusal> {
+pub(crate) fn verify(
+    headers: &HeaderMap,
+    known: Option<Arc<KnownTrigger>>,
+    now: Timestamp,
+) -> Result<Verified, Refusal> {
     let presented = bearer(headers).and_then(|text| PresentedKey::parse(text).ok());
     let (id, secret_sha256) = match presented {
         Some(key) => (Some(key.id), key.secret_sha256),
@@ -40,14 +50,14 @@ pub(crate) fn verify(headers: &HeaderMap, trigger: Option<Arc<Trigger>>, now: Ti
             (None, Digest::of(&NO_KEY[..32]))
         }
     };
-    let keys: &[TriggerKey] = trigger.as_deref().map_or(&[], |trigger| &trigger.keys);
+    let keys: &[TriggerKey] = known.as_deref().map_or(&[], |known| &known.trigger().keys);
     let key = keys.iter().find(|key| Some(key.id) == id);
     let expected = key.map_or(&DECOY, |key| &key.secret_sha256);
     let equal = bool::from(secret_sha256.as_bytes().ct_eq(expected.as_bytes()));
     let live = key.is_some_and(|key| key.is_live(now));
-    match trigger {
-        Some(trigger) if equal & live => Ok(Verified { trigger }),
-        Some(_) | None => Err(Refusal::Unauthorized),
+    match (known, id) {
+        (Some(known), Some(key)) if equal & live => Ok(Verified { known, key }),
+        (Some(_) | None, Some(_) | None) => Err(Refusal::Unauthorized),
     }
 }
 
@@ -66,7 +76,9 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 mod tests {
     use super::verify;
     use crate::refusal::Refusal;
+    use crate::triggers::KnownTrigger;
     use hookbox_model::{AutomationId, AutomationState, Timestamp, Trigger, TriggerKey, WorkspaceId};
+    use hookbox_vault::Vault;
     use http::{HeaderMap, HeaderValue, header};
     use std::sync::Arc;
     use uuid::Uuid;
@@ -96,7 +108,8 @@ mod tests {
             rate: None,
             keys,
         };
-        let answer = verify(&headers, Some(Arc::new(trigger)), NOW).map(|verified| verified.trigger().automation);
+        let known = Arc::new(KnownTrigger::new(trigger, &Vault::new([1; 32])));
+        let answer = verify(&headers, Some(known), NOW).map(|verified| verified.known().trigger().automation);
         assert_eq!(answer, if opens { Ok(automation) } else { Err(Refusal::Unauthorized) }, "{authorization:?}");
         assert_eq!(verify(&headers, None, NOW).err(), Some(Refusal::Unauthorized));
     }

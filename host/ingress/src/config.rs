@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hookbox_model::JsonLimits;
+use ipnet::IpNet;
 use serde::Deserialize;
 
 /// The limits of the webhook door.
@@ -51,6 +52,22 @@ pub struct Config {
     /// The `Retry-After` of every 503, in seconds. Default 2.
     pub retry_after_s: u32,
 
+    /// Requests a second of one address (of one /64 for IPv6) in the long run, before its key is looked at; 0 is no limit.
+    /// Loopback is not counted. Default 5,000, more than one sender needs.
+    pub address_rate_per_s_max: u32,
+    /// Requests at once of one address. Default 10,000, two seconds' worth.
+    pub address_burst_max: u32,
+    /// Requests a second with one key in the long run, if the trigger sets no limit; 0 is no limit. Default 2,000.
+    pub key_rate_per_s_max: u32,
+    /// Requests at once with one key. Default 4,000, two seconds' worth.
+    pub key_burst_max: u32,
+    /// How many addresses, and how many keys, are counted at one time; who is forgotten begins anew. Default 50,000.
+    pub buckets_max: usize,
+    /// The networks of reverse proxies whose `X-Forwarded-For` is believed. Default none: anybody can write that header.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How far `webhook-timestamp` may be from now, in seconds. Default 300, as Standard Webhooks recommends.
+    pub signature_tolerance_s: u64,
+
     /// How many triggers are remembered between requests. Default 10,000.
     pub triggers_cached_max: usize,
     /// How many ids that no automation has are remembered. Default 10,000.
@@ -77,6 +94,13 @@ impl Default for Config {
             linger_bytes_max: 8 << 20,
             grace_timeout_ms: 10_000,
             retry_after_s: 2,
+            address_rate_per_s_max: 5_000,
+            address_burst_max: 10_000,
+            key_rate_per_s_max: 2_000,
+            key_burst_max: 4_000,
+            buckets_max: 50_000,
+            trusted_proxies: Vec::new(),
+            signature_tolerance_s: 300,
             triggers_cached_max: 10_000,
             unknown_cached_max: 10_000,
         }

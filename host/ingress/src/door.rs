@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::future::{Future, poll_fn};
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hookbox_store::Store;
+use hookbox_vault::Vault;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -62,8 +63,8 @@ const ACCEPT_REST: Duration = Duration::from_millis(50);
 const BUFFER_BYTES_MAX: usize = 64 << 10;
 
 impl Door {
-    /// A door to `store`.
-    pub fn new(store: Arc<dyn Store>, config: Config, metrics: Metrics) -> Arc<Self> {
+    /// A door to `store`, whose signing secrets `vault` opens.
+    pub fn new(store: Arc<dyn Store>, vault: Vault, config: Config, metrics: Metrics) -> Arc<Self> {
         let mut http = http1::Builder::new();
         // No `header_read_timeout`: `Wire` does that, and tells idle from slow.
         http.header_read_timeout(None)
@@ -73,7 +74,7 @@ impl Door {
             .half_close(false)
             .keep_alive(true);
         Arc::new(Self {
-            router: Router::new(store, config.clone(), metrics.clone()),
+            router: Router::new(store, vault, config.clone(), metrics.clone()),
             patience: Patience::of(&config),
             seats: Seats::new(&config, metrics.connections.clone()),
             turning_away: Arc::new(Semaphore::new(config.turned_away_max)),
@@ -152,14 +153,15 @@ impl Door {
     {
         match self.seats.take(address.ip()) {
             Some(seat) => {
-                let connection = Arc::clone(self).connection(stream, seat, rest.clone(), Arc::clone(stop));
+                let connection =
+                    Arc::clone(self).connection(stream, address.ip(), seat, rest.clone(), Arc::clone(stop));
                 connections.spawn(connection);
             }
             None => self.turn_away(stream, connections),
         }
     }
 
-    async fn connection<S, B>(self: Arc<Self>, stream: TcpStream, seat: Seat, rest: S, stop: Arc<Stop>)
+    async fn connection<S, B>(self: Arc<Self>, stream: TcpStream, address: IpAddr, seat: Seat, rest: S, stop: Arc<Stop>)
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
@@ -172,7 +174,7 @@ impl Door {
         }
         let exchange = Arc::new(Exchange::default());
         let wire = Wire::new(stream, Arc::clone(&exchange), self.patience, self.metrics.refusals.clone());
-        let peer = Arc::new(Peer { door: Arc::clone(&self), exchange });
+        let peer = Arc::new(Peer { door: Arc::clone(&self), address, exchange });
         let service = service_fn(move |request: Request<Incoming>| {
             peer.exchange.begin();
             let peer = Arc::clone(&peer);
@@ -223,6 +225,7 @@ async fn tell(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
 /// One connection, as its requests see it.
 struct Peer {
     door: Arc<Door>,
+    address: IpAddr,
     exchange: Arc<Exchange>,
 }
 
@@ -235,7 +238,7 @@ impl Peer {
         let router = &self.door.router;
         let response = match (router::head_fault(&request, self.exchange.is_ambiguous()), rest) {
             (Some(fault), _) => router.refuse_head(&fault, request.headers()),
-            (None, None) => router.answer(request).await,
+            (None, None) => router.answer(request, self.address).await,
             (None, Some(rest)) => {
                 let response = Box::pin(hand_on(rest, request)).await;
                 return response.map(|body| Answer::rest(body, &self.exchange));

@@ -4,13 +4,18 @@
 //! A request that is answered 200 is on disk; one that is refused was not written. What arrives is read with limits on
 //! size, time and number, over HTTP/1.1 only. Nothing here knows what a run is: whoever waits on the store finds the capture.
 //!
-//! One webhook's way: [`Door::serve`] → `router` (method, length, trigger) → `auth` (`Verified`) → `body` → `capture`.
+//! One webhook's way: [`Door::serve`] → `router` (method, length, trigger) → `auth` (`Verified`) → `body` → `signature` →
+//! `capture`.
 
 mod config;
 mod metrics;
 
+mod source;
+mod rates;
+mod uses;
 mod auth;
 mod body;
+mod signature;
 mod capture;
 mod door;
 mod router;

@@ -22,18 +22,33 @@ pub(crate) enum Refusal {
         "send a key of this automation as `Authorization: Bearer hbx_…`; the key is missing, wrong, expired or revoked"
     )]
     Unauthorized,
+    #[error("this address is not in the automation's allow-list; send from one that is, or have the list changed")]
+    Address,
+    #[error(
+        "too many requests from this address or with this key; nothing was captured, send it again after {retry_after_s} s"
+    )]
+    TooOften { retry_after_s: u32 },
     #[error("the body must be JSON in UTF-8; send `Content-Type: application/json`")]
     ContentType,
     #[error("the body came too slowly and nothing was captured; sending it again is safe")]
     BodyTooSlow,
     #[error("the body broke off or its chunks are malformed; nothing was captured, sending it again is safe")]
     BodyBroken,
+    #[error(
+        "the automation takes signed requests only (Standard Webhooks); the signature is missing, wrong or too old, so \
+         sign the raw body anew for each attempt"
+    )]
+    Signature,
     #[error("the body is not acceptable JSON: {0}")]
     Json(JsonError),
-    #[error("`Idempotency-Key` must be given once, as 1 to 255 visible ASCII characters")]
+    #[error("the automation is archived and takes no more requests; nothing was captured, do not send it again")]
+    Archived,
+    #[error("the automation is a draft; nothing was captured, send it again once the automation is live")]
+    Draft,
+    #[error("`Idempotency-Key` and `webhook-id` may each be given once, as 1 to 255 visible ASCII characters")]
     IdempotencyKey,
     #[error(
-        "this `Idempotency-Key` came with another body within the last 24 hours; use a new key for a new request, and \
+        "this `Idempotency-Key` or `webhook-id` came with another body within the last 24 hours; use a new key for a new request, and \
          the same body for a repetition"
     )]
     Conflict,
@@ -74,10 +89,15 @@ impl Refusal {
             Self::Encoding => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content encoding not supported"),
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Body too large"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            Self::Address => (StatusCode::FORBIDDEN, "Address not allowed"),
+            Self::TooOften { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
             Self::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content type not supported"),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "Body too slow"),
             Self::BodyBroken => (StatusCode::BAD_REQUEST, "Body broken"),
+            Self::Signature => (StatusCode::UNAUTHORIZED, "Invalid signature"),
             Self::Json(_) => (StatusCode::BAD_REQUEST, "Invalid JSON"),
+            Self::Archived => (StatusCode::GONE, "Automation archived"),
+            Self::Draft => (StatusCode::CONFLICT, "Automation not live"),
             Self::IdempotencyKey => (StatusCode::BAD_REQUEST, "Invalid idempotency key"),
             Self::Conflict => (StatusCode::CONFLICT, "Idempotency key reused"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
@@ -138,10 +158,15 @@ mod tests {
             Refusal::Encoding,
             Refusal::BodyTooLarge { limit_bytes: 1 },
             Refusal::Unauthorized,
+            Refusal::Address,
+            Refusal::TooOften { retry_after_s: 1 },
             Refusal::ContentType,
             Refusal::BodyTooSlow,
             Refusal::BodyBroken,
             Refusal::Json(json),
+            Refusal::Signature,
+            Refusal::Archived,
+            Refusal::Draft,
             Refusal::IdempotencyKey,
             Refusal::Conflict,
             Refusal::Busy,

@@ -1,12 +1,14 @@
-//! Decides whose a request is, and takes one of ours through its checks, in this order: method, coding and declared
-//! length, key, content type, body, JSON, idempotency key. The first that fails is the answer.
+//! Decides whose a request is, and takes one of ours through its checks, in this order: method, coding, the address's rate,
+//! declared length, key, address, the key's rate, content type, body, signature, JSON, the automation's state, idempotency key. The first that fails is the answer.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use hookbox_model::{AutomationId, AutomationState, CaptureId, Timestamp, Trigger};
+use hookbox_model::{AutomationId, CaptureId, Timestamp};
 use hookbox_store::Store;
+use hookbox_vault::Vault;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body;
@@ -18,12 +20,16 @@ use uuid::Uuid;
 use crate::answer;
 use crate::auth::{self, Verified};
 use crate::body::{self, Pace};
-use crate::capture::{self, Received};
+use crate::capture::{self, Purpose, Received};
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::request_id::RequestId;
-use crate::triggers::TriggerCache;
+use crate::signature;
+use crate::source::source;
+use crate::triggers::{KnownTrigger, TriggerCache};
+use crate::uses::Uses;
 
 /// What every path of this door begins with.
 const OURS: &str = "/automations/";
@@ -40,28 +46,32 @@ pub(crate) struct Router {
     pace: Pace,
     metrics: Metrics,
     triggers: TriggerCache,
+    rates: Rates,
+    uses: Uses,
 }
 
 impl Router {
-    pub(crate) fn new(store: Arc<dyn Store>, config: Config, metrics: Metrics) -> Self {
-        let (pace, triggers) = (Pace::of(&config), TriggerCache::new(&config));
-        Self { store, config, pace, metrics, triggers }
+    pub(crate) fn new(store: Arc<dyn Store>, vault: Vault, config: Config, metrics: Metrics) -> Self {
+        let (pace, triggers) = (Pace::of(&config), TriggerCache::new(&config, vault));
+        let (rates, uses) = (Rates::new(&config), Uses::new(&config));
+        Self { store, config, pace, metrics, triggers, rates, uses }
     }
 
-    /// Answers a request whose path is ours.
-    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Bytes> {
+    /// Answers a request whose path is ours, from a connection with `peer`.
+    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Bytes> {
         let (began, new) = (Instant::now(), Uuid::now_v7());
         let (parts, mut body) = request.into_parts();
         let request_id = RequestId::of(&parts.headers, new);
         let span = tracing::debug_span!("request", request.id = %request_id, automation.id = Empty, capture.id = Empty);
-        let taken = self.take(&parts, &mut body, CaptureId::from_uuid(new)).instrument(span).await;
+        let taken = self.take(&parts, &mut body, peer, CaptureId::from_uuid(new)).instrument(span).await;
         match taken {
-            Ok(capture) => {
+            Ok((capture, Purpose::Test)) => answer::captured(parts.headers, &request_id, capture, Purpose::Test),
+            Ok((capture, Purpose::Run)) => {
                 // A repetition is answered with the id of the first request, which is never this one's.
                 let counter = if capture.uuid() == new { &self.metrics.captures } else { &self.metrics.repetitions };
                 counter.inc();
                 self.metrics.capture.observe(began.elapsed().as_secs_f64());
-                answer::captured(parts.headers, &request_id, capture)
+                answer::captured(parts.headers, &request_id, capture, Purpose::Run)
             }
             Err(refusal) => {
                 let mut response = self.refuse(&refusal, &request_id);
@@ -87,12 +97,20 @@ impl Router {
         answer::refused(refusal, request_id, self.config.retry_after_s)
     }
 
-    async fn take(&self, parts: &Parts, body: &mut Incoming, id: CaptureId) -> Result<CaptureId, Refusal> {
-        let name = automation_name(parts)?;
+    async fn take(
+        &self,
+        parts: &Parts,
+        body: &mut Incoming,
+        peer: IpAddr,
+        id: CaptureId,
+    ) -> Result<(CaptureId, Purpose), Refusal> {
+        let (name, purpose) = automation_name(parts)?;
         let headers = &parts.headers;
         if is_encoded(headers) {
             return Err(Refusal::Encoding);
         }
+        let address = source(peer, headers, &self.config.trusted_proxies);
+        self.rates.address(address)?;
         let received_at = now();
         let trigger = self.trigger(name).await?;
         let verified = auth::verify(headers, trigger, received_at);
@@ -102,33 +120,35 @@ impl Router {
             return Err(Refusal::BodyTooLarge { limit_bytes });
         }
         let verified = verified?;
+        if !verified.known().allows(address) {
+            return Err(Refusal::Address);
+        }
+        self.rates.key(verified.key(), verified.known().trigger().rate)?;
+        self.uses.note(&self.store, verified.known().trigger(), verified.key(), received_at);
         if !is_json(headers) {
             return Err(Refusal::ContentType);
         }
         let body = body::read(body, limit_bytes, self.pace).await?;
-        let received = Received { id, verified, headers, body, received_at };
+        let tolerance_s = self.config.signature_tolerance_s;
+        // The body may have taken its time: the signature's age counts at its end.
+        let is_signed = signature::check(verified.known(), headers, &body, now(), tolerance_s)?;
+        let received = Received { id, purpose, verified, headers, is_signed, body, received_at };
         let capture = capture::capture(&*self.store, received, self.config.json).await?;
         let span = tracing::Span::current();
         span.record("capture.id", tracing::field::display(capture));
         tracing::debug!("a request was captured");
-        Ok(capture)
+        Ok((capture, purpose))
     }
 
     /// The trigger of the automation called `name`. A name that is no id is that of an automation nobody has.
-    async fn trigger(&self, name: &str) -> Result<Option<Arc<Trigger>>, Refusal> {
+    async fn trigger(&self, name: &str) -> Result<Option<Arc<KnownTrigger>>, Refusal> {
         let Ok(automation) = name.parse::<AutomationId>() else { return Ok(None) };
         tracing::Span::current().record("automation.id", tracing::field::display(automation));
-        let trigger = self.triggers.get(&*self.store, automation).await;
-        let trigger = trigger.map_err(|error| Refusal::of_store(&error))?;
-        Ok(trigger.filter(|trigger| match trigger.state {
-            AutomationState::Live | AutomationState::Draft | AutomationState::Paused | AutomationState::Archived => {
-                true
-            }
-        }))
+        self.triggers.get(&*self.store, automation).await.map_err(|error| Refusal::of_store(&error))
     }
 
     fn limit_of(&self, verified: &Verified) -> u64 {
-        let own = verified.trigger().body_bytes_max;
+        let own = verified.known().trigger().body_bytes_max;
         own.map_or(self.config.body_bytes_max, |own| own.min(self.config.body_bytes_ceiling))
     }
 }
@@ -146,12 +166,17 @@ pub(crate) fn head_fault(request: &Request<Incoming>, length_is_ambiguous: bool)
     }
 }
 
-/// The last part of the path, of a POST to `/automations/{name}`.
-fn automation_name(parts: &Parts) -> Result<&str, Refusal> {
-    match parts.uri.path().strip_prefix(OURS) {
+/// Who is meant by a POST to `/automations/{name}`, or to `/automations/{name}/test`.
+fn automation_name(parts: &Parts) -> Result<(&str, Purpose), Refusal> {
+    let path = parts.uri.path().strip_prefix(OURS);
+    let (name, purpose) = match path.and_then(|path| path.strip_suffix("/test")) {
+        Some(name) => (Some(name), Purpose::Test),
+        None => (path, Purpose::Run),
+    };
+    match name {
         Some(name) if !name.is_empty() && !name.contains('/') => {
             if parts.method == Method::POST {
-                Ok(name)
+                Ok((name, purpose))
             } else {
                 Err(Refusal::Method)
             }
@@ -195,6 +220,7 @@ fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::{automation_name, is_encoded, is_json};
+    use crate::capture::Purpose;
     use crate::refusal::Refusal;
     use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 
@@ -244,11 +270,15 @@ mod tests {
     #[test]
     fn a_webhook_url_ends_with_one_name_and_takes_post() {
         for (method, path, expected) in [
-            ("POST", "/automations/aut_1", Ok("aut_1")),
-            ("POST", "/automations/aut_1?wait=3", Ok("aut_1")),
-            ("POST", "http://example.test/automations/x", Ok("x")),
+            ("POST", "/automations/aut_1", Ok(("aut_1", Purpose::Run))),
+            ("POST", "/automations/aut_1?wait=3", Ok(("aut_1", Purpose::Run))),
+            ("POST", "http://example.test/automations/x", Ok(("x", Purpose::Run))),
             ("GET", "/automations/x", Err(Refusal::Method)),
             ("BREW", "/automations/x", Err(Refusal::Method)),
+            ("POST", "/automations/x/test", Ok(("x", Purpose::Test))),
+            ("GET", "/automations/x/test", Err(Refusal::Method)),
+            ("POST", "/automations//test", Err(Refusal::NotFound)),
+            ("POST", "/automations/x/y/test", Err(Refusal::NotFound)),
             ("POST", "/automations/", Err(Refusal::NotFound)),
             ("GET", "/automations/x/", Err(Refusal::NotFound)),
             ("POST", "/automations/x/y", Err(Refusal::NotFound)),

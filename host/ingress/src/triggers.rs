@@ -1,31 +1,86 @@
-//! Triggers remembered between requests, so that a request of a known trigger reads nothing from the store.
+//! Triggers remembered between requests, so that a request of a known trigger reads nothing from the store, parses no
+//! network and opens no secret.
 //!
 //! What is remembered counts only while the store's revision is the one it was read at: a revoked key is refused by the
 //! next request. Ids that nobody has are remembered apart, so that guessing cannot push out what is in use.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use hookbox_model::{AutomationId, Trigger};
+use hookbox_model::{AutomationId, SigningSecret, Timestamp, Trigger};
 use hookbox_store::{Store, StoreError};
+use hookbox_vault::{Place, Secret, Vault};
+use ipnet::IpNet;
 use quick_cache::sync::Cache;
 
 use crate::config::Config;
 
 /// Triggers by automation.
 pub(crate) struct TriggerCache {
+    vault: Vault,
     known: Cache<AutomationId, Known>,
     unknown: Cache<AutomationId, u64>,
+}
+
+/// A trigger, its networks parsed and its secrets opened.
+#[derive(Debug)]
+pub(crate) struct KnownTrigger {
+    trigger: Trigger,
+    networks: Vec<IpNet>,
+    secrets: Vec<(SigningSecret, Secret)>,
 }
 
 #[derive(Clone)]
 struct Known {
     revision: u64,
-    trigger: Arc<Trigger>,
+    trigger: Arc<KnownTrigger>,
+}
+
+impl KnownTrigger {
+    /// What cannot be read opens nothing: a network that is none allows nobody, a secret that does not open signs nothing.
+    pub(crate) fn new(trigger: Trigger, vault: &Vault) -> Self {
+        let networks = trigger.allow.iter().filter_map(|text| network(text, &trigger)).collect();
+        let secrets = trigger.secrets.iter().filter_map(|secret| opened(secret, &trigger, vault)).collect();
+        Self { trigger, networks, secrets }
+    }
+
+    pub(crate) fn trigger(&self) -> &Trigger {
+        &self.trigger
+    }
+
+    /// Whether requests may come from `address`.
+    pub(crate) fn allows(&self, address: IpAddr) -> bool {
+        self.trigger.allow.is_empty() || self.networks.iter().any(|network| network.contains(&address))
+    }
+
+    /// The secrets that are good at `now`.
+    pub(crate) fn secrets(&self, now: Timestamp) -> Vec<Secret> {
+        self.secrets.iter().filter(|(sealed, _)| sealed.is_live(now)).map(|(_, secret)| secret.clone()).collect()
+    }
+}
+
+fn network(text: &str, trigger: &Trigger) -> Option<IpNet> {
+    let parsed = text.parse::<IpNet>();
+    if let Err(error) = &parsed {
+        tracing::error!(%error, automation.id = %trigger.automation, "a network of an automation's allow-list cannot be read");
+    }
+    parsed.ok()
+}
+
+fn opened(secret: &SigningSecret, trigger: &Trigger, vault: &Vault) -> Option<(SigningSecret, Secret)> {
+    let place = Place::of_automation(trigger.workspace, trigger.automation, secret.id);
+    match vault.open(&place, &secret.sealed) {
+        Ok(open) => Some((secret.clone(), open)),
+        Err(error) => {
+            tracing::error!(%error, automation.id = %trigger.automation, secret.id = %secret.id, "a signing secret is left out");
+            None
+        }
+    }
 }
 
 impl TriggerCache {
-    pub(crate) fn new(config: &Config) -> Self {
-        Self { known: Cache::new(config.triggers_cached_max), unknown: Cache::new(config.unknown_cached_max) }
+    pub(crate) fn new(config: &Config, vault: Vault) -> Self {
+        Self { vault, known: Cache::new(config.triggers_cached_max), unknown: Cache::new(config.unknown_cached_max) }
     }
 
     /// The trigger of `automation` as it is now, `None` if there is no such automation.
@@ -33,7 +88,7 @@ impl TriggerCache {
         &self,
         store: &dyn Store,
         automation: AutomationId,
-    ) -> Result<Option<Arc<Trigger>>, StoreError> {
+    ) -> Result<Option<Arc<KnownTrigger>>, StoreError> {
         // Read before the trigger is: a change in between makes what is remembered stale, never wrong.
         let revision = store.revision();
         match self.known.get(&automation) {
@@ -50,12 +105,13 @@ impl TriggerCache {
         store: &dyn Store,
         automation: AutomationId,
         revision: u64,
-    ) -> Result<Option<Arc<Trigger>>, StoreError> {
-        let Some(trigger) = store.triggers().get(automation).await?.map(Arc::new) else {
+    ) -> Result<Option<Arc<KnownTrigger>>, StoreError> {
+        let Some(trigger) = store.triggers().get(automation).await? else {
             self.known.remove(&automation);
             self.unknown.insert(automation, revision);
             return Ok(None);
         };
+        let trigger = Arc::new(KnownTrigger::new(trigger, &self.vault));
         self.known.insert(automation, Known { revision, trigger: Arc::clone(&trigger) });
         Ok(Some(trigger))
     }

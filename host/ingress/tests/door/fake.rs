@@ -28,6 +28,9 @@ pub(crate) struct Fake {
     pub(crate) reads: AtomicU64,
     keeps: bool,
     captures: Mutex<Vec<Arc<Capture>>>,
+    tests: Mutex<Vec<TestCapture>>,
+    /// How often the use of a key was noted.
+    pub(crate) uses: AtomicU64,
     answer: Mutex<Result<Captured, StoreError>>,
 }
 
@@ -68,6 +71,8 @@ impl Fake {
             reads: AtomicU64::new(0),
             keeps,
             captures: Mutex::default(),
+            tests: Mutex::default(),
+            uses: AtomicU64::new(0),
             answer: Mutex::new(Ok(Captured::Stored)),
         })
     }
@@ -83,6 +88,12 @@ impl Fake {
     #[allow(dead_code, reason = "the tests are what uses it")]
     pub(crate) fn answers(&self, answer: Result<Captured, StoreError>) {
         *self.answer.lock().expect("no test panics with the lock") = answer;
+    }
+
+    /// What came to the test URL so far.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn tested(&self) -> Vec<TestCapture> {
+        self.tests.lock().expect("no test panics with the lock").clone()
     }
 
     /// What was captured so far.
@@ -109,6 +120,7 @@ impl Triggers for Fake {
     }
 
     async fn key_used(&self, _: WorkspaceId, _: AutomationId, _: KeyId, _: Timestamp) -> Result<(), StoreError> {
+        self.uses.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 
@@ -142,7 +154,8 @@ impl Captures for Fake {
         unreachable!("the door reads no captures")
     }
 
-    async fn capture_test(&self, _: &TestCapture) -> Result<(), StoreError> {
+    async fn capture_test(&self, test: &TestCapture) -> Result<(), StoreError> {
+        self.tests.lock().expect("no test panics with the lock").push(test.clone());
         Ok(())
     }
 

@@ -5,6 +5,7 @@ mod nothing;
 mod sender;
 
 mod answers;
+mod guarded;
 mod limits;
 mod stopping;
 mod wire;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hookbox_ingress::{Config, Door, Drained, Metrics};
+use hookbox_vault::Vault;
 use prometheus_client::registry::Registry;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -49,13 +50,18 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
+/// The vault of every door here.
+pub(crate) fn vault() -> Vault {
+    Vault::new([1; 32])
+}
+
 impl Host {
     pub(crate) async fn start(config: Config) -> Self {
         let store = Fake::keeping();
         let mut registry = Registry::default();
         let listener = Door::bind("127.0.0.1:0".parse().expect("an address"), &config).expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let door = Door::new(store.clone(), config, Metrics::register(&mut registry));
+        let door = Door::new(store.clone(), vault(), config, Metrics::register(&mut registry));
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(door.serve(listener, Nothing, async {
             let _ = stopped.await;
@@ -167,7 +173,7 @@ impl Answer {
             assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{self:?}");
         }
         let retry_after = self.header("retry-after").is_some();
-        assert_eq!(retry_after, self.status == 503, "{self:?}");
+        assert_eq!(retry_after, matches!(self.status, 429 | 503), "{self:?}");
         (self.status, problem["type"].as_str().expect("a type").trim_start_matches("/problems/").to_owned())
     }
 
