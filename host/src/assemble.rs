@@ -19,6 +19,7 @@ use tracing::info;
 
 use crate::config::{Config, set_path};
 use crate::plugins;
+use crate::rehearsal::Rehearsals;
 
 /// What every metric's name begins with.
 const METRICS_PREFIX: &str = "hookbox";
@@ -93,6 +94,7 @@ async fn build(
         store: Arc::clone(&store),
         config: admin,
         vault: Vault::new(random()?),
+        rehearsal: Arc::new(Rehearsals(Arc::clone(&runner))),
         registry: Arc::new(registry),
         readiness: readiness.clone(),
     });

@@ -8,5 +8,6 @@ mod setup;
 mod documents;
 mod faults;
 mod history;
+mod rehearsal;
 mod isolation;
 mod contract;
