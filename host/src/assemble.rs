@@ -6,20 +6,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use hookbox_admin::{Admin, FirstToken, Readiness, ensure_default_workspace, first_token};
+use hookbox_dispatch::Dispatcher;
 use hookbox_ingress::Door;
 use hookbox_model::Timestamp;
 use hookbox_runner::Runner;
 use hookbox_sandbox::Sandbox;
 use hookbox_store::Store;
 use hookbox_store_redb::RedbStore;
-use hookbox_vault::Vault;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tracing::info;
 
 use crate::config::{Config, set_path};
-use crate::plugins;
 use crate::rehearsal::Rehearsals;
+use crate::{plugins, vault};
 
 /// What every metric's name begins with.
 const METRICS_PREFIX: &str = "hookbox";
@@ -46,6 +46,8 @@ pub(crate) struct Rooms {
     pub(crate) store: Arc<dyn Store>,
     /// Runs automations.
     pub(crate) runner: Arc<Runner>,
+    /// Sends the outbox.
+    pub(crate) dispatcher: Arc<Dispatcher>,
     /// The webhook door with the admin door behind it.
     pub(crate) doors: Doors,
     /// What `/readyz` says.
@@ -76,6 +78,7 @@ async fn build(
     mut registry: Registry,
 ) -> Result<Rooms> {
     let sandbox = build_sandbox(config)?;
+    let vault = vault::open(&config.host.data)?;
     let now = now();
     let workspace = ensure_default_workspace(&*store).await.context("the default workspace was not made")?.id;
     plugins::install(&*store, &sandbox, workspace, set_path(&config.host.plugins), now).await?;
@@ -84,6 +87,9 @@ async fn build(
 
     let runner_metrics = hookbox_runner::Metrics::register(&mut registry);
     let runner = Runner::new(Arc::clone(&store), sandbox, config.runner.clone(), runner_metrics);
+    let dispatch_metrics = hookbox_dispatch::Metrics::new(&mut registry);
+    let dispatcher = Dispatcher::new(Arc::clone(&store), vault.clone(), config.dispatch.clone(), dispatch_metrics)
+        .context("the way out of messages was not made")?;
     let door_metrics = hookbox_ingress::Metrics::register(&mut registry);
     let door = Door::new(Arc::clone(&store), config.ingress.clone(), door_metrics);
     let readiness = Readiness::default();
@@ -93,7 +99,7 @@ async fn build(
     let api = hookbox_admin::router(Admin {
         store: Arc::clone(&store),
         config: admin,
-        vault: Vault::new(random()?),
+        vault,
         rehearsal: Arc::new(Rehearsals(Arc::clone(&runner))),
         registry: Arc::new(registry),
         readiness: readiness.clone(),
@@ -104,7 +110,7 @@ async fn build(
             info!(cut = drained.cut, "every connection is closed");
         })
     });
-    Ok(Rooms { store, runner, doors, readiness, token })
+    Ok(Rooms { store, runner, dispatcher, doors, readiness, token })
 }
 
 fn open_store(config: &Config, accept_loss: bool, registry: &mut Registry) -> Result<Arc<dyn Store>> {

@@ -34,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) ingress: hookbox_ingress::Config,
     /// Running automations.
     pub(crate) runner: hookbox_runner::Config,
+    /// Sending messages.
+    pub(crate) dispatch: hookbox_dispatch::Config,
     /// The admin door.
     pub(crate) admin: hookbox_admin::Config,
 }

@@ -15,6 +15,7 @@ mod logging;
 mod plugins;
 mod rehearsal;
 mod serve;
+mod vault;
 
 mod client;
 mod demo;

@@ -33,10 +33,10 @@ pub(crate) fn open(data: &Path) -> Result<Vault> {
     Ok(Vault::new(key))
 }
 
-fn read(mut file: File) -> Result<[u8; 32]> {
+fn read(file: File) -> Result<[u8; 32]> {
     ensure!(file.metadata()?.mode() & 0o077 == 0, "others may read or write it; set its mode to 0600");
     let mut text = String::new();
-    file.by_ref().take(1_024).read_to_string(&mut text)?;
+    file.take(1_024).read_to_string(&mut text)?;
     key_of(text.trim())
 }
 

@@ -77,6 +77,12 @@ impl Admin {
         self.send(Method::POST, path, "application/json", &body.to_string())
     }
 
+    /// `PATCH` of JSON.
+    #[track_caller]
+    pub fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::PATCH, path, "application/json", &body.to_string())
+    }
+
     /// `DELETE`.
     #[track_caller]
     pub fn delete(&self, path: &str) -> Answer {

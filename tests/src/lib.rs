@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod answer;
+pub mod carrier;
 pub mod deadline;
 pub mod documents;
 pub mod guests;

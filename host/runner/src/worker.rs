@@ -121,7 +121,8 @@ impl Runner {
     /// The automation and whom the run is about; or why the run cannot begin.
     async fn look_up(&self, claim: &Claim) -> Result<Looked, StoreError> {
         let (capture, catalog) = (&claim.capture, &self.means.catalog);
-        let plan = catalog.plan(capture.workspace, capture.automation, capture.automation_version).await?;
+        let version = claim.run.as_ref().map_or(capture.automation_version, |run| run.automation_version);
+        let plan = catalog.plan(capture.workspace, capture.automation, version).await?;
         let Some(plan) = plan else {
             return Ok(Looked::Failed(RunFailure::new("host", "no-automation", "the automation was removed")));
         };
