@@ -92,7 +92,8 @@ pub(super) async fn all(
     At(id): At<AutomationId>,
     Choice(query): Choice<TestQuery>,
 ) -> Result<Json<TestsShape>, Refusal> {
-    let wait = query.wait.as_deref().map(|text| seconds(text, door.config().test_wait_s_max)).transpose()?.unwrap_or_default();
+    let wait =
+        query.wait.as_deref().map(|text| seconds(text, door.config().test_wait_s_max)).transpose()?.unwrap_or_default();
     known(&door, &caller, id).await?;
     let captures = door.store().captures();
     let end = Instant::now() + wait;

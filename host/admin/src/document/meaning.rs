@@ -5,12 +5,14 @@
 use std::collections::BTreeSet;
 
 use hookbox_mapping::{Mapping, MappingFault, Settings};
-use hookbox_model::{Document, FieldMapping, IdentifierMapping, StepDocument, StepKind, Workspace};
+use hookbox_model::{
+    Document, Field, FieldMapping, IdentifierMapping, StepDocument, StepKind, WaitDocument, Workspace,
+};
 use hookbox_store::{PageRequest, Store, StoreError};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ranges, settings, spec, steps};
+use super::{ranges, sample, settings, spec, steps};
 use crate::config::Config;
 use crate::names::{has_inbox_named, name_fault};
 use crate::refusal::Fault;
@@ -43,23 +45,44 @@ pub(super) async fn faults(
         faults.push(Fault::new("inbox", format!("this workspace has no inbox {inbox:?}")));
     }
     let webhook = &value["trigger"]["webhook"];
-    faults.extend(setting.webhook_faults(webhook));
+    let payload = sample::first_payload(&webhook["sample"], &webhook["each"]).unwrap_or_else(|fault| {
+        faults.push(fault);
+        Value::Null
+    });
+    let declared = setting.declared().await?;
+    faults.extend(setting.webhook_faults(webhook, &payload, &declared));
     if let Some(steps) = value["steps"].as_array() {
-        faults.extend(setting.steps_faults(steps, &webhook["sample"]).await?);
+        faults.extend(setting.steps_faults(steps, &payload).await?);
     }
     Ok(faults)
 }
 
 impl Setting<'_> {
-    /// The mapping and its sample.
-    fn webhook_faults(&self, webhook: &Value) -> Vec<Fault> {
+    /// The fields that the workspace declares.
+    async fn declared(&self) -> Result<Vec<Field>, StoreError> {
+        let (mut declared, mut wanted) = (Vec::new(), PageRequest::first());
+        while declared.len() < Field::DECLARED_MAX {
+            let page = self.store.fields().page(self.workspace.id, wanted.clone()).await?;
+            declared.extend(page.items);
+            let Some(next) = page.next else { break };
+            wanted.after = Some(next);
+        }
+        Ok(declared)
+    }
+
+    /// The mapping, and what it makes of a payload like the sample.
+    fn webhook_faults(&self, webhook: &Value, payload: &Value, declared: &[Field]) -> Vec<Fault> {
         let mut faults = ranges::trigger_faults(webhook);
         let identifier = IdentifierMapping::deserialize(&webhook["identifier"]).ok();
         let fields = webhook["map"].as_array().map(Vec::as_slice).unwrap_or_default();
         let fields: Vec<_> = fields.iter().map(|field| FieldMapping::deserialize(field).ok()).collect();
-        let found = match Mapping::compile_within(&spec::mapping(identifier.as_ref(), &fields), &self.config.mapping) {
+        let country = &self.workspace.country;
+        let compiled = Mapping::compile_within(&spec::mapping(identifier.as_ref(), &fields), &self.config.mapping);
+        let mapping = compiled.as_ref().ok().filter(|_| identifier.is_some());
+        faults.extend(sample::field_faults(&fields, declared, mapping, payload, country));
+        let found = match compiled {
             Err(found) => found,
-            Ok(mapping) => mapping.check_sample(&webhook["sample"], &self.workspace.country),
+            Ok(mapping) => mapping.check_sample(payload, country),
         };
         let about_stand_in = |found: &MappingFault| identifier.is_none() && found.place.starts_with(spec::IDENTIFIER);
         faults.extend(found.into_iter().filter(|found| !about_stand_in(found)).map(fault));
@@ -84,9 +107,21 @@ impl Setting<'_> {
                 faults.push(Fault::new(format!("{at}.name"), message));
             }
             faults.extend(steps::faults(&step, &at));
+            faults.extend(self.until_faults(&step, &at, sample));
             faults.extend(self.action_faults(&step, &at, sample).await?);
         }
         Ok(faults)
+    }
+
+    /// The template of the time that a step waits for.
+    fn until_faults(&self, step: &StepDocument, at: &str, sample: &Value) -> Vec<Fault> {
+        let Some(WaitDocument::Until(wait)) = &step.wait else { return Vec::new() };
+        let template = [("until".to_owned(), Value::from(wait.until.as_str()))].into_iter().collect();
+        let found = match Settings::compile_within(&template, &self.config.mapping) {
+            Err(found) => found,
+            Ok(template) => template.check_sample(sample),
+        };
+        found.into_iter().map(|found| Fault::new(format!("{at}.wait.until"), found.message)).collect()
     }
 
     /// The action of a step and its settings.
