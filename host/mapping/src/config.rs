@@ -27,6 +27,16 @@ pub struct Config {
     pub work_bytes_max: usize,
     /// The most expressions (`{{…}}`) in the settings of one step. 200.
     pub expressions_max: usize,
+    /// The most elements of an array that `each` makes runs of. 1,000: they begin in one transaction.
+    pub each_max: usize,
+    /// The longest condition in bytes. 1,000.
+    pub condition_bytes_max: usize,
+    /// The most operators, dots and brackets of one condition, those in its texts included. 150: they make its tree deep.
+    pub condition_marks_max: usize,
+    /// The deepest nesting of brackets in a condition. 12.
+    pub condition_nesting_max: usize,
+    /// The most bytes that one evaluation of a condition goes through: what it reads, times the parts it has. 16 MiB.
+    pub condition_work_bytes_max: usize,
 }
 
 impl Default for Config {
@@ -42,6 +52,11 @@ impl Default for Config {
             pieces_max: 10_000,
             work_bytes_max: 4 * 1024 * 1024,
             expressions_max: 200,
+            each_max: 1_000,
+            condition_bytes_max: 1_000,
+            condition_marks_max: 150,
+            condition_nesting_max: 12,
+            condition_work_bytes_max: 16 * 1024 * 1024,
         }
     }
 }

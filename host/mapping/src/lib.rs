@@ -8,6 +8,8 @@
 //! This crate does no IO, reads no clock and imports none of ours. The crate's README is the reference of the
 //! language.
 
+mod condition;
+mod each;
 mod mapping;
 mod settings;
 mod spec;
@@ -28,8 +30,10 @@ mod work;
 mod config;
 mod fault;
 
+pub use condition::{Condition, ConditionError};
 pub use config::Config;
 pub use datum::Datum;
+pub use each::{Each, EachError};
 pub use fault::MappingFault;
 pub use identifier::{IdentifierError, IdentifierKind};
 pub use mapping::{Mapped, MappedField, Mapping, MappingError};

@@ -46,6 +46,14 @@ impl Query {
         &self.text
     }
 
+    /// The path, if it names one place.
+    pub(crate) fn plain(&self) -> Option<&Path> {
+        match &self.plan {
+            Plan::Plain(path) => Some(path),
+            Plan::Search(_) => None,
+        }
+    }
+
     /// Whether it has to search: more than one place may match.
     pub(crate) fn searches(&self) -> bool {
         matches!(self.plan, Plan::Search(_))

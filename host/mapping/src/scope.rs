@@ -16,7 +16,7 @@ pub struct Scope<'a> {
 }
 
 /// Finds a value by its name, when a template asks for it. Called once for every expression that names it.
-pub trait Lookup {
+pub trait Lookup: Sync {
     /// The value, or `None` if there is none; must not fail and must not block.
     fn look_up(&self, name: &str) -> Option<Datum<'_>>;
 }

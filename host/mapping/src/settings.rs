@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::datum::Datum;
 use crate::path::write_member;
 use crate::scope::{Nothing, Scope};
-use crate::template::{ExpressionError, Roots, Template};
+use crate::template::{ExpressionError, Template, Texts};
 use crate::work::Work;
 use crate::{Config, MappingFault};
 
@@ -86,10 +86,26 @@ impl Settings {
 
     /// As [`Self::compile`], with other limits.
     pub fn compile_within(settings: &Map<String, Value>, config: &Config) -> Result<Self, Vec<MappingFault>> {
-        let mut compiler =
-            Compiler { pieces: Vec::new(), json: String::new(), expressions: 0, faults: Vec::new(), config };
+        Self::compile_with(settings, config, &|_| None)
+    }
+
+    /// As [`Self::compile_within`], with the workspace's templates: `{{templates.name}}` is replaced by the text that
+    /// `templates` has of that name, as if it were written there. An unknown name is a fault, and so is a template that
+    /// mentions templates.
+    pub fn compile_with(
+        settings: &Map<String, Value>,
+        config: &Config,
+        templates: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, Vec<MappingFault>> {
+        let (pieces, faults) = (Vec::new(), Vec::new());
+        let mut compiler = Compiler { pieces, json: String::new(), expressions: 0, faults, config, templates };
         compiler.object(settings, &mut "settings".to_owned());
         compiler.finish()
+    }
+
+    /// Whether any text may name a template: such settings have to be compiled anew when templates change.
+    pub fn may_name_templates(settings: &Map<String, Value>) -> bool {
+        settings.values().any(may_name_templates)
     }
 
     /// The settings as JSON text. Borrowed, and no work, if there is no template in them.
@@ -147,6 +163,17 @@ struct Compiler<'a> {
     expressions: usize,
     faults: Vec<MappingFault>,
     config: &'a Config,
+    templates: Texts<'a>,
+}
+
+/// As deep as the document, whose nesting its parser bounds.
+fn may_name_templates(value: &Value) -> bool {
+    match value {
+        Value::String(text) => Template::is_in(text) && text.contains("templates"),
+        Value::Array(items) => items.iter().any(may_name_templates),
+        Value::Object(members) => members.values().any(may_name_templates),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 impl Compiler<'_> {
@@ -184,10 +211,12 @@ impl Compiler<'_> {
         match value {
             Value::Object(members) => self.object(members, place),
             Value::Array(items) => self.array(items, place),
-            Value::String(text) if Template::is_in(text) => match Template::compile(text, Roots::All, self.config) {
-                Ok(template) => self.template(place, template),
-                Err(message) => self.faults.push(MappingFault::new(place.as_str(), message)),
-            },
+            Value::String(text) if Template::is_in(text) => {
+                match Template::compile_with(text, self.config, self.templates) {
+                    Ok(template) => self.template(place, template),
+                    Err(message) => self.faults.push(MappingFault::new(place.as_str(), message)),
+                }
+            }
             Value::String(text) => push_json_text(&mut self.json, text),
             Value::Null | Value::Bool(_) | Value::Number(_) => {
                 write!(self.json, "{value}").expect("a String takes every text");

@@ -43,6 +43,9 @@ enum Root {
     Step(String),
 }
 
+/// The texts that a workspace keeps, by name.
+pub(crate) type Texts<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// What a template may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Roots {
@@ -90,7 +93,12 @@ impl Template {
     }
 
     pub(crate) fn compile(text: &str, roots: Roots, config: &Config) -> Result<Self, String> {
-        Ok(Self { parts: syntax::parse(text, roots, config)? })
+        Ok(Self { parts: syntax::parse(text, roots, config, None)? })
+    }
+
+    /// As [`Self::compile`] for settings, with `{{templates.name}}` replaced by what the texts of that name say.
+    pub(crate) fn compile_with(text: &str, config: &Config, templates: Texts<'_>) -> Result<Self, String> {
+        Ok(Self { parts: syntax::parse(text, Roots::All, config, Some(templates))? })
     }
 
     /// The expression, if there is nothing else; its value keeps its type.

@@ -8,7 +8,7 @@ use minijinja::machinery::{Token, parse as parse_template, tokenize};
 use minijinja::syntax::SyntaxConfig;
 use serde_json::Value;
 
-use super::{Expression, Part, Root, Roots};
+use super::{Expression, Part, Root, Roots, Texts};
 use crate::Config;
 use crate::path::{Key, Path};
 use crate::transform::Transform;
@@ -16,7 +16,7 @@ use crate::transform::Transform;
 /// The most tokens (names, dots, bars, texts, brackets) between `{{` and `}}`. A long path with three filters has 30.
 const TOKENS_MAX: usize = 100;
 
-pub(super) fn parse(text: &str, roots: Roots, config: &Config) -> Result<Vec<Part>, String> {
+pub(super) fn parse(text: &str, roots: Roots, config: &Config, texts: Option<Texts<'_>>) -> Result<Vec<Part>, String> {
     if text.len() > config.template_source_bytes_max {
         return Err(format!("the template is longer than {} bytes", config.template_source_bytes_max));
     }
@@ -26,7 +26,61 @@ pub(super) fn parse(text: &str, roots: Roots, config: &Config) -> Result<Vec<Par
     let Stmt::Template(template) = template else {
         return Err(refused("something else"));
     };
-    template.children.iter().map(|statement| part(statement, roots, config)).collect()
+    let mut parts = Vec::with_capacity(template.children.len());
+    for statement in &template.children {
+        match (kept(statement)?, texts) {
+            (None, _) => parts.push(part(statement, roots, config)?),
+            (Some(name), None) => {
+                return Err(format!(
+                    "templates.{name} cannot stand here; templates stand in settings, not in templates"
+                ));
+            }
+            (Some(name), Some(texts)) => {
+                let text = texts(name).ok_or_else(|| {
+                    format!("there is no template {name:?} in this workspace; add it or mend its name")
+                })?;
+                let spliced = parse(&text, roots, config, None);
+                parts.extend(spliced.map_err(|message| format!("in the template {name:?}: {message}"))?);
+            }
+        }
+    }
+    Ok(parts)
+}
+
+/// The name in `{{templates.name}}`, if that is what the statement is.
+fn kept<'s>(statement: &'s Stmt<'_>) -> Result<Option<&'s str>, String> {
+    let Stmt::EmitExpr(emit) = statement else { return Ok(None) };
+    let mut tree = &emit.expr;
+    let mut name = None;
+    let mut plain = true;
+    loop {
+        match tree {
+            Expr::Filter(call) if call.expr.is_some() => {
+                plain = false;
+                tree = call.expr.as_ref().ok_or_else(|| refused("a filter without a path"))?;
+            }
+            Expr::GetAttr(member) => {
+                plain &= name.is_none();
+                name = Some(member.name);
+                tree = &member.expr;
+            }
+            Expr::GetItem(item) => {
+                plain &= name.is_none();
+                name = match &item.subscript_expr {
+                    Expr::Const(constant) => constant.value.as_str(),
+                    _ => None,
+                };
+                tree = &item.expr;
+            }
+            Expr::Var(variable) if variable.id == "templates" => {
+                return match name.filter(|_| plain) {
+                    Some(name) => Ok(Some(name)),
+                    None => Err(refused("templates; write {{templates.name}} and nothing more")),
+                };
+            }
+            _ => return Ok(None),
+        }
+    }
 }
 
 /// Jinja's delimiters, except that `{#` is a text like any other: no comment takes a piece out of a message.
