@@ -2,9 +2,9 @@
 //!
 //! Each part of the document is looked at for itself and skipped when its structure is wrong: the second gate tells that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use hookbox_mapping::{Mapping, MappingFault, Settings};
+use hookbox_mapping::{Condition, Mapping, MappingFault, Settings};
 use hookbox_model::{
     Document, Field, FieldMapping, IdentifierMapping, StepDocument, StepKind, WaitDocument, Workspace,
 };
@@ -25,6 +25,8 @@ struct Setting<'s> {
     store: &'s dyn Store,
     workspace: &'s Workspace,
     config: &'s Config,
+    /// The texts that settings may name, by name.
+    templates: BTreeMap<String, String>,
 }
 
 /// What is wrong with what a document means in a workspace.
@@ -34,7 +36,8 @@ pub(super) async fn faults(
     workspace: &Workspace,
     config: &Config,
 ) -> Result<Vec<Fault>, StoreError> {
-    let setting = Setting { store, workspace, config };
+    let templates = templates(store, workspace).await?;
+    let setting = Setting { store, workspace, config, templates };
     let mut faults = Vec::new();
     if let Some(name) = value["name"].as_str() {
         faults.extend(name_fault("name", name));
@@ -45,16 +48,28 @@ pub(super) async fn faults(
         faults.push(Fault::new("inbox", format!("this workspace has no inbox {inbox:?}")));
     }
     let webhook = &value["trigger"]["webhook"];
-    let payload = sample::first_payload(&webhook["sample"], &webhook["each"]).unwrap_or_else(|fault| {
-        faults.push(fault);
-        Value::Null
-    });
+    let payload =
+        sample::first_payload(&webhook["sample"], &webhook["each"], &config.mapping).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Value::Null
+        });
     let declared = setting.declared().await?;
     faults.extend(setting.webhook_faults(webhook, &payload, &declared));
     if let Some(steps) = value["steps"].as_array() {
         faults.extend(setting.steps_faults(steps, &payload).await?);
     }
     Ok(faults)
+}
+
+/// Every template of the workspace.
+async fn templates(store: &dyn Store, workspace: &Workspace) -> Result<BTreeMap<String, String>, StoreError> {
+    let (mut templates, mut wanted) = (BTreeMap::new(), PageRequest::first());
+    loop {
+        let page = store.templates().page(workspace.id, wanted.clone()).await?;
+        templates.extend(page.items.into_iter().map(|template| (template.name, template.body)));
+        let Some(next) = page.next else { return Ok(templates) };
+        wanted.after = Some(next);
+    }
 }
 
 impl Setting<'_> {
@@ -108,9 +123,16 @@ impl Setting<'_> {
             }
             faults.extend(steps::faults(&step, &at));
             faults.extend(self.until_faults(&step, &at, sample));
+            faults.extend(self.when_fault(&step, &at));
             faults.extend(self.action_faults(&step, &at, sample).await?);
         }
         Ok(faults)
+    }
+
+    /// The condition of a step.
+    fn when_fault(&self, step: &StepDocument, at: &str) -> Option<Fault> {
+        let found = Condition::compile(step.when.as_deref()?, &self.config.mapping).err()?;
+        Some(fault(found.within(at)))
     }
 
     /// The template of the time that a step waits for.
@@ -126,7 +148,9 @@ impl Setting<'_> {
 
     /// The action of a step and its settings.
     async fn action_faults(&self, step: &StepDocument, at: &str, sample: &Value) -> Result<Vec<Fault>, StoreError> {
-        let templates = match Settings::compile_within(&step.settings, &self.config.mapping) {
+        let templates = match Settings::compile_with(&step.settings, &self.config.mapping, &|name| {
+            self.templates.get(name).cloned()
+        }) {
             Err(found) => found,
             Ok(settings) => settings.check_sample(sample),
         };

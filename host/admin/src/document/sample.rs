@@ -1,6 +1,6 @@
 //! The sample of a trigger as its runs would see it, and what it says of declared fields.
 
-use hookbox_mapping::Mapping;
+use hookbox_mapping::{Config, Each, Mapping};
 use hookbox_model::{Field, FieldMapping, FieldValue, Source, WritePolicy};
 use serde_json::Value;
 
@@ -10,39 +10,15 @@ use crate::refusal::Fault;
 const EACH: &str = "trigger.webhook.each";
 
 /// The payload of the first run of a sample: the array of `each` is replaced by its first element. Null, with which nothing
-/// is checked, when the array is empty or its path is more than names joined by dots.
-pub(super) fn first_payload(sample: &Value, each: &Value) -> Result<Value, Fault> {
-    let Some(path) = each.as_str().filter(|_| !sample.is_null()) else { return Ok(sample.clone()) };
-    let Some(names) = plain_names(path) else { return Ok(Value::Null) };
-    let mut payload = sample.clone();
-    let mut place = &mut payload;
-    for name in names {
-        match place.get_mut(name) {
-            Some(inner) => place = inner,
-            None => return Err(Fault::new(EACH, format!("`{path}` finds nothing in the sample"))),
-        }
+/// is checked, when the array is empty.
+pub(super) fn first_payload(sample: &Value, each: &Value, config: &Config) -> Result<Value, Fault> {
+    let Some(path) = each.as_str() else { return Ok(sample.clone()) };
+    let each = Each::compile(path, config).map_err(|found| Fault::new(found.place, found.message))?;
+    if sample.is_null() {
+        return Ok(Value::Null);
     }
-    let Value::Array(elements) = place else {
-        return Err(Fault::new(EACH, format!("`{path}` finds no array in the sample; each needs one")));
-    };
-    match elements.first_mut() {
-        None => Ok(Value::Null),
-        Some(first) => {
-            *place = first.take();
-            Ok(payload)
-        }
-    }
-}
-
-/// The names of a path such as `$.shop.orders`.
-fn plain_names(path: &str) -> Option<Vec<&str>> {
-    let rest = path.strip_prefix('$')?;
-    if rest.is_empty() {
-        return Some(Vec::new());
-    }
-    let names: Vec<&str> = rest.strip_prefix('.')?.split('.').collect();
-    let is_plain = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    names.iter().all(is_plain).then_some(names)
+    each.count(sample).map_err(|error| Fault::new(EACH, format!("with the sample: {error}")))?;
+    Ok(each.item(sample, 0).unwrap_or_default())
 }
 
 /// What declared fields would refuse of what a payload is mapped to, and what they cannot do at all.
@@ -88,10 +64,10 @@ fn key(source: &Source) -> &'static str {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::first_payload;
+    use super::{Config, first_payload};
 
     fn check(sample: Value, each: &str, wanted: Result<Value, &str>) {
-        let found = first_payload(&sample, &json!(each)).map_err(|fault| fault.at);
+        let found = first_payload(&sample, &json!(each), &Config::default()).map_err(|fault| fault.at);
         assert_eq!(found, wanted.map_err(str::to_owned), "{each} of {sample}");
     }
 
@@ -101,7 +77,8 @@ mod tests {
         check(json!([7, 8]), "$", Ok(json!(7)));
         check(json!({"o": {"i": [5]}}), "$.o.i", Ok(json!({"o": {"i": 5}})));
         check(json!({"o": []}), "$.o", Ok(Value::Null));
-        check(json!({"o": [1]}), "$['o']", Ok(Value::Null));
+        check(json!({"o": [1]}), "$['o']", Ok(json!({"o": 1})));
+        check(Value::Null, "$..o", Err("trigger.webhook.each"));
         check(Value::Null, "$.o", Ok(Value::Null));
         check(json!({"o": 1}), "$.o", Err("trigger.webhook.each"));
         check(json!({"o": 1}), "$.p", Err("trigger.webhook.each"));

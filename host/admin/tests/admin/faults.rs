@@ -242,3 +242,36 @@ async fn the_time_that_a_step_waits_for_is_a_template_that_compiles() {
     let found = places(&house, "application/json", &wrong.to_string()).await;
     assert_eq!(found, ["steps[0].wait.until", "steps[1].wait.until"]);
 }
+
+#[tokio::test]
+async fn conditions_compile_and_templates_exist_before_a_document_is_saved() {
+    let house = house().await;
+    let mut wrong = document();
+    wrong["steps"][0]["when"] = json!("payload.zip ==");
+    wrong["steps"][0]["settings"]["body"] = json!("{{templates.hello}}");
+    let found = places(&house, "application/json", &wrong.to_string()).await;
+    assert_eq!(found, ["steps[0].settings.body", "steps[0].when"]);
+    house.made("/api/v1/templates", &json!({"name": "hello", "body": "Hi {{contact.first_name}}"})).await;
+    wrong["steps"][0]["when"] = json!("payload.zip == '02134'");
+    apply(&house, "application/json", &wrong.to_string()).await.expect(201);
+}
+
+#[tokio::test]
+async fn the_use_cases_are_saved_as_they_stand_and_come_back_as_they_were() {
+    let house = house().await;
+    house.made("/api/v1/templates", &json!({"name": "security_notice", "body": "Hi {{contact.first_name}}"})).await;
+    for yaml in [
+        include_str!("../../../../tests/use_cases/appointment.yaml"),
+        include_str!("../../../../tests/use_cases/confirmation.yaml"),
+        include_str!("../../../../tests/use_cases/event-text.yaml"),
+        include_str!("../../../../tests/use_cases/order.yaml"),
+    ] {
+        let made = apply(&house, "application/yaml", yaml).await.expect(201);
+        let path = format!("/api/v1/automations/{}/document", made["id"].as_str().unwrap_or_default());
+        for media_type in ["application/yaml", "application/json"] {
+            let exported = house.ask("GET", &path).header("accept", media_type).send().await;
+            let again = apply(&house, media_type, exported.text()).await.expect(200);
+            assert_eq!(again["changed"], false, "{}", exported.text());
+        }
+    }
+}
