@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tracing::info;
 
 use crate::config::{Config, set_path};
+use crate::rehearsal::Rehearsals;
 use crate::{plugins, vault};
 
 /// What every metric's name begins with.
@@ -100,6 +101,7 @@ async fn build(
         store: Arc::clone(&store),
         config: admin,
         vault,
+        rehearsal: Arc::new(Rehearsals(Arc::clone(&runner))),
         registry: Arc::new(registry),
         readiness: readiness.clone(),
     });

@@ -13,6 +13,7 @@ mod config;
 mod drain;
 mod logging;
 mod plugins;
+mod rehearsal;
 mod serve;
 mod vault;
 

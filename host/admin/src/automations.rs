@@ -4,6 +4,8 @@ mod shape;
 mod versions;
 mod state;
 mod listen;
+mod report;
+mod rehearse;
 mod apply;
 
 use std::sync::Arc;
@@ -56,7 +58,20 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
         let summary = "Make the body of a test capture the sample, as a new version";
         words("automations_sample", summary)(operation).response::<409, Conflict>()
     });
+    let dry_run = post_with(rehearse::one, |operation| {
+        let summary = "What an automation would do with a capture, pasted JSON or its sample; nothing of it is done";
+        words("automations_dry_run", summary)(operation)
+    });
+    let dry_run_unsaved = post_with(
+        rehearse::unsaved,
+        words(
+            "automations_dry_run_unsaved",
+            "What a document would do that no automation has yet; nothing of it is done",
+        ),
+    );
     ApiRouter::new()
+        .api_route_with("/api/v1/automations/dry-run", dry_run_unsaved, |item| item.tag("automations"))
+        .api_route_with("/api/v1/automations/{id}/dry-run", dry_run, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations/{id}/tests", tests, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations/{id}/sample", sample, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations/{id}/state", state, |item| item.tag("automations"))

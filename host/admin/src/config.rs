@@ -28,6 +28,8 @@ pub struct Config {
     pub faults_max: usize,
     /// The most runs that one bulk replay looks at before it answers how far it came. 10,000.
     pub replay_runs_max: usize,
+    /// The longest that one request waits for a test capture, in seconds; proxies often end what is silent longer. 60.
+    pub test_wait_s_max: u64,
     /// The limits of the mapping language that documents are checked against. The host gives those that runs have.
     #[serde(skip)]
     pub mapping: hookbox_mapping::Config,
@@ -46,6 +48,7 @@ impl Default for Config {
             change_attempts_max: 5,
             faults_max: 100,
             replay_runs_max: 10_000,
+            test_wait_s_max: 60,
             mapping: hookbox_mapping::Config::default(),
         }
     }

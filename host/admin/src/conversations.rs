@@ -36,7 +36,7 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
 /// The thread of one inbox with one contact.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Conversation")]
-struct ConversationShape {
+pub(crate) struct ConversationShape {
     /// Its id.
     id: ConversationId,
     /// The inbox it belongs to.
@@ -80,7 +80,8 @@ struct ConversationFilter {
 }
 
 impl ConversationShape {
-    async fn of(conversation: Conversation, names: &mut Names<'_>) -> Result<Self, StoreError> {
+    /// A conversation with the names of its inbox and its assignee.
+    pub(crate) async fn of(conversation: Conversation, names: &mut Names<'_>) -> Result<Self, StoreError> {
         let assignee = match conversation.assignee {
             None => None,
             Some(member) => Some(names.member(member).await?),

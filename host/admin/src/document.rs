@@ -7,6 +7,7 @@
 mod meaning;
 mod place;
 mod ranges;
+mod sample;
 mod settings;
 mod spec;
 mod steps;

@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 
 use crate::config::Config;
+use crate::rehearsal::Rehearsal;
 
 /// What the host gives the admin door.
 #[derive(Clone)]
@@ -24,6 +25,8 @@ pub struct Admin {
     pub config: Config,
     /// What seals signing secrets.
     pub vault: Vault,
+    /// What tries automations out.
+    pub rehearsal: Arc<dyn Rehearsal>,
     /// What `GET /metrics` shows.
     pub registry: Arc<Registry>,
     /// Whether `GET /readyz` says yes.
@@ -77,6 +80,11 @@ impl Door {
     /// What seals signing secrets.
     pub(crate) fn vault(&self) -> &Vault {
         &self.admin.vault
+    }
+
+    /// What tries automations out.
+    pub(crate) fn rehearsal(&self) -> &dyn Rehearsal {
+        &*self.admin.rehearsal
     }
 
     /// The settings.

@@ -10,6 +10,7 @@ mod config;
 mod door;
 mod fresh;
 mod refusal;
+mod rehearsal;
 mod token;
 
 mod answer;
@@ -45,6 +46,7 @@ mod router;
 
 pub use config::Config;
 pub use door::{Admin, Readiness};
+pub use rehearsal::Rehearsal;
 pub use router::router;
 pub use token::{FirstToken, first_token};
 pub use workspaces::ensure_default_workspace;

@@ -42,7 +42,7 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
 /// One entry of a conversation.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Message")]
-struct MessageShape {
+pub(crate) struct MessageShape {
     /// Its id, which is also its idempotency key on the way out.
     id: MessageId,
     /// The thread it is in.
@@ -98,7 +98,8 @@ struct MessageQuery {
 }
 
 impl MessageShape {
-    async fn of(message: Message, names: &mut Names<'_>) -> Result<Self, StoreError> {
+    /// A message with the name of its inbox.
+    pub(crate) async fn of(message: Message, names: &mut Names<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             id: message.id,
             conversation: message.conversation,

@@ -25,6 +25,8 @@ use crate::refusal::Refusal;
 use crate::words::words;
 use shape::RunShape;
 
+pub(crate) use shape::StepShape;
+
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let all = get_with(page, words("runs_page", "Runs that have begun, newest first"));

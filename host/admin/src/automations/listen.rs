@@ -21,8 +21,6 @@ use crate::door::Door;
 use crate::given::Given;
 use crate::refusal::Refusal;
 
-/// The longest wait of one request, in seconds.
-const WAIT_S_MAX: u64 = 60;
 /// How long to wait at most before looking again: one that was kept between a look and its wait is met then.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -32,7 +30,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 pub(super) struct TestQuery {
     /// Only those that came after this one.
     after: Option<CaptureId>,
-    /// How many seconds to wait for one, 0 to 60; not at all when absent.
+    /// How many seconds to wait for one, 0 to 60 unless the host says otherwise; not at all when absent.
     wait: Option<String>,
 }
 
@@ -94,7 +92,8 @@ pub(super) async fn all(
     At(id): At<AutomationId>,
     Choice(query): Choice<TestQuery>,
 ) -> Result<Json<TestsShape>, Refusal> {
-    let wait = query.wait.as_deref().map(seconds).transpose()?.unwrap_or_default();
+    let wait =
+        query.wait.as_deref().map(|text| seconds(text, door.config().test_wait_s_max)).transpose()?.unwrap_or_default();
     known(&door, &caller, id).await?;
     let captures = door.store().captures();
     let end = Instant::now() + wait;
@@ -133,8 +132,8 @@ async fn known(door: &Door, caller: &Caller, id: AutomationId) -> Result<(), Ref
     found.map(drop).ok_or(Refusal::Missing { what: "automation" })
 }
 
-fn seconds(text: &str) -> Result<Duration, Refusal> {
-    let wanted = text.parse().ok().filter(|wanted| *wanted <= WAIT_S_MAX);
-    let wrong = || Refusal::Query { reason: format!("wait: {text:?} is not a number from 0 to {WAIT_S_MAX}") };
+fn seconds(text: &str, max: u64) -> Result<Duration, Refusal> {
+    let wanted = text.parse().ok().filter(|wanted| *wanted <= max);
+    let wrong = || Refusal::Query { reason: format!("wait: {text:?} is not a number from 0 to {max}") };
     wanted.map(Duration::from_secs).ok_or_else(wrong)
 }

@@ -47,7 +47,7 @@ pub(super) struct RunShape {
 /// What became of one step.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Step")]
-pub(super) struct StepShape {
+pub(crate) struct StepShape {
     /// The step's name.
     name: String,
     /// The action it runs.

@@ -202,3 +202,76 @@ async fn waits_and_stops_are_taken() {
     ]);
     apply(&house, "application/json", &right.to_string()).await.expect(201);
 }
+
+#[tokio::test]
+async fn the_sample_suits_the_fields_that_are_declared() {
+    let house = house().await;
+    for field in [
+        json!({"name": "first_name", "kind": "number"}),
+        json!({"name": "last_name", "kind": "choice", "options": ["Smith", "Roe"]}),
+        json!({"name": "origin", "kind": "text", "many": true}),
+    ] {
+        house.made("/api/v1/fields", &field).await;
+    }
+    let mut wrong = document();
+    wrong["trigger"]["webhook"]["map"][2]["write"] = json!("append");
+    wrong["trigger"]["webhook"]["map"][3]["write"] = json!("append");
+    let found = places(&house, "application/json", &wrong.to_string()).await;
+    assert_eq!(found, ["trigger.webhook.map[0].from", "trigger.webhook.map[2].write"]);
+}
+
+#[tokio::test]
+async fn each_is_checked_with_one_element_of_the_sample() {
+    let house = house().await;
+    let mut orders = document();
+    let webhook = &mut orders["trigger"]["webhook"];
+    webhook["sample"] = json!({"shop": "Acme", "orders": [webhook["sample"]]});
+    webhook["each"] = json!("$.orders");
+    webhook["identifier"]["from"] = json!("$.orders.phone_number");
+    webhook["map"] = json!([{"field": "first_name", "from": "$.orders.first_name"}]);
+    apply(&house, "application/json", &orders.to_string()).await.expect(201);
+    orders["trigger"]["webhook"]["each"] = json!("$.shop");
+    assert_eq!(places(&house, "application/json", &orders.to_string()).await, ["trigger.webhook.each"]);
+}
+
+#[tokio::test]
+async fn the_time_that_a_step_waits_for_is_a_template_that_compiles() {
+    let house = house().await;
+    let mut wrong = document();
+    wrong["steps"] = json!([{"wait": {"until": "{{payload.at"}}, {"name": "b", "wait": {"until": "{{payload.at}}"}}]);
+    let found = places(&house, "application/json", &wrong.to_string()).await;
+    assert_eq!(found, ["steps[0].wait.until", "steps[1].wait.until"]);
+}
+
+#[tokio::test]
+async fn conditions_compile_and_templates_exist_before_a_document_is_saved() {
+    let house = house().await;
+    let mut wrong = document();
+    wrong["steps"][0]["when"] = json!("payload.zip ==");
+    wrong["steps"][0]["settings"]["body"] = json!("{{templates.hello}}");
+    let found = places(&house, "application/json", &wrong.to_string()).await;
+    assert_eq!(found, ["steps[0].settings.body", "steps[0].when"]);
+    house.made("/api/v1/templates", &json!({"name": "hello", "body": "Hi {{contact.first_name}}"})).await;
+    wrong["steps"][0]["when"] = json!("payload.zip == '02134'");
+    apply(&house, "application/json", &wrong.to_string()).await.expect(201);
+}
+
+#[tokio::test]
+async fn the_use_cases_are_saved_as_they_stand_and_come_back_as_they_were() {
+    let house = house().await;
+    house.made("/api/v1/templates", &json!({"name": "security_notice", "body": "Hi {{contact.first_name}}"})).await;
+    for yaml in [
+        include_str!("../../../../tests/use_cases/appointment.yaml"),
+        include_str!("../../../../tests/use_cases/confirmation.yaml"),
+        include_str!("../../../../tests/use_cases/event-text.yaml"),
+        include_str!("../../../../tests/use_cases/order.yaml"),
+    ] {
+        let made = apply(&house, "application/yaml", yaml).await.expect(201);
+        let path = format!("/api/v1/automations/{}/document", made["id"].as_str().unwrap_or_default());
+        for media_type in ["application/yaml", "application/json"] {
+            let exported = house.ask("GET", &path).header("accept", media_type).send().await;
+            let again = apply(&house, media_type, exported.text()).await.expect(200);
+            assert_eq!(again["changed"], false, "{}", exported.text());
+        }
+    }
+}

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bytes::Bytes;
-use hookbox_admin::{Admin, Config, FirstToken, Readiness, ensure_default_workspace, first_token, router};
-use hookbox_model::{Digest, Grants, Id, JsonLimits, Manifest, Origin, Plugin, Timestamp, Workspace};
-use hookbox_store::Store;
+use hookbox_admin::{Admin, Config, FirstToken, Readiness, Rehearsal, ensure_default_workspace, first_token, router};
+use hookbox_model::{
+    Digest, DryRun, DryRunReport, Grants, Id, JsonLimits, Manifest, Origin, Plugin, Timestamp, Workspace,
+};
+use hookbox_store::{Store, StoreError};
 use hookbox_store_redb::{Metrics, RedbStore};
 use hookbox_vault::Vault;
+use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -28,7 +32,24 @@ pub(crate) struct House {
     pub(crate) router: Router,
     pub(crate) readiness: Readiness,
     pub(crate) token: String,
+    pub(crate) stage: Arc<Stage>,
     _dir: TempDir,
+}
+
+/// Tries nothing out: it keeps what it was asked and reports what it was told to.
+#[derive(Default)]
+pub(crate) struct Stage {
+    pub(crate) asked: Mutex<Vec<DryRun>>,
+    pub(crate) report: Mutex<Option<DryRunReport>>,
+}
+
+#[async_trait]
+impl Rehearsal for Stage {
+    async fn rehearse(&self, asked: DryRun) -> Result<DryRunReport, StoreError> {
+        self.asked.lock().push(asked);
+        let report = self.report.lock().clone();
+        report.ok_or_else(|| StoreError::Unavailable { reason: "no report was given".to_owned() })
+    }
 }
 
 /// An answer, read whole.
@@ -83,6 +104,7 @@ impl House {
         let made = first_token(&*store, None, [7; 32], Timestamp::from_millis(1)).await.expect("a token");
         let FirstToken::Made(token) = made else { panic!("the first start makes a token") };
         let readiness = Readiness::default();
+        let stage = Arc::new(Stage::default());
         let router = router(Admin {
             store: Arc::clone(&store) as Arc<dyn Store>,
             config: Config {
@@ -92,10 +114,11 @@ impl House {
                 ..Config::default()
             },
             vault: Vault::new([7; 32]),
+            rehearsal: Arc::clone(&stage) as Arc<dyn Rehearsal>,
             registry: Arc::new(registry),
             readiness: readiness.clone(),
         });
-        let house = Self { store, workspace, router, readiness, token, _dir: dir };
+        let house = Self { store, workspace, router, readiness, token, stage, _dir: dir };
         house.install("add-to-list", &json!({"list": {"type": "string"}}), &["list"]).await;
         house.install("send-message", &json!({"body": {"type": "string", "minLength": 1}}), &["body"]).await;
         house

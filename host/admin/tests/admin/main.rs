@@ -7,6 +7,8 @@ mod records;
 mod setup;
 mod documents;
 mod faults;
+mod acting;
 mod history;
+mod rehearsal;
 mod isolation;
 mod contract;

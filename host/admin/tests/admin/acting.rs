@@ -1,0 +1,136 @@
+//! What people do about automations and runs: pause, listen, cancel, replay.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hookbox_model::{
+    AutomationId, Capture, Id, JsonLimits, Payload, Run, RunFailure, RunState, TestCapture, Timestamp,
+};
+use hookbox_store::{RunCommit, Store};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::documents::{YAML, apply, document, house};
+use crate::house::House;
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+fn payload(text: &'static str) -> Payload {
+    Payload::parse(Bytes::from_static(text.as_bytes()), JsonLimits::default()).expect("JSON")
+}
+
+/// A house with an automation and its path.
+async fn settled() -> (House, AutomationId, String) {
+    let house = house().await;
+    let made = apply(&house, "application/yaml", YAML).await.expect(201);
+    let id = made["id"].as_str().unwrap_or_default().to_owned();
+    (house, id.parse().expect("an id"), format!("/api/v1/automations/{id}"))
+}
+
+/// A dead letter of the automation.
+async fn dead_letter(house: &House, automation: AutomationId) -> Run {
+    let capture = Capture {
+        id: Id::from_uuid(Uuid::now_v7()),
+        workspace: house.workspace.id,
+        automation,
+        automation_version: 1,
+        received_at: NOW,
+        body: payload("{}"),
+        idempotency: None,
+    };
+    house.store.captures().capture(Arc::new(capture)).await.expect("a capture");
+    let claim = house.store.runs().claim(1).await.expect("a claim").pop().expect("a run");
+    let mut run = Run::first_of(&claim.capture, NOW);
+    (run.state, run.revision, run.finished_at) = (RunState::Failed, 1, Some(NOW));
+    let (code, message) = ("timeout".to_owned(), "it took too long".to_owned());
+    run.failure = Some(RunFailure { at: "tell them".to_owned(), code, message });
+    let commit = RunCommit { run: run.clone(), contact: None, begins: Vec::new() };
+    house.store.runs().commit_run(commit).await.expect("a commit");
+    run
+}
+
+#[tokio::test]
+async fn an_automation_is_paused_and_comes_back() {
+    let (house, _, path) = settled().await;
+    for state in ["paused", "live"] {
+        let shown = house.post(&format!("{path}/state"), &json!({"state": state})).await.expect(200);
+        assert_eq!(shown["state"], state);
+    }
+    house.post(&format!("{path}/state"), &json!({"state": "asleep"})).await.expect(422);
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_replayed_once_and_stays_as_it_is() {
+    let (house, automation, _) = settled().await;
+    let run = dead_letter(&house, automation).await;
+    let path = format!("/api/v1/runs/{}", run.id);
+    let again = house.post(&format!("{path}/replay"), &json!({"from": "start"})).await.expect(201);
+    assert_eq!((&again["state"], &again["replay"]["of"]), (&json!("queued"), &json!(run.id)));
+    let shown = house.get(&path).await.expect(200);
+    assert_eq!((&shown["state"], &shown["replayed_by"]), (&json!("failed"), &again["id"]));
+    house.post(&format!("{path}/replay"), &json!({})).await.expect(409);
+    let path = format!("/api/v1/runs/{}", again["id"].as_str().unwrap_or_default());
+    house.post(&format!("{path}/replay"), &json!({})).await.expect(409);
+    assert_eq!(house.post(&format!("{path}/cancel"), &json!({})).await.expect(200)["state"], "cancelled");
+    assert_eq!(house.post(&format!("{path}/cancel"), &json!({})).await.expect(200)["state"], "cancelled");
+}
+
+#[tokio::test]
+async fn dead_letters_are_replayed_together_and_only_those_that_are_meant() {
+    let (house, automation, _) = settled().await;
+    for _ in 0..3 {
+        dead_letter(&house, automation).await;
+    }
+    let bulk = async |wish| house.post("/api/v1/runs/replay", &wish).await.expect(200);
+    assert_eq!(bulk(json!({"code": "other"})).await["replayed"], 0);
+    let first = bulk(json!({"code": "timeout", "limit": 2})).await;
+    assert_eq!((&first["replayed"], &first["skipped"]), (&json!(2), &json!([])));
+    assert_eq!(bulk(json!({"automation": automation})).await["replayed"], 1);
+    assert_eq!(bulk(json!({})).await, json!({"replayed": 0, "skipped": [], "more": false, "next": null}));
+    house.post("/api/v1/runs/replay", &json!({"limit": 0})).await.expect(422);
+}
+
+#[tokio::test]
+async fn a_request_to_the_test_url_ends_the_wait_and_becomes_the_sample() {
+    let (house, automation, path) = settled().await;
+    assert_eq!(house.get(&format!("{path}/tests")).await.expect(200)["items"], json!([]));
+    house.get(&format!("{path}/tests?wait=61")).await.expect(400);
+    let text = r#"{"phone_number":"12155556677","first_name":"Ann","last_name":"Roe","Integration":"x"}"#;
+    let test = TestCapture {
+        id: Id::from_uuid(Uuid::now_v7()),
+        workspace: house.workspace.id,
+        automation,
+        received_at: NOW,
+        headers: vec![("user-agent".to_owned(), "shop".to_owned())],
+        body: payload(text),
+    };
+    let wait = format!("{path}/tests?wait=60");
+    let (met, kept) = tokio::join!(house.get(&wait), house.store.captures().capture_test(&test));
+    kept.expect("a test capture");
+    let met = met.expect(200);
+    assert_eq!((&met["items"][0]["id"], &met["items"][0]["body"]["first_name"]), (&json!(test.id), &json!("Ann")));
+    assert_eq!(house.get(&format!("{path}/tests?after={}", test.id)).await.expect(200)["items"], json!([]));
+    let changed = house.post(&format!("{path}/sample"), &json!({"test": test.id})).await.expect(200);
+    assert_eq!(
+        (&changed["version"], &changed["document"]["trigger"]["webhook"]["sample"]["first_name"]),
+        (&json!(2), &json!("Ann"))
+    );
+    assert_ne!(changed["document"], document());
+}
+
+#[tokio::test]
+async fn a_signing_secret_is_shown_once_and_taken_back() {
+    let (house, _, path) = settled().await;
+    let path = format!("{path}/secrets");
+    let made = house.post(&path, &json!({})).await.expect(201);
+    assert!(made["secret"].as_str().is_some_and(|text| text.starts_with("whsec_")), "{made}");
+    let other = house.post(&path, &json!({})).await.expect(201);
+    let listed = house.get(&path).await;
+    assert_eq!(listed.expect(200)["items"].as_array().map(Vec::len), Some(2), "both are taken for a while");
+    assert!(!listed.text().contains("whsec_"), "{}", listed.text());
+    let one = format!("{path}/{}", made["id"].as_str().unwrap_or_default());
+    assert!(house.ask("DELETE", &one).send().await.status.is_success());
+    let left = house.get(&path).await.expect(200);
+    assert_eq!((left["items"].as_array().map(Vec::len), &left["items"][0]["id"]), (Some(1), &other["id"]));
+    house.ask("DELETE", &one).send().await.expect(404);
+}

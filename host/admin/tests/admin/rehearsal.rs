@@ -1,0 +1,115 @@
+//! Dry runs: what is tried out, on what, and how the report is shown.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hookbox_model::{
+    Contact, Conversation, DryRunReport, Extent, FieldValue, Id, Identifier, JsonLimits, Message, Payload, TestCapture,
+    Timestamp,
+};
+use hookbox_store::Store;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::documents::{YAML, apply, document, house};
+use crate::house::House;
+
+/// A run that would make a contact and write to them.
+async fn report(house: &House) -> DryRunReport {
+    let now = Timestamp::from_millis(1_700_000_000_000);
+    let workspace = house.workspace.id;
+    let phone = Identifier::Phone("+12155556677".to_owned());
+    let mut contact = Contact::unknown(Id::from_uuid(Uuid::now_v7()), workspace, &phone, now);
+    contact.fields.insert("first_name".to_owned(), FieldValue::Text("John".to_owned()));
+    let inboxes = house.get("/api/v1/inboxes").await.expect(200);
+    let inbox = inboxes["items"][0]["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    let thread = Conversation::begun(Id::from_uuid(Uuid::now_v7()), workspace, contact.id, inbox, now);
+    let message = Message::outgoing(Id::from_uuid(Uuid::now_v7()), &thread, "Hi John".to_owned(), now);
+    DryRunReport {
+        items: None,
+        before: None,
+        after: Some(Arc::new(contact)),
+        steps: Vec::new(),
+        conversations: vec![(None, Arc::new(thread))],
+        messages: vec![message],
+        failure: None,
+    }
+}
+
+/// A house with an automation, and the path of its dry run.
+async fn rehearsing() -> (House, String) {
+    let house = house().await;
+    let made = apply(&house, "application/yaml", YAML).await.expect(201);
+    *house.stage.report.lock() = Some(report(&house).await);
+    let path = format!("/api/v1/automations/{}/dry-run", made["id"].as_str().unwrap_or_default());
+    (house, path)
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_what_would_change() {
+    let (house, path) = rehearsing().await;
+    let shown = house.post(&path, &json!({"payload": {"phone_number": "12155556677"}})).await.expect(200);
+    let changes = shown["changes"].as_array().expect("changes");
+    for wanted in [
+        json!({"at": "phone", "before": null, "after": "+12155556677"}),
+        json!({"at": "fields.first_name", "before": null, "after": "John"}),
+    ] {
+        assert!(changes.contains(&wanted), "{shown}");
+    }
+    assert!(shown["before"].is_null() && shown["failure"].is_null() && shown["items"].is_null(), "{shown}");
+    assert_eq!((&shown["after"]["phone"], &shown["messages"][0]["body"]), (&json!("+12155556677"), &json!("Hi John")));
+    assert_eq!(shown["conversations"][0]["after"]["inbox"]["name"], "support");
+    let asked = house.stage.asked.lock().pop().expect("it was asked");
+    assert_eq!((asked.payload.text(), asked.extent), (r#"{"phone_number":"12155556677"}"#, Extent::Steps));
+    assert_eq!(house.get("/api/v1/contacts").await.expect(200)["items"], json!([]), "nothing is stored");
+}
+
+#[tokio::test]
+async fn a_dry_run_takes_any_payload_any_version_and_what_is_not_saved() {
+    let (house, path) = rehearsing().await;
+    let asked = async |wish: &Value| {
+        house.post(&path, wish).await.expect(200);
+        house.stage.asked.lock().pop().expect("it was asked")
+    };
+    let sample = asked(&json!({"extent": "mapping", "item": 2})).await;
+    assert_eq!((sample.extent, sample.item), (Extent::Mapping, Some(2)));
+    assert_eq!(**sample.payload.value(), document()["trigger"]["webhook"]["sample"]);
+    assert_eq!(asked(&json!({"payload": null, "version": 1})).await.payload.text(), "null");
+    let mut other = document();
+    other["steps"][1]["settings"]["list"] = json!("vip");
+    assert_eq!(asked(&json!({"document": other})).await.document.steps[1].settings["list"], "vip");
+    assert_eq!(asked(&json!({"document": YAML})).await.document.name, "Order shipped");
+    let automation = path.split('/').nth(4).and_then(|id| id.parse().ok()).expect("an id");
+    let test = TestCapture {
+        id: Id::from_uuid(Uuid::now_v7()),
+        workspace: house.workspace.id,
+        automation,
+        received_at: Timestamp::from_millis(1),
+        headers: Vec::new(),
+        body: Payload::parse(Bytes::from_static(b"{\"test\":1}"), JsonLimits::default()).expect("JSON"),
+    };
+    house.store.captures().capture_test(&test).await.expect("a test capture");
+    assert_eq!(asked(&json!({"test": test.id})).await.payload.text(), "{\"test\":1}");
+    house.post("/api/v1/automations/dry-run", &json!({"document": other})).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_dry_run_that_makes_no_sense_is_refused_with_its_place() {
+    let (house, path) = rehearsing().await;
+    let check = async |path: &str, wish: Value, place: &str| {
+        let problem = house.post(path, &wish).await.expect(422);
+        assert_eq!(problem["faults"][0]["at"], place, "{problem}");
+    };
+    let unknown: hookbox_model::CaptureId = Id::from_uuid(Uuid::now_v7());
+    check(&path, json!({"payload": 1, "capture": unknown}), "payload").await;
+    check(&path, json!({"document": document(), "version": 1}), "version").await;
+    let mut wrong = document();
+    wrong["inbox"] = json!("nowhere");
+    check(&path, json!({"document": wrong}), "document.inbox").await;
+    check("/api/v1/automations/dry-run", json!({}), "document").await;
+    house.post(&path, &json!({"capture": unknown})).await.expect(404);
+    house.post(&path, &json!({"test": unknown})).await.expect(404);
+    house.post(&path, &json!({"version": 9})).await.expect(404);
+    *house.stage.report.lock() = None;
+    house.post(&path, &json!({})).await.expect(503);
+}
