@@ -91,7 +91,6 @@ async fn build(
     let dispatcher = Dispatcher::new(Arc::clone(&store), vault.clone(), config.dispatch.clone(), dispatch_metrics)
         .context("the way out of messages was not made")?;
     let door_metrics = hookbox_ingress::Metrics::register(&mut registry);
-    let vault = Vault::new(random()?);
     let door = Door::new(Arc::clone(&store), vault.clone(), config.ingress.clone(), door_metrics);
     let readiness = Readiness::default();
     let mut admin = config.admin.clone();

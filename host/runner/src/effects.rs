@@ -331,7 +331,7 @@ mod tests {
         let queued = sent(&Names::of_tests().with_sending(channel()), None);
         assert_eq!((queued.state, queued.due_at), (MessageState::Queued, Some(ORIGIN.now)));
         let time = |text: &str| text.parse().expect("a time of day");
-        let night = Hours { days: Vec::new(), from: time("22:00"), to: time("08:00"), zone: None };
+        let night = Hours { days: Vec::new(), from: time("00:00"), to: time("08:00"), zone: None };
         let held = sent(&Names::of_tests().with_sending(Sending { quiet_hours: Some(night), ..channel() }), None);
         assert_eq!((held.state, held.due_at), (MessageState::Held, Some(Timestamp::from_millis(8 * 3_600_000))));
         assert_eq!(held.reason.as_deref(), Some("quiet hours"));

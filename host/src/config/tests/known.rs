@@ -1,6 +1,6 @@
 //! Finds out which keys a configuration struct knows, by being the deserializer that it tells its fields to.
 
-use serde::de::value::{Error, StrDeserializer};
+use serde::de::value::{Error, SeqDeserializer, StrDeserializer};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 
 /// Every key that `T` knows, in full (`store.cache_bytes`), sorted.
@@ -57,6 +57,11 @@ impl<'de> Deserializer<'de> for Listening<'_> {
         visitor.visit_str("")
     }
 
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.keys.push(self.path);
+        visitor.visit_seq(SeqDeserializer::new(std::iter::empty::<()>()))
+    }
+
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         self.deserialize_str(visitor)
     }
@@ -74,7 +79,7 @@ impl<'de> Deserializer<'de> for Listening<'_> {
 
     serde::forward_to_deserialize_any! {
         i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct
-        newtype_struct seq tuple tuple_struct map identifier ignored_any
+        newtype_struct tuple tuple_struct map identifier ignored_any
     }
 }
 
