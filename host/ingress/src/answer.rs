@@ -19,6 +19,12 @@ const CAPTURED: &[u8] = br#"{"message":"Request captured successfully"}"#;
 /// The body of a test URL's 200.
 const TEST_CAPTURED: &[u8] = br#"{"message":"Test request captured"}"#;
 
+/// The body of the 200 that a channel gets.
+const RECEIVED: &[u8] = br#"{"message":"Received"}"#;
+
+/// What a 401 asks for where it is not a key.
+static STANDARD_WEBHOOKS: HeaderValue = HeaderValue::from_static("Standard-Webhooks");
+
 /// The 200. `spent` are the request's headers, of which only the memory is used again.
 pub(crate) fn captured(
     mut spent: HeaderMap,
@@ -39,6 +45,15 @@ pub(crate) fn captured(
     response
 }
 
+/// The 200 that a channel gets.
+pub(crate) fn received(request_id: &RequestId) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(RECEIVED));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(&X_REQUEST_ID, request_id.header());
+    response
+}
+
 /// A refusal as a response.
 pub(crate) fn refused(refusal: &Refusal, request_id: &RequestId, retry_after_s: u32) -> Response<Bytes> {
     let mut response = Response::new(refusal.body(&request_id.to_string()));
@@ -48,8 +63,11 @@ pub(crate) fn refused(refusal: &Refusal, request_id: &RequestId, retry_after_s: 
     headers.insert(&X_REQUEST_ID, request_id.header());
     match refusal {
         Refusal::Method => drop(headers.insert(header::ALLOW, HeaderValue::from_static("POST"))),
-        Refusal::Unauthorized | Refusal::Signature => {
+        Refusal::Unauthorized => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Refusal::Signature | Refusal::Channel => {
+            headers.insert(header::WWW_AUTHENTICATE, STANDARD_WEBHOOKS.clone());
         }
         Refusal::TooOften { retry_after_s } => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
@@ -65,6 +83,8 @@ pub(crate) fn refused(refusal: &Refusal, request_id: &RequestId, retry_after_s: 
         | Refusal::BodyTooSlow
         | Refusal::BodyBroken
         | Refusal::Json(_)
+        | Refusal::Content(_)
+        | Refusal::MessageMissing
         | Refusal::Archived
         | Refusal::Draft
         | Refusal::IdempotencyKey

@@ -46,6 +46,14 @@ impl Pace {
     }
 }
 
+/// Refuses a body whose head says that it is too large.
+pub(crate) fn check_declared(body: &Incoming, limit_bytes: u64) -> Result<(), Refusal> {
+    match body.size_hint().exact() {
+        Some(declared) if declared > limit_bytes => Err(Refusal::BodyTooLarge { limit_bytes }),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// The whole body, if it has at most `limit_bytes` and comes in time.
 pub(crate) async fn read(body: &mut Incoming, limit_bytes: u64, pace: Pace) -> Result<Bytes, Refusal> {
     let mut began = None;

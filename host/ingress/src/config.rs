@@ -57,11 +57,13 @@ pub struct Config {
     pub address_rate_per_s_max: u32,
     /// Requests at once of one address. Default 10,000, two seconds' worth.
     pub address_burst_max: u32,
-    /// Requests a second with one key in the long run, if the trigger sets no limit; 0 is no limit. Default 2,000.
+    /// Requests a second with one key in the long run, if the trigger sets no limit, and of one inbox's channel; 0 is no
+    /// limit. Default 2,000.
     pub key_rate_per_s_max: u32,
-    /// Requests at once with one key. Default 4,000, two seconds' worth.
+    /// Requests at once with one key, and of one inbox's channel. Default 4,000, two seconds' worth.
     pub key_burst_max: u32,
-    /// How many addresses, and how many keys, are counted at one time; who is forgotten begins anew. Default 50,000.
+    /// How many addresses, how many keys and how many inboxes are counted at one time; who is forgotten begins anew.
+    /// Default 50,000.
     pub buckets_max: usize,
     /// The networks of reverse proxies whose `X-Forwarded-For` is believed. Default none: anybody can write that header.
     pub trusted_proxies: Vec<IpNet>,
@@ -70,7 +72,9 @@ pub struct Config {
 
     /// How many triggers are remembered between requests. Default 10,000.
     pub triggers_cached_max: usize,
-    /// How many ids that no automation has are remembered. Default 10,000.
+    /// How many inboxes are remembered between what their channels tell. Default 10,000.
+    pub inboxes_cached_max: usize,
+    /// How many ids that no automation has are remembered, and as many that no inbox has. Default 10,000.
     pub unknown_cached_max: usize,
 }
 
@@ -102,6 +106,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             signature_tolerance_s: 300,
             triggers_cached_max: 10_000,
+            inboxes_cached_max: 10_000,
             unknown_cached_max: 10_000,
         }
     }

@@ -30,6 +30,7 @@ use uuid::Uuid;
 use crate::answer;
 use crate::config::Config;
 use crate::exchange::{Answer, Exchange};
+use crate::head;
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
 use crate::request_id::RequestId;
@@ -92,7 +93,7 @@ impl Door {
         socket.listen(config.backlog)
     }
 
-    /// Serves `/automations/*` itself and hands every other request to `rest`, until `shutdown` resolves. Then it accepts
+    /// Serves `/automations/*` and `/inboxes/*` itself and hands every other request to `rest`, until `shutdown` resolves. Then it accepts
     /// no more, closes what is idle, lets requests in flight end, and returns when every connection is closed or the
     /// grace limit has passed.
     pub async fn serve<S, B>(
@@ -236,7 +237,7 @@ impl Peer {
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
     {
         let router = &self.door.router;
-        let response = match (router::head_fault(&request, self.exchange.is_ambiguous()), rest) {
+        let response = match (head::head_fault(&request, self.exchange.is_ambiguous()), rest) {
             (Some(fault), _) => router.refuse_head(&fault, request.headers()),
             (None, None) => router.answer(request, self.address).await,
             (None, Some(rest)) => {

@@ -14,6 +14,8 @@ pub struct Metrics {
     pub(crate) captures: Counter,
     /// Requests answered 200 that repeat one by its idempotency key.
     pub(crate) repetitions: Counter,
+    /// Messages and reports taken from channels, repetitions too.
+    pub(crate) incoming: Counter,
     /// Requests and connections refused, by status.
     pub(crate) refusals: Refusals,
     /// From the end of a request's head to its 200, in seconds.
@@ -42,11 +44,13 @@ const CAPTURE_SECONDS: [f64; 14] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 15.0];
 
 impl Metrics {
-    /// Registers `captures_total`, `repetitions_total`, `refusals_total{status}`, `capture_seconds` and `connections`.
+    /// Registers `captures_total`, `repetitions_total`, `incoming_total`, `refusals_total{status}`, `capture_seconds` and
+    /// `connections`.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
             captures: Counter::default(),
             repetitions: Counter::default(),
+            incoming: Counter::default(),
             refusals: Refusals::default(),
             capture: Histogram::new(CAPTURE_SECONDS),
             connections: Gauge::default(),
@@ -57,6 +61,7 @@ impl Metrics {
             "Requests answered 200 that repeat one by its idempotency key",
             metrics.repetitions.clone(),
         );
+        registry.register("incoming", "Messages and reports taken from channels", metrics.incoming.clone());
         registry.register("refusals", "Requests and connections refused", metrics.refusals.0.clone());
         registry.register_with_unit(
             "capture",

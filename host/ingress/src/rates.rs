@@ -1,4 +1,4 @@
-//! How often an address may ask and a key may be used: token buckets, in memory of a fixed size.
+//! How often an address may ask, a key may be used and a channel may tell: token buckets, in memory of a fixed size.
 //!
 //! Buckets that were not used for longest are forgotten, and a forgotten bucket is a full one. Nothing here takes a lock
 //! that all requests share.
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use hookbox_model::{KeyId, RateDocument};
+use hookbox_model::{InboxId, KeyId, RateDocument};
 use quick_cache::sync::Cache;
 
 use crate::config::Config;
@@ -20,13 +20,14 @@ use crate::refusal::Refusal;
 
 type Buckets<K> = Cache<K, Arc<DefaultDirectRateLimiter>>;
 
-/// The buckets of addresses and keys.
+/// The buckets of addresses, keys and inboxes.
 pub(crate) struct Rates {
     of_address: Option<RateDocument>,
     of_key: Option<RateDocument>,
     addresses: Buckets<IpAddr>,
     /// With the limit in the name, so that a new limit begins with a new bucket.
     keys: Buckets<(KeyId, RateDocument)>,
+    inboxes: Buckets<InboxId>,
     clock: DefaultClock,
 }
 
@@ -38,6 +39,7 @@ impl Rates {
             of_key: rate(config.key_rate_per_s_max, config.key_burst_max),
             addresses: Cache::new(config.buckets_max),
             keys: Cache::new(config.buckets_max),
+            inboxes: Cache::new(config.buckets_max),
             clock: DefaultClock::default(),
         }
     }
@@ -53,6 +55,11 @@ impl Rates {
     /// Counts a request with a key; a limit of the trigger's own stands for the host's.
     pub(crate) fn key(&self, key: KeyId, own: Option<RateDocument>) -> Result<(), Refusal> {
         own.or(self.of_key).map_or(Ok(()), |rate| self.count(&self.keys, (key, rate), rate))
+    }
+
+    /// Counts a request that the channel of an inbox signed. Its limit is that of a key.
+    pub(crate) fn inbox(&self, inbox: InboxId) -> Result<(), Refusal> {
+        self.of_key.map_or(Ok(()), |rate| self.count(&self.inboxes, inbox, rate))
     }
 
     fn count<K: Eq + Hash + Clone>(&self, buckets: &Buckets<K>, name: K, rate: RateDocument) -> Result<(), Refusal> {

@@ -7,12 +7,17 @@ use hookbox_model::{JsonError, Problem};
 use hookbox_store::StoreError;
 use http::StatusCode;
 
+use crate::told::Faults;
+
 /// Why a request or a connection is refused. Nothing was captured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
-    #[error("this server has nothing at this path; a webhook URL is /automations/ and the automation's id")]
+    #[error(
+        "this server has nothing at this path; a webhook URL is /automations/ and the automation's id, that of a channel \
+         /inboxes/, the inbox's id and /incoming"
+    )]
     NotFound,
-    #[error("a webhook URL takes POST only; send the JSON as the body of a POST")]
+    #[error("this URL takes POST only; send the JSON as the body of a POST")]
     Method,
     #[error("the body must come without a content or transfer coding other than chunked; send it uncompressed")]
     Encoding,
@@ -25,7 +30,8 @@ pub(crate) enum Refusal {
     #[error("this address is not in the automation's allow-list; send from one that is, or have the list changed")]
     Address,
     #[error(
-        "too many requests from this address or with this key; nothing was captured, send it again after {retry_after_s} s"
+        "too many requests from this address, with this key or for this inbox; nothing was captured, send it again after \
+         {retry_after_s} s"
     )]
     TooOften { retry_after_s: u32 },
     #[error("the body must be JSON in UTF-8; send `Content-Type: application/json`")]
@@ -39,8 +45,17 @@ pub(crate) enum Refusal {
          sign the raw body anew for each attempt"
     )]
     Signature,
+    #[error(
+        "sign the raw body with a secret of the inbox's channel (Standard Webhooks), anew for each attempt; there is no such \
+         inbox, it has no channel, or the signature is missing, wrong or too old"
+    )]
+    Channel,
     #[error("the body is not acceptable JSON: {0}")]
     Json(JsonError),
+    #[error("the body is not what a channel tells: {0}")]
+    Content(Faults),
+    #[error("this inbox has no such message; report under the id that the message left with")]
+    MessageMissing,
     #[error("the automation is archived and takes no more requests; nothing was captured, do not send it again")]
     Archived,
     #[error("the automation is a draft; nothing was captured, send it again once the automation is live")]
@@ -57,7 +72,8 @@ pub(crate) enum Refusal {
     #[error("the server's disk is nearly full; nothing was captured, send it again later")]
     DiskFull,
     #[error(
-        "the server's store is unavailable; nothing is known to be captured, send it again later with the same `Idempotency-Key`"
+        "the server's store is unavailable; nothing is known to be captured, send it again later with the same \
+         `Idempotency-Key` or id"
     )]
     Unavailable,
     #[error("the server failed; quote the request id when you report it")]
@@ -95,7 +111,10 @@ impl Refusal {
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "Body too slow"),
             Self::BodyBroken => (StatusCode::BAD_REQUEST, "Body broken"),
             Self::Signature => (StatusCode::UNAUTHORIZED, "Invalid signature"),
+            Self::Channel => (StatusCode::UNAUTHORIZED, "Invalid channel signature"),
             Self::Json(_) => (StatusCode::BAD_REQUEST, "Invalid JSON"),
+            Self::Content(_) => (StatusCode::BAD_REQUEST, "Invalid content"),
+            Self::MessageMissing => (StatusCode::NOT_FOUND, "Message not found"),
             Self::Archived => (StatusCode::GONE, "Automation archived"),
             Self::Draft => (StatusCode::CONFLICT, "Automation not live"),
             Self::IdempotencyKey => (StatusCode::BAD_REQUEST, "Invalid idempotency key"),
@@ -147,6 +166,7 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::Refusal;
+    use crate::told::Faults;
     use hookbox_model::JsonError;
     use std::collections::BTreeSet;
 
@@ -164,6 +184,9 @@ mod tests {
             Refusal::BodyTooSlow,
             Refusal::BodyBroken,
             Refusal::Json(json),
+            Refusal::Content(Faults::default()),
+            Refusal::MessageMissing,
+            Refusal::Channel,
             Refusal::Signature,
             Refusal::Archived,
             Refusal::Draft,

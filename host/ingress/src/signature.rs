@@ -1,9 +1,9 @@
-//! Whether a request is signed as its trigger asks: Standard Webhooks over the raw body.
+//! Whether a request is signed as its trigger asks, or by a channel: Standard Webhooks over the raw body.
 //!
 //! Missing, wrong and late signatures are one refusal with one body.
 
 use hookbox_model::{SignatureRule, Timestamp};
-use hookbox_vault::{Presented, verify};
+use hookbox_vault::{Presented, Secret, verify};
 use http::{HeaderMap, HeaderName};
 
 use crate::refusal::Refusal;
@@ -26,13 +26,25 @@ pub(crate) fn check(
 ) -> Result<bool, Refusal> {
     match known.trigger().signature {
         SignatureRule::None => Ok(false),
-        SignatureRule::Required => {
-            let presented = presented(headers).ok_or(Refusal::Signature)?;
-            let secrets = known.secrets(now);
-            verify(&secrets, &presented, body, now, tolerance_s).map(|()| true).map_err(|error| {
-                tracing::debug!(%error, "a signature was refused");
-                Refusal::Signature
-            })
+        SignatureRule::Required if is_signed(&known.secrets(now), headers, body, now, tolerance_s) => Ok(true),
+        SignatureRule::Required => Err(Refusal::Signature),
+    }
+}
+
+/// Whether one of the secrets signed the request, at most `tolerance_s` seconds from `now`.
+pub(crate) fn is_signed(
+    secrets: &[Secret],
+    headers: &HeaderMap,
+    body: &[u8],
+    now: Timestamp,
+    tolerance_s: u64,
+) -> bool {
+    let Some(presented) = presented(headers) else { return false };
+    match verify(secrets, &presented, body, now, tolerance_s) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::debug!(%error, "a signature was refused");
+            false
         }
     }
 }

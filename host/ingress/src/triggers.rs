@@ -2,7 +2,7 @@
 //! network and opens no secret.
 //!
 //! What is remembered counts only while the store's revision is the one it was read at: a revoked key is refused by the
-//! next request. Ids that nobody has are remembered apart, so that guessing cannot push out what is in use.
+//! next request.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,15 +11,14 @@ use hookbox_model::{AutomationId, SigningSecret, Timestamp, Trigger};
 use hookbox_store::{Store, StoreError};
 use hookbox_vault::{Place, Secret, Vault};
 use ipnet::IpNet;
-use quick_cache::sync::Cache;
 
 use crate::config::Config;
+use crate::remembered::Remembered;
 
 /// Triggers by automation.
 pub(crate) struct TriggerCache {
     vault: Vault,
-    known: Cache<AutomationId, Known>,
-    unknown: Cache<AutomationId, u64>,
+    triggers: Remembered<AutomationId, KnownTrigger>,
 }
 
 /// A trigger, its networks parsed and its secrets opened.
@@ -28,12 +27,6 @@ pub(crate) struct KnownTrigger {
     trigger: Trigger,
     networks: Vec<IpNet>,
     secrets: Vec<(SigningSecret, Secret)>,
-}
-
-#[derive(Clone)]
-struct Known {
-    revision: u64,
-    trigger: Arc<KnownTrigger>,
 }
 
 impl KnownTrigger {
@@ -80,7 +73,7 @@ fn opened(secret: &SigningSecret, trigger: &Trigger, vault: &Vault) -> Option<(S
 
 impl TriggerCache {
     pub(crate) fn new(config: &Config, vault: Vault) -> Self {
-        Self { vault, known: Cache::new(config.triggers_cached_max), unknown: Cache::new(config.unknown_cached_max) }
+        Self { vault, triggers: Remembered::new(config.triggers_cached_max, config.unknown_cached_max) }
     }
 
     /// The trigger of `automation` as it is now, `None` if there is no such automation.
@@ -89,30 +82,12 @@ impl TriggerCache {
         store: &dyn Store,
         automation: AutomationId,
     ) -> Result<Option<Arc<KnownTrigger>>, StoreError> {
-        // Read before the trigger is: a change in between makes what is remembered stale, never wrong.
         let revision = store.revision();
-        match self.known.get(&automation) {
-            Some(known) if known.revision == revision => return Ok(Some(known.trigger)),
-            Some(_) => {}
-            None if self.unknown.get(&automation) == Some(revision) => return Ok(None),
-            None => {}
+        if let Some(remembered) = self.triggers.look(automation, revision) {
+            return Ok(remembered);
         }
-        self.load(store, automation, revision).await
-    }
-
-    async fn load(
-        &self,
-        store: &dyn Store,
-        automation: AutomationId,
-        revision: u64,
-    ) -> Result<Option<Arc<KnownTrigger>>, StoreError> {
-        let Some(trigger) = store.triggers().get(automation).await? else {
-            self.known.remove(&automation);
-            self.unknown.insert(automation, revision);
-            return Ok(None);
-        };
-        let trigger = Arc::new(KnownTrigger::new(trigger, &self.vault));
-        self.known.insert(automation, Known { revision, trigger: Arc::clone(&trigger) });
-        Ok(Some(trigger))
+        let trigger = store.triggers().get(automation).await?;
+        let known = trigger.map(|trigger| KnownTrigger::new(trigger, &self.vault));
+        Ok(self.triggers.remember(automation, revision, known))
     }
 }

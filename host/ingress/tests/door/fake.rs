@@ -1,4 +1,5 @@
-//! A store with one automation that keeps captures in memory and answers as it is told. The bench uses it too.
+//! A store with one automation and one inbox that keeps what comes in memory and answers as it is told. The bench uses it
+//! too.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -6,16 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use hookbox_model::{
-    AutomationId, AutomationState, Capture, CaptureId, KeyId, SecretId, SignatureRule, SigningSecret, TestCapture,
-    Timestamp, Trigger, TriggerKey, WorkspaceId,
+    AutomationId, AutomationState, Capture, CaptureId, ContactId, Decision, Inbox, InboxId, IncomingMessage, KeyId,
+    Message, MessageId, MessageReport, SecretId, SignatureRule, SigningSecret, TestCapture, Timestamp, Trigger,
+    TriggerKey, WorkspaceId,
 };
 use hookbox_store::{
-    Automations, Captured, Captures, Contacts, Conversations, Fields, Inboxes, Lists, Members, Messages, Outbox, Page,
-    PageRequest, Plugins, Runs, Store, StoreError, Templates, Tokens, Triggers, Workspaces,
+    Automations, Captured, Captures, Contacts, Conversations, Fields, Inboxes, Lists, Members, MessageFilter, Messages,
+    Outbox, Page, PageRequest, Plugins, Received, Runs, Store, StoreError, Templates, Tokens, Triggers, Workspaces,
 };
 use uuid::Uuid;
 
-/// A store with one automation.
+/// A store with one automation and one inbox.
 pub(crate) struct Fake {
     /// The automation's id.
     pub(crate) automation: AutomationId,
@@ -24,7 +26,7 @@ pub(crate) struct Fake {
     /// Its trigger; change it with [`Fake::change`].
     trigger: Mutex<Option<Trigger>>,
     revision: AtomicU64,
-    /// How often a trigger was read.
+    /// How often a trigger or an inbox was read.
     pub(crate) reads: AtomicU64,
     keeps: bool,
     captures: Mutex<Vec<Arc<Capture>>>,
@@ -32,6 +34,18 @@ pub(crate) struct Fake {
     /// How often the use of a key was noted.
     pub(crate) uses: AtomicU64,
     answer: Mutex<Result<Captured, StoreError>>,
+    /// The inbox, as yet without a channel.
+    pub(crate) inbox: InboxId,
+    inboxes: Mutex<Vec<Inbox>>,
+    told: Mutex<Told>,
+}
+
+/// What channels told, and what the store answers to it.
+#[derive(Default)]
+struct Told {
+    messages: Vec<IncomingMessage>,
+    reports: Vec<MessageReport>,
+    refusal: Option<StoreError>,
 }
 
 impl Fake {
@@ -63,6 +77,14 @@ impl Fake {
             rate: None,
             keys: vec![key],
         };
+        let inbox = Inbox {
+            id: InboxId::from_uuid(Uuid::now_v7()),
+            workspace,
+            name: "support".into(),
+            channel: None,
+            quiet_hours: None,
+            created_at: Timestamp::default(),
+        };
         Arc::new(Self {
             automation,
             key: text,
@@ -74,6 +96,9 @@ impl Fake {
             tests: Mutex::default(),
             uses: AtomicU64::new(0),
             answer: Mutex::new(Ok(Captured::Stored)),
+            inbox: inbox.id,
+            inboxes: Mutex::new(vec![inbox]),
+            told: Mutex::default(),
         })
     }
 
@@ -88,6 +113,26 @@ impl Fake {
     #[allow(dead_code, reason = "the tests are what uses it")]
     pub(crate) fn answers(&self, answer: Result<Captured, StoreError>) {
         *self.answer.lock().expect("no test panics with the lock") = answer;
+    }
+
+    /// Changes the inbox, as an admin would.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn change_inbox(&self, change: impl FnOnce(&mut Inbox)) {
+        change(&mut self.inboxes.lock().expect("no test panics with the lock")[0]);
+        self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// What the store answers from now on to what channels tell.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn refuses(&self, refusal: Option<StoreError>) {
+        self.told.lock().expect("no test panics with the lock").refusal = refusal;
+    }
+
+    /// What channels told so far.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn told(&self) -> (Vec<IncomingMessage>, Vec<MessageReport>) {
+        let told = self.told.lock().expect("no test panics with the lock");
+        (told.messages.clone(), told.reports.clone())
     }
 
     /// What came to the test URL so far.
@@ -168,7 +213,73 @@ impl Captures for Fake {
     }
 }
 
-const NOT_ASKED: &str = "the door asks for triggers and captures only";
+#[async_trait]
+impl Inboxes for Fake {
+    async fn create(&self, _: &Inbox) -> Result<(), StoreError> {
+        unreachable!("the door makes no inboxes")
+    }
+
+    async fn update(&self, _: &Inbox) -> Result<(), StoreError> {
+        unreachable!("the door changes no inboxes")
+    }
+
+    async fn at_door(&self, id: InboxId) -> Result<Option<Inbox>, StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        let inboxes = self.inboxes.lock().expect("no test panics with the lock");
+        Ok(inboxes.iter().find(|inbox| inbox.id == id).cloned())
+    }
+
+    async fn get(&self, _: WorkspaceId, _: InboxId) -> Result<Option<Inbox>, StoreError> {
+        unreachable!("the door knows no workspace")
+    }
+
+    async fn page(&self, _: WorkspaceId, _: PageRequest) -> Result<Page<Inbox>, StoreError> {
+        unreachable!("the door knows no workspace")
+    }
+}
+
+#[async_trait]
+impl Messages for Fake {
+    async fn page(&self, _: WorkspaceId, _: MessageFilter, _: PageRequest) -> Result<Page<Message>, StoreError> {
+        unreachable!("the door reads no messages")
+    }
+
+    async fn get(&self, _: WorkspaceId, _: MessageId) -> Result<Option<Message>, StoreError> {
+        unreachable!("the door reads no messages")
+    }
+
+    async fn sent_since(&self, _: WorkspaceId, _: ContactId, _: Timestamp, _: u32) -> Result<u32, StoreError> {
+        unreachable!("the door counts no messages")
+    }
+
+    async fn receive(&self, incoming: &IncomingMessage) -> Result<Received, StoreError> {
+        let mut told = self.told.lock().expect("no test panics with the lock");
+        if let Some(refusal) = &told.refusal {
+            return Err(refusal.clone());
+        }
+        let before = told.messages.iter().find(|before| before.external_id == incoming.external_id);
+        if let Some(before) = before {
+            return Ok(Received::Repeated(before.id));
+        }
+        told.messages.push(incoming.clone());
+        Ok(Received::Stored)
+    }
+
+    async fn report(&self, report: &MessageReport) -> Result<(), StoreError> {
+        let mut told = self.told.lock().expect("no test panics with the lock");
+        if let Some(refusal) = &told.refusal {
+            return Err(refusal.clone());
+        }
+        told.reports.push(report.clone());
+        Ok(())
+    }
+
+    async fn decide(&self, _: WorkspaceId, _: MessageId, _: Decision, _: Timestamp) -> Result<Message, StoreError> {
+        unreachable!("the door decides nothing")
+    }
+}
+
+const NOT_ASKED: &str = "the door asks for triggers, captures, inboxes and messages only";
 
 #[async_trait]
 impl Store for Fake {
@@ -185,7 +296,7 @@ impl Store for Fake {
         unreachable!("{NOT_ASKED}")
     }
     fn inboxes(&self) -> &dyn Inboxes {
-        unreachable!("{NOT_ASKED}")
+        self
     }
     fn members(&self) -> &dyn Members {
         unreachable!("{NOT_ASKED}")
@@ -209,7 +320,7 @@ impl Store for Fake {
         unreachable!("{NOT_ASKED}")
     }
     fn messages(&self) -> &dyn Messages {
-        unreachable!("{NOT_ASKED}")
+        self
     }
     fn automations(&self) -> &dyn Automations {
         unreachable!("{NOT_ASKED}")

@@ -7,5 +7,6 @@ mod sender;
 mod answers;
 mod guarded;
 mod limits;
+mod reception;
 mod stopping;
 mod wire;
