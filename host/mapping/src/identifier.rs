@@ -8,7 +8,7 @@ use crate::phone::{PhoneError, e164};
 const EXTERNAL_ID_BYTES_MAX: usize = 256;
 
 /// What an identifier is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IdentifierKind {
     /// A phone number, stored as E.164.

@@ -13,6 +13,7 @@ mod each;
 mod mapping;
 mod settings;
 mod spec;
+mod suggest;
 
 mod query;
 mod template;
@@ -40,5 +41,6 @@ pub use mapping::{Mapped, MappedField, Mapping, MappingError};
 pub use scope::{Lookup, Nothing, Scope, StepOutputs};
 pub use settings::{RenderError, Settings};
 pub use spec::{FieldSpec, IdentifierSpec, MappingSpec, SourceSpec, WriteSpec};
+pub use suggest::{SuggestedField, SuggestedIdentifier, Suggestion, suggest};
 pub use template::ExpressionError;
 pub use transform::TransformError;

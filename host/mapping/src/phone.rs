@@ -12,10 +12,15 @@
 //! Letters are refused: libphonenumber would dial `1-800-FLOWERS`, drop an extension and find a number inside a
 //! sentence, and each of these would make two people one contact.
 
+use std::ops::RangeInclusive;
+
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
 /// The longest text that is looked at, in characters. The longest number has 15 digits.
 const CHARACTERS_MAX: usize = 64;
+
+/// How many digits a number may have as it is written: six in the smallest countries, fifteen after a `00` at most.
+const POSSIBLE_DIGITS: RangeInclusive<usize> = 6..=17;
 
 /// A text is not a phone number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +74,13 @@ pub fn e164(text: &str, country: &str) -> Result<String, PhoneError> {
     valid(text, region)
         .or_else(|| lost_plus(text).and_then(|international| valid(&international, None)))
         .ok_or_else(|| PhoneError::NotValid { country: country.to_ascii_uppercase() })
+}
+
+/// Whether a text has the characters and the length of a phone number, in whatever country.
+pub(crate) fn is_possible(text: &str) -> bool {
+    let text = text.trim();
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
+    POSSIBLE_DIGITS.contains(&digits) && text.len() <= CHARACTERS_MAX && text.chars().all(is_written_in_numbers)
 }
 
 /// Whether [`e164`] can read national numbers of this country.
