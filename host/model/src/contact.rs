@@ -134,8 +134,9 @@ impl Contact {
         long.map_or(Ok(()), |chars| Err(ContactTooLarge::Tag { chars }))
     }
 
-    /// Writes a field as its declaration (if it has one) stores it; says whether the contact changed. Appending to a field
-    /// that is not declared to hold several values overwrites nothing: it is refused. Identifiers are no fields.
+    /// Writes a field as its declaration (if it has one) stores it; says whether the contact changed. A field that is not
+    /// declared holds a single value, and only one that is declared to hold several can be appended to: else nothing is
+    /// written. A blank text and no values at all are empty, to be filled. Identifiers are no fields.
     pub fn write_field(
         &mut self,
         name: &str,
@@ -145,11 +146,15 @@ impl Contact {
     ) -> Result<bool, FieldFault> {
         let value = match declared {
             Some(field) => field.accept(value)?,
+            None if matches!(value, FieldValue::Many(_)) => {
+                let wanted = "only a field that is declared to hold several values takes more than one".to_owned();
+                return Err(FieldFault { field: name.to_owned(), wanted });
+            }
             None => value,
         };
         let before = self.fields.get(name);
         let value = match (policy, before) {
-            (WritePolicy::FillEmpty, Some(_)) => return Ok(false),
+            (WritePolicy::FillEmpty, Some(before)) if !before.is_empty() => return Ok(false),
             (WritePolicy::Append, before) => appended(name, before, value, declared)?,
             (WritePolicy::Overwrite | WritePolicy::FillEmpty, _) => value,
         };
@@ -240,13 +245,17 @@ fn chars_beyond(text: &str, max: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::{Contact, FieldValue, Identifier};
-    use crate::{Id, Timestamp};
+    use crate::{Field, FieldKind, Id, Timestamp, WritePolicy};
     use uuid::Uuid;
 
-    fn check(change: impl FnOnce(&mut Contact), expected: Option<(&str, &str)>) {
+    fn contact() -> Contact {
         let known_by = Identifier::ExternalId("17".to_owned());
         let (id, workspace) = (Id::from_uuid(Uuid::nil()), Id::from_uuid(Uuid::nil()));
-        let mut contact = Contact::unknown(id, workspace, &known_by, Timestamp::from_millis(1));
+        Contact::unknown(id, workspace, &known_by, Timestamp::from_millis(1))
+    }
+
+    fn check(change: impl FnOnce(&mut Contact), expected: Option<(&str, &str)>) {
+        let mut contact = contact();
         change(&mut contact);
         let found = contact.check_size().err().map(|error| (error.place(), error.to_string()));
         let found = found.as_ref().map(|(place, message)| (place.as_str(), message.as_str()));
@@ -286,5 +295,62 @@ mod tests {
             |contact| contact.tags.extend([format!("{long}b")]),
             Some(("tags", "a tag has 101 characters and may have 100")),
         );
+    }
+    /// Writes `given` over `before`; what the field then holds, and whether that is a change; `None` when it is refused.
+    fn check_write(
+        before: Option<FieldValue>,
+        given: FieldValue,
+        policy: WritePolicy,
+        many: Option<bool>,
+    ) -> Option<(FieldValue, bool)> {
+        let (id, workspace) = (Id::from_uuid(Uuid::nil()), Id::from_uuid(Uuid::nil()));
+        let declared = |many| Field {
+            id,
+            workspace,
+            name: "f".into(),
+            kind: FieldKind::Text,
+            many,
+            created_at: Timestamp::default(),
+        };
+        let mut contact = contact();
+        contact.fields.extend(before.map(|before| ("f".to_owned(), before)));
+        let unwritten = contact.clone();
+        match contact.write_field("f", given, policy, many.map(declared).as_ref()) {
+            Ok(changed) => contact.fields.remove("f").map(|value| (value, changed)),
+            Err(_) => {
+                assert_eq!(contact, unwritten, "what is refused changes nothing");
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_is_overwritten_filled_or_appended_to() {
+        let one = |text: &str| FieldValue::Text(text.to_owned());
+        let many = |texts: &[&str]| FieldValue::Many(texts.iter().map(|text| one(text)).collect());
+        let (overwrite, fill, append) = (WritePolicy::Overwrite, WritePolicy::FillEmpty, WritePolicy::Append);
+        for (before, given, policy, declared, expected) in [
+            (Some(one("a")), one("b"), overwrite, None, Some((one("b"), true))),
+            (Some(one("a")), one("a"), overwrite, None, Some((one("a"), false))),
+            (None, many(&["a"]), overwrite, None, None),
+            (None, many(&["a"]), overwrite, Some(false), None),
+            (Some(many(&["a"])), many(&["b", "c"]), overwrite, Some(true), Some((many(&["b", "c"]), true))),
+            (Some(one("a")), one("b"), fill, None, Some((one("a"), false))),
+            (None, one("b"), fill, None, Some((one("b"), true))),
+            (Some(one(" ")), one("b"), fill, None, Some((one("b"), true))),
+            (Some(many(&[])), one("b"), fill, Some(true), Some((many(&["b"]), true))),
+            (Some(many(&["a"])), one("b"), fill, Some(true), Some((many(&["a"]), false))),
+            (None, one("a"), append, Some(true), Some((many(&["a"]), true))),
+            (Some(many(&["a"])), one("b"), append, Some(true), Some((many(&["a", "b"]), true))),
+            (Some(many(&["a", "b"])), one("a"), append, Some(true), Some((many(&["a", "b"]), false))),
+            (Some(one("a")), one("b"), append, Some(true), Some((many(&["a", "b"]), true))),
+            (Some(one("a")), one("b"), append, None, None),
+            (Some(one("a")), one("b"), append, Some(false), None),
+        ] {
+            let shown = format!("{before:?} {policy:?} {given:?} {declared:?}");
+            assert_eq!(check_write(before, given, policy, declared), expected, "{shown}");
+        }
+        let full: Vec<FieldValue> = (0..Field::VALUES_MAX).map(|number| one(&number.to_string())).collect();
+        assert_eq!(check_write(Some(FieldValue::Many(full)), one("more"), append, Some(true)), None);
     }
 }

@@ -79,6 +79,15 @@ impl FieldValue {
         }
     }
 
+    /// Whether it says nothing: a blank text, or no values.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Many(values) => values.is_empty(),
+            Self::Integer(_) | Self::Decimal(_) | Self::Boolean(_) => false,
+        }
+    }
+
     /// A field value from a JSON scalar or an array of scalars; `None` for null, objects, nested arrays and integers past 64 bits.
     pub fn from_json(value: &Value) -> Option<Self> {
         match value {

@@ -12,6 +12,7 @@ use hookbox_sandbox::{Loaded, Sandbox};
 use hookbox_store::{Store, StoreError};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
+use tokio::sync::OnceCell;
 
 use crate::metrics::StepCounters;
 use crate::names::Names;
@@ -46,13 +47,15 @@ pub(crate) struct Plan {
 /// What a plan refers to by name, at one revision of the store.
 pub(crate) struct Resolved {
     revision: u64,
+    workspace: WorkspaceId,
     pub(crate) names: Arc<Names>,
     /// The automation's inbox; absent when it was removed.
     pub(crate) inbox: Option<InboxId>,
     /// Whether the automation, as it is now, is paused.
     pub(crate) paused: bool,
-    /// The plugin of each step, or why there is none; absent where a step calls none.
-    pub(crate) actions: Vec<Option<Result<Arc<Ready>, RunFailure>>>,
+    /// The plugin of each step, or why there is none, once a run came to it: making one ready can take many seconds, and
+    /// nobody else waits for it.
+    actions: Vec<OnceCell<Result<Arc<Ready>, RunFailure>>>,
     /// The settings of the steps that name templates, by the step's place.
     pub(crate) templated: HashMap<usize, Result<StepSettings, RunFailure>>,
 }
@@ -104,28 +107,42 @@ impl Catalog {
         }
         let workspace = plan.automation.workspace;
         let names = self.names(workspace, revision).await?;
-        let mut actions = Vec::with_capacity(plan.steps.len());
-        for step in &plan.steps {
-            let Kind::Action(action) = &step.kind else {
-                actions.push(None);
-                continue;
-            };
-            actions.push(Some(match self.store.plugins().active(workspace, &action.action).await? {
-                Some(plugin) => self.ready(plugin, &step.title).await?,
-                None => Err(RunFailure::new(
-                    &step.title,
-                    "unknown-action",
-                    format!("no plugin {:?} is installed; install it, then replay the run", action.action),
-                )),
-            }));
-        }
+        let actions = plan.steps.iter().map(|_| OnceCell::new()).collect();
         let templated = self.templated(plan, &names);
         let newest = self.store.automations().get(workspace, plan.automation.id).await?;
         let paused = newest.is_some_and(|automation| automation.state == AutomationState::Paused);
-        let resolved =
-            Arc::new(Resolved { revision, inbox: names.inbox(&plan.inbox), names, paused, actions, templated });
+        let resolved = Arc::new(Resolved {
+            revision,
+            workspace,
+            inbox: names.inbox(&plan.inbox),
+            names,
+            paused,
+            actions,
+            templated,
+        });
         *plan.resolved.lock() = Some(resolved.clone());
         Ok(resolved)
+    }
+
+    /// The plugin version that is active for a step's action.
+    pub(crate) async fn active(
+        &self,
+        resolved: &Resolved,
+        index: usize,
+        action: &ActionPlan,
+        step: &str,
+    ) -> Result<Result<Arc<Ready>, RunFailure>, StoreError> {
+        let look_up = async || match self.store.plugins().active(resolved.workspace, &action.action).await? {
+            Some(plugin) => self.ready(plugin, step).await,
+            None => {
+                let message = format!("no plugin {:?} is installed; install it, then replay the run", action.action);
+                Ok(Err(RunFailure::new(step, "unknown-action", message)))
+            }
+        };
+        match resolved.actions.get(index) {
+            Some(once) => once.get_or_try_init(look_up).await.cloned(),
+            None => look_up().await,
+        }
     }
 
     fn templated(&self, plan: &Plan, names: &Names) -> HashMap<usize, Result<StepSettings, RunFailure>> {

@@ -2,10 +2,11 @@
 //! each other.
 //!
 //! A line also hands the contact from one run to the next as the first one left it, before that is on disk: the commits
-//! are queued in the same order, and if one is refused, so are those that built on it. A contact that a line's last run left
-//! is kept only until that run's commit is settled; after that the store knows better.
+//! are queued in the same order, and if one is refused, so are those that built on it. Then the line stands still until all
+//! of them are settled, and goes on with the first of those that were refused, so that none overtakes another. A contact
+//! that a line's last run left is kept only until that run's commit is settled; after that the store knows better.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 use hookbox_model::{Contact, Identifier, RunId, WorkspaceId};
 use hookbox_store::Known;
@@ -14,90 +15,108 @@ use parking_lot::Mutex;
 /// Whose line it is; with a run's id it is the line of that run alone.
 pub(crate) type Key = (WorkspaceId, Identifier, Option<RunId>);
 
-/// A contact as a run left it, and how many commits had been refused when that run began.
-#[derive(Debug, Clone)]
-pub(crate) struct Left {
-    pub(crate) known: Option<Known>,
-    refused: u64,
-}
+/// A turn whose time has come, with the contact as the turn before left it; none when the store has it.
+pub(crate) type Next<T> = (T, Option<Known>);
 
 /// All lines. `T` is a claimed run with what it needs.
 pub(crate) struct Lines<T> {
-    state: Mutex<State<T>>,
+    lines: Mutex<HashMap<Key, Line<T>>>,
 }
 
-struct State<T> {
-    waiting: HashMap<Key, VecDeque<T>>,
-    /// Of lines that ended, until the commit is settled.
-    left: HashMap<Key, Known>,
-    refused: u64,
+struct Line<T> {
+    /// By the number of their claim.
+    waiting: BTreeMap<u64, T>,
+    /// A turn is under way.
+    busy: bool,
+    /// How many commits are not settled.
+    settling: usize,
+    /// The contact as the last turn left it.
+    left: Option<Known>,
+    /// A commit was refused, and others that built on it may be.
+    refused: bool,
 }
 
 impl<T> Lines<T> {
     pub(crate) fn new() -> Self {
-        Self { state: Mutex::new(State { waiting: HashMap::new(), left: HashMap::new(), refused: 0 }) }
+        Self { lines: Mutex::default() }
     }
 
-    /// Puts a turn into its line. Gives it back when the line was empty: it is the caller's to run, and then `next`.
-    pub(crate) fn join(&self, key: &Key, turn: T) -> Option<T> {
-        let mut state = self.state.lock();
-        if let Some(line) = state.waiting.get_mut(key) {
-            line.push_back(turn);
-            return None;
-        }
-        state.waiting.insert(key.clone(), VecDeque::new());
-        Some(turn)
+    /// Puts the turn of claim `number` into its line. What is given back is the caller's to run, and then [`Lines::ended`].
+    pub(crate) fn join(&self, key: &Key, number: u64, turn: T) -> Option<Next<T>> {
+        let mut lines = self.lines.lock();
+        let line = lines.entry(key.clone()).or_insert_with(Line::new);
+        line.waiting.insert(number, turn);
+        line.next()
     }
 
-    /// The contact as the last run left it, for the first turn of a line; none when the store has it.
-    pub(crate) fn begin(&self, key: &Key) -> Left {
-        let state = self.state.lock();
-        Left { known: state.left.get(key).cloned(), refused: state.refused }
+    /// The turn under way is done and its commit queued; `left` is the contact as it leaves it. Gives the next one.
+    pub(crate) fn ended(&self, key: &Key, left: Known) -> Option<Next<T>> {
+        self.change(key, |line| {
+            line.busy = false;
+            line.settling += 1;
+            line.left = Some(left).filter(|left| is_of(&left.contact, &key.1));
+        })
     }
 
-    /// The next turn of the line, with the contact as the one before left it (if nothing was refused meanwhile); or ends
-    /// the line and keeps the contact until [`Lines::settled`].
-    pub(crate) fn next(&self, key: &Key, mut left: Left) -> Option<(T, Left)> {
-        let mut state = self.state.lock();
-        if state.refused != left.refused || left.known.as_ref().is_some_and(|known| !is_of(&known.contact, &key.1)) {
-            left = Left { known: None, refused: state.refused };
-        }
-        if let Some(turn) = state.waiting.get_mut(key).and_then(VecDeque::pop_front) {
-            return Some((turn, left));
-        }
-        state.waiting.remove(key);
-        match left.known {
-            Some(known) => state.left.insert(key.clone(), known),
-            None => state.left.remove(key),
-        };
-        None
+    /// The turn under way came to nothing. Gives the next one.
+    pub(crate) fn given_up(&self, key: &Key) -> Option<Next<T>> {
+        self.change(key, |line| {
+            line.busy = false;
+            line.left = None;
+        })
     }
 
-    /// A commit that left the contact at `version` is on disk.
-    pub(crate) fn settled(&self, key: &Key, version: u64) {
-        let mut state = self.state.lock();
-        if state.left.get(key).is_some_and(|known| known.contact.version == version) {
-            state.left.remove(key);
-        }
+    /// A commit that left the contact at `version` is on disk. Gives the turn that waited for that, if one did.
+    pub(crate) fn settled(&self, key: &Key, version: u64) -> Option<Next<T>> {
+        self.change(key, |line| {
+            line.settling -= 1;
+            line.left.take_if(|left| left.contact.version == version);
+        })
     }
 
-    /// A commit was refused: what it left is wrong, and so is what runs that are under way began with.
-    pub(crate) fn refused(&self, key: &Key) {
-        let mut state = self.state.lock();
-        state.refused += 1;
-        state.left.remove(key);
+    /// A commit was refused: what it left is wrong, and so is what others built on it. Its turn takes its place in the line
+    /// again, if it is to. Gives the turn that waited for that, if one did.
+    pub(crate) fn refused(&self, key: &Key, again: Option<(u64, T)>) -> Option<Next<T>> {
+        self.change(key, |line| {
+            line.settling -= 1;
+            line.refused = true;
+            line.waiting.extend(again);
+        })
     }
 
     /// Takes every turn that waits behind another.
     pub(crate) fn take_waiting(&self) -> Vec<T> {
-        self.state.lock().waiting.values_mut().flat_map(std::mem::take).collect()
+        self.lines.lock().values_mut().flat_map(|line| std::mem::take(&mut line.waiting).into_values()).collect()
+    }
+
+    /// Changes a line that has a turn under way or a commit to settle, and forgets it when nothing is left of it.
+    fn change(&self, key: &Key, change: impl FnOnce(&mut Line<T>)) -> Option<Next<T>> {
+        let mut lines = self.lines.lock();
+        let line = lines.get_mut(key)?;
+        change(line);
+        let next = line.next();
+        if !line.busy && line.settling == 0 {
+            lines.remove(key);
+        }
+        next
     }
 }
 
-impl Left {
-    /// The same moment with the contact as a run leaves it.
-    pub(crate) fn with(&self, known: Option<Known>) -> Self {
-        Self { known, refused: self.refused }
+impl<T> Line<T> {
+    fn new() -> Self {
+        Self { waiting: BTreeMap::new(), busy: false, settling: 0, left: None, refused: false }
+    }
+
+    fn next(&mut self) -> Option<Next<T>> {
+        if self.busy || (self.refused && self.settling > 0) {
+            return None;
+        }
+        if std::mem::take(&mut self.refused) {
+            self.left = None;
+        }
+        let (_, turn) = self.waiting.pop_first()?;
+        self.busy = true;
+        Some((turn, self.left.clone()))
     }
 }
 
@@ -136,41 +155,51 @@ mod tests {
     fn runs_of_one_contact_follow_one_another_and_see_what_the_one_before_left() {
         let (key, other) = keys();
         let lines = Lines::new();
-        assert_eq!(lines.join(&key, 1), Some(1));
-        assert_eq!(lines.join(&key, 2), None);
-        assert_eq!(lines.join(&other, 3), Some(3));
-        let first = lines.begin(&key);
-        assert!(first.known.is_none());
-        let (second, left) = lines.next(&key, first.with(Some(known(&key, 1)))).expect("2 waits");
-        assert_eq!((second, left.known.clone()), (2, Some(known(&key, 1))));
-        assert!(lines.next(&key, left.with(Some(known(&key, 2)))).is_none());
+        assert_eq!(lines.join(&key, 1, 'a'), Some(('a', None)));
+        assert_eq!(lines.join(&key, 2, 'b'), None);
+        assert_eq!(lines.join(&other, 3, 'x'), Some(('x', None)));
+        assert_eq!(lines.ended(&key, known(&key, 1)), Some(('b', Some(known(&key, 1)))));
+        assert_eq!(lines.ended(&key, known(&key, 2)), None);
     }
 
     #[test]
     fn what_a_line_left_is_kept_until_it_is_on_disk() {
         let (key, _) = keys();
         let lines = Lines::new();
-        lines.join(&key, 1);
-        assert!(lines.next(&key, lines.begin(&key).with(Some(known(&key, 2)))).is_none());
-        lines.settled(&key, 1);
-        assert_eq!(lines.begin(&key).known, Some(known(&key, 2)));
-        lines.settled(&key, 2);
-        assert!(lines.begin(&key).known.is_none());
+        lines.join(&key, 1, 'a');
+        lines.ended(&key, known(&key, 2));
+        assert_eq!(lines.join(&key, 2, 'b'), Some(('b', Some(known(&key, 2)))));
+        lines.ended(&key, known(&key, 3));
+        assert_eq!((lines.settled(&key, 2), lines.settled(&key, 3)), (None, None));
+        assert_eq!(lines.join(&key, 3, 'c'), Some(('c', None)));
+        lines.given_up(&key);
+        assert!(lines.lines.lock().is_empty(), "nothing is left of it");
     }
 
     #[test]
-    fn what_began_before_a_refusal_is_not_handed_on() {
+    fn runs_that_are_refused_run_again_in_their_order_and_before_later_ones() {
+        let (key, _) = keys();
+        let lines = Lines::new();
+        lines.join(&key, 1, 'a');
+        lines.join(&key, 2, 'b');
+        lines.join(&key, 3, 'c');
+        assert_eq!(lines.ended(&key, known(&key, 1)), Some(('b', Some(known(&key, 1)))));
+        assert_eq!(lines.refused(&key, Some((1, 'a'))), None, "the second is under way and will be refused too");
+        assert_eq!(lines.ended(&key, known(&key, 2)), None);
+        assert_eq!(lines.join(&key, 4, 'd'), None);
+        assert_eq!(lines.refused(&key, Some((2, 'b'))), Some(('a', None)));
+        for (version, turn) in [(1, 'b'), (2, 'c'), (3, 'd')] {
+            assert_eq!(lines.ended(&key, known(&key, version)), Some((turn, Some(known(&key, version)))));
+        }
+    }
+
+    #[test]
+    fn a_contact_that_is_not_found_by_the_identifier_of_its_line_is_not_handed_on() {
         let (key, other) = keys();
         let lines = Lines::new();
-        lines.join(&key, 1);
-        let before = lines.begin(&key);
-        lines.refused(&key);
-        lines.join(&key, 2);
-        let (_, left) = lines.next(&key, before.with(Some(known(&key, 2)))).expect("2 waits");
-        assert!(left.known.is_none());
-        let left = left.with(Some(known(&other, 3)));
-        lines.join(&key, 3);
-        let (_, left) = lines.next(&key, left).expect("3 waits");
-        assert!(left.known.is_none(), "a contact that cannot be found by the line's identifier is not the line's");
+        lines.join(&key, 1, 'a');
+        lines.join(&key, 2, 'b');
+        assert_eq!(lines.ended(&key, known(&other, 3)), Some(('b', None)));
+        assert!(lines.take_waiting().is_empty());
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct StepPlan {
     pub(crate) fault: Option<RunFailure>,
     /// It is skipped when this is false.
     pub(crate) when: Option<Condition>,
+    /// The run goes on when it failed for good.
+    pub(crate) continue_on_failure: bool,
     pub(crate) kind: Kind,
 }
 
@@ -34,7 +36,6 @@ pub(crate) struct ActionPlan {
     /// The settings as written, if they name templates: these are compiled anew whenever the store's revision moved.
     pub(crate) templated: Option<Map<String, Value>>,
     pub(crate) retry: RetryDocument,
-    pub(crate) continue_on_failure: bool,
 }
 
 /// What a wait step waits for.
@@ -75,11 +76,10 @@ impl StepPlan {
                 settings: StepSettings::compile(title, &step.settings, limits),
                 templated: Settings::may_name_templates(&step.settings).then(|| step.settings.clone()),
                 retry: step.retry.unwrap_or_default(),
-                continue_on_failure: step.continue_on_failure,
             }),
             None => Kind::Stop(String::new()),
         };
-        Self { title: title.into(), fault, when, kind }
+        Self { title: title.into(), fault, when, continue_on_failure: step.continue_on_failure, kind }
     }
 
     /// The step's action, or the word for what it does instead.

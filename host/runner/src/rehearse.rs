@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::catalog::Plan;
 use crate::clock::now;
-use crate::split::{Split, split};
+use crate::split::{count, element};
 use crate::step::{self, Brought};
 use crate::subject::Subject;
 use crate::turn::{Means, Turn};
@@ -36,12 +36,17 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         idempotency: None,
     };
     let mut claim = Claim { capture: Arc::new(capture), run: None, interruptions: 0 };
-    let begins = match split(&plan, &mut claim) {
-        Ok(Split::Some(begins)) => begins,
-        Ok(Split::Empty) => return Ok(DryRunReport { items: Some(0), ..empty() }),
+    let items = match count(&plan, &claim.capture) {
+        Ok(Some(0)) => return Ok(DryRunReport { items: Some(0), ..empty() }),
+        Ok(items) => items,
         Err(failure) => return Ok(failed(failure)),
     };
-    let items = plan.each.is_some().then(|| u32::try_from(begins.len()).unwrap_or(u32::MAX).saturating_add(1));
+    if let Some(item) = asked.item.or(items.map(|_| 0)) {
+        match element(&plan, &claim.capture, item) {
+            Ok(capture) => claim.capture = capture,
+            Err(failure) => return Ok(DryRunReport { items, ..failed(failure) }),
+        }
+    }
     let subject = match Subject::find(&plan.mapping, &resolved.names.country, claim.capture.body.value()) {
         Ok(subject) => subject,
         Err(failure) => return Ok(DryRunReport { items, ..failed(failure) }),
@@ -49,7 +54,7 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
     let known = subject.read_contact(&*means.store, asked.workspace).await?;
     // As after a conflict: a dry run looks at once whether another contact has a mapped identifier.
     let subject = Some(subject);
-    let turn = Turn { claim, plan, resolved, subject, begins, conflicts: 1, rehearsal: true, _place: None };
+    let turn = Turn { number: 0, claim, plan, resolved, subject, conflicts: 1, rehearsal: true, _place: None };
     let Brought { commit, .. } = step::bring_on(means, &turn, known).await?;
     let Some(ContactCommit { before, after, conversations, messages }) = commit.contact else {
         return Ok(DryRunReport { items, failure: commit.run.failure, ..empty() });

@@ -3,58 +3,61 @@
 use std::sync::Arc;
 
 use hookbox_model::{Capture, JsonLimits, Payload, Run, RunFailure, RunId, RunState};
-use hookbox_store::Claim;
+use hookbox_store::{Claim, RunCommit};
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::catalog::Plan;
 use crate::clock::now;
+use crate::turn::run_of;
 
-/// What a claimed run is one of.
-pub(crate) enum Split {
-    /// Of these further runs, which begin with its first commit; of none if they have begun already.
-    Some(Vec<Run>),
-    /// Of nothing: the array is empty, and the run is done.
-    Empty,
+/// How many elements a payload has, each to have a run of its own; `None` when its automation splits none.
+pub(crate) fn count(plan: &Plan, capture: &Capture) -> Result<Option<u32>, RunFailure> {
+    let Some(each) = &plan.each else { return Ok(None) };
+    match each.as_ref().map_err(Clone::clone)?.count(capture.body.value()) {
+        Ok(count) => Ok(Some(u32::try_from(count).unwrap_or(u32::MAX))),
+        Err(error) => Err(RunFailure::new("mapping", error.code(), error.to_string())),
+    }
 }
 
-/// Puts the claimed run's element into its payload. The first run of a capture is for element 0 and begins the others.
-pub(crate) fn split(plan: &Plan, claim: &mut Claim) -> Result<Split, RunFailure> {
-    let Some(each) = &plan.each else { return Ok(Split::Some(Vec::new())) };
-    let each = each.as_ref().map_err(Clone::clone)?;
-    let payload = claim.capture.body.value().clone();
-    let item = claim.run.as_ref().and_then(|run| run.item);
-    let mut begins = Vec::new();
-    if item.is_none() {
-        let count =
-            each.count(&payload).map_err(|error| RunFailure::new("mapping", error.code(), error.to_string()))?;
-        if count == 0 {
-            return Ok(Split::Empty);
-        }
-        let run = claim.run.get_or_insert_with(|| Run::first_of(&claim.capture, now()));
-        run.item = Some(0);
-        let run = run.clone();
-        begins.extend((1..u32::try_from(count).unwrap_or(u32::MAX)).map(|item| further(&claim.capture, &run, item)));
-    }
-    let index = usize::try_from(item.unwrap_or(0)).unwrap_or(usize::MAX);
-    let element = each.item(&payload, index).ok_or_else(|| {
-        let message = format!("the payload has no element {index} for `each`; replay the run on the version it ran on");
+/// The capture as the run of one element sees it.
+pub(crate) fn element(plan: &Plan, capture: &Capture, item: u32) -> Result<Arc<Capture>, RunFailure> {
+    let Some(each) = &plan.each else {
+        let message = format!(
+            "the run is for element {item} of `each`, which this version has not; replay it on the version it ran on"
+        );
+        return Err(RunFailure::new("mapping", "each-removed", message));
+    };
+    let index = usize::try_from(item).unwrap_or(usize::MAX);
+    let element = each.as_ref().map_err(Clone::clone)?.item(capture.body.value(), index).ok_or_else(|| {
+        let message = format!("the payload has no element {item} for `each`; replay the run on the version it ran on");
         RunFailure::new("mapping", "each-not-array", message)
     })?;
-    claim.capture = Arc::new(Capture { body: payload_of(&element)?, ..(*claim.capture).clone() });
-    Ok(Split::Some(begins))
+    Ok(Arc::new(Capture { body: payload_of(&element)?, ..capture.clone() }))
 }
 
-/// The run of a further element, on the version of the first.
-fn further(capture: &Capture, first: &Run, item: u32) -> Run {
-    Run {
-        id: RunId::from_uuid(Uuid::now_v7()),
+/// Makes the claimed run that of element 0, and a run of each further one, in their order. They are a transaction of their
+/// own: whatever becomes of one element, its neighbours are there.
+pub(crate) fn split(claim: &Claim, count: u32) -> RunCommit {
+    let mut first = run_of(claim);
+    first.revision += 1;
+    first.due_at = None;
+    first.state = RunState::Queued;
+    first.item = Some(0);
+    let begins = (1..count).map(|item| Run {
+        id: following(first.id, item),
         automation_version: first.automation_version,
         item: Some(item),
         state: RunState::Queued,
         revision: 1,
-        ..Run::first_of(capture, now())
-    }
+        ..Run::first_of(&claim.capture, now())
+    });
+    RunCommit { begins: begins.collect(), run: first, contact: None }
+}
+
+/// The id of a further run: between that of the first and the next one that is made, so that runs sort in the order of what
+/// arrived. The last 32 bits of an id are random, those before them count within a millisecond.
+fn following(first: RunId, item: u32) -> RunId {
+    RunId::from_bytes(u128::from_be_bytes(*first.as_bytes()).wrapping_add(item.into()).to_be_bytes())
 }
 
 /// It is part of a payload that was parsed before, so it needs no limits of its own.
@@ -63,4 +66,20 @@ fn payload_of(element: &Value) -> Result<Payload, RunFailure> {
     let raw = serde_json::to_vec(element).map_err(|error| unreadable(error.to_string()))?;
     let limits = JsonLimits { depth_max: usize::MAX, nodes_max: usize::MAX };
     Payload::parse(raw.into(), limits).map_err(|error| unreadable(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use hookbox_model::RunId;
+    use uuid::Uuid;
+
+    use super::following;
+
+    #[test]
+    fn runs_of_elements_sort_between_their_capture_and_the_next() {
+        let (first, next) = (RunId::from_uuid(Uuid::now_v7()), RunId::from_uuid(Uuid::now_v7()));
+        let elements: Vec<RunId> = (0..1_000).map(|item| following(first, item)).collect();
+        assert!(elements.is_sorted() && elements[0] == first && elements[999] < next);
+        assert!(elements.iter().all(|id| id.made_at() == first.made_at() && id.uuid().get_version_num() == 7));
+    }
 }

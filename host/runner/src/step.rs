@@ -15,7 +15,7 @@ use crate::effects::Draft;
 use crate::plan::{Kind, StepPlan};
 use crate::settings::{ContactFields, Outputs};
 use crate::tried::{Then, Tried, record_of};
-use crate::turn::{Means, Turn, ended};
+use crate::turn::{Means, Turn, ended, run_of};
 
 /// What became of a run: what to commit, and the contact as the commit leaves it.
 pub(crate) struct Brought {
@@ -25,17 +25,13 @@ pub(crate) struct Brought {
 
 /// Brings the run on from its last committed step as far as it goes.
 pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result<Brought, StoreError> {
-    let began = now();
-    let mut run = turn.claim.run.clone().unwrap_or_else(|| Run::first_of(&turn.claim.capture, began));
+    let mut run = run_of(&turn.claim);
     let unchanged = known.clone();
     let mut draft = Draft::of(known);
     if run.contact.is_none() {
         if let Some(failure) = map(means, turn, &mut draft).await? {
             let run = ended(&turn.claim, failure);
-            return Ok(Brought {
-                commit: RunCommit { run, contact: None, begins: turn.begins.clone() },
-                known: unchanged,
-            });
+            return Ok(Brought { commit: RunCommit { run, contact: None, begins: Vec::new() }, known: unchanged });
         }
         run.contact = Some(draft.contact().id);
     }
@@ -66,7 +62,7 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
     run.finished_at = run.state.is_final().then_some(ended);
     run.revision += 1;
     let (contact, known) = draft.finish(ended);
-    Ok(Brought { commit: RunCommit { run, contact: Some(contact), begins: turn.begins.clone() }, known })
+    Ok(Brought { commit: RunCommit { run, contact: Some(contact), begins: Vec::new() }, known })
 }
 
 /// A refused commit may mean that the mapping gives this contact an identifier that another one has: running again would
@@ -114,7 +110,7 @@ async fn try_step(
 ) -> Result<Tried, StoreError> {
     let record = || record_of(step, run.steps.get(index));
     if let Some(fault) = &step.fault {
-        return Ok(Tried::given_up(record(), fault.clone()));
+        return Ok(Tried::given_up(step, record(), fault.clone()));
     }
     // What waits or is tried again was let in before.
     if let (Some(when), None) = (&step.when, run.steps.get(index)) {
@@ -123,7 +119,7 @@ async fn try_step(
             Ok(false) => return Ok(Tried::skipped(record())),
             Err(error) => {
                 let failure = RunFailure::new(&step.title, "condition-failed", error.to_string());
-                return Ok(Tried::given_up(record(), failure));
+                return Ok(Tried::given_up(step, record(), failure));
             }
         }
     }

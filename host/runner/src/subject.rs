@@ -105,7 +105,10 @@ fn write_field(contact: &mut Contact, field: &MappedField, declared: Option<&Fie
         *slot = text;
         return Ok(true);
     }
-    let Some(value) = FieldValue::from_json(&field.value) else { return Ok(false) };
+    let Some(value) = FieldValue::from_json(&field.value) else {
+        let wanted = "a field holds a text, a number of at most 64 bits, true or false".to_owned();
+        return Err(FieldFault { field: field.name.to_string(), wanted });
+    };
     let policy = match field.write {
         WriteSpec::Overwrite => WritePolicy::Overwrite,
         WriteSpec::FillEmpty => WritePolicy::FillEmpty,

@@ -19,11 +19,12 @@ pub(crate) struct Tried {
 }
 
 impl Tried {
-    /// The step failed for good.
-    pub(crate) fn given_up(mut record: StepRecord, failure: RunFailure) -> Self {
-        record.state = StepState::Failed;
+    /// The step failed for good; the run goes on if its document says so.
+    pub(crate) fn given_up(step: &StepPlan, mut record: StepRecord, failure: RunFailure) -> Self {
         record.failure = Some(failure);
-        Self { record, then: Then::GiveUp }
+        let then = if step.continue_on_failure { Then::NextStep } else { Then::GiveUp };
+        record.state = if step.continue_on_failure { StepState::Tolerated } else { StepState::Failed };
+        Self { record, then }
     }
 
     /// The step's condition is false.

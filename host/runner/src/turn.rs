@@ -23,13 +23,13 @@ pub(crate) struct Means {
 
 /// A claimed run with what it needs.
 pub(crate) struct Turn {
+    /// The number of its claim: runs on one contact keep to the order of these.
+    pub(crate) number: u64,
     pub(crate) claim: Claim,
     pub(crate) plan: Arc<Plan>,
     pub(crate) resolved: Arc<Resolved>,
     /// Whom its payload is about; absent when the run has its contact already and mapping no longer finds it.
     pub(crate) subject: Option<Subject>,
-    /// The runs of the other elements of `each`, which begin with its first commit.
-    pub(crate) begins: Vec<Run>,
     /// How often its commit was refused because the contact changed.
     pub(crate) conflicts: u32,
     /// Nothing of it will be committed: waits are over at once, failing steps are not tried again.
@@ -38,17 +38,22 @@ pub(crate) struct Turn {
     pub(crate) _place: Option<OwnedSemaphorePermit>,
 }
 
-/// A fresh run of a paused automation: it begins when the automation is live again.
+/// The run of a claim as it is.
+pub(crate) fn run_of(claim: &Claim) -> Run {
+    claim.run.clone().unwrap_or_else(|| Run::first_of(&claim.capture, now()))
+}
+
+/// A run of a paused automation that has not begun: it begins when the automation is live again.
 pub(crate) fn held(claim: &Claim) -> Run {
-    let mut run = claim.run.clone().unwrap_or_else(|| Run::first_of(&claim.capture, now()));
-    run.revision = 1;
+    let mut run = run_of(claim);
+    run.revision += 1;
     run.state = RunState::Held;
     run
 }
 
 /// The run of a capture that has no elements: done, without steps.
 pub(crate) fn empty(claim: &Claim) -> Run {
-    let mut run = claim.run.clone().unwrap_or_else(|| Run::first_of(&claim.capture, now()));
+    let mut run = run_of(claim);
     run.revision += 1;
     run.state = RunState::Succeeded;
     run.finished_at = Some(now());
@@ -57,11 +62,16 @@ pub(crate) fn empty(claim: &Claim) -> Run {
 
 /// The run of a claim, ended as a dead letter.
 pub(crate) fn ended(claim: &Claim, failure: RunFailure) -> Run {
-    let mut run = claim.run.clone().unwrap_or_else(|| Run::first_of(&claim.capture, now()));
+    let mut run = run_of(claim);
     run.revision += 1;
     run.state = RunState::Failed;
     run.failure = Some(failure);
     run.due_at = None;
     run.finished_at = Some(now());
     run
+}
+
+/// Why a run ends that met a fault of ours.
+pub(crate) fn panicked() -> RunFailure {
+    RunFailure::new("host", "panic", "the host failed while running this; see its log")
 }

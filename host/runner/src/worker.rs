@@ -1,25 +1,23 @@
-//! The loop that claims runs and puts each into its contact's line; start and drain.
+//! The loop that claims runs and gives each its place; start and drain.
 
-use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+mod begin;
+mod follow;
+mod set_aside;
+
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use hookbox_model::{DryRun, DryRunReport, Identifier, Order, Run, RunFailure, RunState};
+use hookbox_model::{DryRun, DryRunReport};
 use hookbox_sandbox::Sandbox;
-use hookbox_store::{Claim, CommitError, Known, RunCommit, Store, StoreError};
+use hookbox_store::{Store, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tracing::{Instrument, debug, debug_span, error, warn};
+use tracing::warn;
 
-use crate::catalog::{Catalog, Plan, Resolved};
-use crate::clock::now;
-use crate::line::{Key, Lines};
+use crate::catalog::Catalog;
+use crate::line::Lines;
 use crate::rehearse;
-use crate::split::{Split, split};
-use crate::step::{self, Brought};
-use crate::subject::Subject;
-use crate::turn::{Means, Turn, empty, ended, held};
+use crate::turn::{Means, Turn};
 use crate::{Config, Metrics};
 
 /// Brings claimed runs on until it is told to stop.
@@ -27,6 +25,8 @@ pub struct Runner {
     means: Means,
     lines: Lines<Turn>,
     places: Arc<Semaphore>,
+    /// The number of the next claim.
+    number: AtomicU64,
 }
 
 /// After a failure of the store neither claiming nor the run goes on for so long, in milliseconds: a broken store is not
@@ -36,10 +36,10 @@ const PAUSE_MS: u64 = 200;
 impl Runner {
     /// A runner that has not begun.
     pub fn new(store: Arc<dyn Store>, sandbox: Sandbox, config: Config, metrics: Metrics) -> Arc<Self> {
-        let lines = Lines::new();
         let places = Arc::new(Semaphore::new(config.runs_max));
         let catalog = Catalog::new(store.clone(), sandbox.clone(), &config, metrics.clone());
-        Arc::new(Self { means: Means { store, sandbox, catalog, config, metrics }, lines, places })
+        let means = Means { store, sandbox, catalog, config, metrics };
+        Arc::new(Self { means, lines: Lines::new(), places, number: AtomicU64::new(0) })
     }
 
     /// What an automation would do with a payload. Nothing is committed; it can be repeated at will. Fails only when the store
@@ -86,244 +86,13 @@ impl Runner {
         }
         let claims = self.means.store.runs().claim(places.num_permits()).await?;
         let any = !claims.is_empty();
-        for claim in claims {
-            let place = places.split(1).expect("no more claims than places were asked for");
-            self.begin(claim, place).await;
-        }
+        self.begin(claims, &mut places).await;
         let free = self.places.available_permits() + places.num_permits();
         self.means
             .metrics
             .claimed
             .set(i64::try_from(self.means.config.runs_max.saturating_sub(free)).unwrap_or(i64::MAX));
         Ok(any)
-    }
-
-    /// Finds out what a claimed run is about and puts it into its contact's line.
-    async fn begin(self: &Arc<Self>, claim: Claim, place: OwnedSemaphorePermit) {
-        if claim.interruptions >= self.means.config.interruptions_max {
-            let message = format!("the host ended {} times while this run was under way", claim.interruptions);
-            return self.end(claim, RunFailure::new("host", "interrupted", message), Vec::new(), Some(place));
-        }
-        let (mut claim, mut begins) = (claim, Vec::new());
-        match AssertUnwindSafe(self.look_up(&mut claim, &mut begins)).catch_unwind().await {
-            Ok(Ok(Looked::Found(plan, resolved, subject))) => {
-                let _place = Some(place);
-                let turn = Turn { claim, plan, resolved, subject, begins, conflicts: 0, rehearsal: false, _place };
-                self.join(key_of(&turn), turn);
-            }
-            Ok(Ok(Looked::Paused)) => {
-                let run = held(&claim);
-                self.commit_alone(claim, run, begins, Some(place));
-            }
-            Ok(Ok(Looked::Empty)) => {
-                let run = empty(&claim);
-                self.commit_alone(claim, run, begins, Some(place));
-            }
-            Ok(Ok(Looked::Failed(failure))) => self.end(claim, failure, begins, Some(place)),
-            Ok(Err(error)) => self.set_aside(claim, begins, error, Some(place)),
-            Err(_) => self.end(claim, panicked(), begins, Some(place)),
-        }
-    }
-
-    /// The automation and whom the run is about; or why the run cannot begin.
-    async fn look_up(&self, claim: &mut Claim, begins: &mut Vec<Run>) -> Result<Looked, StoreError> {
-        let (capture, catalog, fresh) = (claim.capture.clone(), &self.means.catalog, claim.run.is_none());
-        let version = claim.run.as_ref().map_or(capture.automation_version, |run| run.automation_version);
-        let plan = catalog.plan(capture.workspace, capture.automation, version).await?;
-        let Some(plan) = plan else {
-            return Ok(Looked::Failed(RunFailure::new("host", "no-automation", "the automation was removed")));
-        };
-        let resolved = catalog.resolve(&plan).await?;
-        match split(&plan, claim) {
-            Ok(Split::Some(further)) => *begins = further,
-            Ok(Split::Empty) => return Ok(Looked::Empty),
-            Err(failure) => return Ok(Looked::Failed(failure)),
-        }
-        if resolved.paused && fresh {
-            return Ok(Looked::Paused);
-        }
-        let has_contact = claim.run.as_ref().is_some_and(|run| run.contact.is_some());
-        Ok(match Subject::find(&plan.mapping, &resolved.names.country, claim.capture.body.value()) {
-            Ok(subject) => Looked::Found(plan, resolved, Some(subject)),
-            Err(_) if has_contact => Looked::Found(plan, resolved, None),
-            Err(failure) => Looked::Failed(failure),
-        })
-    }
-
-    fn join(self: &Arc<Self>, key: Key, turn: Turn) {
-        let Some(turn) = self.lines.join(&key, turn) else { return };
-        // Boxed as a trait object: `follow` can come back here, and its type would contain itself.
-        let follow: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(self.clone().follow(key, turn));
-        tokio::spawn(follow);
-    }
-
-    /// Brings on the first run of a line and all that join it meanwhile.
-    async fn follow(self: Arc<Self>, key: Key, first: Turn) {
-        let mut turn = first;
-        let mut left = self.lines.begin(&key);
-        loop {
-            let (settling, known) = match self.bring_on(&turn, left.known.take()).await {
-                Ok(Brought { commit, known }) => {
-                    let settling = Settling { turn, state: commit.run.state, version: known.contact.version };
-                    (Some((settling, self.means.store.runs().commit_run(commit))), Some(known))
-                }
-                Err(error) => {
-                    let Turn { claim, begins, _place, .. } = turn;
-                    self.set_aside(claim, begins, error, _place);
-                    (None, None)
-                }
-            };
-            let next = self.lines.next(&key, left.with(known));
-            match (settling, next) {
-                (Some((settling, receipt)), None) => {
-                    return self.settle(key, settling, receipt.await);
-                }
-                (Some((settling, receipt)), Some(then)) => {
-                    let (runner, key) = (self.clone(), key.clone());
-                    tokio::spawn(async move { runner.settle(key, settling, receipt.await) });
-                    (turn, left) = then;
-                }
-                (None, Some(then)) => (turn, left) = then,
-                (None, None) => return,
-            }
-        }
-    }
-
-    /// Runs the steps. A panic of ours ends the run as a dead letter instead of stopping its line for ever.
-    async fn bring_on(&self, turn: &Turn, known: Option<Known>) -> Result<Brought, StoreError> {
-        let capture = &turn.claim.capture;
-        let span = debug_span!("run", run.id = %turn.claim.run_id(), capture.id = %capture.id);
-        let known = self.contact_of(turn, known).await?;
-        let steps = AssertUnwindSafe(step::bring_on(&self.means, turn, known.clone())).catch_unwind().instrument(span);
-        match steps.await {
-            Ok(brought) => brought,
-            Err(_) => {
-                error!(run.id = %turn.claim.run_id(), "a run panicked; it becomes a dead letter");
-                let run = ended(&turn.claim, panicked());
-                Ok(Brought { commit: RunCommit { run, contact: None, begins: turn.begins.clone() }, known })
-            }
-        }
-    }
-
-    /// The contact: that of the run if it has one, whatever finds it now; else the one its identifier finds.
-    async fn contact_of(&self, turn: &Turn, known: Option<Known>) -> Result<Known, StoreError> {
-        let workspace = turn.claim.capture.workspace;
-        let begun_with = turn.claim.run.as_ref().and_then(|run| run.contact);
-        match (begun_with, known) {
-            (None, Some(known)) => Ok(known),
-            (Some(id), Some(known)) if known.contact.id == id => Ok(known),
-            (Some(id), _) => {
-                let known = self.means.store.contacts().known(workspace, id).await?;
-                known.ok_or(StoreError::Missing { what: "contact" })
-            }
-            (None, None) => match &turn.subject {
-                Some(subject) => subject.read_contact(&*self.means.store, workspace).await,
-                None => Err(StoreError::Missing { what: "contact" }),
-            },
-        }
-    }
-
-    fn settle(self: &Arc<Self>, key: Key, settling: Settling, result: Result<(), CommitError>) {
-        let Settling { mut turn, state, version } = settling;
-        match result {
-            Ok(()) => {
-                self.lines.settled(&key, version);
-                self.count(&turn.claim, state);
-            }
-            Err(CommitError::ContactChanged) => {
-                self.lines.refused(&key);
-                self.means.metrics.conflicts.inc();
-                turn.conflicts += 1;
-                if turn.conflicts > self.means.config.conflicts_max {
-                    let Turn { claim, begins, _place, .. } = turn;
-                    return self.set_aside(claim, begins, StoreError::Stale { what: "contact" }, _place);
-                }
-                self.join(key, turn);
-            }
-            Err(CommitError::AutomationChanged) => {
-                self.lines.refused(&key);
-                let Turn { claim, _place, .. } = turn;
-                self.give_back(claim, CommitError::AutomationChanged.to_string(), _place);
-            }
-            Err(CommitError::RunChanged) => {
-                self.lines.refused(&key);
-                debug!(run.id = %turn.claim.run_id(), "somebody else brought the run on; this work is discarded");
-            }
-            Err(CommitError::Store(error)) => {
-                self.lines.refused(&key);
-                let Turn { claim, begins, _place, .. } = turn;
-                self.set_aside(claim, begins, error, _place);
-            }
-        }
-    }
-
-    /// Gives a run back to the store after a pause, so that what keeps it from going on is not asked in a loop.
-    fn give_back(self: &Arc<Self>, claim: Claim, why: String, place: Option<OwnedSemaphorePermit>) {
-        let runner = self.clone();
-        tokio::spawn(async move {
-            runner.give_back_later(&claim, &why).await;
-            drop(place);
-        });
-    }
-
-    /// Commits a run that ends before any step.
-    fn end(self: &Arc<Self>, claim: Claim, failure: RunFailure, begins: Vec<Run>, place: Option<OwnedSemaphorePermit>) {
-        let run = ended(&claim, failure);
-        self.commit_alone(claim, run, begins, place);
-    }
-
-    /// Commits a run that saw no contact. `place` is held until it is on disk.
-    fn commit_alone(self: &Arc<Self>, claim: Claim, run: Run, begins: Vec<Run>, place: Option<OwnedSemaphorePermit>) {
-        let state = run.state;
-        let receipt = self.means.store.runs().commit_run(RunCommit { run, contact: None, begins });
-        let runner = self.clone();
-        tokio::spawn(async move {
-            match receipt.await {
-                Ok(()) => runner.count(&claim, state),
-                Err(error @ (CommitError::Store(_) | CommitError::AutomationChanged)) => {
-                    runner.give_back_later(&claim, &error.to_string()).await;
-                }
-                Err(CommitError::RunChanged | CommitError::ContactChanged) => {}
-            }
-            drop(place);
-        });
-    }
-
-    /// A run that the store keeps from going on: for good if a record cannot be read, else for a while.
-    fn set_aside(
-        self: &Arc<Self>,
-        claim: Claim,
-        begins: Vec<Run>,
-        error: StoreError,
-        place: Option<OwnedSemaphorePermit>,
-    ) {
-        match error {
-            StoreError::Damaged { .. } | StoreError::Missing { .. } => {
-                let message = format!("{error}; mend or restore the store, then replay the run");
-                self.end(claim, RunFailure::new("host", "damaged", message), begins, place);
-            }
-            StoreError::Exists { .. }
-            | StoreError::Stale { .. }
-            | StoreError::Busy
-            | StoreError::DiskFull { .. }
-            | StoreError::Unavailable { .. } => {
-                self.give_back(claim, error.to_string(), place);
-            }
-        }
-    }
-
-    async fn give_back_later(&self, claim: &Claim, error: &str) {
-        let run_id = claim.run_id();
-        warn!(run.id = %run_id, %error, "a run is given back");
-        tokio::time::sleep(Duration::from_millis(PAUSE_MS)).await;
-        self.means.store.runs().release(&[(claim.capture.workspace, run_id)]).await;
-    }
-
-    fn count(&self, claim: &Claim, state: RunState) {
-        self.means.metrics.run_counter(state).inc();
-        if state.is_final() {
-            self.means.metrics.run.observe(now().millis_since(claim.capture.received_at) as f64 / 1e3);
-        }
     }
 
     async fn drain(&self) {
@@ -340,43 +109,4 @@ impl Runner {
             warn!(runs = left, "runs did not end within the grace time; the next start goes on with them");
         }
     }
-}
-
-/// What became of looking at a claimed run.
-enum Looked {
-    /// It can begin, or go on: what it needs for it.
-    Found(Arc<Plan>, Arc<Resolved>, Option<Subject>),
-    /// It begins when its automation is live again.
-    Paused,
-    /// Its payload has no elements.
-    Empty,
-    /// It cannot begin.
-    Failed(RunFailure),
-}
-
-/// The line a turn belongs to: its contact's, or one of its own if its automation keeps no order.
-fn key_of(turn: &Turn) -> Key {
-    let contact = || turn.claim.run.as_ref().and_then(|run| run.contact);
-    let identifier = match &turn.subject {
-        Some(subject) => subject.identifier.clone(),
-        // Its contact stands in for what would find it; a line only hands on contacts that its identifier finds.
-        None => Identifier::ExternalId(contact().map(|id| id.to_string()).unwrap_or_default()),
-    };
-    let alone = match turn.plan.automation.document.order {
-        Order::PerContact => None,
-        Order::None => Some(turn.claim.run_id()),
-    };
-    (turn.claim.capture.workspace, identifier, alone)
-}
-
-/// A run whose commit is under way.
-struct Settling {
-    turn: Turn,
-    state: RunState,
-    /// The contact's version as the commit leaves it.
-    version: u64,
-}
-
-fn panicked() -> RunFailure {
-    RunFailure::new("host", "panic", "the host failed while running this; see its log")
 }

@@ -32,25 +32,20 @@ pub(crate) async fn try_step(
     let attempt = record.attempts;
     let ready = match before.and_then(|record| record.digest) {
         Some(digest) => means.catalog.pinned(run.workspace, digest, &step.title).await?,
-        None => turn.resolved.actions[index].clone().unwrap_or_else(|| {
-            let message = "the step was not resolved; replay the run";
-            Err(RunFailure::new(&step.title, "unknown-action", message))
-        }),
+        None => means.catalog.active(&turn.resolved, index, action, &step.title).await?,
     };
     let ready = match ready {
         Ok(ready) => ready,
         Err(failure) => {
-            let tried = Tried::given_up(record, failure);
-            return Ok(if action.continue_on_failure { tolerated(tried) } else { tried });
+            return Ok(Tried::given_up(step, record, failure));
         }
     };
     record.plugin.clone_from(&ready.label);
     record.digest = Some(ready.plugin.digest);
     let tried = match invocation(turn, (step, action), index, attempt, draft, run) {
-        Ok(invocation) => call(means, turn, action, &ready, invocation, record, draft).await,
-        Err(failure) => Tried::given_up(record, failure),
+        Ok(invocation) => call(means, turn, (step, action), &ready, invocation, record, draft).await,
+        Err(failure) => Tried::given_up(step, record, failure),
     };
-    let tried = if action.continue_on_failure { tolerated(tried) } else { tried };
     if !turn.rehearsal {
         ready.counters.of(tried.record.state).inc();
     }
@@ -98,7 +93,7 @@ fn invocation(
 async fn call(
     means: &Means,
     turn: &Turn,
-    action: &ActionPlan,
+    (step, action): (&StepPlan, &ActionPlan),
     ready: &Arc<Ready>,
     invocation: Invocation,
     mut record: StepRecord,
@@ -117,24 +112,24 @@ async fn call(
     match result {
         Ok(Ok(outcome)) => {
             let origin = turn.resolved.inbox.map(|inbox| (inbox, run_id, called_at));
-            accept(turn, record, outcome, effects, draft, origin)
+            accept(turn, step, record, (outcome, effects), draft, origin)
         }
         Ok(Err(Failure::Permanent { code, message })) => {
             let failure = RunFailure::new(&record.name, &code, message);
-            Tried::given_up(record, failure)
+            Tried::given_up(step, record, failure)
         }
         Ok(Err(Failure::Retryable { message, after_ms })) => {
             let failure = RunFailure::new(&record.name, "retryable", message);
-            retried(means, turn, action, record, failure, after_ms)
+            retried(means, turn, (step, action), record, failure, after_ms)
         }
         // The guest's clock and random are fixed, so what it did it would do again; only the wall clock is the host's.
         Err(error @ CallError::Deadline { .. }) => {
             let failure = RunFailure::new(&record.name, error.code(), error.to_string());
-            retried(means, turn, action, record, failure, None)
+            retried(means, turn, (step, action), record, failure, None)
         }
         Err(error) => {
             let failure = RunFailure::new(&record.name, error.code(), error.to_string());
-            Tried::given_up(record, failure)
+            Tried::given_up(step, record, failure)
         }
     }
 }
@@ -142,9 +137,9 @@ async fn call(
 /// Applies a step's effects: all of them, or none and the step failed.
 fn accept(
     turn: &Turn,
+    step: &StepPlan,
     mut record: StepRecord,
-    outcome: Outcome,
-    effects: Vec<Effect>,
+    (outcome, effects): (Outcome, Vec<Effect>),
     draft: &mut Draft,
     origin: Option<(hookbox_model::InboxId, hookbox_model::RunId, Timestamp)>,
 ) -> Tried {
@@ -152,19 +147,19 @@ fn accept(
         let Some((inbox, run, now)) = origin else {
             let message = format!("there is no inbox {:?} any more; add it, then replay the run", turn.plan.inbox);
             let failure = RunFailure::new(&record.name, "unknown-inbox", message);
-            return Tried::given_up(record, failure);
+            return Tried::given_up(step, record, failure);
         };
         let mut next = draft.clone();
         for effect in &effects {
             let origin = Origin { run, step: &record.name, inbox, now };
             if let Err(fault) = next.apply(effect, &turn.resolved.names, origin) {
                 let failure = RunFailure::new(&record.name, fault.code(), fault.to_string());
-                return Tried::given_up(record, failure);
+                return Tried::given_up(step, record, failure);
             }
         }
         if let Err(error) = next.contact().check_size() {
             let failure = RunFailure::new(&record.name, "contact-too-large", error.to_string());
-            return Tried::given_up(record, failure);
+            return Tried::given_up(step, record, failure);
         }
         *draft = next;
     }
@@ -180,13 +175,13 @@ fn accept(
 fn retried(
     means: &Means,
     turn: &Turn,
-    action: &ActionPlan,
+    (step, action): (&StepPlan, &ActionPlan),
     mut record: StepRecord,
     failure: RunFailure,
     after_ms: Option<u64>,
 ) -> Tried {
     if turn.rehearsal {
-        return Tried::given_up(record, failure);
+        return Tried::given_up(step, record, failure);
     }
     let (high, low) = turn.claim.run_id().uuid().as_u64_pair();
     let seed = high ^ low ^ u64::from(record.attempts);
@@ -198,16 +193,7 @@ fn retried(
         }
         None => {
             let message = format!("{} (attempt {} of {}, the last)", failure.message, record.attempts, record.attempts);
-            Tried::given_up(record, RunFailure { message, ..failure })
+            Tried::given_up(step, record, RunFailure { message, ..failure })
         }
     }
-}
-
-/// A step that failed for good and whose document says to go on.
-fn tolerated(mut tried: Tried) -> Tried {
-    if tried.record.state == StepState::Failed {
-        tried.record.state = StepState::Tolerated;
-        tried.then = Then::NextStep;
-    }
-    tried
 }

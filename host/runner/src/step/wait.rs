@@ -22,7 +22,7 @@ pub(crate) fn try_step(
         Some(due_at) => due_at,
         None => match due_at(turn, &step.title, wait, contact, run, now) {
             Ok(due_at) => due_at,
-            Err(failure) => return Tried::given_up(record, failure),
+            Err(failure) => return Tried::given_up(step, record, failure),
         },
     };
     let output = serde_json::json!({ "until": due_at.to_string() }).to_string();

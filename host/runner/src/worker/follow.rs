@@ -1,0 +1,133 @@
+//! Brings on the runs of a line, one after the other, and settles what their commits come to.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use hookbox_model::RunState;
+use hookbox_store::{CommitError, Known, RunCommit, StoreError};
+use tracing::{Instrument, debug, debug_span, error};
+
+use super::Runner;
+use crate::line::{Key, Next};
+use crate::step::{self, Brought};
+use crate::turn::{Turn, ended, panicked};
+
+/// A run whose commit is under way.
+struct Settling {
+    turn: Turn,
+    state: RunState,
+    /// The contact's version as the commit leaves it.
+    version: u64,
+}
+
+impl Runner {
+    pub(super) fn join(self: &Arc<Self>, key: Key, turn: Turn) {
+        let next = self.lines.join(&key, turn.number, turn);
+        self.go_on(key, next);
+    }
+
+    fn go_on(self: &Arc<Self>, key: Key, next: Option<Next<Turn>>) {
+        let Some(next) = next else { return };
+        // Boxed as a trait object: `follow` can come back here, and its type would contain itself.
+        let follow: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(self.clone().follow(key, next));
+        tokio::spawn(follow);
+    }
+
+    /// Brings on a run of a line and all that wait behind it.
+    async fn follow(self: Arc<Self>, key: Key, first: Next<Turn>) {
+        let mut next = Some(first);
+        while let Some((turn, known)) = next {
+            next = match self.bring_on(&turn, known).await {
+                Ok(Brought { commit, known }) => {
+                    let settling = Settling { turn, state: commit.run.state, version: known.contact.version };
+                    // Queued before the next run of the line begins, so that commits keep the order of their runs.
+                    let receipt = self.means.store.runs().commit_run(commit);
+                    let next = self.lines.ended(&key, known);
+                    if next.is_none() {
+                        return self.settle(key, settling, receipt.await);
+                    }
+                    let (runner, key) = (self.clone(), key.clone());
+                    tokio::spawn(async move { runner.settle(key, settling, receipt.await) });
+                    next
+                }
+                Err(error) => {
+                    let Turn { claim, _place, .. } = turn;
+                    self.set_aside(claim, error, _place);
+                    self.lines.given_up(&key)
+                }
+            };
+        }
+    }
+
+    /// Runs the steps. A panic of ours ends the run as a dead letter instead of stopping its line for ever.
+    async fn bring_on(&self, turn: &Turn, known: Option<Known>) -> Result<Brought, StoreError> {
+        let capture = &turn.claim.capture;
+        let span = debug_span!("run", run.id = %turn.claim.run_id(), capture.id = %capture.id);
+        let known = self.contact_of(turn, known).await?;
+        let steps = AssertUnwindSafe(step::bring_on(&self.means, turn, known.clone())).catch_unwind().instrument(span);
+        match steps.await {
+            Ok(brought) => brought,
+            Err(_) => {
+                error!(run.id = %turn.claim.run_id(), "a run panicked; it becomes a dead letter");
+                let run = ended(&turn.claim, panicked());
+                Ok(Brought { commit: RunCommit { run, contact: None, begins: Vec::new() }, known })
+            }
+        }
+    }
+
+    /// The contact: that of the run if it has one, whatever finds it now; else the one its identifier finds.
+    async fn contact_of(&self, turn: &Turn, known: Option<Known>) -> Result<Known, StoreError> {
+        let workspace = turn.claim.capture.workspace;
+        let begun_with = turn.claim.run.as_ref().and_then(|run| run.contact);
+        match (begun_with, known) {
+            (None, Some(known)) => Ok(known),
+            (Some(id), Some(known)) if known.contact.id == id => Ok(known),
+            (Some(id), _) => {
+                let known = self.means.store.contacts().known(workspace, id).await?;
+                known.ok_or(StoreError::Missing { what: "contact" })
+            }
+            (None, None) => match &turn.subject {
+                Some(subject) => subject.read_contact(&*self.means.store, workspace).await,
+                None => Err(StoreError::Missing { what: "contact" }),
+            },
+        }
+    }
+
+    fn settle(self: &Arc<Self>, key: Key, settling: Settling, result: Result<(), CommitError>) {
+        let Settling { mut turn, state, version } = settling;
+        let next = match result {
+            Ok(()) => {
+                self.count(&turn.claim, state);
+                self.lines.settled(&key, version)
+            }
+            Err(CommitError::ContactChanged) => {
+                self.means.metrics.conflicts.inc();
+                turn.conflicts += 1;
+                if turn.conflicts > self.means.config.conflicts_max {
+                    let Turn { claim, _place, .. } = turn;
+                    self.set_aside(claim, StoreError::Stale { what: "contact" }, _place);
+                    self.lines.refused(&key, None)
+                } else {
+                    self.lines.refused(&key, Some((turn.number, turn)))
+                }
+            }
+            Err(CommitError::AutomationChanged) => {
+                let Turn { claim, _place, .. } = turn;
+                self.give_back(claim, CommitError::AutomationChanged.to_string(), _place);
+                self.lines.refused(&key, None)
+            }
+            Err(CommitError::RunChanged) => {
+                debug!(run.id = %turn.claim.run_id(), "somebody else brought the run on; this work is discarded");
+                self.lines.refused(&key, None)
+            }
+            Err(CommitError::Store(error)) => {
+                let Turn { claim, _place, .. } = turn;
+                self.set_aside(claim, error, _place);
+                self.lines.refused(&key, None)
+            }
+        };
+        self.go_on(key, next);
+    }
+}
