@@ -194,6 +194,8 @@ impl Pending {
         for (suspect, pick, _) in &taken {
             self.begin_claim(pick.key, if suspect.fresh { Lane::Fresh } else { Lane::Due });
             self.begun += u64::from(suspect.fresh);
+            // What was captured after it may be next.
+            self.call(pick.key.0);
         }
         taken.into_iter().map(|(_, pick, counted)| (pick, counted)).collect()
     }
@@ -217,7 +219,7 @@ impl Pending {
     /// Forgets a claimed run whose records cannot be read: it can never be run.
     pub(crate) fn abandon(&mut self, key: RunKey) {
         let ended = self.end_claim(key);
-        self.recovery.end(key);
+        self.recovery_ended(key);
         if ended.is_some_and(|ended| ended.lane == Lane::Fresh) {
             self.begun = self.begun.saturating_sub(1);
             self.unfinished = self.unfinished.saturating_sub(1);
@@ -291,9 +293,18 @@ impl Pending {
             Standing::Final => self.recovery.forget(brought.key),
         }
         work |= matches!(brought.standing, Standing::Held | Standing::Due(_));
-        work |= self.recovery.end(brought.key);
+        work |= self.recovery_ended(brought.key);
         work |= self.end_claim(brought.key).is_some_and(|ended| ended.makes_room);
         work
+    }
+
+    /// A run that was recovered is no longer under way; says whether it was one. What was captured after it may be claimed now.
+    fn recovery_ended(&mut self, key: RunKey) -> bool {
+        let was = self.recovery.end(key);
+        if was {
+            self.call(key.0);
+        }
+        was
     }
 
     /// A run is claimed. A workspace that has its share now is woken for nothing more.
@@ -367,6 +378,8 @@ impl Pending {
         }
         match self.next_due_of(workspace, now_ms, snapshot)? {
             Some(pick) => Ok(Next::Pick(pick)),
+            // It is called when the next of them is handed out, or ends.
+            None if self.recovery.comes_first(workspace) => Ok(Next::Nothing),
             None => self.next_fresh_of(workspace, snapshot),
         }
     }

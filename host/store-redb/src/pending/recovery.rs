@@ -1,11 +1,14 @@
 //! Runs that may have been under way when a host ended uncleanly.
 //!
 //! Each is counted on disk before it is handed out, few at a time; one that was counted before goes alone and some time after
-//! the start, so that the one that kills its host is found and its neighbours are not blamed. The limit itself is the
+//! the start, so that the one that kills its host is found and its neighbours are not blamed. What was captured after them
+//! waits for those that do not go alone, so that no run overtakes an earlier one of its contact. The limit itself is the
 //! runner's business.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
+
+use hookbox_model::WorkspaceId;
 
 use super::pick::{Counted, Pick, Source};
 use crate::batch::RunKey;
@@ -87,6 +90,13 @@ impl Recovery {
         !self.held.is_empty() && self.held.contains(&key)
     }
 
+    /// Whether what was captured in a workspace since waits for runs of it that are held back: it would overtake them. Nobody
+    /// waits for those that must go alone.
+    pub(super) fn comes_first(&self, workspace: WorkspaceId) -> bool {
+        let mut ordinary = self.suspects.iter().take_while(|suspect| !self.must_be_alone(suspect));
+        ordinary.any(|suspect| suspect.key.0 == workspace && self.holds(suspect.key))
+    }
+
     /// Whether one may be handed out now.
     pub(super) fn may_take(&self) -> bool {
         let Some(next) = self.suspects.front() else { return false };
@@ -138,17 +148,17 @@ impl Recovery {
         true
     }
 
-    /// A recovered run is no longer under way; says whether it was.
+    /// A run is no longer to be recovered, or a recovered one no longer under way; says whether it was.
     pub(super) fn end(&mut self, key: RunKey) -> bool {
         if self.held.is_empty() && self.in_flight.is_empty() {
             return false;
         }
-        self.held.remove(&key);
-        let was = self.in_flight.remove(&key).is_some();
-        if was {
+        let was_held = self.held.remove(&key);
+        let was_out = self.in_flight.remove(&key).is_some();
+        if was_out {
             self.alone = false;
         }
-        was
+        was_held || was_out
     }
 
     /// A run is final: its count is of no more use.

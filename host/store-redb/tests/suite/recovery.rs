@@ -112,6 +112,35 @@ async fn the_run_that_kills_its_host_is_found_and_its_neighbours_are_not_blamed(
 }
 
 #[tokio::test]
+async fn what_is_captured_after_a_crash_does_not_overtake_what_was_captured_before_it() {
+    let place = Place::new();
+    let store = place.open();
+    let captures = several(&*store, 6).await;
+    assert_eq!(claim(&*store, 6).await.len(), 6);
+    let crashed = place.crashed();
+    let store = crashed.open();
+    let (workspace, automation) = (captures[0].workspace, captures[0].automation);
+    let later = samples::captured(&*store, workspace, automation).await;
+    let elsewhere = samples::captured(&*store, samples::id(), samples::id()).await;
+    let mut order = Vec::new();
+    loop {
+        let claims = claim(&*store, 10).await;
+        if claims.is_empty() {
+            break;
+        }
+        order.extend(captures_of(&claims));
+        for claim in &claims {
+            succeed(&*store, claim).await;
+        }
+    }
+    let mut expected: Vec<_> = captures[..4].iter().map(|capture| capture.id).collect();
+    expected.push(elsewhere.id);
+    expected.extend(captures[4..].iter().map(|capture| capture.id));
+    expected.push(later.id);
+    assert_eq!(order, expected, "a few at a time, before what is later, and another workspace waits for none of them");
+}
+
+#[tokio::test]
 async fn a_host_that_is_killed_again_and_again_at_its_start_blames_no_run_twice() {
     let mut place = Place::new();
     place.config.alone_delay_ms = 3_600_000;
