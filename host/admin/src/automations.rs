@@ -10,30 +10,25 @@ mod apply;
 
 use std::sync::Arc;
 
-use aide::OperationOutput;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
-use aide::generate::GenContext;
-use aide::openapi::{Operation, Response as ResponseShape};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
 use hookbox_model::{AutomationId, Document};
-use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use shape::{AutomationShape, document_content};
+use shape::AutomationShape;
 
 use crate::asked::{All, Asked, Choice};
 use crate::at::At;
 use crate::caller::Caller;
-use crate::document::{Language, yaml};
 use crate::door::Door;
 use crate::paged::{Conflict, Paged};
 use crate::refusal::Refusal;
 use crate::words::words;
+use crate::written::Written;
 
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
@@ -109,16 +104,13 @@ async fn one(
     Ok(Json(AutomationShape::of(&automation, &door)))
 }
 
-/// A document in the language that was asked for.
-struct Written(String, Language);
-
 async fn document(
     State(door): State<Arc<Door>>,
     caller: Caller,
     At(id): At<AutomationId>,
     Choice(choice): Choice<VersionChoice>,
     headers: HeaderMap,
-) -> Result<Written, Refusal> {
+) -> Result<Written<Document>, Refusal> {
     let automations = door.store().automations();
     let found = match choice.version {
         None => automations.get(caller.workspace_id(), id).await?,
@@ -128,42 +120,5 @@ async fn document(
         }
     };
     let automation = found.ok_or(Refusal::Missing { what: "automation" })?;
-    let damaged = |reason: String| Refusal::Store(StoreError::Damaged { what: "document", reason });
-    if wants_yaml(&headers) {
-        let text = yaml(&automation.document).map_err(|error| damaged(error.to_string()))?;
-        return Ok(Written(text, Language::Yaml));
-    }
-    let text = serde_json::to_string_pretty(&*automation.document).map_err(|error| damaged(error.to_string()))?;
-    Ok(Written(text + "\n", Language::Json))
-}
-
-/// Whether the first media type of `Accept` that we can write is YAML.
-fn wants_yaml(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut types = accepted.flat_map(|value| value.split(',')).map(|item| item.split(';').next().unwrap_or_default());
-    types.find_map(|item| Language::of(&item.trim().to_ascii_lowercase())) == Some(Language::Yaml)
-}
-
-impl IntoResponse for Written {
-    fn into_response(self) -> Response {
-        let media_type = match self.1 {
-            Language::Json => "application/json",
-            Language::Yaml => Language::YAML_MEDIA_TYPES[0],
-        };
-        ([(header::CONTENT_TYPE, media_type)], self.0).into_response()
-    }
-}
-
-impl OperationOutput for Written {
-    type Inner = Document;
-
-    fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<ResponseShape> {
-        let content = document_content(ctx);
-        let description = "The document, in JSON or (`Accept: application/yaml`) in YAML".to_owned();
-        Some(ResponseShape { description, content, ..ResponseShape::default() })
-    }
-
-    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, ResponseShape)> {
-        Self::operation_response(ctx, operation).map(|response| (Some(200), response)).into_iter().collect()
-    }
+    Written::as_asked(&automation.document, &headers)
 }

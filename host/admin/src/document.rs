@@ -4,9 +4,11 @@
 //! JSON or YAML), `structure` (are the keys and types right) and `meaning` (do the names exist, do the paths compile, do the
 //! settings suit their plugins). The last two look at the same value, so that a misspelt key does not hide a wrong path.
 
+mod directory;
 mod meaning;
 mod place;
 mod ranges;
+mod reads;
 mod sample;
 mod settings;
 mod spec;

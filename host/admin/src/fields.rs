@@ -7,8 +7,8 @@ use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
 use hookbox_mapping::IdentifierKind;
-use hookbox_model::{Field, FieldId, FieldKind, Timestamp};
-use hookbox_store::PageRequest;
+use hookbox_model::{Field, FieldId, FieldKind, Timestamp, WorkspaceId};
+use hookbox_store::{PageRequest, Store, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,18 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
         one,
         |item| item.tag("fields"),
     )
+}
+
+/// Every field that a workspace declares.
+pub(crate) async fn declared(store: &dyn Store, workspace: WorkspaceId) -> Result<Vec<Field>, StoreError> {
+    let (mut declared, mut wanted) = (Vec::new(), PageRequest::first());
+    while declared.len() < Field::DECLARED_MAX {
+        let page = store.fields().page(workspace, wanted.clone()).await?;
+        declared.extend(page.items);
+        let Some(next) = page.next else { break };
+        wanted.after = Some(next);
+    }
+    Ok(declared)
 }
 
 /// What a field holds.

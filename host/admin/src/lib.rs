@@ -22,6 +22,7 @@ mod given;
 mod names;
 mod paged;
 mod words;
+mod written;
 
 mod automations;
 mod captures;
@@ -32,6 +33,7 @@ mod fields;
 mod inboxes;
 mod keys;
 mod lists;
+mod mapping;
 mod members;
 mod messages;
 mod plugins;

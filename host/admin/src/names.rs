@@ -96,16 +96,3 @@ pub(crate) async fn workspace_named(store: &dyn Store, name: &str) -> Result<Opt
         wanted.after = Some(next);
     }
 }
-
-/// Whether the workspace has an inbox of this name.
-pub(crate) async fn has_inbox_named(store: &dyn Store, workspace: WorkspaceId, name: &str) -> Result<bool, StoreError> {
-    let mut wanted = PageRequest::first();
-    loop {
-        let page = store.inboxes().page(workspace, wanted.clone()).await?;
-        if page.items.iter().any(|inbox| inbox.name == name) {
-            return Ok(true);
-        }
-        let Some(next) = page.next else { return Ok(false) };
-        wanted.after = Some(next);
-    }
-}

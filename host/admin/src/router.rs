@@ -10,8 +10,8 @@ use crate::answer::answer;
 use crate::door::{Admin, Door};
 use crate::refusal::Refusal;
 use crate::{
-    automations, captures, contacts, conversations, fields, health, inboxes, keys, lists, members, messages, openapi,
-    plugins, runs, secrets, templates, workspaces,
+    automations, captures, contacts, conversations, fields, health, inboxes, keys, lists, mapping, members, messages,
+    openapi, plugins, runs, secrets, templates, workspaces,
 };
 
 /// The admin door: `/api/v1/*`, `/healthz`, `/readyz`, `/metrics`; a 404 problem for every other path.
@@ -26,6 +26,7 @@ pub fn router(admin: Admin) -> Router {
         .merge(conversations::routes())
         .merge(messages::routes())
         .merge(automations::routes())
+        .merge(mapping::routes())
         .merge(keys::routes())
         .merge(secrets::routes())
         .merge(fields::routes())

@@ -65,6 +65,23 @@ struct NewWorkspace {
     name: String,
     /// The ISO 3166-1 country whose national phone numbers are understood without `+`; `US` when absent.
     country: Option<String>,
+    /// The time zone that days and hours are meant in where nothing else is said; UTC when absent.
+    zone: Option<Zone>,
+    /// How many messages may leave.
+    #[serde(default)]
+    caps: CapsChange,
+}
+
+/// What to change of how many messages may leave; what is absent stays, or is the default of a new workspace.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct CapsChange {
+    /// In all on one day of the workspace's zone; what is more is held until the next.
+    per_day: Option<u64>,
+    /// To one contact on one day; what is more is suppressed.
+    per_contact_per_day: Option<u32>,
+    /// To one contact within a minute, against loops; what is more is suppressed.
+    per_contact_per_minute: Option<u32>,
 }
 
 /// What to change of a workspace; what is absent stays.
@@ -77,8 +94,20 @@ struct WorkspaceChange {
     country: Option<String>,
     /// The time zone that days and hours are meant in where nothing else is said.
     zone: Option<Zone>,
-    /// How many messages may leave; a limit that is absent in it comes to its default.
-    caps: Option<MessageCaps>,
+    /// How many messages may leave.
+    #[serde(default)]
+    caps: CapsChange,
+}
+
+impl CapsChange {
+    /// The caps with the change.
+    fn of(self, before: MessageCaps) -> MessageCaps {
+        MessageCaps {
+            per_day: self.per_day.unwrap_or(before.per_day),
+            per_contact_per_day: self.per_contact_per_day.unwrap_or(before.per_contact_per_day),
+            per_contact_per_minute: self.per_contact_per_minute.unwrap_or(before.per_contact_per_minute),
+        }
+    }
 }
 
 impl From<Workspace> for WorkspaceShape {
@@ -114,7 +143,8 @@ async fn create(
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
-    let workspace = blank(new.name, country);
+    let blank = blank(new.name, country);
+    let workspace = Workspace { zone: new.zone.unwrap_or(blank.zone), caps: new.caps.of(blank.caps), ..blank };
     door.store().workspaces().create(&workspace).await?;
     Ok(Created(workspace.into()))
 }
@@ -131,7 +161,7 @@ async fn patch(
         name: change.name.unwrap_or(before.name),
         country: change.country.unwrap_or(before.country),
         zone: change.zone.unwrap_or(before.zone),
-        caps: change.caps.unwrap_or(before.caps),
+        caps: change.caps.of(before.caps),
         ..before
     };
     let faults: Vec<Fault> = name_fault("name", &after.name).into_iter().chain(country_fault(&after.country)).collect();

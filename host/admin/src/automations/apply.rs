@@ -16,7 +16,7 @@ use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::shape::{document_content, webhook_url};
+use super::shape::webhook_url;
 use super::versions::save;
 use crate::asked::Choice;
 use crate::caller::Caller;
@@ -25,6 +25,7 @@ use crate::door::Door;
 use crate::fresh;
 use crate::given::{body_refusals, is_encoded, media_type, read};
 use crate::refusal::Refusal;
+use crate::written::in_each_language;
 
 /// A document as it was sent.
 pub(super) struct DocumentText {
@@ -45,7 +46,7 @@ impl FromRequest<Arc<Door>> for DocumentText {
 
 impl OperationInput for DocumentText {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let content = document_content(ctx);
+        let content = in_each_language::<Document, _>(ctx);
         set_body(ctx, operation, RequestBody { content, required: true, ..RequestBody::default() });
     }
 

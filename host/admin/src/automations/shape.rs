@@ -1,14 +1,11 @@
-//! An automation as the API shows it, and what the OpenAPI document says of documents.
+//! An automation as the API shows it.
 
 use std::sync::Arc;
 
-use aide::generate::GenContext;
-use aide::openapi::{MediaType, SchemaObject};
 use hookbox_model::{Automation, AutomationId, AutomationState, Document, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::document::Language;
 use crate::door::Door;
 
 /// A trigger, a mapping and ordered steps, at one version.
@@ -25,6 +22,8 @@ pub(super) struct AutomationShape {
     version: u32,
     /// Where outside systems send JSON to.
     url: String,
+    /// Where a request is only looked at: it is kept for `GET …/tests`, and nothing runs.
+    test_url: String,
     /// What it does.
     document: Arc<Document>,
     /// When it was first applied.
@@ -41,6 +40,7 @@ impl AutomationShape {
             name: automation.document.name.clone(),
             state: automation.state,
             version: automation.version,
+            test_url: format!("{}/test", webhook_url(door, automation.id)),
             url: webhook_url(door, automation.id),
             document: Arc::clone(&automation.document),
             created_at: automation.created_at,
@@ -53,15 +53,4 @@ impl AutomationShape {
 pub(super) fn webhook_url(door: &Door, automation: AutomationId) -> String {
     let base = door.config().public_url.as_deref().unwrap_or_default();
     format!("{}/automations/{automation}", base.trim_end_matches('/'))
-}
-
-/// A document in each language, for the OpenAPI document.
-pub(super) fn document_content<C: FromIterator<(String, MediaType)>>(ctx: &mut GenContext) -> C {
-    let json_schema = ctx.schema.subschema_for::<Document>();
-    let schema = SchemaObject { json_schema, example: None, external_docs: None };
-    let media = MediaType { schema: Some(schema), ..MediaType::default() };
-    ["application/json", Language::YAML_MEDIA_TYPES[0]]
-        .into_iter()
-        .map(|media_type| (media_type.to_owned(), media.clone()))
-        .collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hookbox_mapping::IdentifierKind;
-use hookbox_model::{ConsentWord, Contact, ContactId, FieldValue, Since};
+use hookbox_model::{ConsentWord, Contact, ContactId, Field, FieldValue, Since};
 use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use super::shape::ContactShape;
 use crate::at::At;
 use crate::caller::Caller;
 use crate::door::Door;
+use crate::fields::declared;
 use crate::fresh;
 use crate::given::{Given, present};
 use crate::names::{Names, name_fault};
@@ -103,7 +104,8 @@ pub(super) async fn create(
     Given(new): Given<NewContact>,
 ) -> Result<Created<ContactShape>, Refusal> {
     let blank = Contact::blank(fresh::id(), caller.workspace_id(), fresh::now());
-    let mut contact = changed(&blank, &new.into(), &caller.workspace.country).map_err(Refusal::Faults)?;
+    let ground = Ground::of(&door, &caller).await?;
+    let mut contact = changed(&blank, &new.into(), &ground).map_err(Refusal::Faults)?;
     contact.version = 1;
     door.store().contacts().create(&contact).await?;
     Ok(Created(ContactShape::of(contact, &mut Names::new(door.store(), caller.workspace_id())).await?))
@@ -117,13 +119,14 @@ pub(super) async fn patch(
 ) -> Result<Json<ContactShape>, Refusal> {
     let (store, workspace) = (door.store(), caller.workspace_id());
     let mut names = Names::new(store, workspace);
+    let ground = Ground::of(&door, &caller).await?;
     for _ in 0..door.config().change_attempts_max {
         let found = store.contacts().get(workspace, id).await?;
         let before = found.ok_or(Refusal::Missing { what: "contact" })?;
         if change.version.is_some_and(|version| version != before.version) {
             return Err(Refusal::Version { what: "contact", version: before.version });
         }
-        let mut after = changed(&before, &change, &caller.workspace.country).map_err(Refusal::Faults)?;
+        let mut after = changed(&before, &change, &ground).map_err(Refusal::Faults)?;
         if after == before {
             return Ok(Json(ContactShape::of(after, &mut names).await?));
         }
@@ -138,8 +141,23 @@ pub(super) async fn patch(
     Err(StoreError::Stale { what: "contact" }.into())
 }
 
+/// What a workspace says of its contacts.
+struct Ground<'c> {
+    /// The country of national phone numbers.
+    country: &'c str,
+    /// The fields that are declared.
+    declared: Vec<Field>,
+}
+
+impl<'c> Ground<'c> {
+    async fn of(door: &Door, caller: &'c Caller) -> Result<Self, StoreError> {
+        let declared = declared(door.store(), caller.workspace_id()).await?;
+        Ok(Self { country: &caller.workspace.country, declared })
+    }
+}
+
 /// The contact with the change, or everything that is wrong with the change.
-fn changed(before: &Contact, change: &ContactChange, country: &str) -> Result<Contact, Vec<Fault>> {
+fn changed(before: &Contact, change: &ContactChange, ground: &Ground<'_>) -> Result<Contact, Vec<Fault>> {
     let mut after = before.clone();
     let mut faults = Vec::new();
     for (kind, given, kept) in [
@@ -148,12 +166,12 @@ fn changed(before: &Contact, change: &ContactChange, country: &str) -> Result<Co
         (IdentifierKind::ExternalId, &change.external_id, &mut after.external_id),
     ] {
         let Some(text) = given else { continue };
-        match text.as_deref().map(|text| normalise(kind, text, country)).transpose() {
+        match text.as_deref().map(|text| normalise(kind, text, ground.country)).transpose() {
             Ok(identifier) => *kept = identifier,
             Err(reason) => faults.push(Fault::new(kind.field(), reason)),
         }
     }
-    faults.extend(write_fields(&mut after, &change.fields));
+    faults.extend(write_fields(&mut after, &change.fields, &ground.declared));
     if let Some(tags) = &change.tags {
         faults.extend(tags.iter().filter_map(|tag| name_fault("tags", tag)));
         after.tags.clone_from(tags);
@@ -189,8 +207,8 @@ fn set_consent(contact: &mut Contact, change: &ContactChange) -> Option<Fault> {
     None
 }
 
-/// Writes fields; null empties one.
-fn write_fields(contact: &mut Contact, fields: &BTreeMap<String, Value>) -> Vec<Fault> {
+/// Writes fields, those that are declared as their declaration stores them; null empties one.
+fn write_fields(contact: &mut Contact, fields: &BTreeMap<String, Value>, declared: &[Field]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (name, value) in fields {
         let at = format!("fields.{name}");
@@ -198,13 +216,27 @@ fn write_fields(contact: &mut Contact, fields: &BTreeMap<String, Value>) -> Vec<
             faults.push(Fault::new(at, reason));
         } else if value.is_null() {
             contact.fields.remove(name);
-        } else if let Some(value) = FieldValue::from_json(value) {
-            contact.fields.insert(name.clone(), value);
         } else {
-            faults.push(Fault::new(at, "a field is a text, a number of at most 64 bits, true or false"));
+            match field_value(name, value, declared) {
+                Ok(value) => drop(contact.fields.insert(name.clone(), value)),
+                Err(reason) => faults.push(Fault::new(at, reason)),
+            }
         }
     }
     faults
+}
+
+/// The value as its field stores it, or why it cannot.
+fn field_value(name: &str, value: &Value, declared: &[Field]) -> Result<FieldValue, String> {
+    let read = FieldValue::from_json(value);
+    match (read, declared.iter().find(|field| field.name == name)) {
+        (None, _) => Err("a field is a text, a number of at most 64 bits, true or false".to_owned()),
+        (Some(value), Some(field)) => field.accept(value).map_err(|fault| fault.wanted),
+        (Some(FieldValue::Many(_)), None) => {
+            Err("only a field that is declared to hold several takes an array".to_owned())
+        }
+        (Some(value), None) => Ok(value),
+    }
 }
 
 /// An identifier in the form it is stored and looked up in, read as a mapping reads it.

@@ -3,18 +3,22 @@
 //! Each part of the document is looked at for itself and skipped when its structure is wrong: the second gate tells that.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use hookbox_mapping::{Condition, Mapping, MappingFault, Settings};
 use hookbox_model::{
-    Document, Field, FieldMapping, IdentifierMapping, StepDocument, StepKind, WaitDocument, Workspace,
+    Directory, Document, Field, FieldMapping, IdentifierMapping, StepDocument, StepKind, WaitDocument, Workspace,
 };
 use hookbox_store::{PageRequest, Store, StoreError};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ranges, sample, settings, spec, steps};
+use super::directory::{directory, every};
+use super::{ranges, reads, sample, settings, spec, steps};
 use crate::config::Config;
-use crate::names::{has_inbox_named, name_fault};
+use crate::fields::declared;
+use crate::fresh;
+use crate::names::name_fault;
 use crate::refusal::Fault;
 
 /// The most actions that a fault about an unknown one names.
@@ -27,6 +31,8 @@ struct Setting<'s> {
     config: &'s Config,
     /// The texts that settings may name, by name.
     templates: BTreeMap<String, String>,
+    /// The names that it may refer to.
+    directory: Arc<Directory>,
 }
 
 /// What is wrong with what a document means in a workspace.
@@ -36,14 +42,16 @@ pub(super) async fn faults(
     workspace: &Workspace,
     config: &Config,
 ) -> Result<Vec<Fault>, StoreError> {
-    let templates = templates(store, workspace).await?;
-    let setting = Setting { store, workspace, config, templates };
+    let templates = every(|page| store.templates().page(workspace.id, page)).await?;
+    let templates = templates.into_iter().map(|template| (template.name, template.body)).collect();
+    let directory = Arc::new(directory(store, workspace.id).await?);
+    let setting = Setting { store, workspace, config, templates, directory };
     let mut faults = Vec::new();
     if let Some(name) = value["name"].as_str() {
         faults.extend(name_fault("name", name));
     }
     if let Some(inbox) = value["inbox"].as_str()
-        && !has_inbox_named(store, workspace.id, inbox).await?
+        && !setting.directory.inboxes.contains(inbox)
     {
         faults.push(Fault::new("inbox", format!("this workspace has no inbox {inbox:?}")));
     }
@@ -53,7 +61,7 @@ pub(super) async fn faults(
             faults.push(fault);
             Value::Null
         });
-    let declared = setting.declared().await?;
+    let declared = declared(store, workspace.id).await?;
     faults.extend(setting.webhook_faults(webhook, &payload, &declared));
     if let Some(steps) = value["steps"].as_array() {
         faults.extend(setting.steps_faults(steps, &payload).await?);
@@ -61,30 +69,7 @@ pub(super) async fn faults(
     Ok(faults)
 }
 
-/// Every template of the workspace.
-async fn templates(store: &dyn Store, workspace: &Workspace) -> Result<BTreeMap<String, String>, StoreError> {
-    let (mut templates, mut wanted) = (BTreeMap::new(), PageRequest::first());
-    loop {
-        let page = store.templates().page(workspace.id, wanted.clone()).await?;
-        templates.extend(page.items.into_iter().map(|template| (template.name, template.body)));
-        let Some(next) = page.next else { return Ok(templates) };
-        wanted.after = Some(next);
-    }
-}
-
 impl Setting<'_> {
-    /// The fields that the workspace declares.
-    async fn declared(&self) -> Result<Vec<Field>, StoreError> {
-        let (mut declared, mut wanted) = (Vec::new(), PageRequest::first());
-        while declared.len() < Field::DECLARED_MAX {
-            let page = self.store.fields().page(self.workspace.id, wanted.clone()).await?;
-            declared.extend(page.items);
-            let Some(next) = page.next else { break };
-            wanted.after = Some(next);
-        }
-        Ok(declared)
-    }
-
     /// The mapping, and what it makes of a payload like the sample.
     fn webhook_faults(&self, webhook: &Value, payload: &Value, declared: &[Field]) -> Vec<Fault> {
         let mut faults = ranges::trigger_faults(webhook);
@@ -117,51 +102,66 @@ impl Setting<'_> {
             let at = format!("steps[{index}]");
             let Ok(step) = StepDocument::deserialize(value) else { continue };
             faults.extend(step.name.as_deref().and_then(|name| name_fault(&format!("{at}.name"), name)));
+            faults.extend(steps::faults(&step, &at));
+            faults.extend(self.until_faults(&step, &at, sample, &titles));
+            faults.extend(self.when_faults(&step, &at, sample, &titles));
+            faults.extend(self.action_faults(&step, &at, sample, &titles).await?);
             if !titles.insert(step.title().to_owned()) {
                 let message = format!("a step before it is called {:?} too; give one of them a name", step.title());
                 faults.push(Fault::new(format!("{at}.name"), message));
             }
-            faults.extend(steps::faults(&step, &at));
-            faults.extend(self.until_faults(&step, &at, sample));
-            faults.extend(self.when_fault(&step, &at));
-            faults.extend(self.action_faults(&step, &at, sample).await?);
         }
         Ok(faults)
     }
 
-    /// The condition of a step.
-    fn when_fault(&self, step: &StepDocument, at: &str) -> Option<Fault> {
-        let found = Condition::compile(step.when.as_deref()?, &self.config.mapping).err()?;
-        Some(fault(found.within(at)))
+    /// The condition of a step after those that are `earlier`.
+    fn when_faults(&self, step: &StepDocument, at: &str, sample: &Value, earlier: &BTreeSet<String>) -> Vec<Fault> {
+        let Some(when) = &step.when else { return Vec::new() };
+        match Condition::compile(when, &self.config.mapping) {
+            Err(found) => vec![fault(found.within(at))],
+            Ok(when) => reads::when_faults(&when, &format!("{at}.when"), earlier, sample, fresh::now()),
+        }
     }
 
     /// The template of the time that a step waits for.
-    fn until_faults(&self, step: &StepDocument, at: &str, sample: &Value) -> Vec<Fault> {
+    fn until_faults(&self, step: &StepDocument, at: &str, sample: &Value, earlier: &BTreeSet<String>) -> Vec<Fault> {
         let Some(WaitDocument::Until(wait)) = &step.wait else { return Vec::new() };
-        let template = [("until".to_owned(), Value::from(wait.until.as_str()))].into_iter().collect();
-        let found = match Settings::compile_within(&template, &self.config.mapping) {
+        let (limits, at) = (&self.config.mapping, format!("{at}.wait.until"));
+        let text = Value::from(wait.until.as_str());
+        let template = [("until".to_owned(), text.clone())].into_iter().collect();
+        let found = match Settings::compile_within(&template, limits) {
             Err(found) => found,
             Ok(template) => template.check_sample(sample),
         };
-        found.into_iter().map(|found| Fault::new(format!("{at}.wait.until"), found.message)).collect()
+        let mut faults: Vec<Fault> = found.into_iter().map(|found| Fault::new(at.as_str(), found.message)).collect();
+        if faults.is_empty() {
+            faults.extend(reads::step_faults(&text, &at, earlier, limits, &|_| None));
+            faults.extend(reads::moment_fault(wait, &at, sample, &self.workspace.zone, limits));
+        }
+        faults
     }
 
     /// The action of a step and its settings.
-    async fn action_faults(&self, step: &StepDocument, at: &str, sample: &Value) -> Result<Vec<Fault>, StoreError> {
-        let templates = match Settings::compile_with(&step.settings, &self.config.mapping, &|name| {
-            self.templates.get(name).cloned()
-        }) {
+    async fn action_faults(
+        &self,
+        step: &StepDocument,
+        at: &str,
+        sample: &Value,
+        earlier: &BTreeSet<String>,
+    ) -> Result<Vec<Fault>, StoreError> {
+        let (limits, texts) = (&self.config.mapping, |name: &str| self.templates.get(name).cloned());
+        let templates = match Settings::compile_with(&step.settings, limits, &texts) {
             Err(found) => found,
             Ok(settings) => settings.check_sample(sample),
         };
         let mut faults: Vec<Fault> = templates.into_iter().map(|found| fault(found.within(at))).collect();
+        let outer = format!("{at}.settings");
+        let written = Value::Object(step.settings.clone());
+        faults.extend(reads::step_faults(&written, &outer, earlier, limits, &texts));
         let Some(StepKind::Action(action)) = step.kind() else { return Ok(faults) };
         match self.store.plugins().active(self.workspace.id, action).await? {
             None => faults.push(self.unknown_action(action, at).await?),
-            Some(plugin) => {
-                let outer = format!("{at}.settings");
-                faults.extend(settings::faults(&step.settings, &plugin.manifest.settings, &outer));
-            }
+            Some(plugin) => faults.extend(settings::faults(&step.settings, &plugin, &self.directory, &outer)),
         }
         Ok(faults)
     }

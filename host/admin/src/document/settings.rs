@@ -1,17 +1,52 @@
 //! The settings of a step against the schema of its plugin, as far as it can be known before anything is rendered.
+//!
+//! A text whose schema has the format `list`, `inbox` or `member` is the name of one, which the workspace has to have.
 
-use jsonschema::error::ValidationErrorKind;
+use std::sync::Arc;
+
+use hookbox_model::{Directory, Origin, Plugin};
+use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::{Map, Value};
 
-use super::structure::{told, validator};
+use super::place::place;
+use super::structure::{options, told};
 use crate::refusal::Fault;
 
-/// What is wrong with `settings`, at places below `outer` (`steps[0].settings`). `schema` is JSON text.
+/// Which settings of the program's own actions are names, and of what; their schemas say so in words alone.
+const NAMES: [(&str, &str, &str); 4] = [
+    ("add-to-list", "list", LIST),
+    ("remove-from-list", "list", LIST),
+    ("assign-conversation", "to", MEMBER),
+    ("send-message", "inbox", INBOX),
+];
+
+const LIST: &str = "list";
+const INBOX: &str = "inbox";
+const MEMBER: &str = "member";
+
+/// What is wrong with `settings` for `plugin`, at places below `outer` (`steps[0].settings`).
 ///
 /// Texts with `{{` are rendered first when the step runs, so what is said about such a text is not known yet and dropped.
-pub(super) fn faults(settings: &Map<String, Value>, schema: &str, outer: &str) -> Vec<Fault> {
-    let compiled = serde_json::from_str(schema).map_err(|error| error.to_string());
-    let compiled = compiled.and_then(|schema| validator(&schema).map_err(|error| error.to_string()));
+pub(super) fn faults(
+    settings: &Map<String, Value>,
+    plugin: &Plugin,
+    directory: &Arc<Directory>,
+    outer: &str,
+) -> Vec<Fault> {
+    let compiled = schema(plugin).map_err(|error| error.to_string());
+    let names_of = |names: fn(&Directory) -> &std::collections::BTreeSet<String>| {
+        let directory = Arc::clone(directory);
+        move |name: &str| names(&directory).contains(name)
+    };
+    let compiled = compiled.and_then(|schema| {
+        options()
+            .should_validate_formats(true)
+            .with_format(LIST, names_of(|directory| &directory.lists))
+            .with_format(INBOX, names_of(|directory| &directory.inboxes))
+            .with_format(MEMBER, names_of(|directory| &directory.members))
+            .build(&schema)
+            .map_err(|error| error.to_string())
+    });
     let validator = match compiled {
         Ok(validator) => validator,
         Err(reason) => return vec![Fault::new(outer, format!("the plugin's settings schema is broken: {reason}"))],
@@ -19,7 +54,28 @@ pub(super) fn faults(settings: &Map<String, Value>, schema: &str, outer: &str) -
     let settings = Value::Object(settings.clone());
     let errors: Vec<_> = validator.iter_errors(&settings).collect();
     let known = errors.iter().filter(|error| is_about_keys(error.kind()) || !has_template(error.instance()));
-    known.flat_map(|error| told(error, outer)).collect()
+    known.flat_map(|error| unknown_name(error, outer).map_or_else(|| told(error, outer), |fault| vec![fault])).collect()
+}
+
+/// The schema of a plugin's settings, with what it does not say of names.
+fn schema(plugin: &Plugin) -> Result<Value, serde_json::Error> {
+    let mut schema: Value = serde_json::from_str(&plugin.manifest.settings)?;
+    let own = NAMES.iter().filter(|(action, ..)| plugin.origin == Origin::BuiltIn && *action == plugin.manifest.name);
+    for (_, setting, format) in own {
+        let property = schema.pointer_mut(&format!("/properties/{setting}")).and_then(Value::as_object_mut);
+        if let Some(property) = property {
+            property.entry("format").or_insert_with(|| Value::from(*format));
+        }
+    }
+    Ok(schema)
+}
+
+/// The fault of a text that should be a name and is none.
+fn unknown_name(error: &ValidationError<'_>, outer: &str) -> Option<Fault> {
+    let ValidationErrorKind::Format { format } = error.kind() else { return None };
+    let what = [LIST, INBOX, MEMBER].into_iter().find(|what| what == format)?;
+    let name = error.instance().as_str()?;
+    Some(Fault::new(place(outer, error.instance_path()), format!("this workspace has no {what} {name:?}")))
 }
 
 /// Whether an error is about which keys there are, which no rendering changes.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use hookbox_model::Document;
 use jsonschema::error::{ValidationError, ValidationErrorKind};
-use jsonschema::{Draft, PatternOptions, Validator};
+use jsonschema::{Draft, PatternOptions, ValidationOptions, Validator};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::refusal::Fault;
 /// The schema of a document, compiled.
 static DOCUMENT: LazyLock<Validator> = LazyLock::new(|| {
     let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Document>();
-    validator(schema.as_value()).expect("a schema derived from a type is a schema")
+    options().build(schema.as_value()).expect("a schema derived from a type is a schema")
 });
 
 /// The keys of which a field mapping has exactly one.
@@ -23,12 +23,12 @@ const SOURCES: [&str; 3] = ["from", "value", "template"];
 /// The largest compiled pattern of a schema, in bytes; the same as where plugins are inspected.
 const PATTERN_BYTES_MAX: usize = 64 * 1024;
 
-/// A schema, compiled to check values of people we do not know: no remote references, no regular expressions that explode.
-pub(super) fn validator(schema: &Value) -> Result<Validator, ValidationError<'static>> {
+/// How schemas are compiled that check values of people we do not know: no remote references, no regular expressions that
+/// explode.
+pub(super) fn options() -> ValidationOptions<'static> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES_MAX))
-        .build(schema)
 }
 
 /// What is wrong with the structure of a document.

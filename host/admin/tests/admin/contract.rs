@@ -137,6 +137,8 @@ async fn answers_are_what_the_document_says() {
     check("POST", "/api/v1/contacts", "/api/v1/contacts", contact).await;
     check("POST", "/api/v1/contacts", "/api/v1/contacts", json!({"fone": "1"})).await;
     check("POST", "/api/v1/lists", "/api/v1/lists", json!({"name": "a"})).await;
+    let sample = json!({"sample": {"orders": [{"email": "a@example.com", "name": "Ann"}]}});
+    check("POST", "/api/v1/mapping/suggest", "/api/v1/mapping/suggest", sample).await;
     check("PUT", "/api/v1/automations", "/api/v1/automations", json!({})).await;
     check("GET", &automation, "/api/v1/automations/{id}", Value::Null).await;
     check("GET", &format!("{automation}/document"), "/api/v1/automations/{id}/document", Value::Null).await;

@@ -57,10 +57,11 @@ pub(crate) fn document() -> Value {
     })
 }
 
-/// A house with an inbox `support`.
+/// A house with an inbox `support` and a list `customers`.
 pub(crate) async fn house() -> House {
     let house = House::new().await;
     house.made("/api/v1/inboxes", &json!({"name": "support"})).await;
+    house.made("/api/v1/lists", &json!({"name": "customers"})).await;
     house
 }
 
@@ -93,6 +94,7 @@ async fn a_changed_document_is_a_new_version_and_the_old_one_is_kept() {
     let house = house().await;
     let made = apply(&house, "application/json", &document().to_string()).await.expect(201);
     let path = format!("/api/v1/automations/{}", made["id"].as_str().unwrap_or_default());
+    house.made("/api/v1/lists", &json!({"name": "vip"})).await;
     let mut changed = document();
     changed["steps"][1]["settings"]["list"] = json!("vip");
     let applied = apply(&house, "application/json", &changed.to_string()).await.expect(200);
@@ -178,6 +180,7 @@ async fn an_earlier_version_is_saved_again_as_a_new_one() {
     let house = house().await;
     let id = apply(&house, "application/yaml", YAML).await.expect(201)["id"].clone();
     let path = format!("/api/v1/automations/{}", id.as_str().unwrap_or_default());
+    house.made("/api/v1/lists", &json!({"name": "others"})).await;
     let mut other = document();
     other["steps"] = json!([{"action": "add-to-list", "settings": {"list": "others"}}]);
     assert_eq!(apply(&house, "application/json", &other.to_string()).await.expect(200)["version"], 2);

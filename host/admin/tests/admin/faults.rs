@@ -168,7 +168,7 @@ async fn a_step_is_one_thing_and_its_numbers_are_in_their_ranges() {
         {"name": "b", "wait": "10m", "settings": {"list": "x"}, "continue_on_failure": true, "retry": {"attempts": 2}},
         {"name": "c", "wait": {"till": "{{payload.at}}"}},
         {"name": "d"},
-        {"name": "e", "action": "add-to-list", "settings": {"list": "x"},
+        {"name": "e", "action": "add-to-list", "settings": {"list": "customers"},
             "retry": {"attempts": 21, "factor": 11, "delay": "2m", "delay_max": "1m"}},
         {"name": "f", "stop": " "},
     ]);
@@ -197,7 +197,7 @@ async fn waits_and_stops_are_taken() {
     let mut right = document();
     right["steps"] = json!([
         {"wait": "10m"},
-        {"name": "later", "wait": {"until": "{{payload.phone_number}}", "before": "1h"}},
+        {"name": "later", "wait": {"until": "{{contact.birthday}}", "before": "1h"}},
         {"stop": "nothing more to do"},
     ]);
     apply(&house, "application/json", &right.to_string()).await.expect(201);
@@ -235,12 +235,76 @@ async fn each_is_checked_with_one_element_of_the_sample() {
 }
 
 #[tokio::test]
-async fn the_time_that_a_step_waits_for_is_a_template_that_compiles() {
+async fn the_time_that_a_step_waits_for_is_a_template_that_gives_a_moment() {
     let house = house().await;
     let mut wrong = document();
-    wrong["steps"] = json!([{"wait": {"until": "{{payload.at"}}, {"name": "b", "wait": {"until": "{{payload.at}}"}}]);
+    wrong["trigger"]["webhook"]["sample"]["due"] = json!("2026-12-01T10:00:00+01:00");
+    wrong["steps"] = json!([
+        {"wait": {"until": "{{payload.at"}},
+        {"name": "b", "wait": {"until": "{{payload.at}}"}},
+        {"name": "c", "wait": {"until": "{{payload.first_name}}"}},
+        {"name": "d", "wait": {"until": "{{steps.e.until}}"}},
+        {"name": "e", "wait": {"until": "{{payload.due}}"}},
+        {"name": "f", "wait": {"until": "{{steps.e.until}}"}},
+    ]);
     let found = places(&house, "application/json", &wrong.to_string()).await;
-    assert_eq!(found, ["steps[0].wait.until", "steps[1].wait.until"]);
+    assert_eq!(found, ["steps[0].wait.until", "steps[1].wait.until", "steps[2].wait.until", "steps[3].wait.until"]);
+}
+
+#[tokio::test]
+async fn names_in_settings_are_those_of_records() {
+    let house = house().await;
+    house.made("/api/v1/members", &json!({"name": "front-desk"})).await;
+    let mut wrong = document();
+    wrong["steps"] = json!([
+        {"action": "send-message", "settings": {"body": "Hi", "inbox": "sales"}},
+        {"action": "add-to-list", "settings": {"list": "costumers"}},
+        {"name": "one", "action": "assign-conversation", "settings": {"to": "back-desk"}},
+        {"name": "two", "action": "assign-conversation", "settings": {"to": "front-desk"}},
+        {"action": "of-others", "settings": {"lists": ["customers", "vip"], "to": {"inbox": "support"}}},
+        {"name": "late", "action": "add-to-list", "settings": {"list": "{{payload.Integration}}"}},
+    ]);
+    let found = places(&house, "application/json", &wrong.to_string()).await;
+    let wanted =
+        ["steps[0].settings.inbox", "steps[1].settings.list", "steps[2].settings.to", "steps[4].settings.lists[1]"];
+    assert_eq!(found, wanted);
+    for (path, name) in [("inboxes", "sales"), ("lists", "costumers"), ("lists", "vip"), ("members", "back-desk")] {
+        house.made(&format!("/api/v1/{path}"), &json!({"name": name})).await;
+    }
+    apply(&house, "application/json", &wrong.to_string()).await.expect(201);
+}
+
+#[tokio::test]
+async fn steps_read_only_from_steps_before_them() {
+    let house = house().await;
+    let mut wrong = document();
+    let text = |body: &str| json!({"body": body});
+    wrong["steps"] = json!([
+        {"name": "one", "action": "send-message", "settings": text("{{steps.one.message}}")},
+        {"name": "two", "action": "send-message", "settings": text("{{steps.one.message}} {{steps['tree'].x | trim}}")},
+        {"name": "three", "when": "payload.zip == '0' && steps.four.message != ''", "stop": "done"},
+        {"name": "four", "when": "has(steps.two.message)", "stop": "done"},
+    ]);
+    let found = places(&house, "application/json", &wrong.to_string()).await;
+    assert_eq!(found, ["steps[0].settings.body", "steps[1].settings.body", "steps[2].when"]);
+}
+
+#[tokio::test]
+async fn a_condition_makes_sense_of_the_sample() {
+    let house = house().await;
+    let mut wrong = document();
+    wrong["steps"] = json!([
+        {"name": "a", "when": "payload.Integraton == 'Salesforce'", "stop": "done"},
+        {"name": "b", "when": "payload.zip", "stop": "done"},
+        {"name": "c", "when": "payload.first_name > 3", "stop": "done"},
+        {"name": "d", "when": "has(payload.Integraton) && payload.Integraton == 'x'", "stop": "done"},
+        {"name": "e", "when": "contact.tier == 'gold' && payload.zip == '02134'", "stop": "done"},
+        {"name": "f", "when": "now > timestamp('2026-01-01T00:00:00Z')", "stop": "done"},
+    ]);
+    let found = places(&house, "application/json", &wrong.to_string()).await;
+    assert_eq!(found, ["steps[0].when", "steps[1].when", "steps[2].when"]);
+    wrong["trigger"]["webhook"].as_object_mut().expect("an object").remove("sample");
+    apply(&house, "application/json", &wrong.to_string()).await.expect(201);
 }
 
 #[tokio::test]
@@ -260,11 +324,13 @@ async fn conditions_compile_and_templates_exist_before_a_document_is_saved() {
 async fn the_use_cases_are_saved_as_they_stand_and_come_back_as_they_were() {
     let house = house().await;
     house.made("/api/v1/templates", &json!({"name": "security_notice", "body": "Hi {{contact.first_name}}"})).await;
+    house.made("/api/v1/members", &json!({"name": "front-desk"})).await;
     for yaml in [
         include_str!("../../../../tests/use_cases/appointment.yaml"),
         include_str!("../../../../tests/use_cases/confirmation.yaml"),
         include_str!("../../../../tests/use_cases/event-text.yaml"),
         include_str!("../../../../tests/use_cases/order.yaml"),
+        include_str!("../../../../tests/use_cases/team-alert.yaml"),
     ] {
         let made = apply(&house, "application/yaml", yaml).await.expect(201);
         let path = format!("/api/v1/automations/{}/document", made["id"].as_str().unwrap_or_default());

@@ -92,7 +92,7 @@ pub(crate) struct Ask<'h> {
 }
 
 impl House {
-    /// A store with the workspace `default` and a plugin `add-to-list`, and a router over it.
+    /// A store with the workspace `default` and some plugins, and a router over it.
     pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let mut registry = Registry::with_prefix("hookbox");
@@ -120,7 +120,12 @@ impl House {
         });
         let house = Self { store, workspace, router, readiness, token, stage, _dir: dir };
         house.install("add-to-list", &json!({"list": {"type": "string"}}), &["list"]).await;
-        house.install("send-message", &json!({"body": {"type": "string", "minLength": 1}}), &["body"]).await;
+        let message = json!({"body": {"type": "string", "minLength": 1}, "inbox": {"type": ["string", "null"]}});
+        house.install("send-message", &message, &["body"]).await;
+        house.install("assign-conversation", &json!({"to": {"type": "string"}}), &["to"]).await;
+        let lists = json!({"type": "array", "items": {"type": "string", "format": "list"}});
+        let to = json!({"type": "object", "properties": {"inbox": {"type": "string", "format": "inbox"}}});
+        house.install("of-others", &json!({"lists": lists, "to": to}), &[]).await;
         house
     }
 

@@ -7,6 +7,7 @@ mod records;
 mod setup;
 mod documents;
 mod faults;
+mod roundtrip;
 mod acting;
 mod history;
 mod rehearsal;

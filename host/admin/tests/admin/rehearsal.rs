@@ -76,6 +76,7 @@ async fn a_dry_run_takes_any_payload_any_version_and_what_is_not_saved() {
     assert_eq!(**sample.payload.value(), document()["trigger"]["webhook"]["sample"]);
     assert_eq!(asked(&json!({"payload": null, "version": 1})).await.payload.text(), "null");
     let mut other = document();
+    house.made("/api/v1/lists", &json!({"name": "vip"})).await;
     other["steps"][1]["settings"]["list"] = json!("vip");
     assert_eq!(asked(&json!({"document": other})).await.document.steps[1].settings["list"], "vip");
     assert_eq!(asked(&json!({"document": YAML})).await.document.name, "Order shipped");

@@ -75,5 +75,63 @@ async fn a_workspace_changes_its_zone_and_caps() {
     let wish = json!({"zone": "Europe/Berlin", "caps": {"per_day": 5}});
     let changed = house.ask("PATCH", &path).json(&wish).send().await.expect(200);
     assert_eq!((&changed["zone"], &changed["caps"]["per_day"]), (&json!("Europe/Berlin"), &json!(5)));
+    let wish = json!({"caps": {"per_contact_per_day": 3}});
+    let changed = house.ask("PATCH", &path).json(&wish).send().await.expect(200);
+    assert_eq!((&changed["caps"]["per_day"], &changed["caps"]["per_contact_per_day"]), (&json!(5), &json!(3)));
     house.ask("PATCH", &path).json(&json!({"zone": "Nowhere/Here"})).send().await.expect(422);
+}
+
+#[tokio::test]
+async fn a_workspace_begins_with_the_zone_and_caps_it_is_given() {
+    let house = House::new().await;
+    let wish = json!({"name": "Nord", "country": "DE", "zone": "Europe/Berlin", "caps": {"per_day": 7}});
+    let made = house.post("/api/v1/workspaces", &wish).await.expect(201);
+    assert_eq!((&made["zone"], &made["caps"]["per_day"]), (&json!("Europe/Berlin"), &json!(7)));
+    assert_eq!(made["caps"]["per_contact_per_minute"], 10);
+}
+
+#[tokio::test]
+async fn a_contact_holds_what_its_fields_are_declared_to_hold() {
+    let house = House::new().await;
+    for field in [
+        json!({"name": "orders", "kind": "number"}),
+        json!({"name": "tier", "kind": "choice", "options": ["Gold", "Silver"]}),
+        json!({"name": "interests", "kind": "text", "many": true}),
+    ] {
+        house.made("/api/v1/fields", &field).await;
+    }
+    let fields = json!({"orders": "12", "tier": "gold", "interests": "tea", "free": true});
+    let wish = json!({"phone": "+12155556677", "fields": fields});
+    let made = house.post("/api/v1/contacts", &wish).await.expect(201);
+    assert_eq!(made["fields"], json!({"orders": 12, "tier": "Gold", "interests": ["tea"], "free": true}));
+    let path = format!("/api/v1/contacts/{}", made["id"].as_str().unwrap_or_default());
+    let wrong = json!({"fields": {"orders": "many", "tier": "bronze", "interests": ["a"], "free": ["a", "b"]}});
+    let refused = house.ask("PATCH", &path).json(&wrong).send().await.expect(422);
+    let places: Vec<_> = refused["faults"].as_array().expect("faults").iter().map(|fault| &fault["at"]).collect();
+    assert_eq!(places, ["fields.free", "fields.orders", "fields.tier"]);
+}
+
+#[tokio::test]
+async fn a_mapping_is_proposed_for_a_sample_and_can_be_saved_as_it_is() {
+    let house = House::new().await;
+    house.made("/api/v1/inboxes", &json!({"name": "support"})).await;
+    house.made("/api/v1/fields", &json!({"name": "tier", "kind": "text"})).await;
+    let sample = json!({"phone_number": "12155556677", "firstName": "John", "customer": {"email": "j@example.com"}, "tier": "gold"});
+    let wish = json!({ "sample": sample });
+    let mut proposed = house.post("/api/v1/mapping/suggest", &wish).await.expect(200);
+    assert_eq!(proposed["identifier"], json!({"field": "phone", "from": "$.phone_number"}));
+    let fields = proposed["map"].as_array().expect("fields");
+    let filled: Vec<_> = fields.iter().map(|field| (&field["field"], &field["from"])).collect();
+    for (field, from) in [("first_name", "$.firstName"), ("tier", "$.tier"), ("email", "$.customer.email")] {
+        assert!(filled.contains(&(&json!(field), &json!(from))), "{field} is missing in {proposed}");
+    }
+    let ask = house.ask("POST", "/api/v1/mapping/suggest").json(&wish).header("accept", "application/yaml");
+    let yaml = ask.send().await;
+    assert_eq!(yaml.header("content-type"), "application/yaml");
+    assert!(yaml.text().contains("from: $.phone_number"), "{}", yaml.text());
+    proposed["sample"] = sample;
+    let document = json!({"name": "Proposed", "inbox": "support", "trigger": {"webhook": proposed}, "steps": []});
+    house.ask("PUT", "/api/v1/automations").json(&document).send().await.expect(201);
+    let refused = house.post("/api/v1/mapping/suggest", &json!({"sample": "12155556677"})).await.expect(422);
+    assert_eq!(refused["faults"][0]["at"], "sample");
 }
