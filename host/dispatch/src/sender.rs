@@ -201,7 +201,7 @@ impl Sender {
     }
 
     async fn commit(&self, message: &Message, hold_line: bool) -> Result<MessageCommitted, CommitError> {
-        let committed = self.store.outbox().commit_message(message, hold_line).await?;
+        let committed = self.store.outbox().commit_message(message, hold_line, (self.clock)()).await?;
         self.metrics.committed(match committed {
             MessageCommitted::AsAsked => message.state,
             MessageCommitted::Suppressed => MessageState::Suppressed,

@@ -1,7 +1,10 @@
 //! What a unit does to the batch: check first, then write; and what the batch itself adds before its commit.
 
 mod capture;
+mod line;
 mod contact;
+mod message;
+mod incoming;
 mod run;
 
 use std::collections::BTreeMap;
@@ -17,12 +20,23 @@ use crate::tables::Fixed;
 
 pub(crate) use capture::{idempotency_key, store_capture};
 pub(crate) use contact::{create_contact, identifier_key, update_contact};
+pub(crate) use incoming::{incoming_key, receive};
+pub(crate) use line::{due_of, open_entry, open_head};
+pub(crate) use message::{MessageStep, QUARTER_MS, commit_message, decide, report};
 pub(crate) use run::{RUNS_SPAN_MS, cancel_run, commit_run, release_held, replay_run};
 
 /// The key of the schema's version in `meta`.
 pub(crate) const SCHEMA: &[u8] = b"schema";
 /// The key of the last commit's number in `meta`.
 pub(crate) const SEQUENCE: &[u8] = b"sequence";
+
+/// A refusal after the first write would leave half a unit in the batch: then the batch must fail.
+fn unfinished(fault: Fault) -> Fault {
+    match fault {
+        Fault::Refused(error) => Fault::Disk(redb::Error::Corrupted(error.to_string())),
+        Fault::Disk(error) => Fault::Disk(error),
+    }
+}
 
 /// How often runs were interrupted, before they are handed out again.
 pub(crate) fn count_interruptions(batch: &mut Batch<'_>, counts: Vec<(RunKey, u32)>) -> Result<(), Fault> {

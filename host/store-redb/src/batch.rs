@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use hookbox_model::{AutomationId, Capture, CaptureId, RunId, WorkspaceId};
+use hookbox_model::{AutomationId, Capture, CaptureId, InboxId, MessageId, RunId, WorkspaceId};
 use hookbox_store::StoreError;
 use redb::{CursorError, ReadableTable, Table, TableError, WriteTransaction};
 
@@ -18,6 +18,12 @@ use crate::tables::{Definition, Name};
 
 /// A run, named as the store keys it.
 pub(crate) type RunKey = (WorkspaceId, RunId);
+
+/// A message, named as the outbox keys it.
+pub(crate) type MessageKey = (WorkspaceId, MessageId);
+
+/// So many messages of one commit get places of their own; those beyond share the last, and stand by their ids.
+const PLACES_PER_COMMIT: u64 = 1 << 20;
 
 type Rows<'t> = Table<'t, &'static [u8], &'static [u8]>;
 
@@ -56,6 +62,22 @@ pub(crate) enum Standing {
     Final,
 }
 
+/// What a unit did to the outbox that its queue in memory must learn of once it is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OutboxNews {
+    /// A message is next in its conversation, and due at that time in milliseconds.
+    Next {
+        /// Its workspace.
+        workspace: WorkspaceId,
+        /// Its inbox.
+        inbox: InboxId,
+        /// When it is due, and which it is.
+        due: (u64, MessageId),
+    },
+    /// Whoever had claimed this message has brought it on and lets go of it.
+    Settled(MessageKey),
+}
+
 /// A row to be written at the end: its key, and its value unless it is to be removed.
 type Deferred = (Vec<u8>, Option<Vec<u8>>);
 
@@ -66,27 +88,47 @@ pub(crate) struct Batch<'t> {
     days: Arc<BTreeSet<u32>>,
     damage: &'t Damage,
     wrote: bool,
+    /// The number of the commit this becomes.
+    sequence: u64,
+    places: u64,
     /// Rows of tables that no unit reads, in the order they came; written together at the end.
     deferred: Vec<(Name, Vec<Deferred>)>,
     /// What the queue in memory must learn of.
     pub(crate) news: Vec<News>,
+    /// What the queue of the outbox must learn of.
+    pub(crate) outbox_news: Vec<OutboxNews>,
     /// Runs committed for the first time, by automation and day.
     pub(crate) first_runs: BTreeMap<(WorkspaceId, AutomationId, u32), Vec<RunId>>,
 }
 
 impl<'t> Batch<'t> {
-    /// An empty batch; `days` are those that have tables.
-    pub(crate) fn new(transaction: &'t WriteTransaction, days: Arc<BTreeSet<u32>>, damage: &'t Damage) -> Self {
+    /// An empty batch that becomes the commit with this number; `days` are those that have tables.
+    pub(crate) fn new(
+        transaction: &'t WriteTransaction,
+        sequence: u64,
+        days: Arc<BTreeSet<u32>>,
+        damage: &'t Damage,
+    ) -> Self {
         Self {
             transaction,
             tables: Vec::with_capacity(24),
             days,
             damage,
             wrote: false,
+            sequence,
+            places: 0,
             deferred: Vec::with_capacity(8),
             news: Vec::new(),
+            outbox_news: Vec::new(),
             first_runs: BTreeMap::new(),
         }
+    }
+
+    /// A place in line behind every one given before, in this commit or an earlier one. Never 0.
+    pub(crate) fn next_place(&mut self) -> u64 {
+        let place = self.places.min(PLACES_PER_COMMIT - 1);
+        self.places += 1;
+        self.sequence.saturating_mul(PLACES_PER_COMMIT).saturating_add(place)
     }
 
     /// Whether anything was written.
@@ -331,7 +373,7 @@ mod tests {
         let mut state = 7_u32;
         for _ in 0..20 {
             let transaction = database.begin_write().expect("a transaction");
-            let mut batch = Batch::new(&transaction, Arc::new(BTreeSet::new()), &damage);
+            let mut batch = Batch::new(&transaction, 1, Arc::new(BTreeSet::new()), &damage);
             for _ in 0..200 {
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 let (key, value) = ((state >> 16 & 0x3ff).to_be_bytes().to_vec(), state.to_be_bytes().to_vec());

@@ -4,7 +4,9 @@
 //! closed back to its last commit.
 
 mod findings;
+mod scan;
 mod links;
+mod outbox;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -77,6 +79,7 @@ impl RedbStore {
             let schema = number(SCHEMA)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
             let sequence = number(SEQUENCE)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
             let tables = rows::check(&snapshot, &mut findings)?;
+            outbox::check(&snapshot, &mut findings)?;
             let unfinished = links::check(&snapshot, dir, &mut findings)?;
             Ok((schema, sequence, tables, unfinished))
         });

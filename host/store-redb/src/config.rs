@@ -26,6 +26,11 @@ pub struct Config {
     /// The most of them that may be of one workspace, so that one whose runs do not end leaves room for the others. Runs that
     /// may have been interrupted count too, but are handed out beyond it.
     pub claimed_workspace_max: usize,
+    /// The most messages of one inbox that may be claimed to be sent at once. What is beyond it waits on disk and costs nothing
+    /// meanwhile; dispatch should have as many places for an inbox (`inbox_messages_max` and `inbox_waiting_max`).
+    pub outbox_claimed_inbox_max: usize,
+    /// The most of one workspace, so that one whose channels do not answer leaves room for the others.
+    pub outbox_claimed_workspace_max: usize,
     /// How many rows one claim may look through on disk for one workspace before it lets others have the lock.
     pub claim_scan_rows_max: usize,
     /// How many runs that may have been interrupted are handed out at once.
@@ -67,6 +72,8 @@ impl Default for Config {
             memory_queue_bytes_max: 64 << 20,
             claimed_max: 512,
             claimed_workspace_max: 256,
+            outbox_claimed_inbox_max: 64,
+            outbox_claimed_workspace_max: 512,
             claim_scan_rows_max: 1_024,
             recovered_in_flight_max: 4,
             alone_from_interruptions: 2,

@@ -6,6 +6,7 @@ use hookbox_store::{Inboxes, Page, PageRequest, StoreError};
 
 use crate::catalog::{self, Named};
 use crate::key;
+use crate::record::seal_index;
 use crate::store::RedbStore;
 use crate::tables::Fixed;
 
@@ -14,9 +15,14 @@ impl Inboxes for RedbStore {
     async fn create(&self, inbox: &Inbox) -> Result<(), StoreError> {
         let inbox = inbox.clone();
         self.configure(move |batch| {
-            let row = key::pair(inbox.workspace, inbox.id.as_bytes());
-            let name = (Named::Inbox, *inbox.workspace.as_bytes(), inbox.name.as_str());
-            catalog::add(batch, Fixed::Inboxes, &row, &inbox, name, inbox.id.as_bytes())
+            let (route, workspace) = (inbox.id.as_bytes(), inbox.workspace.as_bytes());
+            if batch.contains::<StoreError>(Fixed::InboxRoutes, route)? {
+                return Err(StoreError::Exists { what: "inbox", name: inbox.id.to_string() }.into());
+            }
+            let row = key::pair(inbox.workspace, route);
+            let name = (Named::Inbox, *workspace, inbox.name.as_str());
+            catalog::add(batch, Fixed::Inboxes, &row, &inbox, name, route)?;
+            Ok(batch.put(Fixed::InboxRoutes, route, &seal_index(route, workspace))?)
         })
         .await
     }
@@ -31,8 +37,11 @@ impl Inboxes for RedbStore {
         .await
     }
 
-    async fn at_door(&self, _id: InboxId) -> Result<Option<Inbox>, StoreError> {
-        Err(StoreError::Unavailable { reason: "UNWRITTEN".into() })
+    async fn at_door(&self, id: InboxId) -> Result<Option<Inbox>, StoreError> {
+        self.read(|snapshot| {
+            let Some(workspace) = snapshot.id(Fixed::InboxRoutes, id.as_bytes(), "route")? else { return Ok(None) };
+            snapshot.record(Fixed::Inboxes, &key::pair(WorkspaceId::from_bytes(workspace), id.as_bytes()))
+        })
     }
 
     async fn get(&self, workspace: WorkspaceId, id: InboxId) -> Result<Option<Inbox>, StoreError> {

@@ -1,11 +1,13 @@
-//! The keeper thread: once a second it looks at the disk and writes the high-water mark.
+//! The keeper thread: once a second it looks at the disk, measures the outbox and writes the high-water mark.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::high_water::{HighWater, HighWaterFile};
+use crate::snapshot::guarded;
 use crate::store::Core;
+use crate::tables::Fixed;
 
 /// The keeper.
 pub(crate) struct Keeper {
@@ -25,7 +27,17 @@ impl Keeper {
     pub(crate) fn run(mut self) {
         while !self.core.ended(self.interval) {
             self.look();
+            self.measure();
             self.mark();
+        }
+    }
+
+    fn measure(&self) {
+        let depth = self.core.snapshot().and_then(|snapshot| guarded(|| snapshot.rows_in(Fixed::Outbox)));
+        match depth {
+            Ok(depth) => drop(self.core.metrics.outbox_depth.set(depth.try_into().unwrap_or(i64::MAX))),
+            // It is closed, or its damage is told by whoever needs what cannot be read.
+            Err(error) => tracing::debug!(%error, "the outbox cannot be measured"),
         }
     }
 

@@ -30,6 +30,23 @@ pub(crate) fn timer(workspace: WorkspaceId, due_ms: u64, run: RunId) -> [u8; 40]
     key
 }
 
+/// `workspace`, an id, a number, another id.
+pub(crate) fn numbered(workspace: WorkspaceId, first: &[u8; ID], number: u64, second: &[u8; ID]) -> [u8; 56] {
+    let mut key = [0; 56];
+    key[..32].copy_from_slice(&pair(workspace, first));
+    key[32..40].copy_from_slice(&number.to_be_bytes());
+    key[40..].copy_from_slice(second);
+    key
+}
+
+/// `workspace`, then a number.
+pub(crate) fn counted(workspace: WorkspaceId, number: u64) -> [u8; 24] {
+    let mut key = [0; 24];
+    key[..ID].copy_from_slice(workspace.as_bytes());
+    key[ID..].copy_from_slice(&number.to_be_bytes());
+    key
+}
+
 /// `workspace`, then any bytes.
 pub(crate) fn with(workspace: &[u8; ID], rest: &[u8]) -> Vec<u8> {
     let mut key = Vec::with_capacity(ID + rest.len());
@@ -43,9 +60,14 @@ pub(crate) fn id_at(key: &[u8], at: usize) -> [u8; ID] {
     key.get(at..at + ID).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default()
 }
 
+/// The number in the 8 bytes of `key` from `at`; 0 when it is shorter, which no key of ours is.
+pub(crate) fn number_at(key: &[u8], at: usize) -> u64 {
+    key.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes).unwrap_or_default()
+}
+
 /// The due time in a key of [`timer`].
 pub(crate) fn due_of(key: &[u8]) -> u64 {
-    key.get(ID..24).and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes).unwrap_or_default()
+    number_at(key, ID)
 }
 
 /// The smallest key that is greater than every key beginning with `prefix`; `None` when there is none.

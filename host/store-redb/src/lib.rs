@@ -25,6 +25,7 @@ mod unit;
 mod line;
 mod finishing;
 mod pending;
+mod outgoing;
 mod apply;
 mod writer;
 mod keeper;

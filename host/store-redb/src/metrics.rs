@@ -10,6 +10,8 @@ use prometheus_client::registry::{Registry, Unit};
 pub struct Metrics {
     /// Captures that wait for their first claim.
     pub(crate) queue_depth: Gauge,
+    /// Messages in the outbox.
+    pub(crate) outbox_depth: Gauge,
     /// Seconds of one commit, from the first unit applied to the end of the sync.
     pub(crate) commit: Histogram,
     /// Units of one commit.
@@ -21,10 +23,11 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Registers `queue_depth`, `commit_seconds`, `commit_units`, `store_free_bytes` and `store_damaged_total`.
+    /// Registers `queue_depth`, `outbox_depth`, `commit_seconds`, `commit_units`, `store_free_bytes` and `store_damaged_total`.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self::unregistered();
         registry.register("queue_depth", "Captures that wait for their first claim", metrics.queue_depth.clone());
+        registry.register("outbox_depth", "Messages in the outbox", metrics.outbox_depth.clone());
         registry.register_with_unit("commit", "One commit of the store", Unit::Seconds, metrics.commit.clone());
         registry.register("commit_units", "Units of one commit", metrics.commit_units.clone());
         registry.register_with_unit("store_free", "Free on the disk of the store", Unit::Bytes, metrics.free.clone());
@@ -36,6 +39,7 @@ impl Metrics {
     pub fn unregistered() -> Self {
         Self {
             queue_depth: Gauge::default(),
+            outbox_depth: Gauge::default(),
             commit: Histogram::new(exponential_buckets(0.000_05, 2.0, 18)),
             commit_units: Histogram::new(exponential_buckets(1.0, 2.0, 11)),
             free: Gauge::default(),

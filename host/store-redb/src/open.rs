@@ -22,6 +22,7 @@ use crate::high_water::{HighWater, HighWaterFile};
 use crate::keeper::Keeper;
 use crate::key;
 use crate::metrics::Metrics;
+use crate::outgoing::Outgoing;
 use crate::pending::Pending;
 use crate::record::{open_index, seal_index};
 use crate::snapshot::{Snapshot, guarded};
@@ -81,22 +82,24 @@ impl Opening<'_> {
         let clean = mark.is_some_and(|mark| mark.closed);
         let snapshot = first_snapshot(&database, &self.metrics).map_err(|error| damaged(&path, error))?;
         let pending = first_pending(&snapshot, &self.config, clean).map_err(|error| damaged(&path, error))?;
-        self.start(database, snapshot, pending, sequence)
+        let mut outgoing = Outgoing::new(&self.config);
+        guarded(|| outgoing.adopt(&snapshot.0)).map_err(|error| damaged(&path, error))?;
+        self.start(database, snapshot, (pending, outgoing), sequence)
     }
 
     fn start(
         self,
         database: Database,
         (snapshot, damage): (Snapshot, Arc<Damage>),
-        pending: Pending,
+        queues: (Pending, Outgoing),
         sequence: u64,
     ) -> Result<Arc<RedbStore>, OpenError> {
         let Self { dir, config, metrics, space, .. } = self;
         let guard = Guard::new(dir, &config, space);
         guard.look().map_err(|source| OpenError::Io { path: dir.into(), source })?;
-        metrics.queue_depth.set(pending.depth().try_into().unwrap_or(i64::MAX));
+        metrics.queue_depth.set(queues.0.depth().try_into().unwrap_or(i64::MAX));
         let days = Arc::new(snapshot.days().clone());
-        let core = Arc::new(Core::new(pending, snapshot, damage, guard, metrics, sequence));
+        let core = Arc::new(Core::new(queues, snapshot, damage, guard, metrics, sequence));
         let writer = Writer::new(database, Arc::clone(&core), days, sequence, config.clone());
         let keeper = Keeper::new(Arc::clone(&core), HighWaterFile::of(dir), config.keep_interval_ms, sequence);
         let store = Arc::new(RedbStore::new(core, config, PathBuf::from(dir)));

@@ -4,8 +4,8 @@
 //! of the old one; the test module `frozen` holds bytes of every version there ever was.
 
 use hookbox_model::{
-    Automation, Capture, Contact, Conversation, ConversationId, Field, Inbox, InboxId, List, Member, Message, Plugin,
-    Run, SigningSecret, Template, TestCapture, Token, TriggerKey, Workspace,
+    Automation, Capture, Contact, Conversation, ConversationId, Field, Inbox, InboxId, List, Member, Message,
+    MessageId, Plugin, Run, SigningSecret, Template, TestCapture, Token, TriggerKey, Workspace,
 };
 use hookbox_store::StoreError;
 use serde::de::DeserializeOwned;
@@ -43,12 +43,42 @@ pub(crate) struct ContactRow {
 }
 
 /// A contact's conversation in one inbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Thread {
     /// The inbox.
     pub(crate) inbox: InboxId,
     /// The conversation.
     pub(crate) conversation: ConversationId,
+    /// Its messages in the outbox.
+    pub(crate) line: Line,
+}
+
+/// The messages of one conversation that are in the outbox: which is next, and whether the others wait for one that left.
+/// Those behind it are rows of `outbox-lines`; there are none when nothing is next and nothing holds them up.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Line {
+    /// The one that is next; it has the conversation's row in `outbox-heads`.
+    pub(crate) head: Option<Head>,
+    /// The unknown messages that hold up what follows them.
+    pub(crate) held_by: Vec<MessageId>,
+}
+
+/// A message that is next in its conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Head {
+    /// The message.
+    pub(crate) message: MessageId,
+    /// Its place in line.
+    pub(crate) place: u64,
+    /// When it is due; see `apply::due_of`.
+    pub(crate) due_ms: u64,
+}
+
+impl Thread {
+    /// A thread in which nothing waits.
+    pub(crate) fn new(inbox: InboxId, conversation: ConversationId) -> Self {
+        Self { inbox, conversation, line: Line::default() }
+    }
 }
 
 impl Record for Capture {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hookbox_store::StoreError;
 use parking_lot::RwLock;
-use redb::{ReadOnlyTable, ReadTransaction, TableError};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableError};
 
 use crate::damage::Damage;
 use crate::error::unreadable;
@@ -49,6 +49,11 @@ impl Snapshot {
         };
         self.tables.write().push((name, Arc::clone(&rows)));
         Ok(Some(rows))
+    }
+
+    /// How many rows a table has; the file knows it without counting.
+    pub(crate) fn rows_in(&self, name: impl Into<Name>) -> Result<u64, StoreError> {
+        self.table(name.into())?.map_or(Ok(0), |rows| rows.len().map_err(unreadable))
     }
 
     /// Whether there is a row under `key`.

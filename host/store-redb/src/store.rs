@@ -14,7 +14,7 @@ use hookbox_store::{
 use parking_lot::{Condvar, Mutex, RwLock};
 use tokio::sync::{Notify, oneshot};
 
-use crate::batch::{Batch, News};
+use crate::batch::{Batch, News, OutboxNews};
 use crate::config::Config;
 use crate::damage::Damage;
 use crate::error::Fault;
@@ -22,11 +22,15 @@ use crate::finishing::Finishing;
 use crate::high_water::{HighWater, HighWaterFile};
 use crate::line::{Line, Turned};
 use crate::metrics::Metrics;
+use crate::outgoing::Outgoing;
 use crate::paging::Reach;
 use crate::pending::Pending;
 use crate::snapshot::{Snapshot, guarded};
 use crate::space::Guard;
-use crate::unit::Unit;
+use crate::unit::{Unit, answered};
+
+/// About how many bytes a change adds to a commit, besides what it brings.
+const CHANGE_BYTES: usize = 1_024;
 
 /// The embedded store. `open` and `check` are in `open.rs` and `check.rs`, each concept in the file of its name.
 pub struct RedbStore {
@@ -40,6 +44,8 @@ pub struct RedbStore {
 pub(crate) struct Core {
     pub(crate) line: Line,
     pub(crate) pending: Mutex<Pending>,
+    /// Locked after `pending` by whoever locks both.
+    pub(crate) outgoing: Mutex<Outgoing>,
     pub(crate) damage: Arc<Damage>,
     pub(crate) guard: Guard,
     pub(crate) metrics: Metrics,
@@ -47,6 +53,8 @@ pub(crate) struct Core {
     pub(crate) acknowledged: AtomicU64,
     /// Resolves waiting claims.
     pub(crate) work: Notify,
+    /// Resolves those who wait for the outbox.
+    pub(crate) outbox: Notify,
     /// Resolves when a test capture was kept.
     pub(crate) tests: Notify,
     /// Who waits for the end of which run.
@@ -63,7 +71,7 @@ pub(crate) struct Core {
 impl Core {
     /// Shared state over what was read from the file.
     pub(crate) fn new(
-        pending: Pending,
+        (pending, outgoing): (Pending, Outgoing),
         snapshot: Snapshot,
         damage: Arc<Damage>,
         guard: Guard,
@@ -73,11 +81,13 @@ impl Core {
         Self {
             line: Line::new(),
             pending: Mutex::new(pending),
+            outgoing: Mutex::new(outgoing),
             damage,
             guard,
             metrics,
             acknowledged: AtomicU64::new(sequence),
             work: Notify::new(),
+            outbox: Notify::new(),
             tests: Notify::new(),
             finishing: Finishing::new(),
             snapshot: RwLock::new(Some(Arc::new(snapshot))),
@@ -91,12 +101,21 @@ impl Core {
     }
 
     /// Makes a commit visible: the snapshot and the queue in memory change together.
-    pub(crate) fn publish(&self, snapshot: Snapshot, news: Vec<News>, sequence: u64, configured: bool) {
+    pub(crate) fn publish(
+        &self,
+        snapshot: Snapshot,
+        (news, outbox_news): (Vec<News>, Vec<OutboxNews>),
+        sequence: u64,
+        configured: bool,
+    ) {
         let ended = self.finishing.ended_by(&news);
-        let mut pending = self.pending.lock();
+        let called = !outbox_news.is_empty();
+        let (mut pending, mut outgoing) = (self.pending.lock(), self.outgoing.lock());
         let work = pending.learn(news);
+        outgoing.learn(outbox_news);
         let old = self.snapshot.write().replace(Arc::new(snapshot));
         let depth = pending.depth();
+        drop(outgoing);
         drop(pending);
         drop(old);
         self.acknowledged.store(sequence, Ordering::Release);
@@ -105,6 +124,9 @@ impl Core {
         }
         if work {
             self.work.notify_waiters();
+        }
+        if called {
+            self.outbox.notify_waiters();
         }
         self.finishing.tell(ended);
         self.metrics.queue_depth.set(depth.try_into().unwrap_or(i64::MAX));
@@ -150,6 +172,7 @@ impl Core {
         *self.ending.lock() = true;
         self.ended.notify_all();
         self.work.notify_waiters();
+        self.outbox.notify_waiters();
         self.tests.notify_waiters();
         self.finishing.tell_all();
     }
@@ -203,12 +226,34 @@ impl RedbStore {
     }
 
     /// Makes a change that nobody caches, in a transaction of its own.
-    pub(crate) async fn change(
+    pub(crate) async fn change<T, E>(
         &self,
-        act: impl FnOnce(&mut Batch<'_>) -> Result<(), Fault> + Send + 'static,
-    ) -> Result<(), StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.submit(Unit::Change { act: Box::new(act), configures: false, answer }, answered).await
+        act: impl FnOnce(&mut Batch<'_>) -> Result<T, Fault<E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (act, answered) = answered(act);
+        let unit = Unit::Change { act, configures: false, bytes: CHANGE_BYTES };
+        self.core.line.push(unit).map_err(|turned| self.turned(turned))?;
+        answered.await.unwrap_or_else(|_| Err(self.core.unavailable().into()))
+    }
+
+    /// The same for what comes from outside: refused while the line is full, with about `bytes` to write.
+    pub(crate) async fn change_if_room<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        act: impl FnOnce(&mut Batch<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if let Some(refusal) = self.core.guard.refusal() {
+            return Err(refusal);
+        }
+        let (act, answered) = answered(act);
+        let unit = Unit::Change { act, configures: false, bytes: CHANGE_BYTES.saturating_add(bytes) };
+        let pushed = self.core.line.push_below(unit, self.config.queue_units_max, self.config.queue_bytes_max);
+        pushed.map_err(|turned| self.turned(turned))?;
+        answered.await.unwrap_or_else(|_| Err(self.core.unavailable()))
     }
 
     /// Makes a change of what callers may cache, in a transaction of its own.
@@ -216,8 +261,10 @@ impl RedbStore {
         &self,
         act: impl FnOnce(&mut Batch<'_>) -> Result<(), Fault> + Send + 'static,
     ) -> Result<(), StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.submit(Unit::Change { act: Box::new(act), configures: true, answer }, answered).await
+        let (act, answered) = answered(act);
+        let unit = Unit::Change { act, configures: true, bytes: CHANGE_BYTES };
+        self.core.line.push(unit).map_err(|turned| self.turned(turned))?;
+        answered.await.unwrap_or_else(|_| Err(self.core.unavailable()))
     }
 
     /// Puts a unit in line and waits for its answer.

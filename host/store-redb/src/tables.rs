@@ -40,6 +40,8 @@ pub(crate) enum Fixed {
     Workspaces,
     /// workspace, inbox.
     Inboxes,
+    /// inbox → workspace.
+    InboxRoutes,
     /// workspace, member.
     Members,
     /// workspace, list.
@@ -50,7 +52,7 @@ pub(crate) enum Fixed {
     Templates,
     /// workspace (zeros for names of workspaces), kind, name → id.
     Names,
-    /// workspace, contact → the contact and its conversations' ids.
+    /// workspace, contact → the contact, its conversations' ids and where their lines stand.
     Contacts,
     /// workspace, kind, identifier → contact.
     Identifiers,
@@ -60,8 +62,14 @@ pub(crate) enum Fixed {
     Conversations,
     /// workspace, contact, message.
     Messages,
-    /// workspace, message → contact.
+    /// workspace, message → contact, place in the line of its conversation: messages in the outbox.
     Outbox,
+    /// workspace, inbox, due, message → contact, conversation: of each conversation the message of the outbox that is next.
+    OutboxHeads,
+    /// workspace, conversation, place, message → due: messages of the outbox behind the one that is next.
+    OutboxLines,
+    /// workspace, message → contact: messages that left the outbox or came in.
+    MessageContacts,
     /// workspace, automation → its newest version.
     Automations,
     /// workspace, automation, version.
@@ -95,11 +103,17 @@ pub(crate) enum Daily {
     RunFailures,
     /// workspace, capture, run → nothing: runs that are not their capture's first, in the table of the capture's day.
     RunCaptures,
+    /// workspace, SHA-256 of inbox and the channel's id → message, when: in the table of the day it came in.
+    IncomingIds,
+    /// workspace, contact, when, message → nothing: messages that came to `sending` first, in the table of that day.
+    SentTimes,
+    /// workspace, quarter of an hour → how many messages came to `sending` first in it, in the table of its day.
+    SentCounts,
 }
 
 impl Fixed {
     /// Every one.
-    pub(crate) const ALL: [Self; 28] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::Meta,
         Self::Marks,
         Self::Timers,
@@ -110,6 +124,7 @@ impl Fixed {
         Self::Quarantine,
         Self::Workspaces,
         Self::Inboxes,
+        Self::InboxRoutes,
         Self::Members,
         Self::Lists,
         Self::Fields,
@@ -121,6 +136,9 @@ impl Fixed {
         Self::Conversations,
         Self::Messages,
         Self::Outbox,
+        Self::OutboxHeads,
+        Self::OutboxLines,
+        Self::MessageContacts,
         Self::Automations,
         Self::AutomationVersions,
         Self::Routes,
@@ -142,6 +160,7 @@ impl Fixed {
             Self::Quarantine => "quarantine",
             Self::Workspaces => "workspaces",
             Self::Inboxes => "inboxes",
+            Self::InboxRoutes => "inbox-routes",
             Self::Members => "members",
             Self::Lists => "lists",
             Self::Fields => "fields",
@@ -153,6 +172,9 @@ impl Fixed {
             Self::Conversations => "conversations",
             Self::Messages => "messages",
             Self::Outbox => "outbox",
+            Self::OutboxHeads => "outbox-heads",
+            Self::OutboxLines => "outbox-lines",
+            Self::MessageContacts => "message-contacts",
             Self::Automations => "automations",
             Self::AutomationVersions => "automation-versions",
             Self::Routes => "routes",
@@ -166,7 +188,7 @@ impl Fixed {
 
 impl Daily {
     /// Every one.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Captures,
         Self::Idempotency,
         Self::Runs,
@@ -174,6 +196,9 @@ impl Daily {
         Self::RunAutomations,
         Self::RunFailures,
         Self::RunCaptures,
+        Self::IncomingIds,
+        Self::SentTimes,
+        Self::SentCounts,
     ];
 
     const fn text(self) -> &'static str {
@@ -185,6 +210,9 @@ impl Daily {
             Self::RunAutomations => "run-automations",
             Self::RunFailures => "run-failures",
             Self::RunCaptures => "run-captures",
+            Self::IncomingIds => "incoming-ids",
+            Self::SentTimes => "sent-times",
+            Self::SentCounts => "sent-counts",
         }
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hookbox_model::{
-    AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, ConversationId, InboxId, Run, RunId, RunState,
-    Timestamp, WorkspaceId,
+    AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, ConversationId, InboxId, MessageId, Run, RunId,
+    RunState, Timestamp, WorkspaceId,
 };
 use hookbox_store::{Captured, CommitError, StoreError};
 use tokio::sync::oneshot;
@@ -43,13 +43,43 @@ pub(crate) enum Unit {
         act: Act,
         /// Whether callers may have cached what it changes.
         configures: bool,
-        /// Answered when it is on disk.
-        answer: oneshot::Sender<Result<(), StoreError>>,
+        /// About how many bytes it adds to a commit.
+        bytes: usize,
     },
 }
 
-/// What a [`Unit::Change`] does.
-pub(crate) type Act = Box<dyn FnOnce(&mut Batch<'_>) -> Result<(), Fault> + Send>;
+/// What a [`Unit::Change`] does. An error fails the whole batch; a refusal is part of what came of it.
+pub(crate) type Act = Box<dyn FnOnce(&mut Batch<'_>) -> Result<Done, redb::Error> + Send>;
+
+/// What came of a change.
+pub(crate) struct Done {
+    /// It was not refused.
+    pub(crate) applied: bool,
+    /// Answers whoever asked for it; called when it is on disk.
+    pub(crate) answer: Box<dyn FnOnce() + Send>,
+}
+
+/// A change, and where its answer comes.
+pub(crate) fn answered<T: Send + 'static, E: Send + 'static>(
+    act: impl FnOnce(&mut Batch<'_>) -> Result<T, Fault<E>> + Send + 'static,
+) -> (Act, oneshot::Receiver<Result<T, E>>) {
+    let (answer, answered) = oneshot::channel();
+    let act = move |batch: &mut Batch<'_>| {
+        let outcome = refused(act(batch))?;
+        // Whoever gave up waiting is not told.
+        Ok(Done { applied: outcome.is_ok(), answer: Box::new(move || drop(answer.send(outcome))) })
+    };
+    (Box::new(act), answered)
+}
+
+/// Tells a refusal, which concerns one unit, from a fault, which concerns all.
+pub(crate) fn refused<T, R>(outcome: Result<T, Fault<R>>) -> Result<Result<T, R>, redb::Error> {
+    match outcome {
+        Ok(value) => Ok(Ok(value)),
+        Err(Fault::Refused(error)) => Ok(Err(error)),
+        Err(Fault::Disk(error)) => Err(error),
+    }
+}
 
 /// A capture, encoded by its caller so that the writer need not.
 pub(crate) struct CaptureUnit {
@@ -171,12 +201,23 @@ pub(crate) struct ConversationUnit {
 
 /// A new message.
 pub(crate) struct MessageUnit {
-    /// The key of its outbox row, if it is to be sent.
-    pub(crate) outbox: Option<[u8; 32]>,
+    /// What the outbox must know of it, if it is to be sent.
+    pub(crate) leaves: Option<Leaving>,
     /// Its key.
     pub(crate) key: [u8; 48],
     /// Its value.
     pub(crate) value: Vec<u8>,
+}
+
+/// What the outbox must know of a message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaving {
+    /// Which.
+    pub(crate) message: MessageId,
+    /// Its conversation.
+    pub(crate) conversation: ConversationId,
+    /// When it is due, in milliseconds.
+    pub(crate) due_ms: u64,
 }
 
 impl Unit {
@@ -192,7 +233,8 @@ impl Unit {
                 let begins: usize = commit.begins.iter().map(|begun| begun.value.len()).sum();
                 commit.value.len() + of_contact + begins
             }
-            Self::Count { .. } | Self::Change { .. } => 1_024,
+            Self::Count { .. } => 1_024,
+            Self::Change { bytes, .. } => *bytes,
         }
     }
 

@@ -14,16 +14,15 @@ use redb::{Database, ReadableDatabase, WriteTransaction};
 use tokio::sync::oneshot;
 
 use crate::apply;
-use crate::batch::Batch;
+use crate::batch::{Batch, News, OutboxNews};
 use crate::config::Config;
 use crate::damage::quarantine_key;
-use crate::error::Fault;
 use crate::line::Taken;
 use crate::record::seal_index;
 use crate::snapshot::Snapshot;
 use crate::store::Core;
 use crate::tables::Fixed;
-use crate::unit::Unit;
+use crate::unit::{Done, Unit, refused};
 
 /// How long the writer waits for a unit before it looks whether a damaged row is to be set aside.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -41,13 +40,15 @@ pub(crate) struct Writer {
 enum Answer {
     Captured(oneshot::Sender<Result<Captured, StoreError>>, Result<Captured, StoreError>),
     Committed(oneshot::Sender<Result<(), CommitError>>, Result<(), CommitError>),
-    Changed(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
+    Counted(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>),
+    Changed(Box<dyn FnOnce() + Send>),
 }
 
 /// What a batch left to do after its commit.
 struct Settled {
     answers: Vec<Answer>,
-    news: Vec<crate::batch::News>,
+    news: Vec<News>,
+    outbox_news: Vec<OutboxNews>,
     days: Arc<BTreeSet<u32>>,
     configured: bool,
     wrote: bool,
@@ -97,7 +98,7 @@ impl Writer {
         let mut transaction = self.database.begin_write()?;
         transaction.set_two_phase_commit(true);
         transaction.set_quick_repair(true);
-        let mut batch = Batch::new(&transaction, Arc::clone(&self.days), &self.core.damage);
+        let mut batch = Batch::new(&transaction, self.sequence + 1, Arc::clone(&self.days), &self.core.damage);
         for row in damaged {
             let key = quarantine_key(row.table, &row.key);
             batch.put(Fixed::Quarantine, &key, &seal_index(&key, row.reason.as_bytes()))?;
@@ -116,7 +117,8 @@ impl Writer {
             self.days = settled.days;
             let snapshot =
                 Snapshot::new(self.database.begin_read()?, Arc::clone(&self.days), Arc::clone(&self.core.damage));
-            self.core.publish(snapshot, settled.news, self.sequence, settled.configured);
+            let news = (settled.news, settled.outbox_news);
+            self.core.publish(snapshot, news, self.sequence, settled.configured);
         } else {
             // Every unit was refused or repeated what is already there.
             transaction.abort()?;
@@ -136,12 +138,12 @@ fn apply_units(mut batch: Batch<'_>, units: Vec<Unit>, sequence: u64, core: &Cor
             }
             Unit::Run { commit, answer } => Answer::Committed(answer, refused(apply::commit_run(&mut batch, *commit))?),
             Unit::Count { counts, answer } => {
-                Answer::Changed(answer, refused(apply::count_interruptions(&mut batch, counts))?)
+                Answer::Counted(answer, refused(apply::count_interruptions(&mut batch, counts))?)
             }
-            Unit::Change { act, configures, answer } => {
-                let outcome = refused(act(&mut batch))?;
-                configured |= configures && outcome.is_ok();
-                Answer::Changed(answer, outcome)
+            Unit::Change { act, configures, .. } => {
+                let Done { applied, answer } = act(&mut batch)?;
+                configured |= configures && applied;
+                Answer::Changed(answer)
             }
         });
     }
@@ -152,17 +154,8 @@ fn apply_units(mut batch: Batch<'_>, units: Vec<Unit>, sequence: u64, core: &Cor
             return Err(redb::Error::Corrupted(error.to_string()));
         }
     }
-    let (news, days) = (std::mem::take(&mut batch.news), batch.days());
-    Ok(Settled { answers, news, days, configured, wrote })
-}
-
-/// Tells a refusal, which concerns one unit, from a fault, which concerns all.
-fn refused<T, R>(outcome: Result<T, Fault<R>>) -> Result<Result<T, R>, redb::Error> {
-    match outcome {
-        Ok(value) => Ok(Ok(value)),
-        Err(Fault::Refused(error)) => Ok(Err(error)),
-        Err(Fault::Disk(error)) => Err(error),
-    }
+    let (news, outbox_news) = (std::mem::take(&mut batch.news), std::mem::take(&mut batch.outbox_news));
+    Ok(Settled { answers, news, outbox_news, days: batch.days(), configured, wrote })
 }
 
 impl Answer {
@@ -171,7 +164,8 @@ impl Answer {
         match self {
             Self::Captured(to, outcome) => drop(to.send(outcome)),
             Self::Committed(to, outcome) => drop(to.send(outcome)),
-            Self::Changed(to, outcome) => drop(to.send(outcome)),
+            Self::Counted(to, outcome) => drop(to.send(outcome)),
+            Self::Changed(answer) => answer(),
         }
     }
 }

@@ -42,8 +42,8 @@ pub trait Messages: Send + Sync {
     /// The message with this id, if it was ever in the outbox of the workspace or came in.
     async fn get(&self, workspace: WorkspaceId, id: MessageId) -> Result<Option<Message>, StoreError>;
 
-    /// How many outgoing messages of a contact were handed to a channel (sending, sent or unknown) since a moment; counts up
-    /// to `limit`.
+    /// How many outgoing messages of a contact are sending, sent or unknown and were first handed to a channel at or after a
+    /// moment; counts up to `limit`.
     async fn sent_since(
         &self,
         workspace: WorkspaceId,
@@ -54,16 +54,18 @@ pub trait Messages: Send + Sync {
 
     /// Stores a message that came in, in one transaction with everything it changes: the contact is found by its identifier or
     /// made, the conversation found or begun and opened, a consent word is taken (the reason names the word and the inbox),
-    /// and the channel's id is remembered for 24 hours. Returns when it is on disk.
+    /// and the channel's id is remembered for 24 hours. Contact and conversation come to their next version, so that a commit of
+    /// whoever read them before is refused. Returns when it is on disk. `Missing` when the workspace has no such inbox.
     async fn receive(&self, incoming: &IncomingMessage) -> Result<Received, StoreError>;
 
-    /// Takes a channel's report: `Sent` settles a message that is unknown or sending, `Delivered` also notes when, `Failed` makes
-    /// one that is sending, sent or unknown fail with its reason. A report that tells nothing new changes nothing. `Missing`
-    /// when the inbox has no such message.
+    /// Takes a channel's report: `Sent` settles a message that is unknown or sending, or waits for another attempt; `Delivered`
+    /// also notes when; `Failed` makes one that is sending, sent or unknown fail with its reason. A report that tells nothing
+    /// new changes nothing. `Missing` when the inbox has no such message.
     async fn report(&self, report: &MessageReport) -> Result<(), StoreError>;
 
-    /// Takes somebody's decision about a message that is unknown or failed: `Send` puts it into the outbox again, due at `at`.
-    /// `Missing` when there is none, `Stale` when it is in another state.
+    /// Takes somebody's decision about a message that is unknown or failed: `Send` puts it into the outbox again, due at `at` and
+    /// with the attempts it had. `Missing` when there is none, `Stale` when it is in another state. That a failed one has failed
+    /// changes nothing.
     async fn decide(
         &self,
         workspace: WorkspaceId,

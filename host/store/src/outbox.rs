@@ -1,7 +1,8 @@
 //! The outbox: messages that are committed and not sent, claimed to be sent, each conversation in its order.
 //!
 //! Of each conversation only the oldest message that is in the outbox can be claimed; the next one becomes claimable when it
-//! leaves. A message in state `sending` that nobody has claimed was interrupted: it is claimable at once, as it is.
+//! leaves, and whoever claimed it has committed or released it. The oldest is the one committed first; one that is sent again
+//! comes before all that were committed after it. A message in state `sending` that nobody has claimed was interrupted: it is claimable at once, as it is.
 
 use std::sync::Arc;
 
@@ -36,16 +37,24 @@ pub trait Outbox: Send + Sync {
     /// Up to `limit` messages that are due; between workspaces in turn.
     async fn claim(&self, limit: usize) -> Result<Vec<OutboxClaim>, StoreError>;
 
-    /// Resolves when `claim` may have something to give. May resolve without reason; never misses one.
+    /// Resolves when `claim` may have something to give, by the clock as it is then: at most a second after a message fell due,
+    /// however the clock jumps. May resolve without reason; never misses one.
     async fn wait_for_outbox(&self);
 
-    /// Puts a claimed message in the place of the one at `message.revision - 1`; `RunChanged` when it is at another. In state
-    /// `queued` or `held` it is claimable from `due_at` on, in `sending` it stays claimed, in any other it leaves the outbox
-    /// (`hold_line` keeps what follows in its conversation waiting: for messages that are unknown). The step to `sending` reads
-    /// the contact's consent in the same transaction and counts the message for [`Outbox::sent_on_day`].
-    async fn commit_message(&self, message: &Message, hold_line: bool) -> Result<MessageCommitted, CommitError>;
+    /// Puts a claimed message in the place of the one at `message.revision - 1`; `RunChanged` when it is at another or left the
+    /// outbox. In state `queued` or `held` it is claimable from `due_at` on, in `sending` it stays claimed, in any other it
+    /// leaves the outbox; an unknown one with `hold_line` keeps what follows in its conversation waiting until a report or a
+    /// decision settles it. The step to `sending` reads the contact's consent in the same transaction; the first one counts the
+    /// message as handed to a channel at `at`, for [`Outbox::sent_on_day`] and `Messages::sent_since`.
+    async fn commit_message(
+        &self,
+        message: &Message,
+        hold_line: bool,
+        at: Timestamp,
+    ) -> Result<MessageCommitted, CommitError>;
 
-    /// How many messages of the workspace came to `sending` for the first time on the day that begins at `day_begin`.
+    /// How many messages of the workspace came to `sending` for the first time on the day that begins at `day_begin`, which is
+    /// a day of the workspace's zone.
     async fn sent_on_day(&self, workspace: WorkspaceId, day_begin: Timestamp) -> Result<u64, StoreError>;
 
     /// Gives claimed messages back as they are; another `claim` hands them out again.

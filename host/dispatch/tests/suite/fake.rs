@@ -113,7 +113,12 @@ impl Outbox for Fake {
         }
     }
 
-    async fn commit_message(&self, message: &Message, hold_line: bool) -> Result<MessageCommitted, CommitError> {
+    async fn commit_message(
+        &self,
+        message: &Message,
+        hold_line: bool,
+        _: Timestamp,
+    ) -> Result<MessageCommitted, CommitError> {
         let mut state = self.state.lock();
         if state.messages[&message.id].revision + 1 != message.revision {
             return Err(CommitError::RunChanged);

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use hookbox_model::{Contact, Conversation, Identifier, Message, MessageState, WorkspaceId};
 use hookbox_store::{CommitError, StoreError};
 
+use super::line::{self, Of};
 use crate::batch::Batch;
 use crate::error::Fault;
 use crate::key;
 use crate::record::{ContactRow, Thread, open, open_id, seal, seal_contact, seal_index};
 use crate::tables::Fixed;
-use crate::unit::{ContactUnit, ConversationUnit, MessageUnit};
+use crate::unit::{ContactUnit, ConversationUnit, Leaving, MessageUnit};
 
 /// The key of an identifier's row.
 pub(crate) fn identifier_key(workspace: WorkspaceId, identifier: &Identifier) -> Vec<u8> {
@@ -77,6 +78,11 @@ pub(super) fn check_contact(batch: &mut Batch<'_>, unit: &ContactUnit) -> Result
         check_conversation(batch, conversation, &mut threads)?;
     }
     let version = stored.as_ref().map_or(0, |contact| contact.version);
+    let is_of = |thread: &Thread, leaving: &Leaving| thread.conversation == leaving.conversation;
+    let mut leaving = unit.messages.iter().filter_map(|message| message.leaves.as_ref());
+    if !leaving.all(|leaving| threads.iter().any(|thread| is_of(thread, leaving))) {
+        return Err(StoreError::Missing { what: "conversation" }.into());
+    }
     if after.version == version {
         check_unwritten(batch, unit, stored.is_some())?;
         return Ok(Checked { row, changes: threads.len() > known, stored, threads });
@@ -111,9 +117,12 @@ fn check_unwritten(batch: &mut Batch<'_>, unit: &ContactUnit, is_there: bool) ->
 
 /// Writes what [`check_contact`] let pass.
 pub(super) fn apply_contact(batch: &mut Batch<'_>, unit: ContactUnit, checked: Checked) -> Result<(), Fault> {
-    let Checked { row, stored, threads, changes } = checked;
+    let Checked { row, stored, mut threads, mut changes } = checked;
     let refusal =
         unit.after.consent.refusal().or_else(|| stored.as_ref().and_then(|contact| contact.consent.refusal()));
+    for message in unit.messages {
+        changes |= write_message(batch, message, &unit.after, &mut threads, refusal.as_deref())?;
+    }
     if changes {
         // At the version it has, the contact stays as it is stored, whatever else `after` says.
         let unwritten = stored.as_ref().filter(|contact| contact.version == unit.after.version);
@@ -122,7 +131,7 @@ pub(super) fn apply_contact(batch: &mut Batch<'_>, unit: ContactUnit, checked: C
     for conversation in &unit.conversations {
         batch.put(Fixed::Conversations, &conversation.key, &conversation.value)?;
     }
-    unit.messages.into_iter().try_for_each(|message| write_message(batch, message, refusal.as_deref()))
+    Ok(())
 }
 
 fn check_conversation(
@@ -136,7 +145,7 @@ fn check_conversation(
         // The inbox has another conversation with this contact already.
         Some(_) => return Err(CommitError::ContactChanged.into()),
         None => {
-            threads.push(Thread { inbox: unit.inbox, conversation: unit.id });
+            threads.push(Thread::new(unit.inbox, unit.id));
             None
         }
     };
@@ -147,24 +156,41 @@ fn check_conversation(
     Ok(())
 }
 
-fn write_message(batch: &mut Batch<'_>, unit: MessageUnit, refusal: Option<&str>) -> Result<(), Fault> {
-    match (&unit.outbox, refusal) {
-        (Some(_), Some(refusal)) => {
-            let queued = open::<Message>(&unit.key, &unit.value)?;
-            let suppressed = Message { state: MessageState::Suppressed, reason: Some(refusal.to_owned()), ..queued };
-            batch.append(Fixed::Messages, &unit.key, seal(&unit.key, &suppressed)?);
-        }
-        (Some(outbox), None) => {
-            batch.append(Fixed::Messages, &unit.key, unit.value);
-            batch.append(Fixed::Outbox, outbox, seal_index(outbox, &key::id_at(&unit.key, key::ID)));
-        }
-        (None, _) => batch.append(Fixed::Messages, &unit.key, unit.value),
+/// Writes a new message, and puts it in line if it is to be sent; whether it stands in line now.
+fn write_message(
+    batch: &mut Batch<'_>,
+    unit: MessageUnit,
+    contact: &Contact,
+    threads: &mut [Thread],
+    refusal: Option<&str>,
+) -> Result<bool, Fault> {
+    let Some(leaving) = unit.leaves else {
+        batch.append(Fixed::Messages, &unit.key, unit.value);
+        return Ok(false);
+    };
+    if let Some(refusal) = refusal {
+        let suppressed = suppressed(open::<Message>(&unit.key, &unit.value)?, refusal);
+        batch.append(Fixed::Messages, &unit.key, seal(&unit.key, &suppressed)?);
+        return Ok(false);
     }
-    Ok(())
+    let thread = threads.iter_mut().find(|thread| thread.conversation == leaving.conversation);
+    let thread = thread.ok_or(StoreError::Missing { what: "conversation" })?;
+    let (workspace, conversation) = (contact.workspace, thread.conversation);
+    let of = Of { workspace, contact: contact.id, inbox: thread.inbox, conversation };
+    let place = line::join(batch, of, &mut thread.line, (leaving.message, leaving.due_ms))?;
+    let row = key::pair(workspace, leaving.message.as_bytes());
+    batch.append(Fixed::Messages, &unit.key, unit.value);
+    batch.append(Fixed::Outbox, &row, line::seal_entry(&row, contact.id.as_bytes(), place));
+    Ok(true)
+}
+
+/// A message to a contact that may not be written to, for this reason.
+pub(super) fn suppressed(message: Message, refusal: &str) -> Message {
+    Message { state: MessageState::Suppressed, reason: Some(refusal.to_owned()), due_at: None, ..message }
 }
 
 /// Writes the contact and brings its lists from `before` to `after`; new identifiers are taken already.
-fn write_contact(
+pub(super) fn write_contact(
     batch: &mut Batch<'_>,
     row: &[u8; 32],
     before: Option<&Contact>,
@@ -195,7 +221,7 @@ fn same_identifiers(one: &Contact, other: &Contact) -> bool {
 
 /// Takes the identifiers that `after` has and `before` had not. When one is another contact's nothing is taken, and that one
 /// is the answer.
-fn take_identifiers(
+pub(super) fn take_identifiers(
     batch: &mut Batch<'_>,
     before: Option<&Contact>,
     after: &Contact,

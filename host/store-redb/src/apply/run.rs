@@ -4,6 +4,7 @@ use hookbox_model::{Automation, AutomationId, AutomationState, Capture, Run, Run
 use hookbox_store::{CommitError, StoreError};
 
 use super::contact::{apply_contact, check_contact};
+use super::unfinished;
 use crate::batch::{Batch, Brought, News, Standing};
 use crate::error::Fault;
 use crate::key;
@@ -101,14 +102,6 @@ pub(crate) fn release_held(
         }
     }
     Ok(rows.len())
-}
-
-/// A refusal after the first write would leave half a unit in the batch: then the batch must fail.
-fn unfinished(fault: Fault) -> Fault<CommitError> {
-    match fault {
-        Fault::Refused(error) => Fault::Disk(redb::Error::Corrupted(error.to_string())),
-        Fault::Disk(error) => Fault::Disk(error),
-    }
 }
 
 /// The run that is stored now, if the commit may follow it.

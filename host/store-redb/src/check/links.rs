@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hookbox_model::{
-    Automation, CaptureId, Conversation, Digest, Direction, Message, MessageState, Plugin, Run, RunState, WorkspaceId,
-};
+use hookbox_model::{Automation, CaptureId, Conversation, Digest, Inbox, Plugin, Run, RunState, WorkspaceId};
 use hookbox_store::StoreError;
 
 use super::findings::Findings;
+use super::scan::{each, keys, lookup};
 use crate::apply::{identifier_key, mark_of};
-use crate::error::unreadable;
 use crate::key;
 use crate::pending::Mark;
-use crate::record::{self, ContactRow, Record};
+use crate::record::{self, ContactRow};
 use crate::snapshot::Snapshot;
 use crate::tables::{Daily, Fixed, Name};
 use crate::unit::RunHead;
@@ -22,7 +20,7 @@ use crate::unit::RunHead;
 pub(super) fn check(snapshot: &Snapshot, dir: &Path, findings: &mut Findings) -> Result<u64, StoreError> {
     contacts(snapshot, findings)?;
     indexes_of_contacts(snapshot, findings)?;
-    messages(snapshot, findings)?;
+    inboxes(snapshot, findings)?;
     automations(snapshot, findings)?;
     plugins(snapshot, dir, findings)?;
     for day in snapshot.days() {
@@ -31,36 +29,6 @@ pub(super) fn check(snapshot: &Snapshot, dir: &Path, findings: &mut Findings) ->
     timers(snapshot, findings)?;
     held(snapshot, findings)?;
     marks(snapshot, findings)
-}
-
-/// Calls `look` with every readable record of a table; unreadable ones are the business of `rows`.
-fn each<R: Record>(
-    snapshot: &Snapshot,
-    name: impl Into<Name>,
-    mut look: impl FnMut(&[u8], R) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    keys(snapshot, name, |key, value| match record::open::<R>(key, value) {
-        Ok(record) => look(key, record),
-        Err(_) => Ok(()),
-    })
-}
-
-fn keys(
-    snapshot: &Snapshot,
-    name: impl Into<Name>,
-    mut look: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let Some(rows) = snapshot.table(name.into())? else { return Ok(()) };
-    for row in rows.range::<&[u8]>(..).map_err(unreadable)? {
-        let (key, value) = row.map_err(unreadable)?;
-        look(key.value(), value.value())?;
-    }
-    Ok(())
-}
-
-/// A record, or nothing when it is missing or unreadable.
-fn lookup<R: Record>(snapshot: &Snapshot, name: impl Into<Name>, key: &[u8]) -> Option<R> {
-    snapshot.record::<R>(name, key).ok().flatten()
 }
 
 fn contacts(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
@@ -122,25 +90,11 @@ fn indexes_of_contacts(snapshot: &Snapshot, findings: &mut Findings) -> Result<(
     })
 }
 
-fn messages(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
-    each::<Message>(snapshot, Fixed::Messages, |row, message| {
-        let conversation = key::pair(message.workspace, message.conversation.as_bytes());
-        if !snapshot.contains(Fixed::Conversations, &conversation)? {
-            findings.add(Fixed::Messages, row, "its conversation is not there");
-        }
-        let queued = message.direction == Direction::Outgoing && message.state == MessageState::Queued;
-        let outbox = key::pair(message.workspace, message.id.as_bytes());
-        if snapshot.contains(Fixed::Outbox, &outbox)? != queued {
-            findings.add(Fixed::Messages, row, "its state and the outbox disagree");
-        }
-        Ok(())
-    })?;
-    keys(snapshot, Fixed::Outbox, |row, value| {
-        let workspace = WorkspaceId::from_bytes(key::id_at(row, 0));
-        let contact = record::open_id(row, value, "outbox row").unwrap_or_default();
-        let message = key::triple(workspace, &contact, &key::id_at(row, key::ID));
-        if !snapshot.contains(Fixed::Messages, &message)? {
-            findings.add(Fixed::Outbox, row, "its message is not there");
+fn inboxes(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
+    each::<Inbox>(snapshot, Fixed::Inboxes, |row, inbox| {
+        let route = snapshot.id(Fixed::InboxRoutes, inbox.id.as_bytes(), "route");
+        if route != Ok(Some(*inbox.workspace.as_bytes())) {
+            findings.add(Fixed::Inboxes, row, "its route does not lead to its workspace");
         }
         Ok(())
     })

@@ -61,7 +61,11 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
             | Fixed::Names
             | Fixed::Identifiers
             | Fixed::ListContacts
+            | Fixed::InboxRoutes
             | Fixed::Outbox
+            | Fixed::OutboxHeads
+            | Fixed::OutboxLines
+            | Fixed::MessageContacts
             | Fixed::Routes
             | Fixed::ActivePlugins => index(key, value),
         },
@@ -72,7 +76,10 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
             | Daily::RunContacts
             | Daily::RunAutomations
             | Daily::RunFailures
-            | Daily::RunCaptures => index(key, value),
+            | Daily::RunCaptures
+            | Daily::IncomingIds
+            | Daily::SentTimes
+            | Daily::SentCounts => index(key, value),
         },
     }
 }

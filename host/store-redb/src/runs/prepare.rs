@@ -1,11 +1,12 @@
 //! Encoding a commit on its caller's thread, so that the one writer has less to do.
 
-use hookbox_model::{Direction, Message, MessageState};
+use hookbox_model::{Direction, Message};
 use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, StoreError};
 
+use crate::apply;
 use crate::key;
 use crate::record::seal;
-use crate::unit::{ContactUnit, ConversationUnit, MessageUnit, RunUnit};
+use crate::unit::{ContactUnit, ConversationUnit, Leaving, MessageUnit, RunUnit};
 
 /// The unit of a commit; `claimed` when the run is claimed from this store.
 pub(super) fn prepare(commit: RunCommit, claimed: bool) -> Result<RunUnit, StoreError> {
@@ -24,9 +25,9 @@ fn prepare_contact(commit: ContactCommit) -> Result<ContactUnit, StoreError> {
     });
     let messages = commit.messages.into_iter().map(|message: Message| {
         let key = key::triple(message.workspace, message.contact.as_bytes(), message.id.as_bytes());
-        let leaves = message.direction == Direction::Outgoing && message.state == MessageState::Queued;
-        let outbox = leaves.then(|| key::pair(message.workspace, message.id.as_bytes()));
-        Ok(MessageUnit { value: seal(&key, &message)?, outbox, key })
+        let due_ms = apply::due_of(&message).filter(|_| message.direction == Direction::Outgoing);
+        let leaves = due_ms.map(|due_ms| Leaving { message: message.id, conversation: message.conversation, due_ms });
+        Ok(MessageUnit { value: seal(&key, &message)?, leaves, key })
     });
     Ok(ContactUnit {
         before: commit.before,
