@@ -84,13 +84,14 @@ impl Runs for RedbStore {
         let row = key::pair(workspace, id.as_bytes());
         let made_at = id.made_at();
         let committed = self.read(|snapshot| snapshot.record::<Run>(Daily::Runs.at(made_at), &row))?;
-        if committed.is_some() {
-            return Ok(committed);
-        }
-        let capture = self.read(|snapshot| snapshot.record::<Capture>(Daily::Captures.at(made_at), &row))?;
-        let claimed = self.core().pending.lock().is_out((workspace, id));
-        let state = if claimed { RunState::Running } else { RunState::Queued };
-        Ok(capture.map(|capture| Run { state, ..Run::first_of(&capture, capture.received_at) }))
+        let found = match committed {
+            Some(run) => Some(run),
+            None => self
+                .read(|snapshot| snapshot.record::<Capture>(Daily::Captures.at(made_at), &row))?
+                .map(|capture| Run { state: RunState::Queued, ..Run::first_of(&capture, capture.received_at) }),
+        };
+        let claimed = |run: &Run| run.state == RunState::Queued && self.core().pending.lock().is_out((workspace, id));
+        Ok(found.map(|run| if claimed(&run) { Run { state: RunState::Running, ..run } } else { run }))
     }
 
     async fn page(

@@ -4,12 +4,16 @@
 //! not kept panics with the promise as its message. What a crash leaves is each backend's own to test.
 
 pub mod samples;
+pub mod thread;
 
 pub mod workspaces;
 pub mod named;
 pub mod contacts;
 pub mod conversations;
 pub mod messages;
+pub mod outbox;
+pub mod settling;
+pub mod incoming;
 pub mod automations;
 pub mod triggers;
 pub mod captures;

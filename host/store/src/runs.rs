@@ -118,7 +118,8 @@ pub trait Runs: Send + Sync {
     /// Resolves when the run is final; at once when it is. `Missing` when the workspace has no such run.
     async fn finished(&self, workspace: WorkspaceId, id: RunId) -> Result<Run, StoreError>;
 
-    /// The one with this id, if the workspace has it: a run that was never committed answers as `queued` or `running`.
+    /// The one with this id, if the workspace has it: one that has not begun answers as `queued`, or as `running` while a host has
+    /// claimed it.
     async fn get(&self, workspace: WorkspaceId, id: RunId) -> Result<Option<Run>, StoreError>;
 
     /// Newest first. Runs that were never committed are not on it.

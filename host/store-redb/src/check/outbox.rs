@@ -42,8 +42,9 @@ fn messages(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreErr
         if left && waits {
             findings.add(Fixed::Messages, row, "it is in the outbox and among those that left it");
         }
-        if message.state == MessageState::Received && !left {
-            findings.add(Fixed::Messages, row, "it came in and its id does not lead to it");
+        let by_its_id = message.state == MessageState::Received || message.attempts > 0;
+        if by_its_id && !left && !waits {
+            findings.add(Fixed::Messages, row, "it came in or was sent and its id does not lead to it");
         }
         Ok(())
     })

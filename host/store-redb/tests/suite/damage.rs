@@ -1,6 +1,8 @@
 //! Damaged rows: an error that says so, never a wrong value, and nobody else is held up.
 
+use hookbox_model::MessageState;
 use hookbox_store::conformance::samples::{self, captures_of};
+use hookbox_store::conformance::thread::{Thread, bring, claimed};
 use hookbox_store::{ContactCommit, PageRequest, Store, StoreError};
 
 use crate::place::Place;
@@ -96,4 +98,62 @@ async fn a_contact_whose_conversation_is_gone_is_an_error_and_not_one_without_it
     let found = store.contacts().find(contact.workspace, &identifier).await;
     assert!(matches!(found, Err(StoreError::Damaged { what: "conversation", .. })), "{found:?}");
     assert_eq!(store.contacts().known(contact.workspace, contact.id).await, found, "by its id too");
+}
+
+#[tokio::test]
+async fn the_check_finds_whatever_leads_to_messages_and_is_gone() {
+    let place = Place::new();
+    let store = place.open();
+    let inbox = samples::inbox(samples::id(), "support");
+    store.inboxes().create(&inbox).await.expect("an inbox is added");
+    let thread = Thread::begun(&*store, inbox.workspace, inbox.id).await;
+    let [first, ..] = thread.posts::<3>(&*store).await;
+    bring(&*store, &first, [MessageState::Sending, MessageState::Sent]).await;
+    let from = thread.contact.identifiers().next().expect("it has a phone");
+    store.messages().receive(&samples::incoming(&inbox, &from, "hello")).await.expect("it is received");
+    store.close().await;
+    drop(store);
+    assert!(place.check().is_whole(), "{:?}", place.check().findings);
+    for table in [
+        "outbox",
+        "outbox-heads",
+        "outbox-lines",
+        "message-contacts",
+        "messages",
+        "inbox-routes",
+        "incoming-ids-20261124",
+        "sent-times-20261124",
+        "sent-counts-20261124",
+    ] {
+        let (key, value) = place.rows(table).remove(0);
+        place.tamper(table, &[(key.clone(), None)]);
+        let found = place.check();
+        // That a channel told a message before is known by its row alone: nothing else misses it.
+        assert_eq!(found.is_whole(), table.starts_with("incoming-ids"), "{table}");
+        place.tamper(table, &[(key.clone(), Some(value))]);
+        flip(&place, table);
+        assert!(!place.check().is_whole(), "{table}");
+        flip(&place, table);
+    }
+    assert!(place.check().is_whole());
+}
+
+#[tokio::test]
+async fn a_damaged_message_holds_up_no_other_conversation() {
+    let place = Place::new();
+    let store = place.open();
+    let (workspace, inbox) = (samples::id(), samples::id());
+    let damaged = Thread::begun(&*store, workspace, inbox).await;
+    let [first, _] = damaged.posts(&*store).await;
+    let [other] = Thread::begun(&*store, workspace, inbox).await.posts(&*store).await;
+    store.close().await;
+    drop(store);
+    flip(&place, "messages");
+
+    let store = place.open();
+    assert_eq!(claimed(&*store).await, [other.id]);
+    assert!(
+        store.messages().get(workspace, first.id).await.is_err_and(|error| matches!(error, StoreError::Damaged { .. }))
+    );
+    assert_eq!(claimed(&*store).await, [], "and is not looked for again and again");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{List, Member};
+use hookbox_model::{Inbox, List, Member};
 
 use super::samples;
 use crate::{PageRequest, Store, StoreError};
@@ -25,6 +25,12 @@ async fn an_inbox_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn S
     assert_eq!(refused, Err(StoreError::Exists { what: "inbox", name: "support".into() }));
     assert_eq!(store.inboxes().get(workspace, one.id).await, Ok(Some(one.clone())));
     assert_eq!(store.inboxes().get(workspace, elsewhere.id).await, Ok(None));
+    assert_eq!(store.inboxes().at_door(elsewhere.id).await, Ok(Some(elsewhere)), "its address names no workspace");
+    assert_eq!(store.inboxes().at_door(samples::id()).await, Ok(None));
+    let renamed = Inbox { name: "sales".into(), ..one.clone() };
+    store.inboxes().update(&renamed).await.expect("it is changed");
+    assert_eq!(store.inboxes().at_door(one.id).await, Ok(Some(renamed)));
+    store.inboxes().update(&one).await.expect("it is changed back");
     assert_eq!(samples::only(store.inboxes().page(workspace, PageRequest::first()).await.expect("a page")), [one]);
 }
 

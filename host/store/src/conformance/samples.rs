@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use hookbox_model::{
     Automation, AutomationId, AutomationState, Capture, CaptureId, Consent, Contact, ContactId, Conversation, Digest,
-    Document, Grants, Id, IdempotencyKey, Identifier, Inbox, InboxId, JsonLimits, KeyId, Kind, Manifest, Message,
-    MessageCaps, Origin, Payload, Plugin, Run, RunId, RunState, Since, Timestamp, Token, TriggerKey, Workspace,
-    WorkspaceId, Zone,
+    Document, Grants, Id, IdempotencyKey, Identifier, Inbox, InboxId, IncomingMessage, JsonLimits, KeyId, Kind,
+    Manifest, Message, MessageCaps, MessageId, Origin, Payload, Plugin, Run, RunId, RunState, Since, Timestamp, Token,
+    TriggerKey, Workspace, WorkspaceId, Zone,
 };
 
 use crate::{Claim, ContactCommit, ConversationCommit, Page, RunCommit, Store};
@@ -104,6 +104,26 @@ pub fn conversation(contact: &Contact, inbox: InboxId) -> Conversation {
 /// A message to be sent.
 pub fn message(conversation: &Conversation) -> Message {
     Message::outgoing(id(), conversation, "Hi John, your order has shipped.".into(), now())
+}
+
+/// A phone number that no other sample has.
+pub fn phone() -> String {
+    format!("+1215{:07}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A message that came to an inbox.
+pub fn incoming(inbox: &Inbox, from: &Identifier, body: &str) -> IncomingMessage {
+    let id: MessageId = id();
+    IncomingMessage {
+        id,
+        workspace: inbox.workspace,
+        inbox: inbox.id,
+        external_id: id.to_string(),
+        from: from.clone(),
+        body: body.into(),
+        media: Vec::new(),
+        received_at: now(),
+    }
 }
 
 /// The first commit of a capture's run, in this state.
