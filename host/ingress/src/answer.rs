@@ -1,14 +1,16 @@
-//! Answers: the one 200, and refusals, as responses or as bytes for where HTTP has not begun or has failed.
+//! Answers: the 200s, and refusals, as responses or as bytes for where HTTP has not begun or has failed.
 
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use hookbox_model::{CaptureId, Problem};
+use hookbox_model::{CaptureId, Problem, Run};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use serde::Serialize;
 
 use crate::capture::Purpose;
 use crate::refusal::Refusal;
 use crate::request_id::{RequestId, X_REQUEST_ID};
+use crate::run_shape::RunShape;
 
 /// The capture that a request became.
 static HOOKBOX_CAPTURE_ID: HeaderName = HeaderName::from_static("hookbox-capture-id");
@@ -21,6 +23,13 @@ const TEST_CAPTURED: &[u8] = br#"{"message":"Test request captured"}"#;
 
 /// The body of the 200 that a channel gets.
 const RECEIVED: &[u8] = br#"{"message":"Received"}"#;
+
+/// The body of the 200 of a sender that waited for the run's result.
+#[derive(Serialize)]
+struct Finished<'a> {
+    message: &'static str,
+    run: RunShape<'a>,
+}
 
 /// What a 401 asks for where it is not a key.
 static STANDARD_WEBHOOKS: HeaderValue = HeaderValue::from_static("Standard-Webhooks");
@@ -42,6 +51,14 @@ pub(crate) fn captured(
         Purpose::Test => TEST_CAPTURED,
     }));
     *response.headers_mut() = spent;
+    response
+}
+
+/// The 200 of a sender that waited for the run's result.
+pub(crate) fn finished(request_id: &RequestId, capture: CaptureId, run: &Run) -> Response<Bytes> {
+    let mut response = captured(HeaderMap::new(), request_id, capture, Purpose::Run);
+    let whole = Finished { message: "Request captured successfully", run: RunShape::from(run) };
+    *response.body_mut() = serde_json::to_vec(&whole).expect("texts and numbers always have a JSON form").into();
     response
 }
 
@@ -80,6 +97,7 @@ pub(crate) fn refused(refusal: &Refusal, request_id: &RequestId, retry_after_s: 
         | Refusal::BodyTooLarge { .. }
         | Refusal::Address
         | Refusal::ContentType
+        | Refusal::Wait
         | Refusal::BodyTooSlow
         | Refusal::BodyBroken
         | Refusal::Json(_)

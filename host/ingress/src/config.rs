@@ -70,6 +70,10 @@ pub struct Config {
     /// How far `webhook-timestamp` may be from now, in seconds. Default 300, as Standard Webhooks recommends.
     pub signature_tolerance_s: u64,
 
+    /// How many senders may wait for the result of a run (`?wait=`) at one time; more get the plain answer at once.
+    /// Default 1,000.
+    pub waits_max: usize,
+
     /// How many triggers are remembered between requests. Default 10,000.
     pub triggers_cached_max: usize,
     /// How many inboxes are remembered between what their channels tell. Default 10,000.
@@ -105,6 +109,7 @@ impl Default for Config {
             buckets_max: 50_000,
             trusted_proxies: Vec::new(),
             signature_tolerance_s: 300,
+            waits_max: 1_000,
             triggers_cached_max: 10_000,
             inboxes_cached_max: 10_000,
             unknown_cached_max: 10_000,

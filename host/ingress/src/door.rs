@@ -127,6 +127,7 @@ impl Door {
         }
         drop(listener);
         stop.begin();
+        self.router.end_waits();
         let all_ended = async {
             while let Some(ended) = connections.join_next().await {
                 log_panic(ended);

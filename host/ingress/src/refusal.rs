@@ -36,6 +36,8 @@ pub(crate) enum Refusal {
     TooOften { retry_after_s: u32 },
     #[error("the body must be JSON in UTF-8; send `Content-Type: application/json`")]
     ContentType,
+    #[error("`wait` may be given once, as a whole number of seconds from 0 to 30; nothing was captured")]
+    Wait,
     #[error("the body came too slowly and nothing was captured; sending it again is safe")]
     BodyTooSlow,
     #[error("the body broke off or its chunks are malformed; nothing was captured, sending it again is safe")]
@@ -108,6 +110,7 @@ impl Refusal {
             Self::Address => (StatusCode::FORBIDDEN, "Address not allowed"),
             Self::TooOften { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
             Self::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content type not supported"),
+            Self::Wait => (StatusCode::BAD_REQUEST, "Invalid wait"),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "Body too slow"),
             Self::BodyBroken => (StatusCode::BAD_REQUEST, "Body broken"),
             Self::Signature => (StatusCode::UNAUTHORIZED, "Invalid signature"),
@@ -181,6 +184,7 @@ mod tests {
             Refusal::Address,
             Refusal::TooOften { retry_after_s: 1 },
             Refusal::ContentType,
+            Refusal::Wait,
             Refusal::BodyTooSlow,
             Refusal::BodyBroken,
             Refusal::Json(json),

@@ -32,6 +32,16 @@ impl RequestId {
         }
     }
 
+    /// The same id without the buffer that the request came in, which a header's value holds on to.
+    pub(crate) fn detached(self) -> Self {
+        match self {
+            Self::Given(value) => {
+                Self::Given(HeaderValue::from_bytes(value.as_bytes()).expect("it was a header's value before"))
+            }
+            Self::Made(uuid) => Self::Made(uuid),
+        }
+    }
+
     /// The value of the answer's `X-Request-Id`.
     pub(crate) fn header(&self) -> HeaderValue {
         match self {
@@ -74,6 +84,7 @@ fn visible(text: Bytes) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::{RequestId, X_REQUEST_ID};
+    use bytes::Bytes;
     use hookbox_model::CaptureId;
     use http::{HeaderMap, HeaderValue};
     use uuid::Uuid;
@@ -92,6 +103,19 @@ mod tests {
         for odd in ["", "a b", "a;b", "{}", "ä", "a\"b", &"a".repeat(129)] {
             check(odd, false);
         }
+    }
+
+    #[test]
+    fn a_detached_id_is_the_same_and_lets_go_of_the_buffer_it_came_in() {
+        let buffer = Bytes::from(b"mine-17 and more".to_vec());
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_maybe_shared(buffer.slice(..7)).expect("a header value");
+        headers.insert(&X_REQUEST_ID, value);
+        let id = RequestId::of(&headers, Uuid::nil());
+        drop(headers);
+        assert!(!buffer.is_unique(), "an id that is not detached holds on to it");
+        assert_eq!(id.detached().to_string(), "mine-17");
+        assert!(buffer.is_unique());
     }
 
     #[test]

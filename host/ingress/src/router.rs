@@ -1,13 +1,13 @@
 //! Decides whose a request is, and takes one of ours through its checks: method, coding, the address's rate, then, for an
-//! automation, declared length, key, address, the key's rate, content type, body, signature, JSON, the automation's state,
+//! automation, declared length, key, address, the key's rate, content type, wait, body, signature, JSON, the automation's state,
 //! idempotency key; `reception` has those for an inbox. The first that fails is the answer.
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hookbox_model::{AutomationId, CaptureId};
+use hookbox_model::{AutomationId, AutomationState, CaptureId};
 use hookbox_store::Store;
 use hookbox_vault::Vault;
 use http::request::Parts;
@@ -33,6 +33,7 @@ use crate::signature;
 use crate::source::source;
 use crate::triggers::{KnownTrigger, TriggerCache};
 use crate::uses::Uses;
+use crate::wait::{self, Wait, Waits};
 
 /// What the paths of webhook URLs begin with.
 const AUTOMATIONS: &str = "/automations/";
@@ -56,7 +57,10 @@ enum Route<'a> {
 
 /// What became of a request that was not refused.
 enum Taken {
-    Captured(CaptureId, Purpose),
+    /// It is captured, and its sender may want to wait for the run's result.
+    Captured(CaptureId, Option<Wait>),
+    /// It is kept to be looked at.
+    Tested(CaptureId),
     /// What a channel told is stored.
     Received,
 }
@@ -71,14 +75,15 @@ pub(crate) struct Router {
     rates: Rates,
     uses: Uses,
     reception: Reception,
+    waits: Waits,
 }
 
 impl Router {
     pub(crate) fn new(store: Arc<dyn Store>, vault: Vault, config: Config, metrics: Metrics) -> Self {
         let reception = Reception::new(Arc::clone(&store), vault.clone(), &config);
         let (pace, triggers) = (Pace::of(&config), TriggerCache::new(&config, vault));
-        let (rates, uses) = (Rates::new(&config), Uses::new(&config));
-        Self { store, config, pace, metrics, triggers, rates, uses, reception }
+        let (rates, uses, waits) = (Rates::new(&config), Uses::new(&config), Waits::new(&config));
+        Self { store, config, pace, metrics, triggers, rates, uses, reception, waits }
     }
 
     /// Answers a request whose path is ours, from a connection with `peer`.
@@ -99,15 +104,19 @@ impl Router {
                 self.metrics.incoming.inc();
                 answer::received(&request_id)
             }
-            Ok(Taken::Captured(capture, Purpose::Test)) => {
-                answer::captured(parts.headers, &request_id, capture, Purpose::Test)
-            }
-            Ok(Taken::Captured(capture, Purpose::Run)) => {
+            Ok(Taken::Tested(capture)) => answer::captured(parts.headers, &request_id, capture, Purpose::Test),
+            Ok(Taken::Captured(capture, wait)) => {
                 // A repetition is answered with the id of the first request, which is never this one's.
                 let counter = if capture.uuid() == new { &self.metrics.captures } else { &self.metrics.repetitions };
                 counter.inc();
                 self.metrics.capture.observe(began.elapsed().as_secs_f64());
-                answer::captured(parts.headers, &request_id, capture, Purpose::Run)
+                let Some(wait) = wait else {
+                    return answer::captured(parts.headers, &request_id, capture, Purpose::Run);
+                };
+                // Nothing of the request stays in memory while its sender waits.
+                let request_id = request_id.detached();
+                drop((parts, body));
+                Box::pin(self.answer_when_finished(&request_id, capture, wait)).await
             }
             Err(refusal) => {
                 let mut response = self.refuse(&refusal, &request_id);
@@ -144,8 +153,7 @@ impl Router {
         match route {
             Route::Automation(name, purpose) => {
                 let id = CaptureId::from_uuid(new);
-                let capture = self.capture((name, purpose), headers, body, address, id).await?;
-                Ok(Taken::Captured(capture, purpose))
+                self.capture((name, purpose), parts, body, address, id).await
             }
             Route::Inbox(name) => {
                 // Boxed so that it does not make every capture's future larger.
@@ -158,12 +166,12 @@ impl Router {
     async fn capture(
         &self,
         (name, purpose): (&str, Purpose),
-        headers: &HeaderMap,
+        parts: &Parts,
         body: &mut Incoming,
         address: IpAddr,
         id: CaptureId,
-    ) -> Result<CaptureId, Refusal> {
-        let received_at = now();
+    ) -> Result<Taken, Refusal> {
+        let (headers, received_at) = (&parts.headers, now());
         let trigger = self.trigger(name).await?;
         let verified = auth::verify(headers, trigger, received_at);
         // To a caller without a key every automation seems to have the same limit, whether it is there or not.
@@ -178,6 +186,7 @@ impl Router {
         if !head::is_json(headers) {
             return Err(Refusal::ContentType);
         }
+        let wait = wait::wanted(parts.uri.query())?.map(|wanted| wait_of(verified.known(), wanted));
         let body = body::read(body, limit_bytes, self.pace).await?;
         let tolerance_s = self.config.signature_tolerance_s;
         // The body may have taken its time: the signature's age counts at its end.
@@ -187,7 +196,23 @@ impl Router {
         let span = tracing::Span::current();
         span.record("capture.id", tracing::field::display(capture));
         tracing::debug!("a request was captured");
-        Ok(capture)
+        Ok(match purpose {
+            Purpose::Run => Taken::Captured(capture, wait),
+            Purpose::Test => Taken::Tested(capture),
+        })
+    }
+
+    /// Answers a request that is captured and whose sender wants to wait for the run's result.
+    async fn answer_when_finished(&self, request_id: &RequestId, capture: CaptureId, wait: Wait) -> Response<Bytes> {
+        match self.waits.result(&*self.store, capture.retyped(), wait).await {
+            Some(run) => answer::finished(request_id, capture, &run),
+            None => answer::captured(HeaderMap::new(), request_id, capture, Purpose::Run),
+        }
+    }
+
+    /// The host stops: whoever waits for a result gets the plain answer.
+    pub(crate) fn end_waits(&self) {
+        self.waits.end();
     }
 
     /// The trigger of the automation called `name`. A name that is no id is that of an automation nobody has.
@@ -201,6 +226,17 @@ impl Router {
         let own = verified.known().trigger().body_bytes_max;
         own.map_or(self.config.body_bytes_max, |own| own.min(self.config.body_bytes_ceiling))
     }
+}
+
+/// The wait for a run of the trigger. While the automation is paused its runs are held, and there is nothing to wait for but
+/// what is final already.
+fn wait_of(known: &KnownTrigger, wanted: Duration) -> Wait {
+    let trigger = known.trigger();
+    let longest = match trigger.state {
+        AutomationState::Paused => Duration::ZERO,
+        AutomationState::Draft | AutomationState::Live | AutomationState::Archived => wanted,
+    };
+    Wait { workspace: trigger.workspace, longest }
 }
 
 /// Who is meant by a POST.

@@ -3,18 +3,20 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use hookbox_model::{
     AutomationId, AutomationState, Capture, CaptureId, ContactId, Decision, Inbox, InboxId, IncomingMessage, KeyId,
-    Message, MessageId, MessageReport, SecretId, SignatureRule, SigningSecret, TestCapture, Timestamp, Trigger,
-    TriggerKey, WorkspaceId,
+    Message, MessageId, MessageReport, Run, RunId, SecretId, SignatureRule, SigningSecret, TestCapture, Timestamp,
+    Trigger, TriggerKey, WorkspaceId,
 };
 use hookbox_store::{
-    Automations, Captured, Captures, Contacts, Conversations, Fields, Inboxes, Lists, Members, MessageFilter, Messages,
-    Outbox, Page, PageRequest, Plugins, Received, Runs, Store, StoreError, Templates, Tokens, Triggers, Workspaces,
+    Automations, Captured, Captures, Claim, CommitReceipt, Contacts, Conversations, Fields, Inboxes, Lists, Members,
+    MessageFilter, Messages, Outbox, Page, PageRequest, Plugins, Received, RunCommit, RunFilter, Runs, Store,
+    StoreError, Templates, Tokens, Triggers, Workspaces,
 };
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// A store with one automation and one inbox.
@@ -35,9 +37,14 @@ pub(crate) struct Fake {
     pub(crate) uses: AtomicU64,
     answer: Mutex<Result<Captured, StoreError>>,
     /// The inbox, as yet without a channel.
+    #[allow(dead_code, reason = "the tests are what uses it")]
     pub(crate) inbox: InboxId,
     inboxes: Mutex<Vec<Inbox>>,
     told: Mutex<Told>,
+    /// The runs that are final.
+    runs: Mutex<Vec<Run>>,
+    ended: Notify,
+    waiting: AtomicUsize,
 }
 
 /// What channels told, and what the store answers to it.
@@ -99,6 +106,9 @@ impl Fake {
             inbox: inbox.id,
             inboxes: Mutex::new(vec![inbox]),
             told: Mutex::default(),
+            runs: Mutex::default(),
+            ended: Notify::new(),
+            waiting: AtomicUsize::new(0),
         })
     }
 
@@ -120,6 +130,25 @@ impl Fake {
     pub(crate) fn change_inbox(&self, change: impl FnOnce(&mut Inbox)) {
         change(&mut self.inboxes.lock().expect("no test panics with the lock")[0]);
         self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Forgets what was captured.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn forget(&self) {
+        self.captures.lock().expect("no test panics with the lock").clear();
+    }
+
+    /// Ends a run.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn finish(&self, run: Run) {
+        self.runs.lock().expect("no test panics with the lock").push(run);
+        self.ended.notify_waiters();
+    }
+
+    /// How many wait for the end of a run.
+    #[allow(dead_code, reason = "the tests are what uses it")]
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
     }
 
     /// What the store answers from now on to what channels tell.
@@ -279,7 +308,68 @@ impl Messages for Fake {
     }
 }
 
-const NOT_ASKED: &str = "the door asks for triggers, captures, inboxes and messages only";
+/// One who waits for the end of a run, counted.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Runs for Fake {
+    async fn finished(&self, workspace: WorkspaceId, id: RunId) -> Result<Run, StoreError> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let _counted = Waiting(&self.waiting);
+        loop {
+            let told = self.ended.notified();
+            let runs = self.runs.lock().expect("no test panics with the lock").clone();
+            if let Some(run) = runs.into_iter().find(|run| run.id == id && run.workspace == workspace) {
+                return Ok(run);
+            }
+            told.await;
+        }
+    }
+
+    async fn claim(&self, _: usize) -> Result<Vec<Claim>, StoreError> {
+        unreachable!("the door runs nothing")
+    }
+
+    async fn wait_for_work(&self) {
+        unreachable!("the door runs nothing")
+    }
+
+    fn commit_run(&self, _: RunCommit) -> CommitReceipt {
+        unreachable!("the door runs nothing")
+    }
+
+    async fn release(&self, _: &[(WorkspaceId, RunId)]) {
+        unreachable!("the door runs nothing")
+    }
+
+    async fn cancel(&self, _: WorkspaceId, _: RunId, _: Timestamp) -> Result<Option<Run>, StoreError> {
+        unreachable!("the door runs nothing")
+    }
+
+    async fn replay(&self, _: &Run) -> Result<(), StoreError> {
+        unreachable!("the door runs nothing")
+    }
+
+    async fn get(&self, _: WorkspaceId, _: RunId) -> Result<Option<Run>, StoreError> {
+        unreachable!("the door asks for final runs only")
+    }
+
+    async fn page(&self, _: WorkspaceId, _: RunFilter, _: PageRequest) -> Result<Page<Run>, StoreError> {
+        unreachable!("the door asks for final runs only")
+    }
+
+    async fn of_capture(&self, _: WorkspaceId, _: CaptureId) -> Result<Vec<RunId>, StoreError> {
+        unreachable!("the door asks for final runs only")
+    }
+}
+
+const NOT_ASKED: &str = "the door asks for triggers, captures, runs, inboxes and messages only";
 
 #[async_trait]
 impl Store for Fake {
@@ -326,7 +416,7 @@ impl Store for Fake {
         unreachable!("{NOT_ASKED}")
     }
     fn runs(&self) -> &dyn Runs {
-        unreachable!("{NOT_ASKED}")
+        self
     }
     fn plugins(&self) -> &dyn Plugins {
         unreachable!("{NOT_ASKED}")

@@ -9,4 +9,5 @@ mod guarded;
 mod limits;
 mod reception;
 mod stopping;
+mod waits;
 mod wire;

@@ -94,6 +94,16 @@ impl Host {
         sender.answer().await
     }
 
+    /// Waits until so many senders wait for the end of a run.
+    pub(crate) async fn until_waiting(&self, count: usize) {
+        let counted = async {
+            while self.store.waiting() != count {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, counted).await.expect("so many wait");
+    }
+
     /// The metrics as a scrape sees them.
     pub(crate) fn metrics(&self) -> String {
         let mut text = String::new();
