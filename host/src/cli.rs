@@ -6,6 +6,9 @@ use clap::{Parser, Subcommand};
 use crate::output::Format;
 
 mod connection;
+mod expiry;
+mod input;
+mod named;
 mod page;
 
 mod check_store;
@@ -14,13 +17,19 @@ mod demo;
 mod serve;
 
 mod automation;
-mod capture;
-mod contact;
-mod inbox;
 mod key;
+mod secret;
+mod capture;
+mod run;
+mod inbox;
+mod conversation;
+mod message;
+mod contact;
+mod field;
 mod list;
 mod member;
-mod run;
+mod template;
+mod workspace;
 
 /// Self-hosted automations: webhooks in, sandboxed WebAssembly actions out
 #[derive(Debug, Parser)]
@@ -33,7 +42,7 @@ Examples:
   hookbox demo                                     see it work, then keep serving
   hookbox serve --data ./data --listen 0.0.0.0:8080
   hookbox automation apply -f order-shipped.yaml   needs HOOKBOX_TOKEN, which the first start prints
-  hookbox run page --state failed
+  hookbox run page --dead-letters
 
 Exit codes: 0 done, 1 failed, 2 asked for wrongly. `hookbox COMMAND --help` has more examples."
 )]
@@ -54,17 +63,29 @@ enum Command {
     #[command(subcommand)]
     Key(key::KeyCommand),
     #[command(subcommand)]
+    Secret(secret::SecretCommand),
+    #[command(subcommand)]
     Capture(capture::CaptureCommand),
     #[command(subcommand)]
     Run(run::RunCommand),
     #[command(subcommand)]
     Inbox(inbox::InboxCommand),
     #[command(subcommand)]
-    Member(member::MemberCommand),
+    Conversation(conversation::ConversationCommand),
+    #[command(subcommand)]
+    Message(message::MessageCommand),
+    #[command(subcommand)]
+    Contact(contact::ContactCommand),
+    #[command(subcommand)]
+    Field(field::FieldCommand),
     #[command(subcommand)]
     List(list::ListCommand),
     #[command(subcommand)]
-    Contact(contact::ContactCommand),
+    Member(member::MemberCommand),
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
+    #[command(subcommand)]
+    Workspace(workspace::WorkspaceCommand),
     CheckStore(check_store::CheckStore),
     Config(config::ConfigCommand),
 }
@@ -78,12 +99,18 @@ impl Cli {
             Command::Demo(command) => command.run(format),
             Command::Automation(command) => command.run(format),
             Command::Key(command) => command.run(format),
+            Command::Secret(command) => command.run(format),
             Command::Capture(command) => command.run(format),
             Command::Run(command) => command.run(format),
             Command::Inbox(command) => command.run(format),
-            Command::Member(command) => command.run(format),
-            Command::List(command) => command.run(format),
+            Command::Conversation(command) => command.run(format),
+            Command::Message(command) => command.run(format),
             Command::Contact(command) => command.run(format),
+            Command::Field(command) => command.run(format),
+            Command::List(command) => command.run(format),
+            Command::Member(command) => command.run(format),
+            Command::Template(command) => command.run(format),
+            Command::Workspace(command) => command.run(format),
             Command::CheckStore(command) => command.run(format),
             Command::Config(command) => command.run(format),
         }

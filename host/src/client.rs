@@ -5,8 +5,10 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use serde::Serialize;
 use serde_json::Value;
 use ureq::http::{Response, StatusCode};
+use ureq::typestate::WithBody;
 use ureq::{Agent, Body};
 
 use crate::client::refusal::Refusal;
@@ -55,29 +57,49 @@ impl Client {
         json(self.get_answer(path, query, "application/json")?)
     }
 
-    /// `GET path`, answered with YAML.
-    pub(crate) fn get_yaml(&self, path: &str) -> Result<String> {
-        text(self.get_answer(path, &[], "application/yaml")?)
+    /// `GET path?query`, answered with YAML.
+    pub(crate) fn get_yaml(&self, path: &str, query: &[(&str, &str)]) -> Result<String> {
+        text(self.get_answer(path, query, "application/yaml")?)
     }
 
     /// `POST path` with a JSON body, answered with JSON.
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let request = self.agent.post(self.address(path)).header("Authorization", self.authorization());
-        let request = request.content_type(Notation::Json.content_type()).header("Accept", "application/json");
-        json(self.told(self.in_workspace(request).send(body.to_string()))?)
+    pub(crate) fn post(&self, path: &str, body: &impl Serialize) -> Result<Value> {
+        json(self.send_json(self.agent.post(self.address(path)), body, Notation::Json)?)
     }
 
-    /// `PUT path` with a document, answered with JSON.
-    pub(crate) fn put(&self, path: &str, notation: Notation, document: &str) -> Result<Value> {
+    /// `POST path` with a JSON body, answered with YAML.
+    pub(crate) fn post_for_yaml(&self, path: &str, body: &impl Serialize) -> Result<String> {
+        text(self.send_json(self.agent.post(self.address(path)), body, Notation::Yaml)?)
+    }
+
+    /// `PATCH path` with a JSON body, answered with JSON.
+    pub(crate) fn patch(&self, path: &str, body: &impl Serialize) -> Result<Value> {
+        json(self.send_json(self.agent.patch(self.address(path)), body, Notation::Json)?)
+    }
+
+    /// `PUT path?query` with a document, answered with JSON.
+    pub(crate) fn put(&self, path: &str, query: &[(&str, &str)], notation: Notation, document: &str) -> Result<Value> {
         let request = self.agent.put(self.address(path)).header("Authorization", self.authorization());
         let request = request.content_type(notation.content_type()).header("Accept", "application/json");
-        json(self.told(self.in_workspace(request).send(document))?)
+        json(self.told(self.in_workspace(request.query_pairs(query.iter().copied())).send(document))?)
     }
 
     /// `DELETE path`, answered with JSON.
     pub(crate) fn delete(&self, path: &str) -> Result<Value> {
         let request = self.agent.delete(self.address(path)).header("Authorization", self.authorization());
         json(self.told(self.in_workspace(request.header("Accept", "application/json")).call())?)
+    }
+
+    fn send_json(
+        &self,
+        request: ureq::RequestBuilder<WithBody>,
+        body: &impl Serialize,
+        accept: Notation,
+    ) -> Result<Response<Body>> {
+        let body = serde_json::to_string(body).context("the request cannot be written as JSON")?;
+        let request = request.header("Authorization", self.authorization()).header("Accept", accept.content_type());
+        let request = request.content_type(Notation::Json.content_type());
+        self.told(self.in_workspace(request).send(body))
     }
 
     fn get_answer(&self, path: &str, query: &[(&str, &str)], accept: &str) -> Result<Response<Body>> {

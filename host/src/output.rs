@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
+use serde_json::Value;
 
 /// How a command prints what it found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,14 @@ impl Format {
     /// JSON when `--json` was given.
     pub(crate) const fn of(json: bool) -> Self {
         if json { Self::Json } else { Self::Human }
+    }
+}
+
+/// Prints an answer of the API: as it is, or as `text` tells it.
+pub(crate) fn print_answer(answer: &Value, format: Format, text: impl FnOnce(&Value) -> String) -> Result<()> {
+    match format {
+        Format::Json => print_json(answer),
+        Format::Human => print_line(&text(answer)),
     }
 }
 

@@ -1,29 +1,45 @@
-//! `hookbox key`: make and take back the API keys of a trigger.
+//! `hookbox key`: make, see and take back the API keys of a trigger.
 
 use anyhow::Result;
 use clap::Subcommand;
-use serde_json::json;
 
-use super::connection::Connection;
-use crate::client::Client;
-use crate::output::{Format, print_json, print_line};
+use super::connection::{Connection, Paging};
+use super::expiry::Expiry;
+use super::named::AUTOMATION;
+use super::page::{print_page, text_at};
+use crate::output::{Format, print_answer};
 
-/// Make and take back API keys
+/// Make, see and take back API keys
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  hookbox key create aut_0190… --expires-in 90d
+  hookbox key page \"Order shipped\"            with when each was last used
+  hookbox key revoke aut_0190… 5f0c29d1a3b4e687")]
 pub(super) enum KeyCommand {
     /// Make another key for an automation; it is shown once
     #[command(after_help = "\
 Examples:
   hookbox key create aut_0190…
+  hookbox key create \"Order shipped\" --expires-in 90d
   hookbox key create aut_0190… --not-after 2027-01-31T00:00:00Z
 
 To rotate: create, give the new key to the sender, revoke the old one.")]
     Create {
-        /// The automation's id
+        /// The automation's id or name
         automation: String,
-        /// No longer good from this moment on (RFC 3339)
-        #[arg(long, value_name = "TIME")]
-        not_after: Option<String>,
+        #[command(flatten)]
+        expiry: Expiry,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Page through the keys of an automation; never their secrets
+    #[command(after_help = "Examples:\n  hookbox key page \"Order shipped\"")]
+    Page {
+        /// The automation's id or name
+        automation: String,
+        #[command(flatten)]
+        paging: Paging,
         #[command(flatten)]
         connection: Connection,
     },
@@ -31,7 +47,7 @@ To rotate: create, give the new key to the sender, revoke the old one.")]
     #[command(after_help = "Examples:\n  hookbox key revoke aut_0190… 5f0c29d1a3b4e687\n\n\
 The key's id is the part between the first two underscores of the key.")]
     Revoke {
-        /// The automation's id
+        /// The automation's id or name
         automation: String,
         /// The key's id: 16 hexadecimal digits
         key: String,
@@ -43,27 +59,30 @@ The key's id is the part between the first two underscores of the key.")]
 impl KeyCommand {
     pub(super) fn run(self, format: Format) -> Result<()> {
         match self {
-            Self::Create { automation, not_after, connection } => {
-                create(&connection.client()?, &automation, not_after.as_deref(), format)
+            Self::Create { automation, expiry, connection } => {
+                let client = connection.client()?;
+                let path = format!("{}/keys", AUTOMATION.path_of(&client, &automation)?);
+                let made = client.post(&path, &expiry.wish())?;
+                print_answer(&made, format, |made| format!("{}   (shown only now)", text_at(made, "/key")))
             }
-            Self::Revoke { automation, key, connection } => revoke(&connection.client()?, &automation, &key, format),
+            Self::Page { automation, paging, connection } => {
+                let client = connection.client()?;
+                let path = format!("{}/keys", AUTOMATION.path_of(&client, &automation)?);
+                let columns = [
+                    ("id", "/id"),
+                    ("made", "/created_at"),
+                    ("last used", "/last_used_at"),
+                    ("ends", "/not_after"),
+                    ("revoked", "/revoked_at"),
+                ];
+                print_page(&client, &path, &[], &paging, &columns, format)
+            }
+            Self::Revoke { automation, key, connection } => {
+                let client = connection.client()?;
+                let path = AUTOMATION.path_of(&client, &automation)?;
+                let revoked = client.delete(&format!("{path}/keys/{key}"))?;
+                print_answer(&revoked, format, |_| format!("{key} opens nothing any more"))
+            }
         }
-    }
-}
-
-fn create(client: &Client, automation: &str, not_after: Option<&str>, format: Format) -> Result<()> {
-    let wish = not_after.map_or_else(|| json!({}), |end| json!({"not_after": end}));
-    let made = client.post(&format!("automations/{automation}/keys"), &wish)?;
-    match format {
-        Format::Json => print_json(&made),
-        Format::Human => print_line(&format!("{}   (shown only now)", made["key"].as_str().unwrap_or_default())),
-    }
-}
-
-fn revoke(client: &Client, automation: &str, key: &str, format: Format) -> Result<()> {
-    let revoked = client.delete(&format!("automations/{automation}/keys/{key}"))?;
-    match format {
-        Format::Json => print_json(&revoked),
-        Format::Human => print_line(&format!("{key} opens nothing any more")),
     }
 }

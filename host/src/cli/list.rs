@@ -6,11 +6,17 @@ use serde_json::json;
 
 use super::connection::{Connection, Paging};
 use super::contact::CONTACT_COLUMNS;
-use super::page::print_page;
-use crate::output::{Format, print_json, print_line};
+use super::named::LIST;
+use super::page::{print_page, text_at};
+use crate::output::{Format, print_answer};
 
 /// Add and see lists, and who is on them
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  hookbox list create customers
+  hookbox list page
+  hookbox list contacts customers")]
 pub(super) enum ListCommand {
     /// Add a list; its name is unique in the workspace
     #[command(after_help = "Examples:\n  hookbox list create customers")]
@@ -29,10 +35,10 @@ pub(super) enum ListCommand {
         connection: Connection,
     },
     /// Page through the contacts on a list
-    #[command(after_help = "Examples:\n  hookbox list contacts lst_0190…")]
+    #[command(after_help = "Examples:\n  hookbox list contacts customers\n  hookbox list contacts lst_0190… --json")]
     Contacts {
-        /// The list's id
-        id: String,
+        /// The list's id or name
+        list: String,
         #[command(flatten)]
         paging: Paging,
         #[command(flatten)]
@@ -45,18 +51,16 @@ impl ListCommand {
         match self {
             Self::Create { name, connection } => {
                 let made = connection.client()?.post("lists", &json!({"name": name}))?;
-                match format {
-                    Format::Json => print_json(&made),
-                    Format::Human => print_line(made["id"].as_str().unwrap_or_default()),
-                }
+                print_answer(&made, format, |made| text_at(made, "/id"))
             }
             Self::Page { paging, connection } => {
                 let columns = [("id", "/id"), ("name", "/name"), ("made", "/created_at")];
                 print_page(&connection.client()?, "lists", &[], &paging, &columns, format)
             }
-            Self::Contacts { id, paging, connection } => {
-                let path = format!("lists/{id}/contacts");
-                print_page(&connection.client()?, &path, &[], &paging, &CONTACT_COLUMNS, format)
+            Self::Contacts { list, paging, connection } => {
+                let client = connection.client()?;
+                let path = format!("{}/contacts", LIST.path_of(&client, &list)?);
+                print_page(&client, &path, &[], &paging, &CONTACT_COLUMNS, format)
             }
         }
     }

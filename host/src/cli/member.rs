@@ -5,11 +5,12 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::connection::{Connection, Paging};
-use super::page::print_page;
-use crate::output::{Format, print_json, print_line};
+use super::page::{print_page, text_at};
+use crate::output::{Format, print_answer};
 
 /// Add and see members
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  hookbox member create front-desk\n  hookbox member page")]
 pub(super) enum MemberCommand {
     /// Add a member; its name is unique in the workspace
     #[command(after_help = "Examples:\n  hookbox member create front-desk")]
@@ -34,10 +35,7 @@ impl MemberCommand {
         match self {
             Self::Create { name, connection } => {
                 let made = connection.client()?.post("members", &json!({"name": name}))?;
-                match format {
-                    Format::Json => print_json(&made),
-                    Format::Human => print_line(made["id"].as_str().unwrap_or_default()),
-                }
+                print_answer(&made, format, |made| text_at(made, "/id"))
             }
             Self::Page { paging, connection } => {
                 let columns = [("id", "/id"), ("name", "/name"), ("made", "/created_at")];

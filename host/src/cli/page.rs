@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::connection::Paging;
 use crate::client::Client;
-use crate::output::{Format, clean, print_json, print_line, table};
+use crate::output::{Format, clean, print_answer, table};
 
 /// A column: its heading, and where in a record its value is (a JSON pointer).
 pub(super) type Column = (&'static str, &'static str);
@@ -20,11 +20,12 @@ pub(super) fn print_page(
     format: Format,
 ) -> Result<()> {
     let limit = paging.limit();
-    let page = client.get(path, &paging.query(&limit, filters))?;
-    match format {
-        Format::Json => print_json(&page),
-        Format::Human => print_line(&page_text(&page, columns)),
-    }
+    print_records(&client.get(path, &paging.query(&limit, filters))?, columns, format)
+}
+
+/// Prints records that are there already.
+pub(super) fn print_records(page: &Value, columns: &[Column], format: Format) -> Result<()> {
+    print_answer(page, format, |page| page_text(page, columns))
 }
 
 /// A page as a table, and how to go on.
@@ -38,6 +39,20 @@ fn page_text(page: &Value, columns: &[Column]) -> String {
         Some(next) => format!("{rows}\nthere are more: --after {next}"),
         None => rows.to_string(),
     }
+}
+
+/// A record on lines of its own: each heading with its value, what is absent left out.
+pub(super) fn record_text(record: &Value, rows: &[Column]) -> String {
+    let width = rows.iter().map(|(heading, _)| heading.chars().count()).max().unwrap_or_default();
+    let shown = rows.iter().map(|(heading, pointer)| (heading, cell(record.pointer(pointer))));
+    let lines =
+        shown.filter(|(_, value)| !value.is_empty()).map(|(heading, value)| format!("{heading:width$}  {value}"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The text at a JSON pointer, harmless for a terminal; empty when there is none.
+pub(super) fn text_at(record: &Value, pointer: &str) -> String {
+    clean(record.pointer(pointer).and_then(Value::as_str).unwrap_or_default())
 }
 
 /// A value as a cell shows it; what is absent is left empty.
@@ -54,8 +69,15 @@ pub(super) fn cell(value: Option<&Value>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::page_text;
+    use super::{page_text, record_text};
     use serde_json::json;
+
+    #[test]
+    fn a_record_shows_what_it_has_and_leaves_out_the_rest() {
+        let record = json!({"id": "inb_1", "quiet_hours": null, "channel": {"webhook": {"url": "https://x"}}});
+        let rows = [("id", "/id"), ("quiet", "/quiet_hours/from"), ("url", "/channel/webhook/url")];
+        assert_eq!(record_text(&record, &rows), "id     inb_1\nurl    https://x");
+    }
 
     #[test]
     fn a_page_shows_its_columns_and_how_to_go_on() {

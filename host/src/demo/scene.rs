@@ -33,7 +33,7 @@ pub(super) fn prepare(client: &Client) -> Result<Scene> {
     ensure(client, "inboxes", INBOX)?;
     ensure(client, "members", MEMBER)?;
     ensure(client, "lists", LIST)?;
-    let applied = client.put("automations", Notation::Yaml, DOCUMENT).context("the automation was not saved")?;
+    let applied = client.put("automations", &[], Notation::Yaml, DOCUMENT).context("the automation was not saved")?;
     let automation = text(&applied, "id")?;
     let key = match applied["key"].as_str() {
         Some(key) => key.to_owned(),
