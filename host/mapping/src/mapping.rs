@@ -33,6 +33,7 @@ struct Field {
     identifier: Option<IdentifierKind>,
     source: Source,
     transforms: Vec<Transform>,
+    required: bool,
     write: WriteSpec,
 }
 
@@ -73,6 +74,14 @@ pub enum MappingError {
         /// Which identifier.
         field: &'static str,
         /// Its path.
+        from: String,
+    },
+    /// A required field has no value.
+    #[error("{field} is required and `{from}` gives nothing; send it, or give the field a default")]
+    FieldMissing {
+        /// Which field.
+        field: String,
+        /// Its path or template.
         from: String,
     },
     /// A path finds more than one value.
@@ -144,6 +153,7 @@ impl MappingError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::IdentifierMissing { .. } => "identifier-missing",
+            Self::FieldMissing { .. } => "field-missing",
             Self::SeveralValues { .. } => "several-values",
             Self::NotAnIdentifier { source, .. } => match source {
                 IdentifierError::Phone(_) => "invalid-phone",
@@ -207,8 +217,17 @@ impl Mapping {
 }
 
 impl Field {
-    /// The value to write; `None` if there is none.
+    /// The value to write; `None` if there is none and it may be missing. A blank text is none where one is required.
     fn evaluate(&self, payload: &Value, country: &str, work: &Work<'_>) -> Result<Option<Value>, MappingError> {
+        let value = self.value(payload, country, work)?;
+        let says_nothing = value.as_ref().is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty()));
+        if self.required && says_nothing {
+            return Err(MappingError::FieldMissing { field: self.name.to_string(), from: self.from() });
+        }
+        Ok(value)
+    }
+
+    fn value(&self, payload: &Value, country: &str, work: &Work<'_>) -> Result<Option<Value>, MappingError> {
         let datum = self.read(payload, work)?;
         let datum = apply_all(&self.transforms, datum, country, work)
             .map_err(|(index, source)| self.transform_error(index, source))?;

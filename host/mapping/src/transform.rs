@@ -2,6 +2,7 @@
 //!
 //! A missing value passes through all of them but `default`, which is what it is for.
 
+mod date;
 mod parse;
 mod scalar;
 mod text;
@@ -14,6 +15,7 @@ use crate::Config;
 use crate::datum::Datum;
 use crate::phone::{PhoneError, e164};
 use crate::work::Work;
+use date::DateForm;
 
 /// One transform with its arguments.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +28,7 @@ pub(crate) enum Transform {
     E164(Option<String>),
     Number,
     Boolean,
+    Date(DateForm),
     Default(Value),
     Replace {
         from: String,
@@ -67,6 +70,24 @@ pub enum TransformError {
     /// `boolean` found none.
     #[error("this is neither true, yes, on, 1 nor false, no, off, 0")]
     NotBoolean,
+    /// `date` found none.
+    #[error(
+        "this is no date in a form that is known; send it like 2026-11-24T10:00:00+01:00, or give date as its third \
+         argument the format it is written in"
+    )]
+    NotDate,
+    /// `date` found something else than its format says.
+    #[error("this is not a date written as `{format}`")]
+    NotWrittenAs {
+        /// The format.
+        format: String,
+    },
+    /// `date` should write a time of day and there is none.
+    #[error("this is a day without a time and `{format}` writes one")]
+    DayWithoutTime {
+        /// The format.
+        format: String,
+    },
     /// `e164` found no phone number.
     #[error("this is not a phone number: {0}")]
     Phone(#[from] PhoneError),
@@ -101,6 +122,7 @@ impl Transform {
             Self::E164(_) => "e164",
             Self::Number => "number",
             Self::Boolean => "boolean",
+            Self::Date(_) => "date",
             Self::Default(_) => "default",
             Self::Replace { .. } => "replace",
             Self::Split(_) => "split",
@@ -130,6 +152,7 @@ impl Transform {
             }
             Self::Number => return scalar::number(datum),
             Self::Boolean => return scalar::boolean(datum),
+            Self::Date(form) => return form.apply(datum),
             Self::Default(value) => match datum {
                 Datum::Text(text) if text.is_empty() => return Ok(Datum::of(value)),
                 _ => datum,

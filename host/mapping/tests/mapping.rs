@@ -251,6 +251,35 @@ fn constants_templates_and_searching_paths_are_sources_too() {
     assert_eq!(values, [json!("WEB"), json!("A ?"), json!(4), json!(2)]);
 }
 
+#[test]
+fn a_payload_without_a_required_field_is_refused() {
+    let required = |name: &str, source: SourceSpec, transforms: Value| {
+        let mut field = field(name, source, transforms);
+        field.required = true;
+        by_phone(vec![field])
+    };
+    let first_name = required("first_name", from("$.name"), json!([]));
+    for value in [json!(null), json!(""), json!("  ")] {
+        let error = apply(&first_name, &json!({"phone_number": "+12155556677", "name": value})).expect_err("no name");
+        assert_eq!(error.code(), "field-missing");
+        assert!(error.to_string().starts_with("first_name is required and `$.name` gives nothing"), "{error}");
+    }
+    for payload in [json!({"name": "John"}), json!({"name": 0}), json!({"name": false})] {
+        let mut payload = payload;
+        payload["phone_number"] = json!("+12155556677");
+        assert_eq!(apply(&first_name, &payload).expect("a name").fields[0].value, payload["name"]);
+    }
+    let nothing = json!({"phone_number": "+12155556677"});
+    let defaulted = required("first_name", from("$.name"), json!([{"default": "there"}]));
+    assert_eq!(apply(&defaulted, &nothing).expect("a default").fields[0].value, json!("there"));
+    for (name, source) in [("email", from("$.mail")), ("full_name", template("{{payload.a}} {{payload.b}}"))] {
+        let spec = required(name, source, json!([]));
+        assert_eq!(apply(&spec, &nothing).expect_err("nothing").code(), "field-missing");
+        let faults = Mapping::compile(&spec).expect("a good mapping").check_sample(&nothing, "US");
+        assert!(faults.len() == 1 && faults[0].message.contains("is required"), "{faults:?}");
+    }
+}
+
 fn check_faults(found: &[MappingFault], expected: &[(&str, &str)]) {
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (fault, (place, message)) in found.iter().zip(expected) {
@@ -267,7 +296,7 @@ fn every_fault_is_reported_at_once_with_its_place() {
         vec![
             field("ok", from("$.x"), json!(["trim"])),
             field("", from("$.["), json!(["trim", "shout", {"replace": ["", "b"]}])),
-            field("f", SourceSpec::Value(json!(null)), json!([{"date": "%Y"}])),
+            field("f", SourceSpec::Value(json!(null)), json!([{"date": "%K"}])),
             field("f", template("{{contact.first_name}}"), json!([{"trim": 1}, {"split": ""}, 7])),
             field(
                 "f",
@@ -286,7 +315,7 @@ fn every_fault_is_reported_at_once_with_its_place() {
             ("trigger.webhook.map[1].transforms[1]", "there is no \"shout\"; there are trim, lower, upper, title"),
             ("trigger.webhook.map[1].transforms[2]", "replace takes what to look for"),
             ("trigger.webhook.map[2].value", "a constant is a text"),
-            ("trigger.webhook.map[2].transforms[0]", "date is not in this version"),
+            ("trigger.webhook.map[2].transforms[0]", "is no format of date"),
             ("trigger.webhook.map[3].template", "a path begins with payload here; found contact"),
             ("trigger.webhook.map[3].transforms[0]", "trim takes no arguments"),
             ("trigger.webhook.map[3].transforms[1]", "split takes the separator"),

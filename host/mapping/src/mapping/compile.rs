@@ -73,6 +73,7 @@ fn compile_field(spec: &FieldSpec, place: &str, config: &Config, faults: &mut Ve
         identifier: IdentifierKind::of_field(name),
         source: source.ok()?,
         transforms,
+        required: spec.required,
         write: spec.write,
     })
 }

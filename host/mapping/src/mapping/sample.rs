@@ -73,6 +73,7 @@ fn blamed(field: &Field, error: &MappingError) -> String {
     match error {
         MappingError::Transform { index, .. } => format!("transforms[{index}]"),
         MappingError::IdentifierMissing { .. }
+        | MappingError::FieldMissing { .. }
         | MappingError::SeveralValues { .. }
         | MappingError::NotAnIdentifier { .. }
         | MappingError::Template { .. }

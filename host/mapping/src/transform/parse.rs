@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::Transform;
+use super::date::DateForm;
 use crate::phone;
 
 /// Every transform, as messages list them.
-const LIST: &str = "trim, lower, upper, title, e164(country), number, boolean, default(x), replace(a, b), split(separator), \
+const LIST: &str = "trim, lower, upper, title, e164(country), number, boolean, date(format, zone), default(x), replace(a, b), split(separator), \
                     join(separator), first, last";
 
 impl Transform {
@@ -42,6 +43,7 @@ impl Transform {
                 Ok(Self::E164(Some(country.clone())))
             }
             ("e164", _) => Err("e164 takes a country as two letters of ISO 3166: {e164: \"US\"}".to_owned()),
+            ("date", arguments) => DateForm::from_arguments(arguments).map(Self::Date),
             ("default", [value @ (Value::String(_) | Value::Number(_) | Value::Bool(_))]) => {
                 Ok(Self::Default(value.clone()))
             }
@@ -58,7 +60,6 @@ impl Transform {
             ("split", _) => Err(SPLIT.to_owned()),
             ("join", [separator]) => text(separator).map(Self::Join).ok_or_else(|| JOIN.to_owned()),
             ("join", _) => Err(JOIN.to_owned()),
-            ("date", _) => Err(format!("date is not in this version; there are {LIST}")),
             _ => Err(format!("there is no {name:?}; there are {LIST}")),
         }
     }
