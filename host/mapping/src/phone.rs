@@ -5,6 +5,10 @@
 //! number whose `+` was lost. So `12155556677` is American for a workspace in the US, `4930901820` is German there,
 //! because 493 is no American area code, and `+49 30 901820` is German everywhere.
 //!
+//! Where both readings are numbers of the same country, the national one counts only as it is written there. In Germany
+//! `491701234567` is the mobile number: in the town of the area code 04917, where libphonenumber alone would put it, one
+//! would write `04917…`, and `+491701234567` would be another contact.
+//!
 //! A number must be *valid* for libphonenumber, not only *possible*: the possible ones are told by length alone, and
 //! by length `4930901820` is American. The price is that a number range opened after the metadata was published is
 //! refused until the crate is updated.
@@ -14,7 +18,7 @@
 
 use std::ops::RangeInclusive;
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
 
 /// The longest text that is looked at, in characters. The longest number has 15 digits.
 const CHARACTERS_MAX: usize = 64;
@@ -71,8 +75,10 @@ pub fn e164(text: &str, country: &str) -> Result<String, PhoneError> {
     if !text.chars().all(is_written_in_numbers) {
         return Err(PhoneError::Character);
     }
-    valid(text, region)
-        .or_else(|| lost_plus(text).and_then(|international| valid(&international, None)))
+    read(text, region)
+        .or_else(|| {
+            lost_plus(text).and_then(|international| valid(&international, None)).map(|number| e164_of(&number))
+        })
         .ok_or_else(|| PhoneError::NotValid { country: country.to_ascii_uppercase() })
 }
 
@@ -98,7 +104,7 @@ pub fn warm(country: &str) {
     {
         PHONE_NUMBER_UTIL.is_valid_number(&number);
         // No number of any country begins so, hence every pattern of this one is tried.
-        valid("0000000000", Some(region));
+        drop(valid("0000000000", Some(region)));
     }
 }
 
@@ -115,11 +121,30 @@ fn region(country: &str) -> Result<Option<Region>, PhoneError> {
         .ok_or_else(|| PhoneError::UnknownCountry { country: country.chars().take(8).collect() })
 }
 
-fn valid(text: &str, region: Option<Region>) -> Option<String> {
-    let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
-    PHONE_NUMBER_UTIL
-        .is_valid_number(&number)
-        .then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
+/// The number as somebody in the country writes it.
+fn read(text: &str, region: Option<Region>) -> Option<String> {
+    let number = valid(text, region)?;
+    let code = number.country_code.to_string();
+    let stored = e164_of(&number);
+    let code_follows_code = stored[1..].strip_prefix(&*code).is_some_and(|national| national.starts_with(&*code));
+    if !code_follows_code || is_national_form(text, &number) {
+        return Some(stored);
+    }
+    let with_plus = lost_plus(text).and_then(|international| valid(&international, None));
+    Some(with_plus.filter(|other| other.country_code == number.country_code).map_or(stored, |other| e164_of(&other)))
+}
+
+fn is_national_form(text: &str, number: &PhoneNumber) -> bool {
+    let digits = |text: &str| PHONE_NUMBER_UTIL.normalize_digits_only(text);
+    digits(text) == digits(&PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::National))
+}
+
+fn valid(text: &str, region: Option<Region>) -> Option<PhoneNumber> {
+    PHONE_NUMBER_UTIL.parse(text, region).ok().filter(|number| PHONE_NUMBER_UTIL.is_valid_number(number))
+}
+
+fn e164_of(number: &PhoneNumber) -> String {
+    PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).into_owned()
 }
 
 /// The text with its `+` put back, unless it has one. `00` is how most of the world dials `+`.

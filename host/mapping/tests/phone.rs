@@ -1,6 +1,8 @@
 //! Phone numbers of many countries, as people and systems write them: what they are stored as, and what is refused.
 
 use hookbox_mapping::phone::{PhoneError, e164, knows_country, warm};
+use hookbox_mapping::{IdentifierKind, IdentifierSpec, Mapping, MappingSpec};
+use serde_json::{Value, json};
 
 /// Number, workspace's country, E.164.
 const ACCEPTED: &[(&str, &str, &str)] = &[
@@ -110,6 +112,47 @@ fn the_stored_form_is_looked_up_as_itself_from_every_country() {
             assert_eq!(e164(stored, country).as_deref(), Ok(*stored), "{stored} in {country}");
             let bare = &stored[1..];
             assert_eq!(e164(bare, "").as_deref(), Ok(*stored), "{bare} without a country");
+        }
+    }
+}
+
+#[test]
+fn the_same_person_written_in_five_ways_is_one_contact() {
+    for (country, stored, ways) in [
+        (
+            "US",
+            "+12155556677",
+            ["12155556677", "+1 215-555-6677", "(215) 555-6677", "215.555.6677", "011 1 215 555 6677"].map(Value::from),
+        ),
+        (
+            "DE",
+            "+4915123456789",
+            ["0151 23456789", "+49 151 23456789", "0049 151 23456789", "49151/23456789", "+49 (0)151 2345-6789"]
+                .map(Value::from),
+        ),
+        (
+            "GB",
+            "+447400123456",
+            ["07400 123456", "+44 7400 123456", "+44 (0)7400 123456", "447400123456", "0044 7400 123456"]
+                .map(Value::from),
+        ),
+        (
+            "US",
+            "+12155556677",
+            [
+                json!(2155556677_u64),
+                json!(12155556677_u64),
+                json!("+12155556677"),
+                json!("1 215 555 6677"),
+                json!(" 1(215)555-6677 "),
+            ],
+        ),
+    ] {
+        for way in ways {
+            let identifier = IdentifierSpec { field: IdentifierKind::Phone, from: "$.phone".to_owned() };
+            let mapping = Mapping::compile(&MappingSpec { identifier, fields: Vec::new() }).expect("a good mapping");
+            let mapped = mapping.apply(&json!({"phone": way}), country).expect("a phone number");
+            assert_eq!(mapped.identifier, (IdentifierKind::Phone, stored.to_owned()), "{way} in {country}");
         }
     }
 }
