@@ -1,8 +1,8 @@
 //! Values from outside are values: they are never read as templates, never break their JSON, never make anything panic.
 
 use hookbox_mapping::{
-    FieldSpec, IdentifierKind, IdentifierSpec, Mapping, MappingSpec, Nothing, Scope, Settings, SourceSpec, WriteSpec,
-    email, phone,
+    Condition, ConditionError, Config, Each, FieldSpec, IdentifierKind, IdentifierSpec, Mapping, MappingSpec, Nothing,
+    Scope, Settings, SourceSpec, WriteSpec, email, phone, suggest,
 };
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
 use proptest::{prop_assert, prop_assert_eq};
@@ -54,8 +54,93 @@ fn any_transform() -> impl Strategy<Value = Value> {
         (hostile_text(), hostile_text()).prop_map(|(a, b)| json!({"replace": [a, b]})),
         ".{0,2}".prop_map(|x| json!({"split": x})),
         ".{0,2}".prop_map(|x| json!({"join": x})),
+        (date_format(), zone(), date_format())
+            .prop_map(|(format, zone, read_as)| json!({"date": [format, zone, read_as]})),
         any_json(),
     ]
+}
+
+/// Formats of dates, good and bad.
+fn date_format() -> impl Strategy<Value = String> {
+    let piece = prop_oneof!["%[-_0^#]?[0-9]{0,3}:{0,4}\\.?[0-9]?[A-Za-z%é]", "[ .:T/-]", "%", any::<String>()];
+    prop_oneof![
+        Just(String::new()),
+        Just("%Y-%m-%dT%H:%M:%S%:z".to_owned()),
+        Just("%d.%m.%Y".to_owned()),
+        prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat()),
+    ]
+}
+
+fn zone() -> impl Strategy<Value = String> {
+    prop_oneof!["|UTC|Europe/Berlin|America/New_York|Pacific/Apia", hostile_text()]
+}
+
+/// Texts that look like dates.
+fn date_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[-+]?[0-9]{1,6}-?[0-9]{1,2}-?[0-9]{1,2}([T ][0-9]{1,2}:?[0-9]{2}(:?[0-9]{2}([.,][0-9]{1,10})?)?)?(Z|[-+][0-9]{2}:?[0-9]{2})?(\\[[A-Za-z/]{0,15}\\])?",
+        "((Mon|Tue|[A-Z]), )?[0-9]{1,2} (Jan|Feb|Nov) [0-9]{2,4} [0-9]{2}:[0-9]{2}(:[0-9]{2})? ([-+][0-9]{4}|GMT|EST|\\(.*)",
+        "[-+]?[0-9]{1,20}(\\.[0-9]{0,10})?",
+        "[0-9]{4}-?W[0-9]{2}-?[0-9]",
+        "[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}",
+        hostile_text(),
+    ]
+}
+
+/// Conditions, most of which compile.
+fn condition() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        r"payload(\.[a-c]|\['[a-c]'\]|\[[0-2]\]){0,3}",
+        "contact\\.[a-c]|steps\\.[a-c]|now|payload",
+        "-?[0-9]{1,19}(u|\\.[0-9]{1,3})?|true|false|null|'[a-z ]{0,8}'|\\[1, 'a'\\]|\\{'a': 1\\}|x",
+        hostile_text().prop_map(|text| format!("{text:?}")),
+    ];
+    let operator = prop::sample::select(vec!["==", "!=", "<", ">=", "&&", "||", "+", "-", "*", "/", "%", "in"]);
+    let function = prop::sample::select(vec![
+        "size",
+        "int",
+        "uint",
+        "double",
+        "string",
+        "bool",
+        "timestamp",
+        "duration",
+        "dyn",
+        "has",
+        "!",
+        "-",
+        "type",
+    ]);
+    let method =
+        prop::sample::select(vec!["contains", "startsWith", "getHours", "size", "exists", "all", "map", "filter"]);
+    leaf.prop_recursive(4, 24, 3, move |inner| {
+        prop_oneof![
+            (inner.clone(), operator.clone(), inner.clone())
+                .prop_map(|(one, operator, other)| format!("({one} {operator} {other})")),
+            (function.clone(), inner.clone()).prop_map(|(function, of)| format!("{function}({of})")),
+            (inner.clone(), method.clone(), inner.clone()).prop_map(|(on, method, of)| match method {
+                "exists" | "all" | "map" | "filter" => format!("{on}.{method}(x, {of})"),
+                "getHours" | "size" => format!("{on}.{method}()"),
+                _ => format!("{on}.{method}({of})"),
+            }),
+            (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("({a} ? {b} : {c})")),
+        ]
+    })
+}
+
+/// Payloads whose members have the names that senders give them.
+fn named_json() -> impl Strategy<Value = Value> {
+    let name = prop_oneof![
+        "phone|phoneNumber|mobile|email|E-Mail|first_name|lastName|user_id|name|id|number|contact|orders|a|b b|c'c",
+        hostile_text(),
+    ];
+    let value = prop_oneof![Just(json!("12155556677")), Just(json!("a@b.example")), Just(json!(" John ")), any_json(),];
+    value.prop_recursive(6, 60, 6, move |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            3 => prop::collection::vec((name.clone(), inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
 }
 
 fn any_field() -> impl Strategy<Value = FieldSpec> {
@@ -73,12 +158,13 @@ fn any_field() -> impl Strategy<Value = FieldSpec> {
         prop_oneof!["[a-z]{1,5}", "phone|email|external_id", hostile_text()],
         source,
         prop::collection::vec(any_transform(), 0..4),
+        any::<bool>(),
     )
-        .prop_map(|(field, source, transforms)| FieldSpec {
+        .prop_map(|(field, source, transforms, required)| FieldSpec {
             field,
             source,
             transforms,
-            required: false,
+            required,
             write: WriteSpec::Overwrite,
         })
 }
@@ -103,6 +189,104 @@ proptest! {
             for field in mapped.fields {
                 prop_assert!(field.value.is_string() || field.value.is_boolean() || field.value.is_i64() || field.value.is_f64());
             }
+        }
+    }
+
+    #[test]
+    fn any_document_is_a_mapping_or_is_refused(
+        identifier in any_json(), map in any_json(), payload in any_json(), kind in any_kind(), path in r"\$(\.[a-c]){0,2}",
+    ) {
+        let written = json!({"identifier": identifier, "map": map});
+        let likely = json!({"identifier": {"field": kind.field(), "from": path}, "map": [map]});
+        for document in [written, likely, payload.clone()] {
+            if let Ok(spec) = serde_json::from_value::<MappingSpec>(document)
+                && let Ok(mapping) = Mapping::compile(&spec)
+            {
+                drop(mapping.apply(&payload, "US"));
+            }
+        }
+        for each in ["$", "$.a", "$.a.b", "$[0].a"] {
+            let each = Each::compile(each, &Config::default()).expect("a plain path");
+            let count = each.count(&payload).unwrap_or(0);
+            prop_assert_eq!((0..=count).filter(|index| each.item(&payload, *index).is_some()).count(), count);
+        }
+    }
+
+    #[test]
+    fn a_proposal_for_any_sample_can_be_saved_and_fits_it(
+        sample in named_json(), fields in prop::collection::vec(prop_oneof!["a|b_b|cc|Mobile|first_name|phone|number", hostile_text()], 0..6),
+    ) {
+        let fields: Vec<_> = fields.iter().map(String::as_str).collect();
+        let proposed = suggest(&sample, &fields);
+        prop_assert_eq!(&proposed, &suggest(&sample, &fields));
+        let mut names: Vec<_> = proposed.map.iter().map(|field| field.field.as_str()).collect();
+        names.extend(proposed.identifier.iter().map(|identifier| identifier.field.field()));
+        names.sort_unstable();
+        names.dedup();
+        prop_assert_eq!(names.len(), proposed.map.len() + usize::from(proposed.identifier.is_some()));
+        if proposed.identifier.is_some() {
+            let spec: MappingSpec = serde_json::from_value(serde_json::to_value(&proposed).expect("JSON")).expect("a mapping");
+            // Whether the name of a field may be declared is for the workspace to say.
+            let names_are_good = spec.fields.iter().all(|field| field.field.trim() == field.field && field.field.len() <= 64 && !field.field.contains(char::is_control));
+            if names_are_good {
+                let mapping = Mapping::compile(&spec).expect("a proposal can be saved");
+                let payload = match &proposed.each {
+                    Some(each) => Each::compile(each, &Config::default()).expect("a plain path").item(&sample, 0).expect("an element"),
+                    None => sample,
+                };
+                for fault in mapping.check_sample(&payload, "US") {
+                    prop_assert!(fault.message.contains("not a valid phone number"), "{}", fault);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn conditions_compile_or_not_and_are_true_false_or_an_error(
+        text in prop_oneof![9 => condition(), 1 => hostile_text()], payload in any_json(), contact in any_json(),
+    ) {
+        let within = |condition_work_bytes_max| Config { condition_work_bytes_max, ..Config::default() };
+        let Ok(condition) = Condition::compile(&text, &within(usize::MAX)) else { return Ok(()) };
+        let contact = Map::from_iter([("a".to_owned(), contact)]);
+        let scope = Scope { payload: &payload, contact: &contact, steps: &contact };
+        let unbounded = condition.evaluate(&scope, 1_790_000_000_123);
+        for bytes_max in [0, 100, 10_000] {
+            let bounded = Condition::compile(&text, &within(bytes_max)).expect("the same text").evaluate(&scope, 1_790_000_000_123);
+            let gave_up = bounded == Err(ConditionError::TooMuchWork { bytes_max });
+            prop_assert!(gave_up || bounded == unbounded, "{}: {:?}, {:?}", text, bounded, unbounded);
+        }
+    }
+
+    #[test]
+    fn a_date_is_read_or_refused_whatever_the_text_and_the_format(
+        value in prop_oneof![3 => date_text().prop_map(Value::from), 1 => any_json()],
+        arguments in (date_format(), zone(), prop_oneof![3 => Just(String::new()), 1 => date_format()]),
+    ) {
+        let spec = |transform: Value| MappingSpec {
+            identifier: IdentifierSpec { field: IdentifierKind::ExternalId, from: "$.id".to_owned() },
+            fields: vec![FieldSpec {
+                field: "f".to_owned(),
+                source: SourceSpec::From("$.at".to_owned()),
+                transforms: vec![transform],
+                required: false,
+                write: WriteSpec::Overwrite,
+            }],
+        };
+        let payload = json!({"id": 1, "at": value});
+        let (format, zone, read_as) = arguments;
+        if let Ok(mapping) = Mapping::compile(&spec(json!({"date": [format, zone, read_as]})))
+            && let Ok(mapped) = mapping.apply(&payload, "US")
+        {
+            for field in mapped.fields {
+                prop_assert!(field.value.as_str().is_some_and(|text| text.len() <= 200 * 30), "{}", field.value);
+            }
+        }
+        let mapping = Mapping::compile(&spec(json!("date"))).expect("date takes no arguments");
+        for field in mapping.apply(&payload, "US").map(|mapped| mapped.fields).unwrap_or_default() {
+            let text = field.value.as_str().expect("a text");
+            let stored = text.parse::<jiff::Timestamp>().map(|moment| moment.to_string());
+            let stored = stored.or_else(|_| text.parse::<jiff::civil::Date>().map(|day| day.to_string()));
+            prop_assert_eq!(stored.as_deref().ok(), Some(text), "a field that holds dates stores what it is given");
         }
     }
 
