@@ -53,25 +53,32 @@ pub(crate) struct Thread {
     pub(crate) line: Line,
 }
 
-/// The messages of one conversation that are in the outbox: which is next, and whether the others wait for one that left.
-/// Those behind it are rows of `outbox-lines`; there are none when nothing is next and nothing holds them up.
+/// The messages of one conversation that are in the outbox: which is next, and whom the others wait for. Those behind it are
+/// rows of `outbox-lines`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Line {
     /// The one that is next; it has the conversation's row in `outbox-heads`.
     pub(crate) head: Option<Head>,
-    /// The unknown messages that hold up what follows them.
-    pub(crate) held_by: Vec<MessageId>,
+    /// Unknown messages that hold up what ranks behind them.
+    pub(crate) held_by: Vec<Rank>,
 }
 
 /// A message that is next in its conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Head {
-    /// The message.
-    pub(crate) message: MessageId,
-    /// Its place in line.
-    pub(crate) place: u64,
+    /// Which.
+    pub(crate) rank: Rank,
     /// When it is due; see `apply::due_of`.
     pub(crate) due_ms: u64,
+}
+
+/// The order of a line: by place, and by id where several have the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Rank {
+    /// The place it got when it was committed; 0 once it is sent again.
+    pub(crate) place: u64,
+    /// The message.
+    pub(crate) message: MessageId,
 }
 
 impl Thread {

@@ -2,7 +2,8 @@
 //!
 //! Of each conversation only the oldest message that is in the outbox can be claimed; the next one becomes claimable when it
 //! leaves, and whoever claimed it has committed or released it. The oldest is the one committed first; one that is sent again
-//! comes before all that were committed after it. A message in state `sending` that nobody has claimed was interrupted: it is claimable at once, as it is.
+//! comes before all that were committed after it, but overtakes none that is on its way. A message in state `sending` that
+//! nobody has claimed was interrupted: it is claimable at once, as it is.
 
 use std::sync::Arc;
 

@@ -13,14 +13,14 @@ use hookbox_store::StoreError;
 use crate::batch::{Batch, OutboxNews};
 use crate::error::Fault;
 use crate::key;
-use crate::record::{Head, Line, open_index, seal_index};
+use crate::record::{Head, Line, Rank, open_index, seal_index};
 use crate::tables::Fixed;
 
 /// The due time of a message that is on its way: whoever finds it unclaimed finds it at once. No other message has it.
-const ON_ITS_WAY: u64 = 0;
+pub(crate) const ON_ITS_WAY: u64 = 0;
 
-/// The place of a message that is sent again: before all that came after it.
-const FIRST: u64 = 0;
+/// The place of a message that is sent again: before all that were committed after it.
+const AGAIN: u64 = 0;
 
 /// When a message is due, in milliseconds, while it is in the outbox.
 pub(crate) fn due_of(message: &Message) -> Option<u64> {
@@ -48,9 +48,18 @@ pub(super) struct Of {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stands {
     /// It is next.
-    First,
-    /// It is behind another, at this place.
-    Behind(u64),
+    First(Head),
+    /// It is behind another, or waits for one that holds it up.
+    Behind(Rank),
+}
+
+impl Stands {
+    pub(super) fn rank(self) -> Rank {
+        match self {
+            Self::First(head) => head.rank,
+            Self::Behind(rank) => rank,
+        }
+    }
 }
 
 impl Of {
@@ -64,62 +73,46 @@ impl Of {
     }
 
     fn head_row(&self, head: &Head) -> [u8; 56] {
-        key::numbered(self.workspace, self.inbox.as_bytes(), head.due_ms, head.message.as_bytes())
+        key::numbered(self.workspace, self.inbox.as_bytes(), head.due_ms, head.rank.message.as_bytes())
     }
 
-    fn behind_row(&self, place: u64, message: MessageId) -> [u8; 56] {
-        key::numbered(self.workspace, self.conversation.as_bytes(), place, message.as_bytes())
+    fn behind_row(&self, rank: Rank) -> [u8; 56] {
+        key::numbered(self.workspace, self.conversation.as_bytes(), rank.place, rank.message.as_bytes())
     }
 }
 
-/// Puts a new message at the end of the line; `message` is in no line. Returns its place.
+/// Puts a new message at the end of the line. Returns its place.
 pub(super) fn join(
     batch: &mut Batch<'_>,
     of: Of,
     line: &mut Line,
     (message, due_ms): (MessageId, u64),
 ) -> Result<u64, redb::Error> {
-    let head = Head { message, place: batch.next_place(), due_ms };
+    let last = Head { rank: Rank { place: batch.next_place(), message }, due_ms };
+    // Nobody is behind when nobody is next and nobody holds the line up.
     if line.head.is_none() && line.held_by.is_empty() {
-        lead(batch, of, line, head);
+        lead(batch, of, line, last);
     } else {
-        stand_behind(batch, of, &head)?;
+        stand_behind(batch, of, &last)?;
     }
-    Ok(head.place)
+    Ok(last.rank.place)
 }
 
-/// Puts a message that left the line into it again, before all that came after it: it is next, unless what is next is on its
-/// way or older. Returns its place.
-pub(super) fn rejoin(
-    batch: &mut Batch<'_>,
-    of: Of,
-    line: &mut Line,
-    (message, due_ms): (MessageId, u64),
-) -> Result<u64, redb::Error> {
-    let again = Head { message, place: FIRST, due_ms };
-    match line.head {
-        Some(head) if head.due_ms == ON_ITS_WAY || (head.place, head.message) < (FIRST, message) => {
-            stand_behind(batch, of, &again)?;
-        }
-        Some(head) => {
-            batch.retract(Fixed::OutboxHeads, &of.head_row(&head));
-            stand_behind(batch, of, &head)?;
-            lead(batch, of, line, again);
-        }
-        None => lead(batch, of, line, again),
-    }
-    Ok(FIRST)
+/// Puts a message that left the line into it again, before all that were committed after it. Returns its place.
+pub(super) fn rejoin(batch: &mut Batch<'_>, of: Of, (message, due_ms): (MessageId, u64)) -> Result<u64, redb::Error> {
+    stand_behind(batch, of, &Head { rank: Rank { place: AGAIN, message }, due_ms })?;
+    Ok(AGAIN)
 }
 
 /// Where a message of the outbox stands. Looks and writes nothing.
 pub(super) fn stands(batch: &mut Batch<'_>, of: Of, line: &Line, message: MessageId) -> Result<Stands, Fault> {
-    if line.head.is_some_and(|head| head.message == message) {
-        return Ok(Stands::First);
+    if let Some(head) = line.head.filter(|head| head.rank.message == message) {
+        return Ok(Stands::First(head));
     }
     let row = key::pair(of.workspace, message.as_bytes());
     let missing = || StoreError::Damaged { what: "outbox row", reason: "its message is there and it is not".into() };
     let payload = batch.index(Fixed::Outbox, &row, "outbox row")?.ok_or_else(missing)?;
-    Ok(Stands::Behind(entry_of(&payload)?.1))
+    Ok(Stands::Behind(Rank { place: entry_of(&payload)?.1, message }))
 }
 
 /// Makes a message of the line due at another time.
@@ -127,55 +120,62 @@ pub(super) fn reschedule(
     batch: &mut Batch<'_>,
     of: Of,
     line: &mut Line,
-    (message, stands): (MessageId, Stands),
+    stands: Stands,
     due_ms: u64,
 ) -> Result<(), redb::Error> {
-    match (stands, line.head) {
-        (Stands::First, Some(head)) => {
+    match stands {
+        Stands::First(head) => {
             batch.retract(Fixed::OutboxHeads, &of.head_row(&head));
             lead(batch, of, line, Head { due_ms, ..head });
             Ok(())
         }
-        (Stands::First, None) => Ok(()),
-        (Stands::Behind(place), _) => stand_behind(batch, of, &Head { message, place, due_ms }),
+        Stands::Behind(rank) => stand_behind(batch, of, &Head { rank, due_ms }),
     }
 }
 
-/// Takes a message out of the line. Who follows is next once [`follow`] is called.
-pub(super) fn leave(
-    batch: &mut Batch<'_>,
-    of: Of,
-    line: &mut Line,
-    (message, stands): (MessageId, Stands),
-) -> Result<(), redb::Error> {
+/// Takes a message out of the line.
+pub(super) fn leave(batch: &mut Batch<'_>, of: Of, line: &mut Line, stands: Stands) -> Result<(), redb::Error> {
     match stands {
-        Stands::First => {
-            if let Some(head) = line.head.take() {
-                batch.retract(Fixed::OutboxHeads, &of.head_row(&head));
-            }
+        Stands::First(head) => {
+            batch.retract(Fixed::OutboxHeads, &of.head_row(&head));
+            line.head = None;
             Ok(())
         }
-        Stands::Behind(place) => batch.remove(Fixed::OutboxLines, &of.behind_row(place, message)),
+        Stands::Behind(rank) => batch.remove(Fixed::OutboxLines, &of.behind_row(rank)),
     }
 }
 
-/// Makes the first of those behind next, if nobody is and nothing holds them up.
-pub(super) fn follow(batch: &mut Batch<'_>, of: Of, line: &mut Line) -> Result<(), Fault> {
-    if line.head.is_some() || !line.held_by.is_empty() {
+/// Makes the first in line next, unless somebody before it holds it up. What is on its way stays next until it comes back.
+pub(super) fn arrange(batch: &mut Batch<'_>, of: Of, line: &mut Line) -> Result<(), Fault> {
+    if line.head.is_some_and(|head| head.due_ms == ON_ITS_WAY) {
         return Ok(());
     }
     let prefix = key::pair(of.workspace, of.conversation.as_bytes());
-    let Some(row) = batch.first_keys::<StoreError>(Fixed::OutboxLines, &prefix, 1)?.pop() else { return Ok(()) };
+    let behind = batch.first_keys::<StoreError>(Fixed::OutboxLines, &prefix, 1)?.pop();
+    let behind = behind.map(|row| (rank_of(&row), row)).filter(|(rank, _)| is_before(*rank, line.head));
+    let Some(first) = behind.as_ref().map(|(rank, _)| *rank).or(line.head.map(|head| head.rank)) else {
+        return Ok(());
+    };
+    let held = line.held_by.iter().any(|holder| *holder < first);
+    if let Some(head) = line.head.filter(|_| held || behind.is_some()) {
+        batch.retract(Fixed::OutboxHeads, &of.head_row(&head));
+        stand_behind(batch, of, &head)?;
+        line.head = None;
+    }
+    let Some((rank, row)) = behind.filter(|_| !held) else { return Ok(()) };
     let due_ms = match batch.index(Fixed::OutboxLines, &row, "row of a line") {
         Ok(payload) => key::number_at(&payload.unwrap_or_default(), 0),
         // It was noted. Due at once is the safe reading: what a message waits for is asked again before it is sent.
         Err(Fault::Refused(_)) => 1,
         Err(Fault::Disk(error)) => return Err(Fault::Disk(error)),
     };
-    let message = MessageId::from_bytes(key::id_at(&row, 40));
     batch.remove(Fixed::OutboxLines, &row)?;
-    lead(batch, of, line, Head { message, place: key::number_at(&row, 32), due_ms });
+    lead(batch, of, line, Head { rank, due_ms });
     Ok(())
+}
+
+fn is_before(rank: Rank, head: Option<Head>) -> bool {
+    head.is_none_or(|head| rank < head.rank)
 }
 
 fn lead(batch: &mut Batch<'_>, of: Of, line: &mut Line, head: Head) {
@@ -183,13 +183,18 @@ fn lead(batch: &mut Batch<'_>, of: Of, line: &mut Line, head: Head) {
     let payload = [of.contact.as_bytes().as_slice(), of.conversation.as_bytes()].concat();
     batch.append(Fixed::OutboxHeads, &row, seal_index(&row, &payload));
     line.head = Some(head);
-    let turn = OutboxNews::Next { workspace: of.workspace, inbox: of.inbox, due: (head.due_ms, head.message) };
-    batch.outbox_news.push(turn);
+    let due = (head.due_ms, head.rank.message);
+    batch.outbox_news.push(OutboxNews::Next { workspace: of.workspace, inbox: of.inbox, due });
 }
 
-fn stand_behind(batch: &mut Batch<'_>, of: Of, head: &Head) -> Result<(), redb::Error> {
-    let row = of.behind_row(head.place, head.message);
-    batch.put(Fixed::OutboxLines, &row, &seal_index(&row, &head.due_ms.to_be_bytes()))
+fn stand_behind(batch: &mut Batch<'_>, of: Of, behind: &Head) -> Result<(), redb::Error> {
+    let row = of.behind_row(behind.rank);
+    batch.put(Fixed::OutboxLines, &row, &seal_index(&row, &behind.due_ms.to_be_bytes()))
+}
+
+/// The rank in the key of a row of `outbox-lines`.
+pub(crate) fn rank_of(row: &[u8]) -> Rank {
+    Rank { place: key::number_at(row, 2 * key::ID), message: MessageId::from_bytes(key::id_at(row, 40)) }
 }
 
 /// The value of a row of `outbox`.

@@ -110,18 +110,18 @@ fn stand(
 ) -> Result<(), Fault> {
     let (of, before) = (Of::message(message), around.line().clone());
     match due_of(message) {
-        Some(due_ms) => line::reschedule(batch, of, around.line(), (message.id, stands), due_ms)?,
+        Some(due_ms) => line::reschedule(batch, of, around.line(), stands, due_ms)?,
         None => {
-            line::leave(batch, of, around.line(), (message.id, stands))?;
+            line::leave(batch, of, around.line(), stands)?;
             if holds_line {
-                around.line().held_by.push(message.id);
+                around.line().held_by.push(stands.rank());
             }
-            line::follow(batch, of, around.line())?;
             let row = key::pair(message.workspace, message.id.as_bytes());
             batch.remove(Fixed::Outbox, &row)?;
             batch.put(Fixed::MessageContacts, &row, &seal_index(&row, message.contact.as_bytes()))?;
         }
     }
+    line::arrange(batch, of, around.line())?;
     around.write(batch, before)
 }
 
@@ -230,13 +230,13 @@ fn settle(batch: &mut Batch<'_>, row: &[u8; 48], stored: &Message, after: &Messa
 /// A message that had left the outbox holds up nobody any more, and stands in line again if it is to be sent again.
 fn let_go(batch: &mut Batch<'_>, around: &mut Around, message: &Message) -> Result<(), Fault> {
     let (of, before) = (Of::message(message), around.line().clone());
-    around.line().held_by.retain(|holder| *holder != message.id);
+    around.line().held_by.retain(|holder| holder.message != message.id);
     if let Some(due_ms) = due_of(message) {
-        let place = line::rejoin(batch, of, around.line(), (message.id, due_ms))?;
+        let place = line::rejoin(batch, of, (message.id, due_ms))?;
         let row = key::pair(message.workspace, message.id.as_bytes());
         batch.remove(Fixed::MessageContacts, &row)?;
         batch.put(Fixed::Outbox, &row, &line::seal_entry(&row, message.contact.as_bytes(), place))?;
     }
-    line::follow(batch, of, around.line())?;
+    line::arrange(batch, of, around.line())?;
     around.write(batch, before)
 }

@@ -1,15 +1,17 @@
 //! Messages against what leads to them: the outbox, the lines of conversations, ids, counts.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use hookbox_model::{Direction, Message, MessageState, Timestamp};
 use hookbox_store::StoreError;
 
 use super::findings::Findings;
 use super::scan::{each, keys, lookup};
-use crate::apply::{QUARTER_MS, due_of, incoming_key, open_entry, open_head};
+use crate::apply::{ON_ITS_WAY, QUARTER_MS, due_of, incoming_key, open_entry, open_head, rank_of};
+use crate::error::unreadable;
 use crate::key;
-use crate::record::{self, ContactRow, Head, Thread};
+use crate::record::{self, ContactRow, Head, Line, Rank, Thread};
 use crate::snapshot::Snapshot;
 use crate::tables::{Daily, Fixed, Name};
 
@@ -60,8 +62,8 @@ fn ids(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
         };
         let line = thread_of(snapshot, &message).map(|thread| thread.line);
         let behind = key::numbered(message.workspace, message.conversation.as_bytes(), place, message.id.as_bytes());
-        let first =
-            line.and_then(|line| line.head).is_some_and(|head| (head.message, head.place) == (message.id, place));
+        let rank = Rank { place, message: message.id };
+        let first = line.and_then(|line| line.head).is_some_and(|head| head.rank == rank);
         if first == snapshot.contains(Fixed::OutboxLines, &behind)? {
             findings.add(Fixed::Outbox, row, "its message stands not once in its line");
         }
@@ -81,32 +83,44 @@ fn lines(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError>
     each::<ContactRow>(snapshot, Fixed::Contacts, |row, stored| {
         let contact = &stored.contact;
         for Thread { inbox, conversation, line } in &stored.threads {
-            if let Some(Head { message, due_ms, .. }) = line.head {
-                let head = key::numbered(contact.workspace, inbox.as_bytes(), due_ms, message.as_bytes());
+            if let Some(Head { rank, due_ms }) = line.head {
+                let head = key::numbered(contact.workspace, inbox.as_bytes(), due_ms, rank.message.as_bytes());
                 if !snapshot.contains(Fixed::OutboxHeads, &head)? {
                     findings.add(Fixed::Contacts, row, "the next message of a conversation cannot be found");
                 }
             }
             for holder in &line.held_by {
-                let holder = key::triple(contact.workspace, contact.id.as_bytes(), holder.as_bytes());
+                let holder = key::triple(contact.workspace, contact.id.as_bytes(), holder.message.as_bytes());
                 let holder = lookup::<Message>(snapshot, Fixed::Messages, &holder);
                 if holder.is_none_or(|holder| holder.state != MessageState::Unknown) {
                     findings.add(Fixed::Contacts, row, "a message holds up its conversation and is not unknown");
                 }
             }
-            let prefix = key::pair(contact.workspace, conversation.as_bytes());
-            if line.head.is_none() && line.held_by.is_empty() && begins_with(snapshot, &prefix)? {
-                findings.add(Fixed::Contacts, row, "messages of a conversation wait for nothing");
+            let behind = first_behind(snapshot, &key::pair(contact.workspace, conversation.as_bytes()))?;
+            if !is_arranged(line, behind) {
+                findings.add(Fixed::Contacts, row, "the next message of a conversation is not the first that may go");
             }
         }
         Ok(())
     })
 }
 
-fn begins_with(snapshot: &Snapshot, prefix: &[u8]) -> Result<bool, StoreError> {
-    let Some(rows) = snapshot.table(Fixed::OutboxLines.into())? else { return Ok(false) };
-    let start = std::ops::Bound::Included(prefix.to_vec());
-    Ok(crate::paging::range(&rows, &start, prefix)?.next().is_some())
+fn first_behind(snapshot: &Snapshot, conversation: &[u8; 32]) -> Result<Option<Rank>, StoreError> {
+    let Some(rows) = snapshot.table(Fixed::OutboxLines.into())? else { return Ok(None) };
+    let start = Bound::Included(conversation.to_vec());
+    let first = crate::paging::range(&rows, &start, conversation)?.next().transpose().map_err(unreadable)?;
+    Ok(first.map(|(key, _)| rank_of(key.value())))
+}
+
+/// Whether the first in line is next unless somebody holds it up; what is on its way is not overtaken.
+fn is_arranged(line: &Line, behind: Option<Rank>) -> bool {
+    if line.head.is_some_and(|head| head.due_ms == ON_ITS_WAY) {
+        return true;
+    }
+    let head = line.head.map(|head| head.rank);
+    let Some(first) = head.into_iter().chain(behind).min() else { return true };
+    let held = line.held_by.iter().any(|holder| *holder < first);
+    head == Some(first).filter(|_| !held)
 }
 
 fn heads(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
@@ -120,7 +134,7 @@ fn heads(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError>
             message.conversation == conversation
                 && message.inbox.as_bytes() == &key::id_at(row, key::ID)
                 && due_of(&message) == Some(due_ms)
-                && head.is_some_and(|head| (head.message, head.due_ms) == (message.id, due_ms))
+                && head.is_some_and(|head| (head.rank.message, head.due_ms) == (message.id, due_ms))
         });
         if !is_so {
             findings.add(Fixed::OutboxHeads, row, "its message is not next in its conversation, or not due then");

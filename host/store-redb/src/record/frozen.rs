@@ -9,7 +9,7 @@ use hookbox_model::{
     RunFailure, RunState, Since, StepRecord, StepState, Timestamp,
 };
 
-use super::{ContactRow, Head, Line, Record, Thread, open, seal};
+use super::{ContactRow, Head, Line, Rank, Record, Thread, open, seal};
 
 const KEY: &[u8] = b"key";
 
@@ -92,8 +92,8 @@ fn contact() -> ContactRow {
         created_at: at(5),
         updated_at: at(6),
     };
-    let head = Head { message: id(9), place: 10, due_ms: 11 };
-    let line = Line { head: Some(head), held_by: vec![id(12)] };
+    let head = Head { rank: Rank { place: 10, message: id(9) }, due_ms: 11 };
+    let line = Line { head: Some(head), held_by: vec![Rank { place: 12, message: id(15) }] };
     let threads = vec![Thread { inbox: id(7), conversation: id(8), line }, Thread::new(id(13), id(14))];
     ContactRow { contact, threads }
 }
@@ -175,10 +175,10 @@ fn a_run_of_version_1_is_read() {
 fn a_contact_of_version_1_is_read() {
     check(
         &contact(),
-        "018e34e43700000000000000000000000000000001000000000000000000000000000000020301022b3100010178020\
+        "014573fb8a00000000000000000000000000000001000000000000000000000000000000020301022b3100010178020\
          16901010174000175010374616701000000000000000000000000000000040109017200050602000000000000000000\
-         000000000000070000000000000000000000000000000801000000000000000000000000000000090a0b01000000000\
-         0000000000000000000000c0000000000000000000000000000000d0000000000000000000000000000000e0000",
+         0000000000000700000000000000000000000000000008010a000000000000000000000000000000090b010c0000000\
+         000000000000000000000000f0000000000000000000000000000000d0000000000000000000000000000000e0000",
     );
 }
 

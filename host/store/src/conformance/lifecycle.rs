@@ -101,7 +101,7 @@ async fn held_runs_are_due_before_later_captures_once_their_automation_is_live(s
     set_state(store, &of, AutomationState::Live).await;
     assert_eq!(claimed(store).await, [], "a second time changes nothing");
     let due = store.runs().get(of.workspace, runs[0].id).await.expect("a look-up").expect("the run");
-    assert_eq!(due.state, RunState::Queued);
+    assert_eq!(due.state, RunState::Running, "it is claimed");
     commit(store, &samples::next_commit(&due, RunState::Succeeded)).await;
 }
 
