@@ -35,7 +35,7 @@ pub struct Run {
     pub failure: Option<RunFailure>,
     /// When a waiting run goes on.
     pub due_at: Option<Timestamp>,
-    /// When it was first claimed.
+    /// When it began; until then, when it was first claimed.
     pub began_at: Timestamp,
     /// When it came to its final state.
     pub finished_at: Option<Timestamp>,

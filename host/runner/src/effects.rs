@@ -214,9 +214,15 @@ impl Draft {
     }
 }
 
-/// The state that a message begins in: held through quiet hours, queued until it is due, queued for its channel, or (an
-/// inbox without one) sent at once to nobody.
+/// The state that a message begins in: suppressed when the contact may not be written to, held through quiet hours, queued
+/// until it is due, queued for its channel, or (an inbox without one) sent at once to nobody. The commit is refused unless the
+/// contact is stored as it is here, so its consent is that of the committing transaction.
 fn set_out(message: &mut Message, names: &Names, contact: &Contact, now: Timestamp) {
+    if let Some(refusal) = contact.consent.refusal() {
+        message.state = MessageState::Suppressed;
+        message.reason = Some(refusal);
+        return;
+    }
     let earliest = message.send_at.filter(|send_at| *send_at > now);
     let channel = names.sending(message.inbox).is_some_and(|sending| sending.channel);
     if let Some(end) = names.quiet_until(message.inbox, contact, earliest.unwrap_or(now)) {
@@ -237,8 +243,8 @@ mod tests {
     use std::sync::Arc;
 
     use hookbox_model::{
-        Contact, ContactId, Effect, Field, FieldId, FieldKind, FieldValue, Hours, Identifier, InboxId, MessageId,
-        MessageState, RunId, Timestamp, WorkspaceId,
+        ConsentWord, Contact, ContactId, Effect, Field, FieldId, FieldKind, FieldValue, Hours, Identifier, InboxId,
+        MessageId, MessageState, RunId, Timestamp, WorkspaceId,
     };
     use hookbox_store::Known;
 
@@ -335,6 +341,21 @@ mod tests {
         let held = sent(&Names::of_tests().with_sending(Sending { quiet_hours: Some(night), ..channel() }), None);
         assert_eq!((held.state, held.due_at), (MessageState::Held, Some(Timestamp::from_millis(8 * 3_600_000))));
         assert_eq!(held.reason.as_deref(), Some("quiet hours"));
+    }
+
+    #[test]
+    fn a_message_to_somebody_who_opted_out_is_suppressed_in_every_inbox() {
+        let names = [Names::of_tests(), Names::of_tests().with_sending(Sending { channel: true, quiet_hours: None })];
+        for names in names {
+            let mut draft = draft();
+            draft.change_contact(|contact| contact.consent.take(ConsentWord::OptOut, ORIGIN.now, "they wrote STOP"));
+            let message = MessageId::from_bytes([5; 16]);
+            let send = Effect::Send { message, inbox: None, body: "Hi".into(), media: Vec::new(), send_at: None };
+            draft.apply(&send, &names, ORIGIN).expect("every name is known");
+            let message = draft.finish(ORIGIN.now).0.messages.remove(0);
+            assert_eq!((message.state, message.due_at, message.sent_at), (MessageState::Suppressed, None, None));
+            assert_eq!(message.reason.as_deref(), Some("the contact opted out: they wrote STOP"));
+        }
     }
 
     #[test]

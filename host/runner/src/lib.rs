@@ -24,7 +24,9 @@ mod settings;
 mod effects;
 mod names;
 mod clock;
+mod resolution;
 
 pub use config::Config;
 pub use metrics::Metrics;
+pub use resolution::Resolution;
 pub use worker::Runner;

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use hookbox_model::{
-    Automation, AutomationId, AutomationState, Capture, CaptureId, DryRun, DryRunReport, Extent, Message, MessageState,
-    RunFailure,
+    Automation, AutomationId, AutomationState, Capture, CaptureId, DryRun, DryRunReport, Extent, RunFailure,
 };
 use hookbox_store::{Claim, ContactCommit, StoreError};
 use uuid::Uuid;
@@ -59,14 +58,13 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
     let Some(ContactCommit { before, after, conversations, messages }) = commit.contact else {
         return Ok(DryRunReport { items, failure: commit.run.failure, ..empty() });
     };
-    let refusal = after.consent.refusal();
     Ok(DryRunReport {
         items,
         before,
         after: Some(after),
         steps: commit.run.steps,
         conversations: conversations.into_iter().map(|commit| (commit.before, commit.after)).collect(),
-        messages: messages.into_iter().map(|message| with_consent(message, refusal.as_deref())).collect(),
+        messages,
         failure: commit.run.failure,
     })
 }
@@ -83,19 +81,6 @@ fn automation_of(asked: &DryRun) -> Arc<Automation> {
         created_at: now,
         updated_at: now,
     })
-}
-
-/// The message as the store would write it: suppressed when the contact may not be written to.
-fn with_consent(message: Message, refusal: Option<&str>) -> Message {
-    let Some(refusal) = refusal else { return message };
-    Message {
-        state: MessageState::Suppressed,
-        reason: Some(refusal.to_owned()),
-        sandbox: false,
-        due_at: None,
-        sent_at: None,
-        ..message
-    }
 }
 
 fn failed(failure: RunFailure) -> DryRunReport {

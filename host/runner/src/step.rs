@@ -29,6 +29,7 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
     let unchanged = known.clone();
     let mut draft = Draft::of(known);
     if run.contact.is_none() {
+        run.began_at = now();
         if let Some(failure) = map(means, turn, &mut draft).await? {
             let run = ended(&turn.claim, failure);
             return Ok(Brought { commit: RunCommit { run, contact: None, begins: Vec::new() }, known: unchanged });
