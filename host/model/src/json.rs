@@ -141,17 +141,63 @@ fn parse(raw: &[u8], limits: JsonLimits) -> Result<(Value, usize), JsonError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     // Our own limit, checked in `Strict`, replaces serde_json's 128.
     let strict = Strict { depth_left: limits.depth_max, nodes_left: &mut nodes_left };
-    let value = strict.deserialize(&mut deserializer).map_err(|error| located(text, &error))?;
-    deserializer.end().map_err(|error| located(text, &error))?;
+    let value = strict.deserialize(&mut deserializer).map_err(|error| located(text, &error, limits))?;
+    deserializer.end().map_err(|error| located(text, &error, limits))?;
     Ok((value, limits.nodes_max - nodes_left))
 }
 
-/// serde_json speaks of lines and columns; a sender with a hex editor wants a byte.
-fn located(text: &str, error: &serde_json::Error) -> JsonError {
-    let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+/// serde_json speaks of lines and columns; a sender with a hex editor wants a byte. A text that ends too early is at fault at
+/// its end.
+fn located(text: &str, error: &serde_json::Error, limits: JsonLimits) -> JsonError {
     let message = error.to_string();
-    let what = message.split(" at line ").next().unwrap_or(&message).to_owned();
-    JsonError { what, byte: (line_start + error.column().saturating_sub(1)).min(text.len()) }
+    let message = message.split(" at line ").next().unwrap_or(&message);
+    let what = in_words(message, limits);
+    if error.is_eof() {
+        return JsonError { what, byte: text.len() };
+    }
+    let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    // A line break is column 0 of the line after it.
+    let byte = (line_start + error.column()).saturating_sub(1).min(text.len());
+    JsonError { what, byte: if message == OUT_OF_RANGE { number_start(text, byte) } else { byte } }
+}
+
+/// A number is out of the range of doubles; noticed at its end.
+const OUT_OF_RANGE: &str = "number out of range";
+/// More than [`JsonLimits::depth_max`] arrays and objects in one another.
+const TOO_DEEP: &str = "nested too deeply";
+/// More than [`JsonLimits::nodes_max`] values.
+const TOO_MANY: &str = "too many values";
+
+/// What a reader's message says to somebody who never saw the reader. What is not here is said well enough.
+fn in_words(message: &str, limits: JsonLimits) -> String {
+    let JsonLimits { depth_max, nodes_max } = limits;
+    match message {
+        "EOF while parsing a value" => "the text ends where a value is expected".to_owned(),
+        "EOF while parsing a list" => "the text ends in the middle of an array".to_owned(),
+        "EOF while parsing an object" => "the text ends in the middle of an object".to_owned(),
+        "EOF while parsing a string" => "the text ends in the middle of a string".to_owned(),
+        "expected ident" => "expected `true`, `false` or `null`".to_owned(),
+        "key must be a string" => "expected a key in double quotes".to_owned(),
+        "trailing characters" => "something follows the end of the JSON; send one value".to_owned(),
+        "lone leading surrogate in hex escape" | "unexpected end of hex escape" => {
+            "half of a surrogate pair alone, which is no character".to_owned()
+        }
+        "control character (\\u0000-\\u001F) found while parsing a string" => {
+            "a control character in a string; write it as an escape".to_owned()
+        }
+        OUT_OF_RANGE => "a number past the range of doubles; send it as a string".to_owned(),
+        // serde_json has a limit of its own, for a host that is configured to take more than 127 levels.
+        TOO_DEEP | "recursion limit exceeded" => format!("{TOO_DEEP}: at most {} levels are taken", depth_max.min(127)),
+        TOO_MANY => format!("{TOO_MANY}: at most {nodes_max} are taken"),
+        other => other.to_owned(),
+    }
+}
+
+/// Where the number begins that `byte` is in or behind.
+fn number_start(text: &str, byte: usize) -> usize {
+    let in_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    let front = &text.as_bytes()[..byte];
+    front.len() - front.iter().rev().take_while(|byte| in_number(byte)).count()
 }
 
 /// The first number outside strings that is a whole number past the range of `i64` and `u64`.
@@ -179,7 +225,8 @@ fn long_integer(raw: &[u8]) -> Option<usize> {
 
 fn too_long(number: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(number) else { return false };
-    !text.contains(['.', 'e', 'E', '+']) && text.parse::<u64>().is_err() && text.parse::<i64>().is_err()
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u64>().is_err() && text.parse::<i64>().is_err()
 }
 
 fn string_end(raw: &[u8], quote: usize) -> usize {
@@ -202,7 +249,7 @@ struct Strict<'a> {
 
 impl Strict<'_> {
     fn deeper<E: de::Error>(&self) -> Result<usize, E> {
-        self.depth_left.checked_sub(1).ok_or_else(|| E::custom("nested too deeply"))
+        self.depth_left.checked_sub(1).ok_or_else(|| E::custom(TOO_DEEP))
     }
 }
 
@@ -210,7 +257,7 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        *self.nodes_left = self.nodes_left.checked_sub(1).ok_or_else(|| de::Error::custom("too many values"))?;
+        *self.nodes_left = self.nodes_left.checked_sub(1).ok_or_else(|| de::Error::custom(TOO_MANY))?;
         deserializer.deserialize_any(self)
     }
 }
@@ -235,7 +282,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
-        Number::from_f64(number).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+        Number::from_f64(number).map(Value::Number).ok_or_else(|| E::custom(OUT_OF_RANGE))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
@@ -292,7 +339,7 @@ mod tests {
             (&b"{\"a\":1,\"a\":2}"[..], "duplicate key \"a\" at byte 9"),
             (b"\xef\xbb\xbf{}", "a byte order mark; send plain UTF-8 without one at byte 0"),
             (b"{\"a\":\"\xff\"}", "invalid UTF-8 at byte 6"),
-            (b"{\"a\":1e9999}", "number out of range at byte 10"),
+            (b"{\"a\":1e9999}", "a number past the range of doubles; send it as a string at byte 5"),
             (
                 b"[18446744073709551616]",
                 "an integer past 64 bits, which would be rounded; send it as a string at byte 1",
@@ -303,8 +350,13 @@ mod tests {
         for text in [&b""[..], b"{", b"{}x", b"nul", b"{'a':1}", br#""\ud800""#, b"[1,]", b"[01]"] {
             refusal(text);
         }
-        assert!(refusal("[".repeat(65).as_bytes()).contains("nested too deeply"));
-        assert!(refusal(format!("[{}1]", "1,".repeat(50_000)).as_bytes()).contains("too many values"));
+        let deep = refusal("[".repeat(65).as_bytes());
+        assert_eq!(deep, "nested too deeply: at most 64 levels are taken at byte 64");
+        let wide = refusal(format!("[{}1]", "1,".repeat(50_000)).as_bytes());
+        assert!(wide.starts_with("too many values: at most 50000 are taken at byte"), "{wide}");
+        let limits = JsonLimits { depth_max: 1_000, ..JsonLimits::default() };
+        let deepest = Payload::parse(Bytes::from("[".repeat(200)), limits).expect_err("deeper than is taken at all");
+        assert_eq!(deepest.what, "nested too deeply: at most 127 levels are taken");
     }
 
     #[test]
