@@ -85,7 +85,20 @@ mod tests {
     use super::{Presented, SignatureError, verify};
     use crate::secret::Secret;
 
-    /// The test vector that the reference libraries of Standard Webhooks publish for signing.
+    /// What the reference libraries of Standard Webhooks publish for signing: secret, id, seconds, body, signature.
+    const VECTORS: [(&str, &str, u64, &[u8], &str); 2] = [
+        // In every language but Rust.
+        (SECRET, ID, SECONDS, BODY, SIGNATURE),
+        // In Rust.
+        (
+            "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+            "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk",
+            1_649_367_553,
+            br#"{"email":"test@example.com","username":"test_user"}"#,
+            "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=",
+        ),
+    ];
+
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
     const SECONDS: u64 = 1_614_265_330;
@@ -99,13 +112,52 @@ mod tests {
     }
 
     #[test]
-    fn the_published_vector_of_standard_webhooks_is_signed_and_accepted() {
-        let secret = Secret::parse(SECRET).expect("the published secret");
-        assert_eq!(secret.sign(ID, Timestamp::from_millis(SECONDS * 1_000), BODY), SIGNATURE);
-        let at = SECONDS.to_string();
-        assert_eq!(check(ID, &at, SIGNATURE, BODY, SECONDS), Ok(()));
-        let several = format!("v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc= v2,x {SIGNATURE}");
-        assert_eq!(check(ID, &at, &several, BODY, SECONDS + 300), Ok(()));
+    fn the_published_vectors_of_standard_webhooks_are_signed_and_accepted() {
+        for (secret, id, seconds, body, signature) in VECTORS {
+            let secret = Secret::parse(secret).expect("a published secret");
+            let at = Timestamp::from_millis(seconds * 1_000);
+            assert_eq!(secret.sign(id, at, body), signature);
+            let presented = Presented { id, timestamp: &seconds.to_string(), signatures: signature };
+            assert_eq!(verify(&[secret], &presented, body, at, 300), Ok(()));
+            let others = [Secret::from_random([1; 32])];
+            assert_eq!(verify(&others, &presented, body, at, 300), Err(SignatureError::Mismatch));
+            assert_eq!(verify(&[], &presented, body, at, 300), Err(SignatureError::Mismatch), "no secret, no trust");
+        }
+    }
+
+    /// The cases that the reference libraries test beside their vectors.
+    #[test]
+    fn the_published_cases_of_standard_webhooks_are_judged_as_published() {
+        const OTHER: &str = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=";
+        // A signature of the asymmetric scheme, as the specification shows it beside one of ours.
+        const ASYMMETRIC: &str =
+            "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==";
+        let version_2 = OTHER.replace("v1", "v2");
+        let (at, tolerance_s) = (SECONDS.to_string(), 300);
+        let window = Err(SignatureError::Window { tolerance_s });
+        let mismatch = Err(SignatureError::Mismatch);
+        for (what, signatures, now_s, expected) in [
+            ("a valid signature", SIGNATURE.to_owned(), SECONDS, Ok(())),
+            ("several with a valid one", format!("{OTHER} {version_2} {SIGNATURE} {OTHER}"), SECONDS, Ok(())),
+            ("a valid one beside an asymmetric one", format!("{SIGNATURE} {ASYMMETRIC}"), SECONDS, Ok(())),
+            ("several without a valid one", format!("{OTHER} {version_2} {OTHER}"), SECONDS, mismatch),
+            ("an asymmetric one alone", ASYMMETRIC.to_owned(), SECONDS, mismatch),
+            ("a signature of something else", OTHER.to_owned(), SECONDS, mismatch),
+            ("the last character wrong", SIGNATURE.replace("1OE=", "1OA="), SECONDS, mismatch),
+            ("a partial signature: nothing but its version", "v1,".to_owned(), SECONDS, mismatch),
+            ("a partial signature: its beginning", SIGNATURE[..8].to_owned(), SECONDS, mismatch),
+            ("a signature without its version", SIGNATURE[3..].to_owned(), SECONDS, mismatch),
+            ("as old as may be", SIGNATURE.to_owned(), SECONDS + tolerance_s, Ok(())),
+            ("too old", SIGNATURE.to_owned(), SECONDS + tolerance_s + 1, window),
+            ("as new as may be", SIGNATURE.to_owned(), SECONDS - tolerance_s, Ok(())),
+            ("too new", SIGNATURE.to_owned(), SECONDS - tolerance_s - 1, window),
+        ] {
+            assert_eq!(check(ID, &at, &signatures, BODY, now_s), expected, "{what}");
+        }
+        let sixteen = format!("{}{SIGNATURE}", format!("{OTHER} ").repeat(15));
+        assert_eq!(check(ID, &at, &sixteen, BODY, SECONDS), Ok(()));
+        let seventeen = format!("{OTHER} {sixteen}");
+        assert_eq!(check(ID, &at, &seventeen, BODY, SECONDS), mismatch, "only so many are looked at");
     }
 
     #[test]
