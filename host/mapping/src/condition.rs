@@ -25,6 +25,7 @@ static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 /// A compiled condition. Immutable; share it in an `Arc`.
 #[derive(Debug)]
 pub struct Condition {
+    text: String,
     expression: Expression,
     names: Names,
     work_bytes_max: usize,
@@ -69,7 +70,7 @@ impl Condition {
             Err(_) => return Err(fault("this cannot be read as a CEL expression".to_owned())),
         };
         let names = check::names(&expression).map_err(fault)?;
-        Ok(Self { expression, names, work_bytes_max: config.condition_work_bytes_max })
+        Ok(Self { text: text.to_owned(), expression, names, work_bytes_max: config.condition_work_bytes_max })
     }
 
     /// Whether it is true. `now_ms` is the time in milliseconds since 1970.
@@ -82,7 +83,7 @@ impl Condition {
         match result {
             Ok(Ok(Some(truth))) => Ok(truth),
             Ok(Ok(None)) => Err(ConditionError::NotBoolean),
-            Ok(Err(error)) => Err(ConditionError::Failed { why: without_values(&error) }),
+            Ok(Err(error)) => Err(ConditionError::Failed { why: without_values(&error, &self.text) }),
             Err(_) => Err(ConditionError::Failed { why: "its values cannot be computed".to_owned() }),
         }
     }
@@ -111,9 +112,12 @@ fn moment(now_ms: u64) -> Result<Value, ExecutionError> {
     }
 }
 
-/// What went wrong, by names and types alone.
-fn without_values(error: &ExecutionError) -> String {
+/// What went wrong, by types and by names that stand in the condition: a key may be a value of the payload.
+fn without_values(error: &ExecutionError, text: &str) -> String {
     match error {
+        ExecutionError::NoSuchKey(key) if !text.contains(key.as_str()) => {
+            "an object has no member of a name that is computed; ask with `in` first".to_owned()
+        }
         ExecutionError::NoSuchKey(name) => format!("there is no `{name}`; ask with `has(…)` first"),
         ExecutionError::UndeclaredReference(name) => format!("there is no `{name}`; ask with `has(…)` first"),
         ExecutionError::NoSuchOverload(error) => error.to_string(),

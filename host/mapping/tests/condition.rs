@@ -44,9 +44,20 @@ fn what_cannot_be_evaluated_says_why_without_values() {
     let error = evaluate("payload.missing == 1").expect_err("it is missing");
     assert!(error.to_string().contains("missing"), "{error}");
     assert_eq!(evaluate("payload.Integration"), Err(ConditionError::NotBoolean));
-    for text in
-        ["payload.Integration > 1", "payload.Integration + 1 == 2", "payload.severity / 0 == 1", "contact.x == 1"]
-    {
+    for text in [
+        "payload.Integration > 1",
+        "payload.Integration + 1 == 2",
+        "payload.severity / 0 == 1",
+        "contact.x == 1",
+        "payload.a[payload.Integration] == 1",
+        "payload[payload.Integration] == 1",
+        "{'a': 1}[payload.Integration] == 1",
+        "payload.tags[payload.Integration] == 1",
+        "int(payload.Integration) == 1",
+        "timestamp(payload.Integration) == now",
+        "payload.Integration in payload.Integration",
+        "dyn(payload.Integration).x == 1",
+    ] {
         let error = evaluate(text).expect_err(text).to_string();
         assert!(!error.contains("Salesforce"), "{error}");
     }
