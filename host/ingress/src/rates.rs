@@ -99,7 +99,8 @@ fn counted_as(address: IpAddr) -> Option<IpAddr> {
 mod tests {
     use super::{Rates, whole_seconds};
     use crate::config::Config;
-    use hookbox_model::{KeyId, RateDocument};
+    use hookbox_model::{InboxId, KeyId, RateDocument};
+    use std::net::IpAddr;
     use std::time::Duration;
 
     #[test]
@@ -115,6 +116,36 @@ mod tests {
         let own = Some(RateDocument { per_second: 1, burst: Some(1) });
         assert_eq!([one, one, two].map(|key| rates.key(key, own).is_ok()), [true, false, true]);
         assert!((0..10_000).all(|_| rates.key(one, None).is_ok()));
+    }
+
+    #[test]
+    fn any_number_of_addresses_keys_and_inboxes_takes_memory_for_so_many_only() {
+        let rates = Rates::new(&Config { buckets_max: 1_000, ..Config::default() });
+        for number in 0..20_000u32 {
+            let mut long = [0; 16];
+            long[..4].copy_from_slice(&number.to_be_bytes());
+            let address = if number % 2 == 0 { IpAddr::V4(number.into()) } else { IpAddr::V6(long.into()) };
+            let key = KeyId::from_bytes(u64::from(number).to_be_bytes());
+            let own = Some(RateDocument { per_second: 1 + number % 7, burst: None });
+            let inbox = InboxId::from_bytes(long);
+            let counted = [rates.address(address), rates.key(key, own), rates.key(key, None), rates.inbox(inbox)];
+            assert!(counted.iter().all(Result::is_ok), "the first request of each passes");
+        }
+        let remembered = [rates.addresses.len(), rates.keys.len(), rates.inboxes.len()];
+        assert!(remembered.iter().all(|count| *count <= 1_000), "{remembered:?}");
+    }
+
+    #[test]
+    fn a_limit_of_the_triggers_own_stands_for_the_hosts_and_a_changed_one_counts_at_once() {
+        let config = Config { key_rate_per_s_max: 1, key_burst_max: 3, ..Config::default() };
+        let rates = Rates::new(&config);
+        let passes = |key: u8, own: Option<RateDocument>, times: usize| {
+            (0..times).filter(|_| rates.key(KeyId::from_bytes([key; 8]), own).is_ok()).count()
+        };
+        let own = |per_second, burst| Some(RateDocument { per_second, burst });
+        assert_eq!(passes(1, None, 10), 3);
+        assert_eq!(passes(1, own(1, Some(5)), 10), 5, "a new limit begins with a new bucket");
+        assert_eq!(passes(2, own(4, None), 20), 8, "two seconds' worth without a burst of its own");
     }
 
     #[test]
