@@ -3,7 +3,7 @@
 //! [`Mapping`] turns a captured payload into an identifier and contact fields; [`Settings`] renders the templates
 //! of a step's settings. Both are compiled once, when an automation is loaded, and applied many times: compiling
 //! reports every fault with its place, applying reads only the paths it needs. `runner` applies them, `admin`
-//! compiles them when an automation is saved.
+//! compiles them when an automation is saved, and [`suggest`] proposes a mapping while it is written.
 //!
 //! This crate does no IO, reads no clock and imports none of ours. The crate's README is the reference of the
 //! language.
