@@ -1,10 +1,11 @@
 //! What waiting costs: many runs that wait (disk, not memory), a crash and a restart with all of them, and how late timers
 //! fire while other automations are under load.
 //!
-//! `cargo bench -p hookbox-tests --bench waiting [-- --runs N --timers N --json]`
+//! `cargo bench -p hookbox-tests --bench waiting [-- --runs N --timers N --rate N --json]`
 //!
-//! The runs come from requests with 1,000 elements each (`each`); every one is about a contact of its own. The limits that
-//! the design asks for are 512 MiB of memory and timers within a second of their time.
+//! The runs come from requests with 1,000 elements each (`each`); every one is about a contact of its own. Timers fire while
+//! two other automations are sent captures at a steady rate; how late one is, is the end of its run's next step less the
+//! end of its wait. The limits that the design asks for are 512 MiB of memory and timers within a second of their time.
 
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
@@ -25,6 +26,9 @@ const ELEMENTS: u64 = 1_000;
 
 /// How long the timers that are measured wait.
 const TIMER: &str = "2s";
+
+/// Runs on one page of those that are counted.
+const PAGE: usize = 1_000;
 
 /// Requests that may be under way to be split, so that none is refused as busy.
 const AHEAD: u64 = 20;
@@ -55,6 +59,7 @@ fn number(arguments: &[String], name: &str, default: u64) -> Result<u64> {
 fn bench(arguments: &[String]) -> Result<()> {
     let runs = number(arguments, "--runs", 1_000_000)?;
     let timers = number(arguments, "--timers", 2_000)?;
+    let rate = number(arguments, "--rate", 100)?.max(1);
     let exe = std::env::current_exe()?;
     let setup = Setup::new(exe.to_str().context("a UTF-8 path")?).variable("HOOKBOX_LOG", "warn");
     let mut program = setup.start();
@@ -73,14 +78,16 @@ fn bench(arguments: &[String]) -> Result<()> {
     program.start();
     let restart_s = began.elapsed().as_secs_f64();
     let restarted_mb = rss_mb(&program)?;
+    let survived = count_waiting(&program.admin(), &many)?;
+    ensure!(survived == runs, "{survived} of {runs} runs wait after the restart");
 
-    let (mut late_ms, load_per_s) = timers_under_load(&program, timers)?;
+    let (mut late_ms, load_per_s) = timers_under_load(&program, timers, rate)?;
     late_ms.sort_unstable();
     let at = |share: f64| late_ms.get((late_ms.len() as f64 * share) as usize).copied().unwrap_or_default();
     let report = json!({
         "runs": runs, "filled_per_second": runs as f64 / filled_s, "disk_mb": disk_mb(&program.data())?,
         "rss_empty_mb": empty_mb, "rss_waiting_mb": waiting_mb, "rss_restarted_mb": restarted_mb,
-        "restart_s": restart_s, "timers": late_ms.len(), "load_per_second": load_per_s,
+        "rss_under_load_mb": rss_mb(&program)?, "restart_s": restart_s, "survived": survived, "timers": late_ms.len(), "load_per_second": load_per_s,
         "late_p50_ms": at(0.5), "late_p99_ms": at(0.99), "late_max_ms": late_ms.last(),
     });
     if arguments.iter().any(|argument| argument == "--json") {
@@ -138,35 +145,55 @@ fn metric(admin: &Admin, name: &str) -> f64 {
     line.and_then(|line| line.rsplit(' ').next()).and_then(|value| value.parse().ok()).unwrap_or_default()
 }
 
-/// How many milliseconds after its time each waiting run went on, while another automation was busy; and how busy.
-fn timers_under_load(program: &Program, timers: u64) -> Result<(Vec<u64>, f64)> {
+/// How many runs of an automation wait, by the pages of the API.
+fn count_waiting(admin: &Admin, webhook: &Webhook) -> Result<u64> {
+    let (mut count, mut after) = (0, String::new());
+    loop {
+        let path = format!("/api/v1/runs?automation={}&state=waiting&limit={PAGE}{after}", webhook.automation);
+        let page = admin.record(&path);
+        count += page["items"].as_array().context("a page has items")?.len() as u64;
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => return Ok(count),
+        }
+    }
+}
+
+/// How many milliseconds after its time each waiting run went on, while other automations were busy; and how many runs
+/// ended in a second. Timers are set, and each of two other automations is sent captures, at `rate` a second.
+fn timers_under_load(program: &Program, timers: u64, rate: u64) -> Result<(Vec<u64>, f64)> {
     let admin = program.admin();
-    let steps = json!([{"wait": TIMER}, step("add-to-list", json!({"list": "customers"}))]);
-    let timed = admin.apply(&automation("Timed", &steps));
+    let list = || step("add-to-list", json!({"list": "customers"}));
+    let timed = admin.apply(&automation("Timed", &json!([{"wait": TIMER}, list()])));
     let message = step("send-message", json!({"body": "Hi {{contact.first_name}}"}));
-    let busy = admin.apply(&automation("Busy", &json!([message, step("add-to-list", json!({"list": "customers"}))])));
+    let busy = admin.apply(&automation("Busy", &json!([message, list()])));
+    let other = admin.apply(&automation("Other", &json!([list()])));
     let began = Instant::now();
     let before = metric(&admin, "hookbox_runs_total{state=\"succeeded\"}");
     thread::scope(|scope| {
-        for sender in 0..3_u64 {
-            let busy = &busy;
+        for (prefix, webhook) in [(2, &busy), (3, &other), (4, &timed)] {
             scope.spawn(move || {
-                for number in 0..timers * 2 {
-                    let phone = format!("1215{}", 2_000_000 + sender * 100_000 + number % 10_000);
-                    busy.capture(program.address(), &json!({"phone_number": phone, "first_name": "Ann"}));
+                for number in 0..timers {
+                    pace(began, number, rate);
+                    let phone = format!("1215{prefix}{:06}", number % 1_000_000);
+                    webhook.capture(program.address(), &json!({"phone_number": phone, "first_name": "Ann"}));
                 }
             });
         }
-        for number in 0..timers {
-            let phone = format!("1215{}", 3_000_000 + number);
-            timed.capture(program.address(), &json!({"phone_number": phone, "first_name": "Ann"}));
-        }
     });
-    until(&admin, "hookbox_runs_total{state=\"succeeded\"}", (before as u64) + timers * 7)?;
-    let rate = (timers * 7) as f64 / began.elapsed().as_secs_f64();
+    until(&admin, "hookbox_runs_total{state=\"succeeded\"}", (before as u64) + timers * 3)?;
+    let per_second = (timers * 3) as f64 / began.elapsed().as_secs_f64();
     let runs = admin.all(&format!("/api/v1/runs?automation={}", timed.automation));
     ensure!(runs.len() as u64 == timers, "{} of {timers} timers are there", runs.len());
-    Ok((runs.iter().map(lateness).collect::<Result<_>>()?, rate))
+    Ok((runs.iter().map(lateness).collect::<Result<_>>()?, per_second))
+}
+
+/// Waits for the moment of the event with this number, of `rate` a second.
+fn pace(began: Instant, number: u64, rate: u64) {
+    let moment = began + Duration::from_micros(number * 1_000_000 / rate);
+    while let Some(early) = moment.checked_duration_since(Instant::now()).filter(|early| !early.is_zero()) {
+        thread::park_timeout(early);
+    }
 }
 
 /// From the end of the wait to the end of the run, in milliseconds.

@@ -111,6 +111,57 @@ fn a_run_that_waits_can_be_cancelled_and_stays_so() {
 }
 
 #[test]
+fn a_run_that_is_under_way_can_be_cancelled_and_nothing_of_it_happens() {
+    let (program, admin) = start(Setup::new(PROGRAM).guests().variable("HOOKBOX__SANDBOX__CPU_MS", 2_000));
+    let webhook = admin.apply(&automation("Slow", &json!([tagging("before"), step("slow", json!({}))])));
+    let mut endless = body(PHONE);
+    endless["loop"] = json!(true);
+    let capture = webhook.capture(program.address(), &endless);
+    let run = admin.run_when(&capture, "to be under way", |run| run["state"] == "running");
+    let cancelled = admin.post(&run_path(&run, "cancel"), &json!({})).success().json();
+    assert_eq!(cancelled["state"], "cancelled", "{cancelled}");
+    // The next run on the contact begins when the work on this one has ended and was refused.
+    let quick = admin.apply(&automation("Quick", &json!([tagging("quick")])));
+    assert_eq!(admin.final_run(&quick.capture(program.address(), &body(PHONE)))["state"], "succeeded");
+    let run = admin.record(&format!("/api/v1/runs/{}", text(&run["id"])));
+    assert_eq!((&run["state"], &run["steps"]), (&json!("cancelled"), &json!([])), "{run}");
+    assert_eq!(tags(&admin), ["quick"], "nothing of a cancelled run is left");
+}
+
+#[test]
+fn what_is_held_can_be_cancelled_and_what_is_over_stays_as_it_is() {
+    let (program, admin) = start(Setup::new(PROGRAM));
+    let webhook = admin.apply(&automation("Paused", &json!([tagging("done")])));
+    let over = admin.final_run(&webhook.capture(program.address(), &body(PHONE)));
+    assert_eq!(admin.post(&run_path(&over, "cancel"), &json!({})).success().json(), over);
+    set_state(&admin, &webhook, "paused");
+    let capture = webhook.capture(program.address(), &body("12155551001"));
+    let held = admin.run_when(&capture, "to be held", |run| run["state"] == "held");
+    admin.post(&run_path(&held, "cancel"), &json!({})).success();
+    set_state(&admin, &webhook, "live");
+    let later = admin.final_run(&webhook.capture(program.address(), &body("12155551001")));
+    assert_eq!(later["state"], "succeeded");
+    assert_eq!(admin.record(&format!("/api/v1/runs/{}", text(&held["id"])))["state"], "cancelled");
+    assert_eq!(admin.post(&run_path(&later, "replay"), &json!({})).status, 409, "it has no failed step");
+}
+
+#[test]
+fn an_archived_automation_takes_no_requests_and_ends_what_it_began() {
+    let (program, admin) = start(Setup::new(PROGRAM));
+    let webhook = admin.apply(&automation("Archived", &json!([{"wait": "1s"}, tagging("after")])));
+    let capture = webhook.capture(program.address(), &body(PHONE));
+    admin.run_when(&capture, "to wait", |run| run["state"] == "waiting");
+    set_state(&admin, &webhook, "archived");
+    let refused = webhook.request(body(PHONE).to_string()).send(program.address());
+    assert_eq!(refused.status, 410, "{}", refused.text());
+    refused.problem();
+    assert_eq!(admin.all("/api/v1/captures").len(), 1, "nothing of it is captured");
+    assert_eq!(admin.final_run(&capture)["state"], "succeeded");
+    set_state(&admin, &webhook, "live");
+    assert_eq!(admin.final_run(&webhook.capture(program.address(), &body(PHONE)))["state"], "succeeded");
+}
+
+#[test]
 fn dead_letters_are_replayed_from_the_failed_step_without_repeating_what_is_done() {
     let (program, admin) = start(Setup::new(PROGRAM).guests());
     let failing = json!({"name": "fails", "action": "failing", "settings": {"kind": "permanent"}});
@@ -146,13 +197,17 @@ fn a_step_has_its_own_attempts_and_its_failure_may_be_tolerated() {
     let retry = json!({"attempts": 3, "delay": "20ms", "factor": 1});
     let twice = json!({"action": "failing", "settings": {"kind": "retryable", "until_attempt": 3}, "retry": retry});
     let tolerated = json!({"name": "may fail", "action": "failing", "settings": {"kind": "permanent"}, "continue_on_failure": true});
-    let webhook = admin.apply(&automation("Tries", &json!([twice, tolerated, tagging("after")])));
+    let unknown = json!({"name": "cannot tell", "when": "payload.absent > 1", "action": "failing",
+        "settings": {"kind": "permanent"}, "continue_on_failure": true});
+    let mut document = automation("Tries", &json!([twice, tolerated, tagging("after"), unknown]));
+    document["trigger"]["webhook"]["sample"]["absent"] = json!(2);
+    let webhook = admin.apply(&document);
     let run = admin.final_run(&webhook.capture(program.address(), &body(PHONE)));
     assert_eq!(run["state"], "succeeded", "{run}");
     let steps = &run["steps"];
     assert_eq!(
-        (&steps[0]["state"], &steps[1]["state"], &steps[2]["state"]),
-        (&json!("succeeded"), &json!("tolerated"), &json!("succeeded")),
+        [&steps[0]["state"], &steps[1]["state"], &steps[2]["state"], &steps[3]["state"]],
+        ["succeeded", "tolerated", "succeeded", "tolerated"],
         "{run}"
     );
     assert_eq!(steps[0]["attempts"], 3, "{run}");

@@ -55,6 +55,37 @@ fn a_reminder_waits_until_the_day_before_and_is_due_at_once_when_that_is_past() 
     assert_eq!(texts(&admin, "12155556677"), ["Hi John, we see you tomorrow. Your appointment is with Dr. Roe."]);
 }
 
+/// A moment that is so many seconds from now, as a system two hours east of Greenwich writes it.
+fn in_seconds(seconds: i64) -> String {
+    let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
+    moment
+        .to_zoned_datetime(jiff::tz::TimeZone::fixed(jiff::tz::offset(2)))
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
+}
+
+#[test]
+fn a_reminder_goes_out_by_itself_when_its_time_has_come() {
+    const DAY: i64 = 24 * 3_600;
+    let (program, admin) = start();
+    let webhook = admin.apply_yaml(include_str!("../use_cases/appointment.yaml"));
+    let at = in_seconds(DAY + 4);
+    let body = json!({"phone_number": "12155556677", "first_name": "John", "appointment_at": at, "with": "Dr. Roe"});
+    let capture = webhook.capture(program.address(), &body);
+    let waiting = admin.run_when(&capture, "to wait", |run| run["state"] == "waiting" || run["state"] == "succeeded");
+    let run = admin.final_run(&capture);
+    assert_eq!(
+        states(&run),
+        [("until the day before".into(), "succeeded".into()), ("remind them".into(), "succeeded".into())]
+    );
+    let until = run["steps"][0]["output"]["until"].as_str().expect("a moment").to_owned();
+    let moment: jiff::Timestamp = at.parse().expect("a moment");
+    assert_eq!(until.parse().ok(), Some(moment - jiff::SignedDuration::from_secs(DAY)), "a day before {at}");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    assert!(text(&run["began_at"]) < until && until <= text(&run["finished_at"]), "it waited: {waiting} {run}");
+    assert_eq!(texts(&admin, "12155556677"), ["Hi John, we see you tomorrow. Your appointment is with Dr. Roe."]);
+}
+
 #[test]
 fn each_order_of_one_request_becomes_a_run_of_its_own() {
     let (program, admin) = start();
@@ -70,6 +101,11 @@ fn each_order_of_one_request_becomes_a_run_of_its_own() {
     assert_eq!(texts(&admin, "12155556677"), ["Hi Ann, your order 17 from Acme is on its way."]);
     assert_eq!(texts(&admin, "12155556678"), Vec::<String>::new());
     assert_eq!(texts(&admin, "12155556679"), ["Hi Ann, your order 19 from Acme is on its way."]);
+    let list = admin.all("/api/v1/lists")[0]["id"].as_str().expect("a list has an id").to_owned();
+    let customers = admin.all(&format!("/api/v1/lists/{list}/contacts"));
+    let mut phones: Vec<&str> = customers.iter().filter_map(|contact| contact["phone"].as_str()).collect();
+    phones.sort_unstable();
+    assert_eq!(phones, ["+12155556677", "+12155556679"]);
 }
 
 #[test]
@@ -83,6 +119,7 @@ fn a_team_is_alerted_by_what_is_severe() {
     let expected = [("stop", "skipped"), ("page them", "succeeded"), ("assign-conversation", "succeeded")];
     assert_eq!(states(&severe), expected.map(|(name, state)| (name.to_owned(), state.to_owned())), "{severe}");
     assert_eq!(texts(&admin, "12155556677"), ["Severity 1: Checkout is down"]);
+    assert_eq!(admin.all("/api/v1/conversations")[0]["assignee"]["name"], "front-desk");
 }
 
 #[test]
