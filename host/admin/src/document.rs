@@ -2,7 +2,8 @@
 //!
 //! Whoever saves a document is told everything that is wrong with it at once. It goes through three gates: `syntax` (is it
 //! JSON or YAML), `structure` (are the keys and types right) and `meaning` (do the names exist, do the paths compile, do the
-//! settings suit their plugins). The last two look at the same value, so that a misspelt key does not hide a wrong path.
+//! settings suit their plugins). The last two look at the same value, the third without what the second found wrong and can be
+//! left out, so that a misspelt key does not hide a wrong path.
 
 mod directory;
 mod meaning;
@@ -36,7 +37,7 @@ pub(crate) async fn checked(
 ) -> Result<Document, Refusal> {
     let value = syntax::value(text, language, config).map_err(|fault| Refusal::Faults(vec![fault]))?;
     let mut faults = structure::faults(&value);
-    faults.extend(meaning::faults(&value, store, workspace, config).await?);
+    faults.extend(meaning::faults(&structure::legible(&value), store, workspace, config).await?);
     faults.sort_by(|one, other| one.at.cmp(&other.at));
     faults.dedup();
     faults.truncate(config.faults_max.max(1));

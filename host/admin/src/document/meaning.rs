@@ -76,16 +76,27 @@ impl Setting<'_> {
         let identifier = IdentifierMapping::deserialize(&webhook["identifier"]).ok();
         let fields = webhook["map"].as_array().map(Vec::as_slice).unwrap_or_default();
         let fields: Vec<_> = fields.iter().map(|field| FieldMapping::deserialize(field).ok()).collect();
-        let country = &self.workspace.country;
-        let compiled = Mapping::compile_within(&spec::mapping(identifier.as_ref(), &fields), &self.config.mapping);
-        let mapping = compiled.as_ref().ok().filter(|_| identifier.is_some());
-        faults.extend(sample::field_faults(&fields, declared, mapping, payload, country));
-        let found = match compiled {
-            Err(found) => found,
-            Ok(mapping) => mapping.check_sample(payload, country),
+        let (limits, country) = (&self.config.mapping, &self.workspace.country);
+        let mut found = Vec::new();
+        let mapping = match Mapping::compile_within(&spec::mapping(identifier.as_ref(), &fields), limits) {
+            Ok(mapping) => Some(mapping),
+            Err(faults) => {
+                found = faults;
+                let spec = spec::mapping_without(identifier.as_ref(), &fields, &found);
+                Mapping::compile_within(&spec, limits).ok()
+            }
         };
-        let about_stand_in = |found: &MappingFault| identifier.is_none() && found.place.starts_with(spec::IDENTIFIER);
-        faults.extend(found.into_iter().filter(|found| !about_stand_in(found)).map(fault));
+        let identifies = identifier.is_some() && !found.iter().any(spec::is_about_identifier);
+        faults.extend(sample::field_faults(
+            &fields,
+            declared,
+            mapping.as_ref().filter(|_| identifies),
+            payload,
+            country,
+        ));
+        let tried = mapping.iter().flat_map(|mapping| mapping.check_sample(payload, country));
+        let tried: Vec<_> = tried.filter(|fault| identifies || !spec::is_about_identifier(fault)).collect();
+        faults.extend(found.into_iter().chain(tried).map(fault));
         faults
     }
 
@@ -150,10 +161,7 @@ impl Setting<'_> {
         earlier: &BTreeSet<String>,
     ) -> Result<Vec<Fault>, StoreError> {
         let (limits, texts) = (&self.config.mapping, |name: &str| self.templates.get(name).cloned());
-        let templates = match Settings::compile_with(&step.settings, limits, &texts) {
-            Err(found) => found,
-            Ok(settings) => settings.check_sample(sample),
-        };
+        let templates = settings::template_faults(&step.settings, sample, limits, &texts);
         let mut faults: Vec<Fault> = templates.into_iter().map(|found| fault(found.within(at))).collect();
         let outer = format!("{at}.settings");
         let written = Value::Object(step.settings.clone());

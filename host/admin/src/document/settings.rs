@@ -4,11 +4,13 @@
 
 use std::sync::Arc;
 
+use hookbox_mapping::{Config, MappingFault, Settings};
 use hookbox_model::{Directory, Origin, Plugin};
 use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::{Map, Value};
 
 use super::place::place;
+use super::reads::Texts;
 use super::structure::{options, told};
 use crate::refusal::Fault;
 
@@ -55,6 +57,26 @@ pub(super) fn faults(
     let errors: Vec<_> = validator.iter_errors(&settings).collect();
     let known = errors.iter().filter(|error| is_about_keys(error.kind()) || !has_template(error.instance()));
     known.flat_map(|error| unknown_name(error, outer).map_or_else(|| told(error, outer), |fault| vec![fault])).collect()
+}
+
+/// What is wrong with the templates in `settings`. Those that compile are tried on the sample, whatever the others do.
+pub(super) fn template_faults(
+    settings: &Map<String, Value>,
+    sample: &Value,
+    limits: &Config,
+    texts: Texts<'_>,
+) -> Vec<MappingFault> {
+    let mut found = match Settings::compile_with(settings, limits, texts) {
+        Ok(compiled) => return compiled.check_sample(sample),
+        Err(found) => found,
+    };
+    for (name, value) in settings {
+        let alone = [(name.clone(), value.clone())].into_iter().collect();
+        if let Ok(compiled) = Settings::compile_with(&alone, limits, texts) {
+            found.extend(compiled.check_sample(sample));
+        }
+    }
+    found
 }
 
 /// The schema of a plugin's settings, with what it does not say of names.

@@ -1,11 +1,31 @@
 //! A webhook document in the words of the mapping language, which knows nothing of documents.
 
-use hookbox_mapping::{FieldSpec, IdentifierKind, IdentifierSpec, MappingSpec, SourceSpec, WriteSpec};
+use hookbox_mapping::{FieldSpec, IdentifierKind, IdentifierSpec, MappingFault, MappingSpec, SourceSpec, WriteSpec};
 use hookbox_model::{FieldMapping, IdentifierField, IdentifierMapping, Source, WritePolicy};
 use serde_json::Value;
 
 /// Where the identifier stands in a document.
-pub(super) const IDENTIFIER: &str = "trigger.webhook.identifier";
+const IDENTIFIER: &str = "trigger.webhook.identifier";
+
+/// Whether a fault is about the identifier.
+pub(super) fn is_about_identifier(fault: &MappingFault) -> bool {
+    fault.place.starts_with(IDENTIFIER)
+}
+
+/// As [`mapping`], with stand-ins for what these faults are about.
+pub(super) fn mapping_without(
+    identifier: Option<&IdentifierMapping>,
+    fields: &[Option<FieldMapping>],
+    faults: &[MappingFault],
+) -> MappingSpec {
+    let identifier = identifier.filter(|_| !faults.iter().any(is_about_identifier));
+    let is_sound = |index: usize| {
+        let place = format!("trigger.webhook.map[{index}].");
+        !faults.iter().any(|fault| fault.place.starts_with(&place))
+    };
+    let sound = fields.iter().enumerate().map(|(index, field)| field.clone().filter(|_| is_sound(index)));
+    mapping(identifier, &sound.collect::<Vec<_>>())
+}
 
 /// A mapping of an identifier and fields. What could not be read is `None` and gets a stand-in without faults, so that the
 /// places of the others stay true.

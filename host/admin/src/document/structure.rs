@@ -37,6 +37,56 @@ pub(super) fn faults(value: &Value) -> Vec<Fault> {
     errors.iter().flat_map(|error| told(error, "")).collect()
 }
 
+/// Keys that may be left out, and whose absence is no fault and leads to none elsewhere.
+const OPTIONAL: [&str; 18] = [
+    "order",
+    "signature",
+    "allow",
+    "rate",
+    "burst",
+    "body_bytes_max",
+    "transforms",
+    "required",
+    "write",
+    "when",
+    "retry",
+    "attempts",
+    "delay",
+    "factor",
+    "delay_max",
+    "continue_on_failure",
+    "before",
+    "after",
+];
+
+/// The document without what is wrong and can be left out: a misspelt key must not hide a wrong path beside it.
+pub(super) fn legible(value: &Value) -> Value {
+    let mut legible = value.clone();
+    for error in DOCUMENT.iter_errors(value) {
+        let at = error.instance_path();
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected }
+            | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+                let unknown = unexpected.iter().filter(|name| !SOURCES.contains(&name.as_str()));
+                unknown.for_each(|name| remove(&mut legible, at.as_str(), name));
+            }
+            _ => {
+                let (outer, key) = at.as_str().rsplit_once('/').unwrap_or_default();
+                if OPTIONAL.contains(&key) {
+                    remove(&mut legible, outer, key);
+                }
+            }
+        }
+    }
+    legible
+}
+
+fn remove(value: &mut Value, outer: &str, key: &str) {
+    if let Some(members) = value.pointer_mut(outer).and_then(Value::as_object_mut) {
+        members.remove(key);
+    }
+}
+
 /// What a schema error says, at places below `outer`.
 pub(super) fn told(error: &ValidationError<'_>, outer: &str) -> Vec<Fault> {
     let at = place(outer, error.instance_path());
@@ -52,7 +102,10 @@ pub(super) fn told(error: &ValidationError<'_>, outer: &str) -> Vec<Fault> {
             vec![Fault::new(property(&at, name), "this key is needed")]
         }
         ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
-            vec![Fault::new(at, none_of(context, error))]
+            match only_of_its_type(context, error) {
+                Some(inner) => inner.iter().flat_map(|error| told(error, outer)).collect(),
+                None => vec![Fault::new(at, none_of(context, error))],
+            }
         }
         ValidationErrorKind::OneOfMultipleValid { .. } if is_field_mapping(error) => {
             vec![Fault::new(at, one_source())]
@@ -60,6 +113,19 @@ pub(super) fn told(error: &ValidationError<'_>, outer: &str) -> Vec<Fault> {
         ValidationErrorKind::FalseSchema => vec![Fault::new(at, "there is no such key here")],
         _ => vec![Fault::new(at, error.masked_with("it").to_string())],
     }
+}
+
+/// What the one schema says that is for a value of this type, where the others (often null alone) are for other types.
+fn only_of_its_type<'e>(
+    context: &'e [Vec<ValidationError<'static>>],
+    error: &ValidationError<'_>,
+) -> Option<&'e [ValidationError<'static>]> {
+    let is_of_another = |inner: &ValidationError<'_>| {
+        matches!(inner.kind(), ValidationErrorKind::Type { .. }) && inner.instance_path() == error.instance_path()
+    };
+    let mut fitting = context.iter().filter(|errors| !errors.iter().any(is_of_another));
+    let only = fitting.next()?;
+    fitting.next().is_none().then_some(only.as_slice())
 }
 
 /// Why none of several schemas fits.

@@ -57,6 +57,7 @@ async fn all_faults_of_a_document_are_said_at_once() {
         "steps[4].name",
         "steps[4].settings.list",
         "steps[5].action",
+        "trigger.webhook.identifier.from",
         "trigger.webhook.map[0].from",
         "trigger.webhook.map[1]",
         "trigger.webhook.map[2]",
@@ -67,7 +68,7 @@ async fn all_faults_of_a_document_are_said_at_once() {
     ] {
         assert!(found.iter().any(|place| place == wanted), "{wanted} is missing among {found:#?}");
     }
-    assert_eq!(found.len(), 19, "{found:#?}");
+    assert_eq!(found.len(), 20, "{found:#?}");
     assert_eq!(house.get("/api/v1/automations").await.expect(200)["items"], json!([]));
 }
 
@@ -104,6 +105,34 @@ async fn one_thing_wrong_is_one_fault_at_its_place() {
         (0..101).map(|n| json!({"name": n.to_string(), "action": "add-to-list", "settings": {"list": "a"}})).collect();
     check("/steps", json!(steps), "steps").await;
     check("/steps", json!("none"), "steps").await;
+}
+
+#[tokio::test]
+async fn a_misspelt_key_hides_nothing_that_is_wrong_beside_it() {
+    let house = house().await;
+    let mut broken = document();
+    let webhook = &mut broken["trigger"]["webhook"];
+    webhook["map"][0] = json!({"field": "a", "from": "$.[", "wriet": "fill-empty"});
+    webhook["map"][1] = json!({"field": "b", "from": "$.nowhere", "write": "sometimes"});
+    webhook["singature"] = json!("required");
+    broken["steps"][0] =
+        json!({"action": "send-message", "settings": {"body": "{{payload.nowhere}}", "inbox": "{{"}, "wehn": "true"});
+    broken["steps"][1] =
+        json!({"action": "add-to-list", "settings": {"list": "nowhere"}, "retry": {"attempts": "many"}});
+    let found = places(&house, "application/json", &broken.to_string()).await;
+    let wanted = [
+        "steps[0].settings.body",
+        "steps[0].settings.inbox",
+        "steps[0].wehn",
+        "steps[1].retry.attempts",
+        "steps[1].settings.list",
+        "trigger.webhook.map[0].from",
+        "trigger.webhook.map[0].wriet",
+        "trigger.webhook.map[1].from",
+        "trigger.webhook.map[1].write",
+        "trigger.webhook.singature",
+    ];
+    assert_eq!(found, wanted);
 }
 
 #[tokio::test]
@@ -325,14 +354,12 @@ async fn the_use_cases_are_saved_as_they_stand_and_come_back_as_they_were() {
     let house = house().await;
     house.made("/api/v1/templates", &json!({"name": "security_notice", "body": "Hi {{contact.first_name}}"})).await;
     house.made("/api/v1/members", &json!({"name": "front-desk"})).await;
-    for yaml in [
-        include_str!("../../../../tests/use_cases/appointment.yaml"),
-        include_str!("../../../../tests/use_cases/confirmation.yaml"),
-        include_str!("../../../../tests/use_cases/event-text.yaml"),
-        include_str!("../../../../tests/use_cases/order.yaml"),
-        include_str!("../../../../tests/use_cases/team-alert.yaml"),
-    ] {
-        let made = apply(&house, "application/yaml", yaml).await.expect(201);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/use_cases");
+    let files: Vec<_> = std::fs::read_dir(folder).expect("a readable folder").collect();
+    assert!(files.len() > 3, "{files:?}");
+    for file in files {
+        let yaml = std::fs::read_to_string(file.expect("a readable folder").path()).expect("a readable file");
+        let made = apply(&house, "application/yaml", &yaml).await.expect(201);
         let path = format!("/api/v1/automations/{}/document", made["id"].as_str().unwrap_or_default());
         for media_type in ["application/yaml", "application/json"] {
             let exported = house.ask("GET", &path).header("accept", media_type).send().await;

@@ -103,14 +103,24 @@ fn webhook() -> impl Strategy<Value = Value> {
             true => json!({"orders": [person], "odd": odd}),
             false => json!({"phone": "12155556677", "odd": odd}),
         });
+        let map: Vec<Value> = map.into_iter().map(|field| read_from(field, from)).collect();
         let webhook = json!({"identifier": {"field": "phone", "from": from}, "map": map, "allow": allow});
         let webhook = with(with(webhook, "sample", sample), "each", each.then_some("$.orders"));
         with(with(with(webhook, "body_bytes_max", body_bytes_max), "signature", signature), "rate", rate)
     })
 }
 
+/// The field with this path, if a path is where its value is from: such a value is there, so it may be required.
+fn read_from(field: Value, from: &str) -> Value {
+    if field.get("from").is_none() {
+        return field;
+    }
+    with(with(field, "from", Some(from)), "required", Some(true))
+}
+
 fn field() -> impl Strategy<Value = Value> {
     let source = prop_oneof![
+        Just(json!({ "from": "" })),
         any::<String>().prop_map(|text| json!({ "value": text })),
         select(&ODD[..]).prop_map(|text| json!({ "value": text })),
         any::<i64>().prop_map(|number| json!({ "value": number })),
@@ -126,9 +136,8 @@ fn field() -> impl Strategy<Value = Value> {
         0..3,
     );
     let write = option::of(select(vec!["overwrite", "fill-empty"]));
-    (field_name(), source, transforms, any::<bool>(), write).prop_map(|(name, source, transforms, required, write)| {
-        let field = with(source, "field", Some(name));
-        with(with(with(field, "transforms", Some(transforms)), "required", Some(required)), "write", write)
+    (field_name(), source, transforms, write).prop_map(|(name, source, transforms, write)| {
+        with(with(with(source, "field", Some(name)), "transforms", Some(transforms)), "write", write)
     })
 }
 

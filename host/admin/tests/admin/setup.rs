@@ -116,13 +116,13 @@ async fn a_mapping_is_proposed_for_a_sample_and_can_be_saved_as_it_is() {
     let house = House::new().await;
     house.made("/api/v1/inboxes", &json!({"name": "support"})).await;
     house.made("/api/v1/fields", &json!({"name": "tier", "kind": "text"})).await;
-    let sample = json!({"phone_number": "12155556677", "firstName": "John", "customer": {"email": "j@example.com"}, "tier": "gold"});
+    let sample = json!({"phone_number": "12155556677", "firstName": "John", "buyer": {"email": "j@example.com"}, "tier": "gold"});
     let wish = json!({ "sample": sample });
     let mut proposed = house.post("/api/v1/mapping/suggest", &wish).await.expect(200);
     assert_eq!(proposed["identifier"], json!({"field": "phone", "from": "$.phone_number"}));
     let fields = proposed["map"].as_array().expect("fields");
     let filled: Vec<_> = fields.iter().map(|field| (&field["field"], &field["from"])).collect();
-    for (field, from) in [("first_name", "$.firstName"), ("tier", "$.tier"), ("email", "$.customer.email")] {
+    for (field, from) in [("first_name", "$.firstName"), ("tier", "$.tier"), ("email", "$.buyer.email")] {
         assert!(filled.contains(&(&json!(field), &json!(from))), "{field} is missing in {proposed}");
     }
     let ask = house.ask("POST", "/api/v1/mapping/suggest").json(&wish).header("accept", "application/yaml");
