@@ -2,13 +2,11 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use hookbox_admin::{Admin, FirstToken, Readiness, ensure_default_workspace, first_token};
 use hookbox_dispatch::Dispatcher;
 use hookbox_ingress::Door;
-use hookbox_model::Timestamp;
 use hookbox_runner::Runner;
 use hookbox_sandbox::Sandbox;
 use hookbox_store::Store;
@@ -18,6 +16,7 @@ use tokio::net::TcpListener;
 use tracing::info;
 
 use crate::config::{Config, set_path};
+use crate::fresh::{now, random};
 use crate::rehearsal::Rehearsals;
 use crate::{plugins, vault};
 
@@ -126,17 +125,4 @@ fn build_sandbox(config: &Config) -> Result<Sandbox> {
     let mut settings = config.sandbox.clone();
     settings.cache_dir = Some(config.host.data.join("compiled"));
     Sandbox::new(settings).context("the sandbox was not built")
-}
-
-/// This moment; a clock before 1970 reads as 1970.
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-}
-
-/// Random bytes that nobody can guess.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).context("the system gave no random bytes")?;
-    Ok(bytes)
 }

@@ -12,10 +12,11 @@ use checks::checks;
 use example::Example;
 use report::{found_text, request_text, verdict};
 
-use crate::assemble::{Start, random};
+use crate::assemble::Start;
 use crate::client::Client;
 use crate::config::Config;
 use crate::drain::{Signals, THREADS_GRACE};
+use crate::fresh::random;
 use crate::output::{Format, print_json, print_line, progress};
 use crate::serve::{self, Started};
 

@@ -11,6 +11,7 @@ mod program;
 mod assemble;
 mod config;
 mod drain;
+mod fresh;
 mod logging;
 mod plugins;
 mod rehearsal;

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use hookbox_vault::Vault;
 
-use crate::assemble::random;
+use crate::fresh::random;
 
 /// The variable that holds the key as 64 hexadecimal digits; it stands over the file.
 pub(crate) const VARIABLE: &str = "HOOKBOX_SECRET_KEY";

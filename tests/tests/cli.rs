@@ -363,7 +363,7 @@ fn a_message_in_doubt_is_found_and_decided_about() {
     let setup = Setup::new(PROGRAM).variable("HOOKBOX__DISPATCH__ALLOWED_NETWORKS", "127.0.0.1/32");
     let program = setup.start();
     program.admin().furnish();
-    printed(&program, &["inbox", "channel", "set", "support", &carrier.url(), "--unknown", "ask"]);
+    printed(&program, &["inbox", "channel", "set", "support", carrier.url(), "--unknown", "ask"]);
     let webhook = Webhook::of(&apply(&program, ORDER_SHIPPED));
     webhook.capture(program.address(), &body("12155556677"));
     let message = eventually("the message to be unknown", || {

@@ -1,9 +1,9 @@
 //! Until when a key or a secret is good: a moment, or a length of time from now.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use hookbox_model::{Delay, Timestamp};
 use serde_json::{Map, Value};
+
+use crate::fresh::now;
 
 /// Until when something new is good; for ever when neither is given.
 #[derive(Debug, Clone, clap::Args)]
@@ -19,8 +19,7 @@ pub(super) struct Expiry {
 impl Expiry {
     /// What the API is asked for something that is made now: the moment in `not_after`, or nothing.
     pub(super) fn wish(&self) -> Map<String, Value> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.wish_at(Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX)))
+        self.wish_at(now())
     }
 
     fn wish_at(&self, now: Timestamp) -> Map<String, Value> {
