@@ -32,7 +32,7 @@ fn texts(admin: &Admin, phone: &str) -> Vec<String> {
 #[test]
 fn a_text_is_sent_when_something_happens_and_only_if_it_matters() {
     let (program, admin) = start();
-    let webhook = admin.apply_yaml(include_str!("../use_cases/event-text.yaml"));
+    let webhook = admin.apply_yaml(include_str!("../use_cases/sensor-alarm.yaml"));
     let body = |celsius: f64| json!({"phone_number": "12155556677", "first_name": "john", "sensor": "Freezer 3", "celsius": celsius});
     let warm = admin.final_run(&webhook.capture(program.address(), &body(-4.5)));
     assert_eq!(states(&warm), [("tell them".into(), "succeeded".into())], "{warm}");
@@ -109,9 +109,9 @@ fn each_order_of_one_request_becomes_a_run_of_its_own() {
 }
 
 #[test]
-fn a_team_is_alerted_by_what_is_severe() {
+fn members_are_alerted_by_what_is_severe() {
     let (program, admin) = start();
-    let webhook = admin.apply_yaml(include_str!("../use_cases/team-alert.yaml"));
+    let webhook = admin.apply_yaml(include_str!("../use_cases/incident.yaml"));
     let body = |severity: u32| json!({"on_call": "12155556677", "severity": severity, "title": "Checkout is down"});
     let mild = admin.final_run(&webhook.capture(program.address(), &body(3)));
     assert_eq!(states(&mild), [("stop".into(), "succeeded".into())], "{mild}");
