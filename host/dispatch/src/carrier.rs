@@ -66,7 +66,7 @@ impl Resolve for Guard {
 
 impl Carrier {
     pub(crate) fn new(config: &Config) -> Result<Self, DispatchError> {
-        // An error says that a provider is installed already, which is as good.
+        // An error says that one is installed already, which is as good.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let addresses = Addresses::new(config);
         let client = |plain: bool| {
