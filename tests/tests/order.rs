@@ -145,6 +145,32 @@ fn a_later_capture_begins_after_every_element_of_an_earlier_one() {
 }
 
 #[test]
+fn order_is_kept_while_an_automation_is_paused_and_resumed() {
+    const CAPTURES: usize = 150;
+    let (program, admin) = start(Setup::new(PROGRAM));
+    let contact = contact(&admin, PHONE);
+    let webhook = admin.apply(&automation("Ordered", &json!([step("noting", json!({}))])));
+    let path = format!("/api/v1/automations/{}/state", webhook.automation);
+    let done = AtomicBool::new(false);
+    let captures: Vec<String> = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                for state in ["paused", "live"] {
+                    admin.post(&path, &json!({ "state": state })).success();
+                }
+            }
+        });
+        let captures = (0..CAPTURES).map(|_| webhook.capture(program.address(), &body(PHONE))).collect();
+        done.store(true, Ordering::Relaxed);
+        captures
+    });
+    for capture in &captures {
+        assert_eq!(admin.final_run(capture)["state"], "succeeded");
+    }
+    assert_eq!(noted(&admin, &contact), runs_of(&captures));
+}
+
+#[test]
 fn order_is_kept_through_a_kill() {
     const BEFORE: usize = 25;
     const AFTER: usize = 15;

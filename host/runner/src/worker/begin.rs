@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use futures_util::FutureExt;
 use hookbox_model::{AutomationId, Capture, Identifier, Order, RunFailure, RunId, RunState, WorkspaceId};
-use hookbox_store::{Claim, CommitError, CommitReceipt, StoreError};
+use hookbox_store::{Claim, CommitError, CommitReceipt, RunCommit, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::debug;
 
@@ -38,11 +38,12 @@ struct Found {
     subject: Option<Subject>,
 }
 
-/// The runs of a batch of claims that are split at their elements.
+/// What of a batch of claims is on disk before more is claimed, so that nothing that was captured later overtakes it.
 #[derive(Default)]
-struct Splits {
+struct Ahead {
     automations: HashSet<AutomationId>,
-    commits: Vec<(Claim, CommitReceipt)>,
+    /// Commits under way, each with the state that its run comes to.
+    commits: Vec<(Claim, RunState, CommitReceipt)>,
     /// Runs that are handed back.
     back: Vec<(WorkspaceId, RunId)>,
 }
@@ -51,37 +52,40 @@ impl Runner {
     /// Begins claimed runs in their order. Each takes one of the places.
     ///
     /// A run that is split is handed back with its elements, which so are claimed before everything that was captured after
-    /// it; what was claimed of its automation already is handed back too. So order per contact holds for elements as well.
+    /// it, and one that was to be held and can begin after all is handed back too; with either, what was claimed of its
+    /// automation behind it. So the order per contact holds for elements, and while an automation is paused and resumed.
     pub(super) async fn begin(self: &Arc<Self>, claims: Vec<Claim>, places: &mut OwnedSemaphorePermit) {
-        let mut splits = Splits::default();
+        let mut ahead = Ahead::default();
         for claim in claims {
             let place = places.split(1).expect("no more claims than places were asked for");
-            self.begin_one(claim, place, &mut splits).await;
+            self.begin_one(claim, place, &mut ahead).await;
         }
-        for (claim, receipt) in splits.commits {
+        for (claim, state, receipt) in ahead.commits {
             match receipt.await {
-                Ok(()) => splits.back.push((claim.capture.workspace, claim.run_id())),
+                Ok(()) if state == RunState::Queued => ahead.back.push(key_of_claim(&claim)),
+                Ok(()) => self.count(&claim, state),
+                Err(CommitError::AutomationChanged) => ahead.back.push(key_of_claim(&claim)),
                 Err(CommitError::Store(error)) => self.set_aside(claim, error, None),
-                Err(CommitError::RunChanged | CommitError::ContactChanged | CommitError::AutomationChanged) => {
-                    debug!(run.id = %claim.run_id(), "somebody else brought the run on; it is not split");
+                Err(CommitError::RunChanged | CommitError::ContactChanged) => {
+                    debug!(run.id = %claim.run_id(), "somebody else brought the run on");
                 }
             }
         }
-        if !splits.back.is_empty() {
-            self.means.store.runs().release(&splits.back).await;
+        if !ahead.back.is_empty() {
+            self.means.store.runs().release(&ahead.back).await;
         }
     }
 
-    async fn begin_one(self: &Arc<Self>, mut claim: Claim, place: OwnedSemaphorePermit, splits: &mut Splits) {
+    async fn begin_one(self: &Arc<Self>, mut claim: Claim, place: OwnedSemaphorePermit, ahead: &mut Ahead) {
         if claim.interruptions >= self.means.config.interruptions_max {
             let message = format!("the host ended {} times while this run was under way", claim.interruptions);
             return self.end(claim, RunFailure::new("host", "interrupted", message), Some(place));
         }
         match AssertUnwindSafe(self.look_up(&claim)).catch_unwind().await {
             Ok(Ok(Looked::Found(_)))
-                if claim.run.is_none() && splits.automations.contains(&claim.capture.automation) =>
+                if claim.run.is_none() && ahead.automations.contains(&claim.capture.automation) =>
             {
-                splits.back.push((claim.capture.workspace, claim.run_id()));
+                ahead.back.push(key_of_claim(&claim));
             }
             Ok(Ok(Looked::Found(Found { plan, resolved, capture, subject }))) => {
                 claim.capture = capture;
@@ -92,21 +96,26 @@ impl Runner {
             }
             Ok(Ok(Looked::Paused)) => {
                 let run = held(&claim);
-                self.commit_alone(claim, run, Some(place));
+                self.commit_ahead(claim, RunCommit { run, contact: None, begins: Vec::new() }, ahead);
             }
             Ok(Ok(Looked::Several(0))) => {
                 let run = empty(&claim);
                 self.commit_alone(claim, run, Some(place));
             }
             Ok(Ok(Looked::Several(count))) => {
-                splits.automations.insert(claim.capture.automation);
-                let receipt = self.means.store.runs().commit_run(split::split(&claim, count));
-                splits.commits.push((claim, receipt));
+                let commit = split::split(&claim, count);
+                self.commit_ahead(claim, commit, ahead);
             }
             Ok(Ok(Looked::Failed(failure))) => self.end(claim, failure, Some(place)),
             Ok(Err(error)) => self.set_aside(claim, error, Some(place)),
             Err(_) => self.end(claim, panicked(), Some(place)),
         }
+    }
+
+    fn commit_ahead(&self, claim: Claim, commit: RunCommit, ahead: &mut Ahead) {
+        ahead.automations.insert(claim.capture.automation);
+        let state = commit.run.state;
+        ahead.commits.push((claim, state, self.means.store.runs().commit_run(commit)));
     }
 
     /// The automation and whom the run is about; or why the run cannot begin.
@@ -141,6 +150,10 @@ impl Runner {
         };
         Ok(Looked::Found(Found { plan, resolved, capture, subject }))
     }
+}
+
+fn key_of_claim(claim: &Claim) -> (WorkspaceId, RunId) {
+    (claim.capture.workspace, claim.run_id())
 }
 
 /// Whether a run is of what arrived and nothing of it was done. A replay was asked for, so pausing does not hold it.
