@@ -14,8 +14,8 @@ use crate::messages::MessageShape;
 use crate::names::Names;
 use crate::runs::StepShape;
 
-/// The keys of a contact and a conversation that change with every change, so that they say nothing.
-const STAMPS: [&str; 3] = ["version", "created_at", "updated_at"];
+/// The keys of a contact and a conversation that change with every change or never, so that they say nothing.
+const STAMPS: [&str; 5] = ["id", "contact", "version", "created_at", "updated_at"];
 
 /// What would be. Nothing of it is stored.
 #[derive(Serialize, JsonSchema)]
@@ -174,8 +174,7 @@ mod tests {
             {"at": "tags", "before": ["t"], "after": []},
         ]);
         check(Some(stored), &after, &wanted);
-        let new =
-            json!({"phone": "+1", "fields": {"y": false}, "tags": [], "opted_out": false, "consent": {"b": null}});
+        let new = json!({"id": "b", "phone": "+1", "fields": {"y": false}, "tags": [], "opted_out": false, "consent": {"b": null}});
         let wanted = json!([
             {"at": "fields.y", "before": null, "after": false},
             {"at": "phone", "before": null, "after": "+1"},

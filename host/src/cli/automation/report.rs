@@ -72,7 +72,9 @@ fn shown(value: &Value) -> String {
 }
 
 fn message_text(message: &Value) -> String {
-    let mut head = format!("message ({}) from {}", text_at(message, "/state"), text_at(message, "/inbox/name"));
+    let nobody = if message["sandbox"] == true { " to nobody" } else { "" };
+    let (state, inbox) = (text_at(message, "/state"), text_at(message, "/inbox/name"));
+    let mut head = format!("message ({state}{nobody}) from {inbox}");
     if let Some(due) = message["due_at"].as_str().or(message["send_at"].as_str()) {
         head.push_str(&format!(", not before {}", clean(due)));
     }
@@ -105,7 +107,7 @@ mod tests {
             ],
             "steps": [],
             "conversations": [{"changes": [], "before": null, "after": {"inbox": {"id": "inb_1", "name": "support"}}}],
-            "messages": [{"state": "held", "inbox": {"name": "support"}, "body": "Hi\nJohn", "reason": "quiet hours", "due_at": "T"}],
+            "messages": [{"state": "held", "sandbox": false, "inbox": {"name": "support"}, "body": "Hi\nJohn", "reason": "quiet hours", "due_at": "T"}],
         });
         assert_eq!(
             report_text(&report, Some(1)),
