@@ -34,10 +34,12 @@ pub(super) async fn claim(store: &RedbStore, limit: usize) -> Result<Vec<Claim>,
         snapshot
     };
     handing.keys = picks.iter().map(|pick| pick.key).collect();
-    let mut claims = Vec::with_capacity(picks.len());
+    let mut claims: Vec<Claim> = Vec::with_capacity(picks.len());
     for pick in picks {
         let key = pick.key;
-        match guarded(|| load(&snapshot, pick)) {
+        // The runs of one capture's elements come one after another: its body is read once for all of them.
+        let last = claims.last().map(|claim| Arc::clone(&claim.capture));
+        match guarded(|| load(&snapshot, pick, last)) {
             Ok(claim) => claims.push(claim),
             // It can never be run. It was noted; the others must not wait for it.
             Err(StoreError::Damaged { .. }) => {
@@ -104,7 +106,7 @@ impl Drop for Handing<'_> {
     }
 }
 
-fn load(snapshot: &Snapshot, pick: Pick) -> Result<Claim, StoreError> {
+fn load(snapshot: &Snapshot, pick: Pick, last: Option<Arc<Capture>>) -> Result<Claim, StoreError> {
     let (workspace, id) = pick.key;
     let row = key::pair(workspace, id.as_bytes());
     let interruptions = pick.interruptions;
@@ -120,7 +122,10 @@ fn load(snapshot: &Snapshot, pick: Pick) -> Result<Claim, StoreError> {
             let run = snapshot.record::<Run>(runs, &row)?.ok_or_else(missing);
             let run = snapshot.noted(Fixed::Timers.into(), &row, run)?;
             let of = key::pair(workspace, run.capture.as_bytes());
-            let capture = capture(snapshot, &of, Daily::Captures.at(run.capture.made_at()))?;
+            let capture = match last.filter(|last| (last.workspace, last.id) == (workspace, run.capture)) {
+                Some(last) => last,
+                None => capture(snapshot, &of, Daily::Captures.at(run.capture.made_at()))?,
+            };
             Ok(Claim { capture, run: Some(run), interruptions })
         }
     }

@@ -10,3 +10,4 @@ mod damage;
 mod history;
 mod shares;
 mod model;
+mod messages_model;

@@ -1,9 +1,10 @@
-//! Random lives of a store against a simple model: no end changes, no run is lost, no capture has two first runs.
+//! Random lives of runs against a simple model: no end changes, no run is lost, no capture has two first runs, and what a
+//! commit changes is there together with its record or not at all, also when the host is killed while it commits.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hookbox_model::{Automation, AutomationState, Capture, Replay, Run, RunId, RunState, Timestamp};
+use hookbox_model::{Automation, AutomationState, Capture, Contact, Replay, Run, RunId, RunState, Timestamp};
 use hookbox_store::conformance::samples;
 use hookbox_store::{Claim, CommitError, RunCommit, Store, StoreError};
 use hookbox_store_redb::RedbStore;
@@ -12,30 +13,72 @@ use proptest::prop_oneof;
 
 use crate::place::Place;
 
+/// The most hosts that still hold a claim which is not theirs any more.
+const GHOSTS_MAX: usize = 6;
+
 /// One thing that happens.
 #[derive(Debug, Clone)]
 enum Step {
     Capture,
     Claim(usize),
     /// Commits one of the claimed runs: to a state, with further runs beside it when it is the first commit.
-    Commit(usize, RunState, u32),
+    Commit(usize, End, u32),
+    /// The same by a host that was killed, cancelled or overtaken meanwhile, and does not know.
+    CommitLate(usize, End),
     Release(usize),
     Cancel(usize),
     Replay(usize),
     SetState(AutomationState),
-    /// Ends the store without closing it and opens it again.
-    Crash,
+    /// Kills the host while it commits so many of the claimed runs.
+    Kill(Vec<End>),
     Restart,
 }
 
+/// What a commit brings a run to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Running,
+    /// Waiting, and due at once.
+    Due,
+    /// Waiting, and not due while the test runs.
+    Later,
+    Held,
+    Succeeded,
+    Failed,
+}
+
+impl End {
+    fn state(self) -> RunState {
+        match self {
+            Self::Running => RunState::Running,
+            Self::Due | Self::Later => RunState::Waiting,
+            Self::Held => RunState::Held,
+            Self::Succeeded => RunState::Succeeded,
+            Self::Failed => RunState::Failed,
+        }
+    }
+
+    fn due_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Due => Some(Timestamp::from_millis(1)),
+            Self::Later => Some(Timestamp::from_millis(u64::MAX)),
+            Self::Running | Self::Held | Self::Succeeded | Self::Failed => None,
+        }
+    }
+}
+
+fn end() -> impl Strategy<Value = End> + Clone {
+    prop_oneof![
+        Just(End::Running),
+        Just(End::Due),
+        Just(End::Later),
+        Just(End::Held),
+        Just(End::Succeeded),
+        Just(End::Failed),
+    ]
+}
+
 fn step() -> impl Strategy<Value = Step> {
-    let state = prop_oneof![
-        Just(RunState::Running),
-        Just(RunState::Waiting),
-        Just(RunState::Held),
-        Just(RunState::Succeeded),
-        Just(RunState::Failed),
-    ];
     let automation = prop_oneof![
         3 => Just(AutomationState::Live),
         3 => Just(AutomationState::Paused),
@@ -45,12 +88,13 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         20 => Just(Step::Capture),
         20 => (1..5_usize).prop_map(Step::Claim),
-        40 => (any::<usize>(), state, 0..3_u32).prop_map(|(at, state, begins)| Step::Commit(at, state, begins)),
+        40 => (any::<usize>(), end(), 0..3_u32).prop_map(|(at, end, begins)| Step::Commit(at, end, begins)),
+        8 => (any::<usize>(), end()).prop_map(|(at, end)| Step::CommitLate(at, end)),
         8 => any::<usize>().prop_map(Step::Release),
         8 => any::<usize>().prop_map(Step::Cancel),
         8 => any::<usize>().prop_map(Step::Replay),
         8 => automation.prop_map(Step::SetState),
-        1 => Just(Step::Crash),
+        3 => proptest::collection::vec(end(), 0..4).prop_map(Step::Kill),
         1 => Just(Step::Restart),
     ]
 }
@@ -61,7 +105,10 @@ struct Model {
     state: AutomationState,
     /// Every run there is; those that were never committed at revision 0.
     runs: BTreeMap<RunId, Run>,
+    /// What commits of each run made of its contact.
+    contacts: BTreeMap<RunId, Contact>,
     claims: Vec<Claim>,
+    ghosts: Vec<Claim>,
 }
 
 impl Model {
@@ -69,10 +116,58 @@ impl Model {
         (!self.runs.is_empty()).then(|| self.runs.values().nth(at % self.runs.len()).cloned()).flatten()
     }
 
-    /// Whether anybody may claim the run now or later.
+    /// Whether anybody may claim the run now.
     fn is_open(&self, id: RunId) -> bool {
         let run = &self.runs[&id];
-        !run.state.is_final() && (run.state != RunState::Held)
+        !run.state.is_final() && run.state != RunState::Held && run.due_at != End::Later.due_at()
+    }
+
+    /// A commit of a claimed run, with a contact of the run's own that says which revision it belongs to.
+    fn commit(&self, claim: &Claim, end: End, begins: u32) -> RunCommit {
+        let before = claim.run.clone().unwrap_or_else(|| Run::first_of(&claim.capture, samples::now()));
+        let begun = |item| Run {
+            id: samples::id(),
+            item: Some(item + 1),
+            state: RunState::Queued,
+            revision: 1,
+            ..before.clone()
+        };
+        let begins = (0..if claim.run.is_none() { begins } else { 0 }).map(begun).collect();
+        let known = self.contacts.get(&before.id);
+        let contact = known.cloned().unwrap_or_else(|| samples::contact(before.workspace, &samples::phone()));
+        let (version, revision) = (known.map_or(1, |known| known.version + 1), before.revision + 1);
+        let after = Contact { version, tags: [format!("revision {revision}")].into(), ..contact };
+        let contact = Some(after.id);
+        let run = Run { revision, state: end.state(), due_at: end.due_at(), contact, ..before };
+        RunCommit { run, contact: Some(samples::contact_commit(known, after)), begins }
+    }
+
+    /// What should come of a commit.
+    fn expected(&self, commit: &RunCommit) -> Result<(), CommitError> {
+        let known = &self.runs[&commit.run.id];
+        if known.state.is_final() || known.revision + 1 != commit.run.revision {
+            Err(CommitError::RunChanged)
+        } else if commit.run.state == RunState::Held && self.state != AutomationState::Paused {
+            Err(CommitError::AutomationChanged)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Takes over what a commit wrote.
+    fn wrote(&mut self, commit: RunCommit) {
+        let RunCommit { run, contact, begins } = commit;
+        if let Some(contact) = contact {
+            self.contacts.insert(run.id, (*contact.after).clone());
+        }
+        self.runs.extend(begins.into_iter().chain([run]).map(|run| (run.id, run)));
+    }
+
+    /// Whoever holds these claims does not know that they are theirs no more.
+    fn haunt(&mut self, claims: Vec<Claim>) {
+        self.ghosts.extend(claims);
+        let gone = self.ghosts.len().saturating_sub(GHOSTS_MAX);
+        self.ghosts.drain(..gone);
     }
 }
 
@@ -93,39 +188,30 @@ async fn claim(store: &RedbStore, model: &mut Model, limit: usize) {
     }
 }
 
-async fn commit(store: &RedbStore, model: &mut Model, at: usize, state: RunState, begins: u32) {
-    if model.claims.is_empty() {
-        return;
-    }
-    let claim = model.claims.remove(at % model.claims.len());
-    let before = claim.run.clone().unwrap_or_else(|| Run::first_of(&claim.capture, samples::now()));
-    let due_at = (state == RunState::Waiting).then(|| Timestamp::from_millis(1));
-    let run = Run { revision: before.revision + 1, state, due_at, ..before.clone() };
-    let first = claim.run.is_none();
-    let begins: Vec<Run> = (0..if first { begins } else { 0 })
-        .map(|item| Run {
-            id: samples::id(),
-            item: Some(item + 1),
-            state: RunState::Queued,
-            revision: 1,
-            ..before.clone()
-        })
-        .collect();
-    let known = &model.runs[&run.id];
-    let expected = if known.state.is_final() || known.revision != before.revision {
-        Err(CommitError::RunChanged)
-    } else if state == RunState::Held && model.state != AutomationState::Paused {
-        Err(CommitError::AutomationChanged)
-    } else {
-        Ok(())
-    };
-    let commit = RunCommit { run: run.clone(), contact: None, begins: begins.clone() };
-    assert_eq!(store.runs().commit_run(commit).await, expected);
-    if expected.is_err() || state == RunState::Running {
-        store.runs().release(&[(run.workspace, run.id)]).await;
+async fn commit(store: &RedbStore, model: &mut Model, claim: Claim, end: End, begins: u32) {
+    let commit = model.commit(&claim, end, begins);
+    let (expected, key) = (model.expected(&commit), (commit.run.workspace, commit.run.id));
+    assert_eq!(store.runs().commit_run(commit.clone()).await, expected);
+    if expected.is_err() || end == End::Running {
+        store.runs().release(&[key]).await;
     }
     if expected.is_ok() {
-        model.runs.extend(begins.into_iter().chain([run]).map(|run| (run.id, run)));
+        model.wrote(commit);
+    }
+}
+
+/// A commit by somebody whose claim ended: refused, unless nobody has brought the run on since. Whoever has claimed it then
+/// finds it changed.
+async fn commit_late(store: &RedbStore, model: &mut Model, ghost: &Claim, end: End) {
+    let commit = model.commit(ghost, end, 0);
+    let (expected, id) = (model.expected(&commit), commit.run.id);
+    assert_eq!(store.runs().commit_run(commit.clone()).await, expected);
+    if expected.is_ok() {
+        model.wrote(commit);
+        if end != End::Running {
+            let overtaken = model.claims.extract_if(.., |claim| claim.run_id() == id).collect();
+            model.haunt(overtaken);
+        }
     }
 }
 
@@ -143,8 +229,8 @@ async fn cancel(store: &RedbStore, model: &mut Model, at: usize) {
 async fn replay(store: &RedbStore, model: &mut Model, at: usize) {
     let Some(known) = model.nth(at) else { return };
     let replay = Some(Replay { of: known.id, steps_kept: 0 });
-    let run =
-        Run { id: samples::id(), replay, replayed_by: None, state: RunState::Queued, revision: 1, ..known.clone() };
+    let begun = Run { replay, replayed_by: None, due_at: None, contact: None, ..known.clone() };
+    let run = Run { id: samples::id(), state: RunState::Queued, revision: 1, ..begun };
     let expected = if known.revision == 0 {
         Err(StoreError::Missing { what: "run" })
     } else if !known.state.is_final() || known.replayed_by.is_some() {
@@ -170,22 +256,57 @@ async fn set_state(store: &RedbStore, model: &mut Model, state: AutomationState)
     }
 }
 
+/// Kills the host while it commits, and starts another: of the commits under way those that came first are there, whole.
+async fn kill(store: Arc<RedbStore>, place: &mut Place, model: &mut Model, ends: Vec<End>) -> Arc<RedbStore> {
+    let claims = std::mem::take(&mut model.claims);
+    let commits: Vec<RunCommit> = claims.iter().zip(ends).map(|(claim, end)| model.commit(claim, end, 1)).collect();
+    let receipts: Vec<_> = commits.iter().map(|commit| store.runs().commit_run(commit.clone())).collect();
+    let left = place.crashed();
+    drop((receipts, store));
+    *place = left;
+    model.haunt(claims);
+    let store = place.open();
+    let mut lost = false;
+    for commit in commits {
+        if model.expected(&commit).is_err() {
+            continue;
+        }
+        let run = store.runs().get(commit.run.workspace, commit.run.id).await.expect("a look-up");
+        let is_there = run.is_some_and(|run| run.revision == commit.run.revision);
+        assert!(!(is_there && lost), "commits are applied in the order of their calls");
+        lost |= !is_there;
+        if is_there {
+            model.wrote(commit);
+        }
+    }
+    as_modelled(&store, model).await;
+    store
+}
+
+/// Every run and what it changed is as the model says. Nothing is claimed.
+async fn as_modelled(store: &RedbStore, model: &Model) {
+    for known in model.runs.values().filter(|run| run.revision > 0) {
+        assert_eq!(store.runs().get(known.workspace, known.id).await, Ok(Some(known.clone())));
+    }
+    for contact in model.contacts.values() {
+        assert_eq!(store.contacts().get(contact.workspace, contact.id).await, Ok(Some(contact.clone())));
+    }
+}
+
 /// Every run is as the model says, and every one that is neither final nor held is handed out.
 async fn nothing_is_lost(store: &RedbStore, model: &mut Model) {
     let claims = std::mem::take(&mut model.claims);
     let keys: Vec<_> = claims.iter().map(|claim| (model.of.workspace, claim.run_id())).collect();
     store.runs().release(&keys).await;
-    for known in model.runs.values().filter(|run| run.revision > 0) {
-        assert_eq!(store.runs().get(known.workspace, known.id).await, Ok(Some(known.clone())));
-    }
+    as_modelled(store, model).await;
     let mut open: Vec<RunId> = model.runs.keys().copied().filter(|id| model.is_open(*id)).collect();
     while !open.is_empty() {
         claim(store, model, 100).await;
         assert!(!model.claims.is_empty(), "these are lost: {open:?}");
-        while let Some(claim) = model.claims.first() {
+        for claim in std::mem::take(&mut model.claims) {
             let id = claim.run_id();
             open.retain(|other| *other != id);
-            commit(store, model, 0, RunState::Succeeded, 0).await;
+            commit(store, model, claim, End::Succeeded, 0).await;
         }
     }
     claim(store, model, 100).await;
@@ -206,27 +327,43 @@ async fn live(steps: Vec<Step>) {
     let mut store = place.open();
     let (of, key) = samples::automation(samples::id(), "order shipped");
     store.automations().create(&of, &key).await.expect("an automation is added");
-    let mut model = Model { state: of.state, of, runs: BTreeMap::new(), claims: Vec::new() };
+    let mut model = Model {
+        state: of.state,
+        of,
+        runs: BTreeMap::new(),
+        contacts: BTreeMap::new(),
+        claims: Vec::new(),
+        ghosts: Vec::new(),
+    };
     for step in steps {
         match step {
             Step::Capture => capture(&store, &mut model).await,
             Step::Claim(limit) => claim(&store, &mut model, limit).await,
-            Step::Commit(at, state, begins) => commit(&store, &mut model, at, state, begins).await,
+            Step::Commit(at, end, begins) if !model.claims.is_empty() => {
+                let claim = model.claims.remove(at % model.claims.len());
+                commit(&store, &mut model, claim, end, begins).await;
+            }
+            Step::CommitLate(at, end) if !model.ghosts.is_empty() => {
+                let ghost = model.ghosts.remove(at % model.ghosts.len());
+                commit_late(&store, &mut model, &ghost, end).await;
+            }
             Step::Release(at) if !model.claims.is_empty() => {
                 let claim = model.claims.remove(at % model.claims.len());
                 store.runs().release(&[(model.of.workspace, claim.run_id())]).await;
+                model.haunt(vec![claim]);
             }
-            Step::Release(_) => {}
+            Step::Commit(..) | Step::CommitLate(..) | Step::Release(_) => {}
             Step::Cancel(at) => cancel(&store, &mut model, at).await,
             Step::Replay(at) => replay(&store, &mut model, at).await,
             Step::SetState(state) => set_state(&store, &mut model, state).await,
-            Step::Crash | Step::Restart => {
-                if matches!(step, Step::Restart) {
-                    store.close().await;
-                }
+            Step::Kill(ends) => store = kill(store, &mut place, &mut model, ends).await,
+            Step::Restart => {
+                store.close().await;
                 drop(store);
-                model.claims.clear();
+                let claims = std::mem::take(&mut model.claims);
+                model.haunt(claims);
                 store = place.open();
+                as_modelled(&store, &model).await;
             }
         }
     }
@@ -238,10 +375,10 @@ async fn live(steps: Vec<Step>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_random_life_of_a_store_loses_a_run_or_changes_an_end(steps in proptest::collection::vec(step(), 60..200)) {
+    fn no_random_life_of_a_store_loses_a_run_or_changes_an_end(steps in proptest::collection::vec(step(), 100..250)) {
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(live(steps));
     }
 }

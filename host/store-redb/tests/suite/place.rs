@@ -1,6 +1,7 @@
 //! A directory with a store in it, and what may happen to such a directory.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -42,13 +43,20 @@ impl Place {
         RedbStore::check(self.path(), &self.config).expect("the store can be checked")
     }
 
-    /// What a machine finds that loses its power now: a copy of the files as they are.
+    /// What a start finds after the host was killed at this moment: a copy of the files as they are, whatever the writer is at.
     pub(crate) fn crashed(&self) -> Self {
         let copy = Self { config: self.config.clone(), ..Self::new() };
-        for file in ["store.redb", "store.hwm"] {
-            fs::copy(self.path().join(file), copy.path().join(file)).expect("a copy");
+        // The mark first: it may be older than the file, as when it was not written yet.
+        fs::copy(self.path().join("store.hwm"), copy.path().join("store.hwm")).expect("a copy");
+        let file = self.path().join("store.redb");
+        // A copy takes time, a kill does not: one during which a commit was completed shows a file that never was.
+        loop {
+            let before = header(&file);
+            fs::copy(&file, copy.path().join("store.redb")).expect("a copy");
+            if header(&file) == before {
+                return copy;
+            }
         }
-        copy
     }
 
     /// The rows of a table, read behind the store's back.
@@ -75,6 +83,13 @@ impl Place {
         }
         transaction.commit().expect("a commit");
     }
+}
+
+/// The beginning of the file, in which redb says which commit is the last.
+fn header(file: &Path) -> [u8; 512] {
+    let mut header = [0; 512];
+    fs::File::open(file).and_then(|mut file| file.read_exact(&mut header)).expect("the file has a header");
+    header
 }
 
 fn definition(table: &str) -> TableDefinition<'_, &'static [u8], &'static [u8]> {
