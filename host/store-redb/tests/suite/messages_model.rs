@@ -1,247 +1,24 @@
 //! Random lives of messages against a simple model: each conversation in its order and one at a time, nothing sent against
 //! consent, no end changed but as reports and decisions may, nothing lost when the host is killed while it commits.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod expected;
+mod steps;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hookbox_model::{
-    ContactId, ConversationId, Decision, Identifier, Inbox, IncomingMessage, Message, MessageId, MessageReport,
-    MessageState, ReportState, Timestamp, Workspace,
+    Decision, Identifier, IncomingMessage, Message, MessageId, MessageReport, MessageState, ReportState, Timestamp,
 };
 use hookbox_store::conformance::samples;
-use hookbox_store::conformance::thread::{Thread, never};
-use hookbox_store::{CommitError, MessageCommitted, PageRequest, Received, Store, StoreError};
+use hookbox_store::conformance::thread::Thread;
+use hookbox_store::{PageRequest, Received, Store, StoreError};
 use hookbox_store_redb::RedbStore;
-use proptest::prelude::{Just, ProptestConfig, Strategy, any, proptest};
-use proptest::prop_oneof;
+use proptest::prelude::{ProptestConfig, proptest};
 
 use crate::place::Place;
-
-/// The most hosts that still hold a message which they have claimed no more.
-const GHOSTS_MAX: usize = 6;
-
-/// One thing that happens.
-#[derive(Debug, Clone)]
-enum Step {
-    /// A run asks for a message in one of the conversations.
-    Post(usize, When),
-    Claim(usize),
-    /// A step of one of the claimed messages.
-    Commit(usize, To),
-    /// The same by a host whose claim ended meanwhile, and which does not know.
-    CommitLate(usize, To),
-    Release(usize),
-    Report(usize, ReportState),
-    Decide(usize, Decision),
-    /// Somebody of the workspace opts a contact out or in.
-    Consent(usize, bool),
-    /// A contact writes, by itself or as its channel told before.
-    Incoming(usize, &'static str, bool),
-    /// Kills the host while it commits steps of claimed messages.
-    Kill(Vec<To>),
-    Restart,
-}
-
-/// When a message is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum When {
-    AtOnce,
-    Past,
-    Never,
-}
-
-/// What a step brings a message to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum To {
-    Queued(When),
-    Held(When),
-    Sending,
-    Sent,
-    Failed,
-    Suppressed,
-    Unknown,
-    /// Unknown, and what follows waits.
-    UnknownHeld,
-}
-
-impl When {
-    fn due_at(self) -> Option<Timestamp> {
-        match self {
-            Self::AtOnce => None,
-            Self::Past => Some(Timestamp::from_millis(1)),
-            Self::Never => Some(never()),
-        }
-    }
-}
-
-impl To {
-    fn state(self) -> (MessageState, Option<Timestamp>) {
-        match self {
-            Self::Queued(when) => (MessageState::Queued, when.due_at()),
-            Self::Held(when) => (MessageState::Held, when.due_at()),
-            Self::Sending => (MessageState::Sending, None),
-            Self::Sent => (MessageState::Sent, None),
-            Self::Failed => (MessageState::Failed, None),
-            Self::Suppressed => (MessageState::Suppressed, None),
-            Self::Unknown | Self::UnknownHeld => (MessageState::Unknown, None),
-        }
-    }
-
-    /// The message as this step makes it at `at`.
-    fn of(self, message: &Message, at: Timestamp) -> Message {
-        let (state, due_at) = self.state();
-        let attempts = message.attempts + u32::from(self == Self::Sending);
-        let sent_at = if self == Self::Sent { Some(at) } else { message.sent_at };
-        Message { state, due_at, attempts, sent_at, revision: message.revision + 1, ..message.clone() }
-    }
-}
-
-fn when() -> impl Strategy<Value = When> + Clone {
-    prop_oneof![3 => Just(When::AtOnce), 2 => Just(When::Past), 1 => Just(When::Never)]
-}
-
-fn to() -> impl Strategy<Value = To> + Clone {
-    prop_oneof![
-        2 => when().prop_map(To::Queued),
-        1 => when().prop_map(To::Held),
-        8 => Just(To::Sending),
-        3 => Just(To::Sent),
-        2 => Just(To::Failed),
-        1 => Just(To::Suppressed),
-        2 => Just(To::Unknown),
-        3 => Just(To::UnknownHeld),
-    ]
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let report = prop_oneof![Just(ReportState::Sent), Just(ReportState::Delivered), Just(ReportState::Failed)];
-    let decision = prop_oneof![2 => Just(Decision::Send), 1 => Just(Decision::Sent), 1 => Just(Decision::Failed)];
-    let words = prop_oneof![Just("STOP"), Just("start"), Just("hello")];
-    prop_oneof![
-        20 => (any::<usize>(), when()).prop_map(|(at, when)| Step::Post(at, when)),
-        20 => (1..6_usize).prop_map(Step::Claim),
-        40 => (any::<usize>(), to()).prop_map(|(at, to)| Step::Commit(at, to)),
-        5 => (any::<usize>(), to()).prop_map(|(at, to)| Step::CommitLate(at, to)),
-        6 => any::<usize>().prop_map(Step::Release),
-        8 => (any::<usize>(), report).prop_map(|(at, state)| Step::Report(at, state)),
-        10 => (any::<usize>(), decision).prop_map(|(at, decision)| Step::Decide(at, decision)),
-        4 => (any::<usize>(), any::<bool>()).prop_map(|(at, out)| Step::Consent(at, out)),
-        4 => (any::<usize>(), words, any::<bool>()).prop_map(|(at, words, again)| Step::Incoming(at, words, again)),
-        3 => proptest::collection::vec(to(), 0..4).prop_map(Step::Kill),
-        1 => Just(Step::Restart),
-    ]
-}
-
-/// The order of a conversation: 0 for what is sent again, then by when it was committed.
-type Rank = (u64, MessageId);
-
-/// The messages of a conversation that are to be sent.
-#[derive(Debug, Default)]
-struct Line {
-    waiting: BTreeSet<Rank>,
-    /// The one that may be claimed.
-    next: Option<Rank>,
-    /// Unknown messages that hold up what ranks behind them.
-    holders: BTreeSet<Rank>,
-}
-
-/// What must be so.
-struct Model {
-    workspace: Workspace,
-    inbox: Inbox,
-    threads: Vec<Thread>,
-    messages: BTreeMap<MessageId, Message>,
-    ranks: BTreeMap<MessageId, u64>,
-    lines: BTreeMap<ConversationId, Line>,
-    opted_out: BTreeMap<ContactId, bool>,
-    /// What came in last, of each contact.
-    told: BTreeMap<ContactId, IncomingMessage>,
-    claims: Vec<Message>,
-    ghosts: Vec<Message>,
-    posted: u64,
-    handed: BTreeMap<ContactId, BTreeSet<MessageId>>,
-}
-
-impl Model {
-    fn nth(&self, at: usize) -> Option<Message> {
-        (!self.messages.is_empty()).then(|| self.messages.values().nth(at % self.messages.len()).cloned()).flatten()
-    }
-
-    /// The first in line is next unless one before it holds it up; what is on its way stays next.
-    fn arrange(&mut self, conversation: ConversationId) {
-        let line = self.lines.entry(conversation).or_default();
-        let on_its_way = |rank: &Rank| self.messages[&rank.1].state == MessageState::Sending;
-        if line.next.as_ref().is_some_and(on_its_way) {
-            return;
-        }
-        let first = line.waiting.first().copied();
-        line.next = first.filter(|first| !line.holders.iter().any(|holder| holder < first));
-    }
-
-    /// The message is now so; `holds` when it holds up what follows.
-    fn becomes(&mut self, message: Message, holds: bool) {
-        let (id, conversation, waits) = (message.id, message.conversation, message.state.is_in_outbox());
-        let before = self.messages.insert(id, message);
-        let again = waits && before.is_some_and(|before| !before.state.is_in_outbox());
-        let line = self.lines.entry(conversation).or_default();
-        line.holders.retain(|holder| holder.1 != id);
-        if again {
-            self.ranks.insert(id, 0);
-        }
-        let rank = (self.ranks[&id], id);
-        if waits {
-            line.waiting.insert(rank);
-        } else {
-            line.waiting.remove(&rank);
-            line.next = line.next.filter(|next| *next != rank);
-        }
-        if holds {
-            line.holders.insert(rank);
-        }
-        self.arrange(conversation);
-    }
-
-    /// What can be claimed now.
-    fn claimable(&self) -> BTreeSet<MessageId> {
-        let busy: BTreeSet<ConversationId> = self.claims.iter().map(|claim| claim.conversation).collect();
-        let free = self.lines.iter().filter(|(conversation, _)| !busy.contains(conversation));
-        let next = free.filter_map(|(_, line)| line.next.map(|next| next.1));
-        next.filter(|id| self.messages[id].due_at != When::Never.due_at()).collect()
-    }
-
-    /// A step of a message, what should come of it, and the message as it should be then.
-    fn step(
-        &self,
-        claimed: &Message,
-        to: To,
-        at: Timestamp,
-    ) -> (Message, Result<MessageCommitted, CommitError>, Message) {
-        let (asked, known) = (to.of(claimed, at), &self.messages[&claimed.id]);
-        if !known.state.is_in_outbox() || known.revision + 1 != asked.revision {
-            return (asked, Err(CommitError::RunChanged), known.clone());
-        }
-        if to == To::Sending && self.opted_out[&claimed.contact] {
-            // Why it is suppressed names what the contact did; that is for the suite to look at.
-            let kept = Message { state: MessageState::Suppressed, attempts: known.attempts, ..asked.clone() };
-            return (asked, Ok(MessageCommitted::Suppressed), kept);
-        }
-        (asked.clone(), Ok(MessageCommitted::AsAsked), asked)
-    }
-
-    /// Takes over what a step wrote.
-    fn stepped(&mut self, after: Message, to: To) {
-        if after.state == MessageState::Sending {
-            self.handed.entry(after.contact).or_default().insert(after.id);
-        }
-        self.becomes(after, to == To::UnknownHeld);
-    }
-
-    fn haunt(&mut self, claims: Vec<Message>) {
-        self.ghosts.extend(claims);
-        let gone = self.ghosts.len().saturating_sub(GHOSTS_MAX);
-        self.ghosts.drain(..gone);
-    }
-}
+use expected::Model;
+use steps::{Step, To, When, step};
 
 /// A message without the words for people.
 fn plain(message: &Message) -> Message {
@@ -261,9 +38,7 @@ async fn post(store: &RedbStore, model: &mut Model, at: usize, when: When) {
         assert_eq!(store.messages().get(model.workspace.id, message.id).await, Ok(None));
         return;
     }
-    model.posted += 1;
-    model.ranks.insert(message.id, model.posted);
-    model.becomes(message, false);
+    model.posts(message);
 }
 
 async fn claim(store: &RedbStore, model: &mut Model, limit: usize) {
@@ -460,20 +235,7 @@ async fn begun(store: &RedbStore) -> Model {
     for inbox in [&inboxes[0], &inboxes[0], &inboxes[1]] {
         threads.push(Thread::begun(store, workspace.id, inbox.id).await);
     }
-    Model {
-        workspace,
-        inbox: inboxes.remove(0),
-        opted_out: threads.iter().map(|thread| (thread.contact.id, false)).collect(),
-        threads,
-        messages: BTreeMap::new(),
-        ranks: BTreeMap::new(),
-        lines: BTreeMap::new(),
-        told: BTreeMap::new(),
-        claims: Vec::new(),
-        ghosts: Vec::new(),
-        posted: 0,
-        handed: BTreeMap::new(),
-    }
+    Model::new(workspace, inboxes.remove(0), threads)
 }
 
 async fn live(steps: Vec<Step>) {
