@@ -102,6 +102,55 @@ fn assert_went_on_once(admin: &Admin, captures: &[String]) {
 }
 
 #[test]
+fn a_run_waits_until_the_moment_that_its_step_says() {
+    let program = Setup::new(PROGRAM).start();
+    let admin = furnished(&program);
+    let until = |more: Value| {
+        let mut until = json!({"until": "{{payload.at}}"});
+        until.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        until
+    };
+    for (number, (wait, at, due)) in [
+        (until(json!({})), "2999-06-02T10:00:00+02:00", "2999-06-02T08:00:00.000Z"),
+        (until(json!({"before": "24h"})), "2999-06-02T10:00:00Z", "2999-06-01T10:00:00.000Z"),
+        (until(json!({"after": "1h 30m"})), "2999-06-02T10:00:00Z", "2999-06-02T11:30:00.000Z"),
+        (until(json!({"zone": "Europe/Berlin"})), "2999-06-02T10:00:00", "2999-06-02T08:00:00.000Z"),
+        (until(json!({"zone": "Europe/Berlin", "before": "15h"})), "2999-01-02", "2999-01-01T08:00:00.000Z"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut document = automation(&format!("Until {number}"), &json!([{ "wait": wait }]));
+        document["trigger"]["webhook"]["sample"]["at"] = json!("2026-12-01T10:00:00Z");
+        let webhook = admin.apply(&document);
+        let mut payload = body("12155551000");
+        payload["at"] = json!(at);
+        let run =
+            admin.run_when(&webhook.capture(program.address(), &payload), "to wait", |run| run["state"] == "waiting");
+        assert_eq!(run["due_at"], due, "{wait} {at}");
+        payload["at"] = json!("tomorrow");
+        let run = admin.final_run(&webhook.capture(program.address(), &payload));
+        assert_eq!((&run["state"], &run["failure"]["code"]), (&json!("failed"), &json!("invalid-moment")), "{run}");
+    }
+}
+
+#[test]
+fn a_run_waits_for_office_hours_and_not_within_them() {
+    let program = Setup::new(PROGRAM).start();
+    let admin = furnished(&program);
+    let now = jiff::Timestamp::now();
+    let at = |minutes: i64| now + jiff::SignedDuration::from_mins(minutes);
+    let time = |minutes: i64| at(minutes).to_string()[11..16].to_owned();
+    let hours = |from: i64, to: i64| json!({"hours": {"from": time(from), "to": time(to), "zone": "UTC"}});
+    let open = admin.apply(&automation("Open", &json!([{ "wait": hours(-120, 120) }])));
+    assert_eq!(admin.final_run(&open.capture(program.address(), &body("12155551000")))["state"], "succeeded");
+    let closed = admin.apply(&automation("Closed", &json!([{ "wait": hours(120, 240) }])));
+    let capture = closed.capture(program.address(), &body("12155551000"));
+    let run = admin.run_when(&capture, "to wait", |run| run["state"] == "waiting");
+    assert_eq!(text(&run["due_at"])[..16], at(120).to_string()[..16], "it is open again at {}", time(120));
+}
+
+#[test]
 fn runs_that_wait_go_on_once_each_however_often_the_host_is_killed_meanwhile() {
     const RUNS: usize = 60;
     const KILLS: usize = 4;
