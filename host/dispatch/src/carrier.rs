@@ -102,10 +102,9 @@ impl Carrier {
         if !answer.status().is_success() {
             return Answer::Answered { status, retry_after_ms, body: Vec::new() };
         }
-        match self.begin_of(answer).await {
-            Ok(body) => Answer::Answered { status, retry_after_ms, body },
-            Err(_) => Answer::Doubtful,
-        }
+        // The status says that it was taken, whatever becomes of the body.
+        let body = self.begin_of(answer).await.unwrap_or_default();
+        Answer::Answered { status, retry_after_ms, body }
     }
 
     async fn begin_of(&self, mut answer: Response) -> reqwest::Result<Vec<u8>> {

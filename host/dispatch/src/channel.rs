@@ -27,8 +27,9 @@ impl Opened {
         self.inbox.channel.as_ref().map(|Channel::Webhook(channel)| channel)
     }
 
-    /// The newest live secret; `None` when none is live or the vault does not open it.
-    pub(crate) fn secret(&self, now: Timestamp) -> Option<&Secret> {
-        self.secrets.iter().find(|(secret, _)| secret.is_live(now))?.1.as_ref()
+    /// The live secrets that the vault opens, newest first.
+    pub(crate) fn secrets(&self, now: Timestamp) -> Vec<&Secret> {
+        let live = self.secrets.iter().filter(|(secret, _)| secret.is_live(now));
+        live.filter_map(|(_, opened)| opened.as_ref()).collect()
     }
 }

@@ -125,17 +125,18 @@ impl Sender {
     ) -> Result<(), CommitError> {
         let _place = self.sending.acquire().await.expect("the semaphore is never closed");
         let now = (self.clock)();
-        let Some(secret) = opened.secret(now) else {
+        let secrets = opened.secrets(now);
+        if secrets.is_empty() {
             let (at, why) = (now.plus_millis(self.config.gone_delay_ms), "the inbox has no live secret to sign with");
             return self.put(message, MessageState::Held, Some(why), Some(at)).await;
-        };
+        }
         message.attempts += 1;
         message.revision += 1;
         (message.state, message.reason, message.due_at) = (MessageState::Sending, None, None);
         if self.commit(&message, false).await? == MessageCommitted::Suppressed {
             return Ok(());
         }
-        let request = request(&channel.url, secret, &message, contact, now);
+        let request = request(&channel.url, &secrets, &message, contact, now);
         let begun = Instant::now();
         let answer = self.carrier.post(request, now).await;
         self.metrics.send.observe(begun.elapsed().as_secs_f64());

@@ -25,23 +25,34 @@ pub(crate) fn settle(
         Answer::Answered { status: 410, .. } => {
             fail(message, "the channel is gone (410); give the inbox another channel and send it again".to_owned());
         }
+        Answer::Answered { status: status @ (502 | 504), retry_after_ms, .. } => {
+            let why = format!("a gateway before the channel answered {status}; it may have been sent");
+            return doubt(message, &why, policy, *retry_after_ms, config, now);
+        }
         Answer::Answered { status: status @ (408 | 425 | 429 | 500..=599), retry_after_ms, .. } => {
             again(message, *retry_after_ms, format!("the channel answered {status}"), config, now);
         }
         Answer::Answered { status, .. } => fail(message, format!("the channel refused it ({status})")),
         Answer::Unreached => again(message, None, "the channel could not be reached".to_owned(), config, now),
         Answer::Forbidden => fail(message, "the channel's URL must be https at a public address".to_owned()),
-        Answer::Doubtful => return doubt(message, "the channel gave no whole answer", policy, config, now),
+        Answer::Doubtful => return doubt(message, "the channel gave no answer", policy, None, config, now),
     }
     false
 }
 
 /// Nobody knows whether it was sent: the inbox's policy decides. Whether its line is held.
-fn doubt(message: &mut Message, why: &str, policy: UnknownPolicy, config: &Config, now: Timestamp) -> bool {
+fn doubt(
+    message: &mut Message,
+    why: &str,
+    policy: UnknownPolicy,
+    asked_ms: Option<u64>,
+    config: &Config,
+    now: Timestamp,
+) -> bool {
     let unknown = (MessageState::Unknown, Some(why.to_owned()));
     match policy {
         UnknownPolicy::Retry if message.attempts < config.attempts_max => {
-            again(message, None, why.to_owned(), config, now);
+            again(message, asked_ms, why.to_owned(), config, now);
         }
         UnknownPolicy::Retry | UnknownPolicy::Hold | UnknownPolicy::Ask => (message.state, message.reason) = unknown,
     }

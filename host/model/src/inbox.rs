@@ -36,7 +36,7 @@ pub enum Channel {
 pub struct WebhookChannel {
     /// Where messages are POSTed to.
     pub url: String,
-    /// What requests of both directions are signed with, newest first; the newest signs what goes out.
+    /// What requests of both directions are signed with, newest first; each live one signs what goes out.
     pub secrets: Vec<SigningSecret>,
     /// What becomes of a message whose sending ended in doubt (a timeout, a crash).
     pub unknown: UnknownPolicy,

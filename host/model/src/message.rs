@@ -27,7 +27,7 @@ pub struct Message {
     pub state: MessageState,
     /// 1 when first stored; grows by one with every change.
     pub revision: u32,
-    /// Its inbox had no channel: it was recorded as sent, to nobody.
+    /// Its inbox had no channel when it was committed: unless it gets one until then, it is recorded as sent, to nobody.
     pub sandbox: bool,
     /// Why it is held, suppressed, failed or unknown.
     pub reason: Option<String>,

@@ -2,7 +2,7 @@
 
 use hookbox_dispatch::Config;
 use hookbox_model::{Channel, MessageState, UnknownPolicy};
-use hookbox_vault::{Presented, verify};
+use hookbox_vault::{Presented, Secret, verify};
 use tokio::net::TcpListener;
 
 use crate::inbox_server::{InboxServer, Reply, answer};
@@ -28,6 +28,26 @@ async fn a_taken_message_is_sent_with_the_channels_id_and_its_signature_verifies
 }
 
 #[tokio::test]
+async fn while_a_secret_is_rotated_every_live_one_signs_and_the_newest_comes_first() {
+    let (setup, server) = (Setup::new(), InboxServer::start(vec![answer(200, "", "")]).await);
+    let inbox = setup.inbox(Some(&server.url), UnknownPolicy::Retry);
+    let newest = Secret::from_random([8; 32]);
+    setup.rotate(inbox, &newest);
+    let id = setup.message_from(inbox);
+    let running = setup.run(config());
+    setup.settled(id, MessageState::Sent).await;
+    let asked = server.asked.lock()[0].clone();
+    let of = |name: &str| asked.headers[name].as_str();
+    let signatures: Vec<_> = of("webhook-signature").split(' ').collect();
+    assert_eq!(signatures.len(), 2);
+    for (secret, signature) in [newest, secret()].into_iter().zip(signatures) {
+        let presented = Presented { id: of("webhook-id"), timestamp: of("webhook-timestamp"), signatures: signature };
+        verify(&[secret], &presented, &asked.body, setup.fake.now(), 300).unwrap();
+    }
+    running.end().await;
+}
+
+#[tokio::test]
 async fn a_failing_channel_is_tried_by_the_schedule_with_the_same_ids_until_the_last_attempt() {
     let (setup, server) = (Setup::new(), InboxServer::start(vec![answer(503, "", "")]).await);
     let id = setup.message_from(setup.inbox(Some(&server.url), UnknownPolicy::Retry));
@@ -39,7 +59,9 @@ async fn a_failing_channel_is_tried_by_the_schedule_with_the_same_ids_until_the_
         setup.fake.turn(DAY_MS, |_| {});
     }
     assert_eq!(setup.settled(id, MessageState::Failed).await.attempts, 3);
-    for asked in server.asked.lock().iter() {
+    let all = server.asked.lock().clone();
+    for (number, asked) in all.iter().enumerate() {
+        assert_eq!((&asked.body, &asked.headers["hookbox-attempt"]), (&all[0].body, &(number + 1).to_string()));
         assert_eq!(asked.headers["webhook-id"], id.to_string());
         assert_eq!(asked.headers["idempotency-key"], id.to_string());
     }
@@ -128,6 +150,40 @@ async fn a_message_without_an_answer_goes_by_the_inboxes_policy() {
         }
         setup.settled(id, MessageState::Unknown).await;
         assert_eq!(setup.fake.state.lock().held_lines.len(), usize::from(policy == UnknownPolicy::Hold));
+        running.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_gives_up_leaves_in_doubt_whether_the_channel_took_the_message() {
+    for status in [502, 504] {
+        for policy in [UnknownPolicy::Hold, UnknownPolicy::Ask] {
+            let (setup, server) = (Setup::new(), InboxServer::start(vec![answer(status, "", "")]).await);
+            let id = setup.message_from(setup.inbox(Some(&server.url), policy));
+            let running = setup.run(config());
+            assert_eq!(setup.settled(id, MessageState::Unknown).await.attempts, 1);
+            running.end().await;
+        }
+        let server = InboxServer::start(vec![answer(status, "", ""), answer(200, "", "")]).await;
+        let setup = Setup::new();
+        let id = setup.message_from(setup.inbox(Some(&server.url), UnknownPolicy::Retry));
+        let running = setup.run(config());
+        setup.tried(id, 1).await;
+        setup.fake.turn(DAY_MS, |_| {});
+        setup.settled(id, MessageState::Sent).await;
+        running.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_message_was_taken_when_the_status_says_so_whatever_becomes_of_the_body() {
+    let begin = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_owned();
+    for reply in [Reply::Answer(begin.clone()), Reply::Stalled(begin)] {
+        let (setup, server) = (Setup::new(), InboxServer::start(vec![reply]).await);
+        let id = setup.message_from(setup.inbox(Some(&server.url), UnknownPolicy::Retry));
+        let running = setup.run(Config { timeout_ms: 1_000, ..config() });
+        assert_eq!(setup.settled(id, MessageState::Sent).await.external_id, None);
+        assert_eq!(server.asked.lock().len(), 1);
         running.end().await;
     }
 }

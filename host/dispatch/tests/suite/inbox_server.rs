@@ -14,6 +14,8 @@ pub(crate) enum Reply {
     Answer(String),
     /// Nothing, for ever.
     Silence,
+    /// The begin of an answer, and nothing further for ever.
+    Stalled(String),
     /// A body without an end.
     Endless,
 }
@@ -79,6 +81,10 @@ impl InboxServer {
         };
         match reply? {
             Reply::Answer(text) => stream.write_all(text.as_bytes()).await.ok(),
+            Reply::Stalled(text) => {
+                stream.write_all(text.as_bytes()).await.ok()?;
+                std::future::pending().await
+            }
             Reply::Silence => std::future::pending().await,
             Reply::Endless => {
                 stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await.ok()?;

@@ -59,6 +59,17 @@ impl Setup {
         id
     }
 
+    /// Gives an inbox with a channel a newer secret; those before it stay good.
+    pub(crate) fn rotate(&self, inbox: InboxId, secret: &Secret) {
+        let (id, now) = (samples::id(), self.fake.now());
+        let sealed = self.vault.seal(&Place::of_inbox(self.workspace, inbox, id), secret, [2; 24]);
+        self.fake.turn(0, |state| {
+            let channel = state.inboxes.get_mut(&inbox).and_then(|inbox| inbox.channel.as_mut());
+            let Channel::Webhook(channel) = channel.expect("the inbox has a channel");
+            channel.secrets.insert(0, SigningSecret { id, sealed, created_at: now, not_after: None });
+        });
+    }
+
     /// A conversation of a new contact through an inbox.
     pub(crate) fn conversation(&self, inbox: InboxId) -> Conversation {
         let contact = samples::contact(self.workspace, "+15550100");
