@@ -70,8 +70,8 @@ fn parse_scalar(json: &str) -> Result<FieldValue, Refusal> {
         Some(FieldValue::Text(text)) if text.chars().count() > BODY_CHARS_MAX => {
             invalid("the value is longer than 10,000 characters")
         }
+        Some(FieldValue::Many(_)) | None => invalid("the value must be a string, number or boolean"),
         Some(scalar) => Ok(scalar),
-        None => invalid("the value must be a string, number or boolean"),
     }
 }
 
@@ -123,6 +123,7 @@ mod tests {
             ("a", "John"),
             ("a", "null"),
             ("a", "[]"),
+            ("a", "[\"x\"]"),
             ("a", "{}"),
             ("a", ""),
             ("a", "18446744073709551615"),
