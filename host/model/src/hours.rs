@@ -2,12 +2,16 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use jiff::civil::{Date, Time, Weekday};
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::Timestamp;
+
+/// The zones that the program carries: what is stored must mean the same on every machine, whatever zones that one has.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// A time zone by its IANA name (`Europe/Berlin`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +158,7 @@ impl FromStr for Zone {
     type Err = ZoneError;
 
     fn from_str(text: &str) -> Result<Self, ZoneError> {
-        TimeZone::get(text).map(Self).map_err(|_| ZoneError { text: text.chars().take(80).collect() })
+        ZONES.get(text).map(Self).map_err(|_| ZoneError { text: text.chars().take(80).collect() })
     }
 }
 
