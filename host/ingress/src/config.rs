@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hookbox_model::JsonLimits;
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// The limits of the webhook door.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -65,7 +65,9 @@ pub struct Config {
     /// How many addresses, how many keys and how many inboxes are counted at one time; who is forgotten begins anew.
     /// Default 50,000.
     pub buckets_max: usize,
-    /// The networks of reverse proxies whose `X-Forwarded-For` is believed. Default none: anybody can write that header.
+    /// The networks of reverse proxies whose `X-Forwarded-For` is believed; a text with commas. Default none: anybody can
+    /// write that header.
+    #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// How far `webhook-timestamp` may be from now, in seconds. Default 300, as Standard Webhooks recommends.
     pub signature_tolerance_s: u64,
@@ -117,8 +119,29 @@ impl Default for Config {
     }
 }
 
+/// Networks as one text with commas between them, the same in a file and in an environment variable.
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+    texts.map(|text| text.parse().map_err(serde::de::Error::custom)).collect()
+}
+
 impl Config {
     pub(crate) const fn grace(&self) -> Duration {
         Duration::from_millis(self.grace_timeout_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+    use serde_json::json;
+
+    #[test]
+    fn networks_are_written_as_a_text_with_commas() {
+        let read = |networks| serde_json::from_value::<Config>(json!({"trusted_proxies": networks}));
+        assert_eq!(read("10.0.0.0/8, fd12::/16").expect("networks").trusted_proxies.len(), 2);
+        assert_eq!(read("").expect("none"), Config::default());
+        assert!(read("everybody").is_err());
     }
 }

@@ -126,8 +126,8 @@ impl Framing {
             let length = std::str::from_utf8(value).ok().and_then(|text| text.trim().parse().ok());
             self.sized = Some(length.unwrap_or(0));
         } else if value_of(line, b"transfer-encoding:").is_some() {
-            // hyper refuses every transfer coding that does not end in `chunked`.
-            self.ambiguous |= self.sized.is_some();
+            // hyper refuses every transfer coding that does not end in `chunked`, and takes that twice.
+            self.ambiguous |= self.chunked || self.sized.is_some();
             self.chunked = true;
         }
         line.is_empty()
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn a_length_given_twice_is_seen_and_one_in_each_of_two_requests_is_not() {
         let (sized, chunked) = ("Content-Length: 1\r\n", "Transfer-Encoding: chunked\r\n");
-        for (one, two) in [(sized, sized), (sized, chunked), (chunked, sized)] {
+        for (one, two) in [(sized, sized), (sized, chunked), (chunked, sized), (chunked, chunked)] {
             check(&format!("POST / HTTP/1.1\r\n{one}X: {}\r\n{two}", "x".repeat(200)), Place::Head, true);
         }
         let inside = "\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n";

@@ -120,7 +120,8 @@ impl Router {
             }
             Err(refusal) => {
                 let mut response = self.refuse(&refusal, &request_id);
-                if !body::discard_ready(&mut body).await {
+                // Where a broken body ends nobody knows, and so not where the next request begins.
+                if refusal == Refusal::BodyBroken || !body::discard_ready(&mut body).await {
                     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
                 }
                 response

@@ -38,7 +38,7 @@ async fn a_body_with_two_lengths_is_refused_and_the_connection_ends() {
     let host = Host::start(Config::default()).await;
     let (sized, chunked) = (format!("Content-Length: {}\r\n", BODY.len()), "Transfer-Encoding: chunked\r\n".to_owned());
     let body = format!("{:x}\r\n{BODY}\r\n0\r\n\r\n", BODY.len());
-    for (one, two) in [(&sized, &chunked), (&chunked, &sized), (&sized, &sized)] {
+    for (one, two) in [(&sized, &chunked), (&chunked, &sized), (&sized, &sized), (&chunked, &chunked)] {
         for first in [String::new(), host.post("", BODY)] {
             let mut sender = host.connect().await;
             if !first.is_empty() {
@@ -51,7 +51,7 @@ async fn a_body_with_two_lengths_is_refused_and_the_connection_ends() {
             assert!(sender.is_closed().await);
         }
     }
-    assert_eq!(host.store.captured().len(), 3);
+    assert_eq!(host.store.captured().len(), 4);
 }
 
 #[tokio::test]
@@ -79,11 +79,16 @@ async fn a_length_hidden_in_a_long_line_is_refused_and_the_connection_ends() {
 }
 
 #[tokio::test]
-async fn malformed_chunks_are_refused() {
+async fn malformed_chunks_are_refused_and_the_connection_ends() {
     let host = Host::start(Config::default()).await;
     for chunks in ["x\r\n", "-1\r\n", "ffffffffffffffff1\r\n", "2\r\n{}x\r\n0\r\n\r\n"] {
-        let answer = host.ask(host.head("Transfer-Encoding: chunked\r\n\r\n") + chunks).await;
+        let smuggled = host.post("X: smuggled\r\n", BODY);
+        let mut sender = host.connect().await;
+        sender.send(host.head("Transfer-Encoding: chunked\r\n\r\n") + chunks + &smuggled).await;
+        let answer = sender.answer().await;
         assert_eq!(answer.problem(), (400, "body-broken".into()), "{chunks:?}");
+        assert_eq!(answer.header("connection"), Some("close"));
+        assert!(sender.is_closed().await);
     }
     assert!(host.store.captured().is_empty());
 }
