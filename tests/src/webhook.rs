@@ -63,7 +63,8 @@ impl Webhook {
             body: body.as_ref().to_vec(),
             framing: Framing::Length,
         };
-        request.header("content-type", "application/json").header("authorization", format!("Bearer {}", self.key))
+        let request = request.header("connection", "close").header("content-type", "application/json");
+        request.header("authorization", format!("Bearer {}", self.key))
     }
 
     /// Sends JSON that has to be captured, and gives the capture's id.
@@ -130,8 +131,7 @@ impl Request {
         let mut socket = TcpStream::connect(address)?;
         socket.set_read_timeout(Some(DEADLINE))?;
         socket.set_nodelay(true)?;
-        let mut wire = self.head();
-        self.write_body(&mut wire);
+        let wire = self.bytes();
         // A server may answer before it has read everything and close: what it said counts, not that we were cut off.
         let sent = socket.write_all(&wire);
         let mut answer = Vec::new();
@@ -141,8 +141,15 @@ impl Request {
         }
     }
 
+    /// It as it goes over the wire.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut wire = self.head();
+        self.write_body(&mut wire);
+        wire
+    }
+
     fn head(&self) -> Vec<u8> {
-        let mut head = format!("{} {} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n", self.method, self.path);
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: localhost\r\n", self.method, self.path);
         match self.framing {
             Framing::Length => head.push_str(&format!("content-length: {}\r\n", self.body.len())),
             Framing::Claimed(bytes) => head.push_str(&format!("content-length: {bytes}\r\n")),
@@ -170,15 +177,65 @@ impl Request {
     }
 }
 
-/// Sends bytes as they are, closes our half, and reads whatever comes back.
-pub fn exchange(address: &str, bytes: &[u8]) -> io::Result<Answer> {
-    let mut socket = TcpStream::connect(address)?;
-    socket.set_read_timeout(Some(DEADLINE))?;
-    socket.write_all(bytes)?;
-    socket.shutdown(Shutdown::Write)?;
-    let mut answer = Vec::new();
-    socket.take(ANSWER_BYTES_MAX).read_to_end(&mut answer)?;
-    parse(&answer)
+/// A connection that stays open for as long as the door lets it, and carries one request after the other.
+#[derive(Debug)]
+pub struct Line {
+    socket: TcpStream,
+    unread: Vec<u8>,
+}
+
+impl Line {
+    /// A new connection.
+    pub fn open(address: &str) -> io::Result<Self> {
+        let socket = TcpStream::connect(address)?;
+        socket.set_read_timeout(Some(DEADLINE))?;
+        socket.set_nodelay(true)?;
+        Ok(Self { socket, unread: Vec::new() })
+    }
+
+    /// Sends bytes as they are. The door may have answered and closed before it has read all of them.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.socket.write_all(bytes)
+    }
+
+    /// Says that nothing more will be sent.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.socket.shutdown(Shutdown::Write)
+    }
+
+    /// The next whole answer.
+    pub fn answer(&mut self) -> io::Result<Answer> {
+        loop {
+            if let Some(bytes) = whole(&self.unread) {
+                let rest = self.unread.split_off(bytes);
+                return parse(&std::mem::replace(&mut self.unread, rest));
+            }
+            if self.read()? == 0 {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the connection ended before the answer"));
+            }
+        }
+    }
+
+    /// Waits for the end of the connection; false when something came instead.
+    pub fn is_closed(&mut self) -> bool {
+        self.unread.is_empty() && matches!(self.read(), Ok(0))
+    }
+
+    fn read(&mut self) -> io::Result<usize> {
+        let mut part = [0; 4096];
+        let count = self.socket.read(&mut part)?;
+        self.unread.extend_from_slice(&part[..count]);
+        Ok(count)
+    }
+}
+
+/// How many bytes the answer has that `bytes` begin with, if all of it is there.
+fn whole(bytes: &[u8]) -> Option<usize> {
+    let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let lines = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
+    let length = lines.split("\r\n").find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+    let end = head + length.unwrap_or(0);
+    (bytes.len() >= end).then_some(end)
 }
 
 fn parse(bytes: &[u8]) -> io::Result<Answer> {
