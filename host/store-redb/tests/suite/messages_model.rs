@@ -250,8 +250,11 @@ async fn live(steps: Vec<Step>) {
                 let claimed = model.claims.remove(at % model.claims.len());
                 commit(&store, &mut model, claimed, to).await;
             }
-            Step::CommitLate(at, to) if !model.ghosts.is_empty() => {
-                let ghost = model.ghosts.remove(at % model.ghosts.len());
+            Step::CommitLate(at, to, read) if !model.ghosts.is_empty() => {
+                let mut ghost = model.ghosts.remove(at % model.ghosts.len());
+                if read {
+                    ghost = model.messages[&ghost.id].clone();
+                }
                 commit_late(&store, &mut model, &ghost, to).await;
             }
             Step::Release(at) if !model.claims.is_empty() => {

@@ -23,8 +23,8 @@ enum Step {
     Claim(usize),
     /// Commits one of the claimed runs: to a state, with further runs beside it when it is the first commit.
     Commit(usize, End, u32),
-    /// The same by a host that was killed, cancelled or overtaken meanwhile, and does not know.
-    CommitLate(usize, End),
+    /// The same by a host whose claim ended meanwhile, and which does not know, or has read the run since.
+    CommitLate(usize, End, bool),
     Release(usize),
     Cancel(usize),
     Replay(usize),
@@ -89,7 +89,7 @@ fn step() -> impl Strategy<Value = Step> {
         20 => Just(Step::Capture),
         20 => (1..5_usize).prop_map(Step::Claim),
         40 => (any::<usize>(), end(), 0..3_u32).prop_map(|(at, end, begins)| Step::Commit(at, end, begins)),
-        8 => (any::<usize>(), end()).prop_map(|(at, end)| Step::CommitLate(at, end)),
+        8 => (any::<usize>(), end(), any::<bool>()).prop_map(|(at, end, read)| Step::CommitLate(at, end, read)),
         8 => any::<usize>().prop_map(Step::Release),
         8 => any::<usize>().prop_map(Step::Cancel),
         8 => any::<usize>().prop_map(Step::Replay),
@@ -343,8 +343,11 @@ async fn live(steps: Vec<Step>) {
                 let claim = model.claims.remove(at % model.claims.len());
                 commit(&store, &mut model, claim, end, begins).await;
             }
-            Step::CommitLate(at, end) if !model.ghosts.is_empty() => {
-                let ghost = model.ghosts.remove(at % model.ghosts.len());
+            Step::CommitLate(at, end, read) if !model.ghosts.is_empty() => {
+                let mut ghost = model.ghosts.remove(at % model.ghosts.len());
+                if read {
+                    ghost.run = Some(model.runs[&ghost.run_id()].clone());
+                }
                 commit_late(&store, &mut model, &ghost, end).await;
             }
             Step::Release(at) if !model.claims.is_empty() => {

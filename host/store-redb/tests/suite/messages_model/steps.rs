@@ -13,8 +13,8 @@ pub(super) enum Step {
     Claim(usize),
     /// A step of one of the claimed messages.
     Commit(usize, To),
-    /// The same by a host whose claim ended meanwhile, and which does not know.
-    CommitLate(usize, To),
+    /// The same by a host whose claim ended meanwhile, and which does not know, or has read the message since.
+    CommitLate(usize, To, bool),
     Release(usize),
     Report(usize, ReportState),
     Decide(usize, Decision),
@@ -106,7 +106,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         20 => (any::<usize>(), when()).prop_map(|(at, when)| Step::Post(at, when)),
         20 => (1..6_usize).prop_map(Step::Claim),
         40 => (any::<usize>(), to()).prop_map(|(at, to)| Step::Commit(at, to)),
-        5 => (any::<usize>(), to()).prop_map(|(at, to)| Step::CommitLate(at, to)),
+        5 => (any::<usize>(), to(), any::<bool>()).prop_map(|(at, to, read)| Step::CommitLate(at, to, read)),
         6 => any::<usize>().prop_map(Step::Release),
         8 => (any::<usize>(), report).prop_map(|(at, state)| Step::Report(at, state)),
         10 => (any::<usize>(), decision).prop_map(|(at, decision)| Step::Decide(at, decision)),
