@@ -14,7 +14,7 @@ use cel::common::types::CelBool;
 use cel::parser::{Expression, Parser};
 use cel::{Context, Env, ExecutionError, Value};
 
-use crate::scope::Scope;
+use crate::scope::{Reads, Scope};
 use crate::{Config, MappingFault};
 use check::Names;
 use reader::Reader;
@@ -71,6 +71,11 @@ impl Condition {
         };
         let names = check::names(&expression).map_err(fault)?;
         Ok(Self { text: text.to_owned(), expression, names, work_bytes_max: config.condition_work_bytes_max })
+    }
+
+    /// What of the contact and of steps it names, also where an evaluation may not come to.
+    pub fn reads(&self) -> &Reads {
+        &self.names.reads
     }
 
     /// Whether it is true. `now_ms` is the time in milliseconds since 1970.

@@ -49,6 +49,29 @@ impl<'a> Datum<'a> {
         }
     }
 
+    /// The same value, borrowed from this one.
+    pub(crate) fn lend(&self) -> Datum<'_> {
+        match self {
+            Self::Text(text) => Datum::Text(Cow::Borrowed(text)),
+            Self::Number(number) => Datum::Number(number.clone()),
+            Self::Boolean(truth) => Datum::Boolean(*truth),
+            Self::Array(items) => Datum::Array(Cow::Borrowed(items)),
+            Self::Object(members) => Datum::Object(Cow::Borrowed(members)),
+        }
+    }
+
+    /// About how many bytes of JSON it holds for itself; 0 when it is borrowed.
+    pub(crate) fn owned_bytes(&self) -> usize {
+        match self {
+            Self::Text(Cow::Owned(text)) => text.len(),
+            Self::Array(Cow::Owned(items)) => items.iter().map(json_bytes).sum(),
+            Self::Object(Cow::Owned(members)) => {
+                members.iter().map(|(name, value)| name.len() + json_bytes(value)).sum()
+            }
+            Self::Text(_) | Self::Array(_) | Self::Object(_) | Self::Number(_) | Self::Boolean(_) => 0,
+        }
+    }
+
     /// The value as JSON.
     pub fn into_value(self) -> Value {
         match self {
@@ -91,6 +114,18 @@ impl<'a> Datum<'a> {
             Self::Boolean(_) => "a boolean",
             Self::Array(_) => "an array",
             Self::Object(_) => "an object",
+        }
+    }
+}
+
+/// About how long the value is as JSON. As deep as its parser allowed.
+fn json_bytes(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => size_of::<Value>(),
+        Value::String(text) => size_of::<Value>() + text.len(),
+        Value::Array(items) => size_of::<Value>() + items.iter().map(json_bytes).sum::<usize>(),
+        Value::Object(members) => {
+            size_of::<Value>() + members.iter().map(|(name, value)| name.len() + json_bytes(value)).sum::<usize>()
         }
     }
 }

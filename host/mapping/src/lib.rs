@@ -38,7 +38,7 @@ pub use each::{Each, EachError};
 pub use fault::MappingFault;
 pub use identifier::{IdentifierError, IdentifierKind};
 pub use mapping::{Mapped, MappedField, Mapping, MappingError};
-pub use scope::{Lookup, Nothing, Scope, StepOutputs};
+pub use scope::{Lookup, Nothing, Reads, Scope, StepOutputs};
 pub use settings::{RenderError, Settings};
 pub use spec::{FieldSpec, IdentifierSpec, MappingSpec, SourceSpec, WriteSpec};
 pub use suggest::{SuggestedField, SuggestedIdentifier, Suggestion, suggest};

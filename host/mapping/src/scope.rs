@@ -1,5 +1,8 @@
 //! What a template can read: the payload, the contact and the outputs of earlier steps.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 use serde_json::{Map, Value};
 
 use crate::datum::Datum;
@@ -15,10 +18,53 @@ pub struct Scope<'a> {
     pub steps: &'a dyn Lookup,
 }
 
-/// Finds a value by its name, when a template asks for it. Called once for every expression that names it.
+/// Finds a value by its name, when a template or condition asks for it. Called at most once for a name in each rendering
+/// and each evaluation, however often they name it: what it gives may be costly to make.
 pub trait Lookup: Sync {
     /// The value, or `None` if there is none; must not fail and must not block.
     fn look_up(&self, name: &str) -> Option<Datum<'_>>;
+}
+
+/// The names that settings or a condition read, whatever they find.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Fields of the contact.
+    pub contact: BTreeSet<String>,
+    /// Steps whose outputs are read.
+    pub steps: BTreeSet<String>,
+}
+
+/// Asks for each name once and lends what was found from then on.
+pub(crate) struct Remembered<'a> {
+    lookup: &'a dyn Lookup,
+    /// In the order of their names.
+    found: Vec<(&'a str, OnceLock<Option<Datum<'a>>>)>,
+}
+
+impl<'a> Remembered<'a> {
+    /// Nothing was asked for yet; other names than `names` are never found.
+    pub(crate) fn new(lookup: &'a dyn Lookup, names: &'a BTreeSet<String>) -> Self {
+        Self { lookup, found: names.iter().map(|name| (name.as_str(), OnceLock::new())).collect() }
+    }
+
+    /// As [`Lookup::look_up`], and the bytes that were made for it: 0 when it was asked for before, or is borrowed.
+    pub(crate) fn look_up_at_cost(&self, name: &str) -> (Option<Datum<'_>>, usize) {
+        let Ok(index) = self.found.binary_search_by_key(&name, |(name, _)| name) else { return (None, 0) };
+        let (name, found) = &self.found[index];
+        let mut made_bytes = 0;
+        let datum = found.get_or_init(|| {
+            let datum = self.lookup.look_up(name);
+            made_bytes = datum.as_ref().map_or(0, Datum::owned_bytes);
+            datum
+        });
+        (datum.as_ref().map(Datum::lend), made_bytes)
+    }
+}
+
+impl Lookup for Remembered<'_> {
+    fn look_up(&self, name: &str) -> Option<Datum<'_>> {
+        self.look_up_at_cost(name).0
+    }
 }
 
 /// Has no value of any name.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::datum::Datum;
 use crate::path::write_member;
-use crate::scope::{Nothing, Scope};
+use crate::scope::{Nothing, Reads, Remembered, Scope};
 use crate::template::{ExpressionError, Template, Texts};
 use crate::work::Work;
 use crate::{Config, MappingFault};
@@ -20,6 +20,7 @@ use crate::{Config, MappingFault};
 pub struct Settings {
     /// JSON text with templates between, in order.
     pieces: Vec<Piece>,
+    reads: Reads,
     config: Config,
 }
 
@@ -98,7 +99,15 @@ impl Settings {
         templates: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Vec<MappingFault>> {
         let (pieces, faults) = (Vec::new(), Vec::new());
-        let mut compiler = Compiler { pieces, json: String::new(), expressions: 0, faults, config, templates };
+        let mut compiler = Compiler {
+            pieces,
+            json: String::new(),
+            expressions: 0,
+            reads: Reads::default(),
+            faults,
+            config,
+            templates,
+        };
         compiler.object(settings, &mut "settings".to_owned());
         compiler.finish()
     }
@@ -108,18 +117,26 @@ impl Settings {
         settings.values().any(may_name_templates)
     }
 
+    /// What of the contact and of steps they read.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
     /// The settings as JSON text. Borrowed, and no work, if there is no template in them.
     pub fn render(&self, scope: &Scope<'_>) -> Result<Cow<'_, str>, RenderError> {
         if let [Piece::Json(json)] = self.pieces.as_slice() {
             return Ok(Cow::Borrowed(json));
         }
+        let (contact, steps) =
+            (Remembered::new(scope.contact, &self.reads.contact), Remembered::new(scope.steps, &self.reads.steps));
+        let scope = Scope { payload: scope.payload, contact: &contact, steps: &steps };
         let work = Work::new(&self.config);
         let mut out = String::with_capacity(self.pieces.len() * 64);
         for piece in &self.pieces {
             match piece {
                 Piece::Json(json) => out.push_str(json),
                 Piece::Template { place, template } => {
-                    push_template(&mut out, template, scope, &work).map_err(|source| RenderError::of(source, place))?
+                    push_template(&mut out, template, &scope, &work).map_err(|source| RenderError::of(source, place))?
                 }
             }
             if out.len() > self.config.settings_bytes_max {
@@ -161,6 +178,7 @@ struct Compiler<'a> {
     json: String,
     /// How many there are in all templates so far.
     expressions: usize,
+    reads: Reads,
     faults: Vec<MappingFault>,
     config: &'a Config,
     templates: Texts<'a>,
@@ -225,7 +243,10 @@ impl Compiler<'_> {
     }
 
     fn template(&mut self, place: &str, template: Template) {
-        self.expressions += template.expressions().count();
+        for expression in template.expressions() {
+            self.expressions += 1;
+            expression.note_reads(&mut self.reads);
+        }
         self.pieces.push(Piece::Json(std::mem::take(&mut self.json)));
         self.pieces.push(Piece::Template { place: place.to_owned(), template });
     }
@@ -238,7 +259,7 @@ impl Compiler<'_> {
         }
         if self.faults.is_empty() {
             self.pieces.push(Piece::Json(self.json));
-            Ok(Settings { pieces: self.pieces, config: *self.config })
+            Ok(Settings { pieces: self.pieces, reads: self.reads, config: *self.config })
         } else {
             Err(self.faults)
         }

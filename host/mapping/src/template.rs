@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use crate::Config;
 use crate::datum::Datum;
 use crate::path::{Key, Path, write_member};
-use crate::scope::Scope;
+use crate::scope::{Reads, Scope};
 use crate::transform::{Transform, TransformError, apply_all};
 use crate::work::Work;
 
@@ -160,6 +160,15 @@ impl Expression {
     /// Whether the value is part of the payload, and hence of a sample.
     pub(crate) fn reads_payload(&self) -> bool {
         self.root == Root::Payload
+    }
+
+    /// Notes what it reads of the contact or of steps.
+    pub(crate) fn note_reads(&self, reads: &mut Reads) {
+        match &self.root {
+            Root::Payload => {}
+            Root::Contact(name) => drop(reads.contact.insert(name.clone())),
+            Root::Step(name) => drop(reads.steps.insert(name.clone())),
+        }
     }
 
     /// The path as it is written, without filters.

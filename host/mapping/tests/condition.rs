@@ -1,6 +1,8 @@
 //! Conditions: what they read, what they refuse, and that no input breaks them.
 
-use hookbox_mapping::{Condition, ConditionError, Config, Scope};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hookbox_mapping::{Condition, ConditionError, Config, Datum, Lookup, Scope};
 use serde_json::{Map, Value, json};
 
 fn evaluate(text: &str) -> Result<bool, ConditionError> {
@@ -63,6 +65,66 @@ fn what_cannot_be_evaluated_says_why_without_values() {
     }
     let heavy = evaluate("payload.many.exists(x, payload.long == 'y' || payload.long == 'z')");
     assert!(matches!(heavy, Err(ConditionError::TooMuchWork { .. })), "{heavy:?}");
+}
+
+/// Makes an object for every look-up and counts how many bytes that took.
+struct Costly {
+    json: String,
+    made_bytes: AtomicUsize,
+}
+
+impl Costly {
+    fn new(text_bytes: usize) -> Self {
+        let json = json!({"id": 7, "text": "x".repeat(text_bytes)}).to_string();
+        Self { json, made_bytes: AtomicUsize::new(0) }
+    }
+}
+
+impl Lookup for Costly {
+    fn look_up(&self, _name: &str) -> Option<Datum<'_>> {
+        self.made_bytes.fetch_add(self.json.len(), Ordering::Relaxed);
+        Datum::from_value(serde_json::from_str(&self.json).ok()?)
+    }
+}
+
+#[test]
+fn an_output_is_made_once_and_paid_for_however_often_a_condition_reads_it() {
+    let payload = json!({"items": vec![1; 49_000]});
+    for text in ["payload.items.exists(i, i == steps.fetch.id)", "payload.items.exists(i, i == contact.fetch.id)"] {
+        let condition = Condition::compile(text, &Config::default()).expect(text);
+        let costly = Costly::new(1_000_000);
+        let scope = Scope { payload: &payload, contact: &costly, steps: &costly };
+        drop(condition.evaluate(&scope, 0));
+        assert_eq!(costly.made_bytes.into_inner(), costly.json.len(), "{text}");
+    }
+    let config = Config { condition_work_bytes_max: 100_000, ..Config::default() };
+    let condition = Condition::compile("steps.fetch.id == 7 && steps.fetch.id < 8", &config).expect("a condition");
+    for (text_bytes, enough) in [(99_000, true), (101_000, false)] {
+        let costly = Costly::new(text_bytes);
+        let scope = Scope { payload: &payload, contact: &costly, steps: &costly };
+        let result = condition.evaluate(&scope, 0);
+        assert_eq!(result.is_ok(), enough, "{result:?}");
+        assert!(enough || matches!(result, Err(ConditionError::TooMuchWork { .. })), "{result:?}");
+    }
+}
+
+#[test]
+fn nothing_more_is_made_for_a_condition_that_used_up_its_work() {
+    let payload = json!({"items": vec![1; 100], "long": "x".repeat(8_000_000)});
+    let text = "payload.items.exists(i, payload.long == 'y' || steps.fetch.id == 8)";
+    let condition = Condition::compile(text, &Config::default()).expect(text);
+    let costly = Costly::new(10);
+    let result = condition.evaluate(&Scope { payload: &payload, contact: &costly, steps: &costly }, 0);
+    assert!(matches!(result, Err(ConditionError::TooMuchWork { .. })), "{result:?}");
+    assert_eq!(costly.made_bytes.into_inner(), 0, "the work was used up before the step was asked for");
+}
+
+#[test]
+fn a_condition_tells_every_name_it_mentions() {
+    let text = "payload.a == 1 && (contact.vip || steps['look up'].id == 7) && payload.b.exists(b, b == steps.ask.id)";
+    let reads = Condition::compile(text, &Config::default()).expect(text).reads().clone();
+    assert_eq!(reads.contact.into_iter().collect::<Vec<_>>(), ["vip"]);
+    assert_eq!(reads.steps.into_iter().collect::<Vec<_>>(), ["ask", "look up"]);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Settings as admins write them: what templates render to, and what they may not contain.
 
-use hookbox_mapping::{Config, Nothing, Scope, Settings, StepOutputs};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hookbox_mapping::{Config, Datum, Lookup, Nothing, Scope, Settings, StepOutputs};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -47,6 +49,28 @@ fn templates_render_what_their_paths_find() {
     check("{{contact.first_name | upper | replace(\"N\", \"{{x}}\") | last}}.", json!("}."));
     check("{{payload.nope | default('030 901820') | e164('DE')}}", json!("+4930901820"));
     check("line\n{{payload.n}}\n", json!("line\n5\n"));
+}
+
+/// Makes an object for every look-up and counts them.
+#[derive(Default)]
+struct Counted(AtomicUsize);
+
+impl Lookup for Counted {
+    fn look_up(&self, name: &str) -> Option<Datum<'_>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Datum::from_value(json!({"id": name}))
+    }
+}
+
+#[test]
+fn an_output_is_made_once_for_all_the_settings_of_a_step() {
+    let texts: Vec<Value> = (0..60).map(|_| json!("{{steps.a.id}} {{steps.b.id}} {{contact.c.id}}")).collect();
+    let settings = Settings::compile(&object(json!({"texts": texts}))).expect("good settings");
+    let (contact, steps) = (Counted::default(), Counted::default());
+    let rendered = settings.render(&Scope { payload: &Value::Null, contact: &contact, steps: &steps });
+    assert!(rendered.expect("texts").contains("\"a b c\""));
+    assert_eq!((contact.0.into_inner(), steps.0.into_inner()), (1, 2));
+    assert_eq!(settings.reads().steps.iter().collect::<Vec<_>>(), ["a", "b"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use cel::common::ast::{ComprehensionExpr, EntryExpr, Expr, LiteralValue};
 use cel::parser::Expression;
 
 use crate::Config;
+use crate::scope::Reads;
 
 /// What a condition may call besides operators. Regular expressions are not among them: compiling one can cost far more
 /// than everything else here.
@@ -39,8 +40,8 @@ pub(super) struct Names {
     pub(super) payload: BTreeSet<String>,
     /// Whether the payload is named as a whole.
     pub(super) whole_payload: bool,
-    pub(super) contact: BTreeSet<String>,
-    pub(super) steps: BTreeSet<String>,
+    /// What of the contact and of steps.
+    pub(super) reads: Reads,
     pub(super) now: bool,
     /// How many parts the expression has: so often may one byte be looked at.
     pub(super) parts: usize,
@@ -139,8 +140,8 @@ impl<'e> Walk<'e> {
         self.names.parts += 1;
         let members = match root {
             "payload" => &mut self.names.payload,
-            "contact" => &mut self.names.contact,
-            _ => &mut self.names.steps,
+            "contact" => &mut self.names.reads.contact,
+            _ => &mut self.names.reads.steps,
         };
         members.insert(name.to_owned());
         Ok(())

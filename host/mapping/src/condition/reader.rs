@@ -1,6 +1,6 @@
 //! What a condition reads, converted when it is asked for and charged for its size.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelUInt};
@@ -11,19 +11,27 @@ use serde_json::{Number, Value};
 use super::check::Names;
 use crate::datum::Datum;
 use crate::path::Key;
-use crate::scope::{Lookup, Scope};
+use crate::scope::{Remembered, Scope};
 
 /// Finds `payload.a.b` and its like. The interpreter asks for the longest name first, so that only its end is converted.
 pub(super) struct Reader<'s> {
     scope: &'s Scope<'s>,
     names: &'s Names,
+    contact: Remembered<'s>,
+    steps: Remembered<'s>,
     /// What is left of the work, in bytes; 0 when it is used up.
     left: AtomicUsize,
 }
 
 impl<'s> Reader<'s> {
     pub(super) fn new(scope: &'s Scope<'s>, names: &'s Names, work_bytes_max: usize) -> Self {
-        Self { scope, names, left: AtomicUsize::new(work_bytes_max.saturating_add(1)) }
+        Self {
+            scope,
+            names,
+            contact: Remembered::new(scope.contact, &names.reads.contact),
+            steps: Remembered::new(scope.steps, &names.reads.steps),
+            left: AtomicUsize::new(work_bytes_max.saturating_add(1)),
+        }
     }
 
     /// Whether it read more than it may: what the condition gave then means nothing.
@@ -31,8 +39,13 @@ impl<'s> Reader<'s> {
         self.left.load(Ordering::Relaxed) == 0
     }
 
+    /// Charges for what is handed to the condition, each part of which may look at it.
     fn charge(&self, bytes: usize) -> Option<()> {
-        let cost = bytes.saturating_add(1).saturating_mul(self.names.parts.max(1));
+        self.spend(bytes.saturating_add(1).saturating_mul(self.names.parts.max(1)))
+    }
+
+    /// Takes from the work; `None` once it is used up.
+    fn spend(&self, cost: usize) -> Option<()> {
         let left = self.left.load(Ordering::Relaxed).saturating_sub(cost);
         self.left.store(left, Ordering::Relaxed);
         (left > 0).then_some(())
@@ -101,24 +114,34 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// The value of `names.a.b`, or an object of all that the condition names when there is no `rest`. What a look-up makes
+    /// is charged once: it is kept.
     fn looked_up<'b>(
         &'b self,
-        lookup: &'b dyn Lookup,
-        named: impl Iterator<Item = &'b String>,
+        lookup: &'b Remembered<'s>,
+        named: &'b BTreeSet<String>,
         rest: Option<&str>,
     ) -> Option<Box<dyn Val + 'b>> {
+        let find = |name: &str| {
+            let (datum, made_bytes) = lookup.look_up_at_cost(name);
+            self.spend(made_bytes)?;
+            datum
+        };
         let Some(rest) = rest else {
-            let found = named.filter_map(|name| Some((name, lookup.look_up(name)?)));
+            let found = named.iter().filter_map(|name| Some((name, find(name)?)));
             return self.map(found.map(|(name, datum)| (CelString::from(name.as_str()), self.datum(datum))));
         };
         let mut names = rest.split('.');
-        let first = lookup.look_up(names.next()?)?;
+        let first = find(names.next()?)?;
         self.datum(names.try_fold(first, |datum, name| datum.child(&Key::Name(name.to_owned())))?)
     }
 }
 
 impl VariableResolver for Reader<'_> {
     fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        if self.exhausted() {
+            return None;
+        }
         let (root, rest) = match variable.split_once('.') {
             Some((root, rest)) => (root, Some(rest)),
             None => (variable, None),
@@ -129,8 +152,8 @@ impl VariableResolver for Reader<'_> {
                 let found = rest.split('.').try_fold(self.scope.payload, |value, name| value.get(name));
                 self.value(found?)
             }
-            ("contact", rest) => self.looked_up(self.scope.contact, self.names.contact.iter(), rest),
-            ("steps", rest) => self.looked_up(self.scope.steps, self.names.steps.iter(), rest),
+            ("contact", rest) => self.looked_up(&self.contact, &self.names.reads.contact, rest),
+            ("steps", rest) => self.looked_up(&self.steps, &self.names.reads.steps, rest),
             _ => None,
         };
         value.map(CowVal::Owned)
