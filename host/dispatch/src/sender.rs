@@ -80,7 +80,11 @@ impl Sender {
     /// Ends a message whose sending panicked, so that it does not panic for ever.
     pub(crate) async fn give_up(&self, claimed: &Message) -> Result<(), CommitError> {
         let stored = self.store.messages().get(claimed.workspace, claimed.id).await?;
-        let Some(message) = stored.filter(|message| message.state.is_in_outbox()) else { return Ok(()) };
+        let Some(message) = stored.filter(|message| message.state.is_in_outbox()) else {
+            // A report settled it meanwhile; what follows in its conversation must not wait for this claim.
+            self.store.outbox().release(&[(claimed.workspace, claimed.id)]).await;
+            return Ok(());
+        };
         let state = if message.state == MessageState::Sending { MessageState::Unknown } else { MessageState::Failed };
         self.put(message, state, Some("the host failed while it sent it; look at the host's log"), None).await
     }

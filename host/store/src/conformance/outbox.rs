@@ -15,6 +15,7 @@ use crate::{CommitError, MessageCommitted, PageRequest, Store, StoreError};
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_conversation_is_sent_one_message_at_a_time_in_its_order(&*open().await).await;
     a_message_that_is_due_later_keeps_what_follows_it_waiting(&*open().await).await;
+    a_scheduled_message_keeps_nobody_waiting_and_takes_its_place_when_it_is_due(&*open().await).await;
     a_claim_has_everything_that_sending_needs(&*open().await).await;
     a_message_is_brought_on_from_where_it_was_read_or_not_at_all(&*open().await).await;
     what_is_released_is_handed_out_again_as_it_is(&*open().await).await;
@@ -67,6 +68,28 @@ async fn a_message_that_is_due_later_keeps_what_follows_it_waiting(store: &dyn S
     assert_eq!(claimed(store).await, [], "put back, it is not claimed and not due");
     bring(store, &again, [MessageState::Suppressed]).await;
     assert_eq!(claimed(store).await, [next.id]);
+}
+
+async fn a_scheduled_message_keeps_nobody_waiting_and_takes_its_place_when_it_is_due(store: &dyn Store) {
+    let thread = Thread::begun(store, samples::id(), samples::id()).await;
+    let at = |due_at: Timestamp| {
+        move |message: &mut Message| (message.send_at, message.due_at) = (Some(due_at), Some(due_at))
+    };
+    let far = thread.post(store, at(never())).await;
+    let soon = thread.post(store, at(far.created_at.plus_millis(1))).await;
+    let [first, second] = thread.posts(store).await;
+    assert_eq!(in_outbox(store, far.workspace).await.len(), 4);
+    let mut sent = Vec::new();
+    while sent.len() < 3 {
+        store.outbox().wait_for_outbox().await;
+        for message in claim(store, 10).await {
+            bring(store, &message, [MessageState::Sending, MessageState::Sent]).await;
+            sent.push(message.id);
+        }
+    }
+    assert_eq!(sent, [first.id, soon.id, second.id], "each has its place from the time on at which it is due");
+    assert_eq!(claimed(store).await, [], "the time of the last has not come");
+    assert_eq!(in_outbox(store, far.workspace).await, [far]);
 }
 
 async fn a_claim_has_everything_that_sending_needs(store: &dyn Store) {
@@ -177,6 +200,8 @@ async fn an_unknown_message_without_a_hold_lets_the_next_go(store: &dyn Store) {
     let (workspace, id) = (unknown.workspace, unknown.id);
     store.messages().decide(workspace, id, Decision::Send, Timestamp::from_millis(1)).await.expect("it is decided");
     assert_eq!(claimed(store).await, [], "what is sent again waits for what is on its way");
+    store.outbox().release(&[(workspace, next.id)]).await;
+    assert_eq!(claimed(store).await, [next.id], "also when that was interrupted");
     bring(store, &sending, [MessageState::Sent]).await;
     assert_eq!(claimed(store).await, [unknown.id]);
 }
