@@ -12,7 +12,7 @@ use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{AutomationId, ContactId, RunId, RunState};
-use hookbox_store::RunFilter;
+use hookbox_store::{RunFilter, RunOrder};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -65,7 +65,7 @@ async fn page(
 ) -> Result<Json<Paged<RunShape>>, Refusal> {
     let RunQuery { automation, state, contact, replayed } = asked.filter;
     let replayed = replayed.map(|replayed| replayed == YesNo::True);
-    let filter = RunFilter { automation, state, contact, replayed };
+    let filter = RunFilter { automation, state, contact, replayed, order: RunOrder::NewestFirst };
     let page = door.store().runs().page(caller.workspace_id(), filter, asked.page).await?;
     Ok(Paged::of(page, RunShape::from))
 }

@@ -105,7 +105,7 @@ pub(crate) fn ascending<T>(
     name: impl Into<Name>,
     prefix: &[u8],
     (page, reach): (&PageRequest, Reach),
-    mut item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
+    item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
 ) -> Result<Page<T>, StoreError> {
     let name = name.into();
     let mut collector = Collector::new(page, reach);
@@ -114,15 +114,7 @@ pub(crate) fn ascending<T>(
         Some(after) => Bound::Excluded([prefix, &after].concat()),
         None => Bound::Included(prefix.to_vec()),
     };
-    for row in range(&rows, &start, prefix)? {
-        let (key, value) = row.map_err(unreadable)?;
-        if !collector.admits(&key.value()[prefix.len()..]) {
-            break;
-        }
-        collector.weigh(value.value().len());
-        let item = snapshot.noted(name, key.value(), item(key.value(), value.value()));
-        collector.add(item)?;
-    }
+    add_rows(snapshot, name, prefix, range(&rows, &start, prefix)?, &mut collector, item)?;
     Ok(collector.finish())
 }
 
@@ -132,7 +124,7 @@ pub(crate) fn descending<T>(
     name: impl Into<Name>,
     prefix: &[u8],
     (page, reach): (&PageRequest, Reach),
-    mut item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
+    item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
 ) -> Result<Page<T>, StoreError> {
     let name = name.into();
     let mut collector = Collector::new(page, reach);
@@ -142,15 +134,7 @@ pub(crate) fn descending<T>(
         None => key::end_of(prefix).map_or(Bound::Unbounded, Bound::Excluded),
     };
     let bounds = (Bound::Included(prefix), end.as_ref().map(Vec::as_slice));
-    for row in rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev() {
-        let (key, value) = row.map_err(unreadable)?;
-        if !collector.admits(&key.value()[prefix.len()..]) {
-            break;
-        }
-        collector.weigh(value.value().len());
-        let item = snapshot.noted(name, key.value(), item(key.value(), value.value()));
-        collector.add(item)?;
-    }
+    add_rows(snapshot, name, prefix, rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev(), &mut collector, item)?;
     Ok(collector.finish())
 }
 
@@ -173,17 +157,63 @@ pub(crate) fn newest_first<T>(
             None => key::end_of(prefix).map_or(Bound::Unbounded, Bound::Excluded),
         };
         let bounds = (Bound::Included(prefix), end.as_ref().map(Vec::as_slice));
-        for row in rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev() {
-            let (key, value) = row.map_err(unreadable)?;
-            if !collector.admits(&key.value()[prefix.len()..]) {
-                return Ok(collector.finish());
-            }
-            collector.weigh(value.value().len());
-            let item = snapshot.noted(name, key.value(), item(key.value(), value.value()));
-            collector.add(item)?;
+        let rows = rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev();
+        if !add_rows(snapshot, name, prefix, rows, &mut collector, &mut item)? {
+            break;
         }
     }
     Ok(collector.finish())
+}
+
+/// As [`newest_first`], oldest id first.
+pub(crate) fn oldest_first<T>(
+    snapshot: &Snapshot,
+    daily: Daily,
+    prefix: &[u8],
+    (page, reach): (&PageRequest, Reach),
+    mut item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
+) -> Result<Page<T>, StoreError> {
+    let mut collector = Collector::new(page, reach);
+    let after = cursor(page)?;
+    let day_min = after.as_deref().map(day_of);
+    let start = match &after {
+        Some(after) => Bound::Excluded([prefix, after].concat()),
+        None => Bound::Included(prefix.to_vec()),
+    };
+    for day in snapshot.days().iter().copied().filter(|day| day_min.is_none_or(|min| *day >= min)) {
+        let name = Name::Daily(daily, day);
+        let Some(rows) = snapshot.table(name)? else { continue };
+        let rows = range(&rows, &start, prefix)?;
+        if !add_rows(snapshot, name, prefix, rows, &mut collector, &mut item)? {
+            break;
+        }
+    }
+    Ok(collector.finish())
+}
+
+/// A row as a range gives it.
+type Row =
+    Result<(redb::AccessGuard<'static, &'static [u8]>, redb::AccessGuard<'static, &'static [u8]>), redb::StorageError>;
+
+/// Moves rows onto the page; says whether it has room for more.
+fn add_rows<T>(
+    snapshot: &Snapshot,
+    name: Name,
+    prefix: &[u8],
+    rows: impl Iterator<Item = Row>,
+    collector: &mut Collector<T>,
+    mut item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
+) -> Result<bool, StoreError> {
+    for row in rows {
+        let (key, value) = row.map_err(unreadable)?;
+        if !collector.admits(&key.value()[prefix.len()..]) {
+            return Ok(false);
+        }
+        collector.weigh(value.value().len());
+        let item = snapshot.noted(name, key.value(), item(key.value(), value.value()));
+        collector.add(item)?;
+    }
+    Ok(true)
 }
 
 /// The rows from `start` on whose key begins with `prefix`.

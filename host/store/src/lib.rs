@@ -42,7 +42,7 @@ pub use messages::{MessageFilter, Messages, Received};
 pub use outbox::{MessageCommitted, Outbox, OutboxClaim};
 pub use page::{Page, PageRequest};
 pub use plugins::Plugins;
-pub use runs::{Claim, CommitReceipt, ContactCommit, ConversationCommit, RunCommit, RunFilter, Runs};
+pub use runs::{Claim, CommitReceipt, ContactCommit, ConversationCommit, RunCommit, RunFilter, RunOrder, Runs};
 pub use templates::Templates;
 pub use tokens::Tokens;
 pub use triggers::Triggers;

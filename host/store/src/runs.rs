@@ -82,6 +82,18 @@ pub struct RunFilter {
     pub contact: Option<ContactId>,
     /// Only those that were replayed, or only those that were not: dead letters are failed and not replayed.
     pub replayed: Option<bool>,
+    /// Which come first. A cursor goes on in the order of the page that gave it.
+    pub order: RunOrder,
+}
+
+/// Which runs come first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RunOrder {
+    /// The newest: what somebody looks for.
+    #[default]
+    NewestFirst,
+    /// The oldest: what is repeated, so that it happens in the order in which it was sent.
+    OldestFirst,
 }
 
 /// What may be asked about runs.
@@ -122,7 +134,7 @@ pub trait Runs: Send + Sync {
     /// claimed it.
     async fn get(&self, workspace: WorkspaceId, id: RunId) -> Result<Option<Run>, StoreError>;
 
-    /// Newest first. Runs that were never committed are not on it.
+    /// In the order of the filter. Runs that were never committed are not on it.
     async fn page(&self, workspace: WorkspaceId, filter: RunFilter, page: PageRequest)
     -> Result<Page<Run>, StoreError>;
 

@@ -1,11 +1,11 @@
-//! Repeating many dead letters at once.
+//! Repeating many dead letters at once, in the order in which their captures came.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{AutomationId, Run, RunId, RunState};
-use hookbox_store::{PageRequest, RunFilter};
+use hookbox_store::{PageRequest, RunFilter, RunOrder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -95,8 +95,13 @@ async fn dead_letters(
     wish: &BulkWish,
     limit: usize,
 ) -> Result<(Vec<Run>, Option<String>), Refusal> {
-    let filter =
-        RunFilter { automation: wish.automation, state: Some(RunState::Failed), contact: None, replayed: Some(false) };
+    let filter = RunFilter {
+        automation: wish.automation,
+        state: Some(RunState::Failed),
+        contact: None,
+        replayed: Some(false),
+        order: RunOrder::OldestFirst,
+    };
     let is_wanted = |run: &Run| match (&wish.code, &run.failure) {
         (None, _) => true,
         (Some(code), Some(failure)) => *code == failure.code,

@@ -91,6 +91,21 @@ async fn dead_letters_are_replayed_together_and_only_those_that_are_meant() {
 }
 
 #[tokio::test]
+async fn dead_letters_are_replayed_in_the_order_in_which_their_captures_came() {
+    let (house, automation, _) = settled().await;
+    let mut dead = Vec::new();
+    for _ in 0..3 {
+        dead.push(json!(dead_letter(&house, automation).await.id));
+    }
+    let first = house.post("/api/v1/runs/replay", &json!({"limit": 2})).await.expect(200);
+    assert_eq!((&first["replayed"], &first["more"]), (&json!(2), &json!(true)));
+    house.post("/api/v1/runs/replay", &json!({"after": first["next"]})).await.expect(200);
+    let shown = house.get("/api/v1/runs?state=queued").await.expect(200);
+    let newest_first = shown["items"].as_array().expect("runs").iter().map(|run| run["replay"]["of"].clone());
+    assert_eq!(newest_first.rev().collect::<Vec<_>>(), dead);
+}
+
+#[tokio::test]
 async fn a_request_to_the_test_url_ends_the_wait_and_becomes_the_sample() {
     let (house, automation, path) = settled().await;
     assert_eq!(house.get(&format!("{path}/tests")).await.expect(200)["items"], json!([]));

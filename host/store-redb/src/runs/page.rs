@@ -1,10 +1,10 @@
-//! Pages of runs, newest first, by the index that fits the filter.
+//! Pages of runs, newest or oldest first, by the index that fits the filter.
 
 use std::collections::BinaryHeap;
 use std::ops::Bound;
 
 use hookbox_model::{AutomationId, Run, RunId, RunState, WorkspaceId};
-use hookbox_store::{Page, PageRequest, RunFilter, StoreError};
+use hookbox_store::{Page, PageRequest, RunFilter, RunOrder, StoreError};
 
 use crate::apply::RUNS_SPAN_MS;
 use crate::error::unreadable;
@@ -34,21 +34,36 @@ pub(super) fn page(
     };
     if let Some(contact) = filter.contact {
         let prefix = key::pair(workspace, contact.as_bytes());
-        return paging::newest_first(snapshot, Daily::RunContacts, &prefix, bounds, |key, _| {
+        return dated(snapshot, Daily::RunContacts, &prefix, (filter.order, bounds), |key, _| {
             read(RunId::from_bytes(key::id_at(key, 2 * key::ID)))
         });
     }
     if filter.state == Some(RunState::Failed) {
-        return paging::newest_first(snapshot, Daily::RunFailures, workspace.as_bytes(), bounds, |key, _| {
+        return dated(snapshot, Daily::RunFailures, workspace.as_bytes(), (filter.order, bounds), |key, _| {
             read(RunId::from_bytes(key::id_at(key, key::ID)))
         });
     }
-    if let Some(automation) = filter.automation {
+    // Rows of that index overlap in time and are made to be read backwards; forwards all runs are looked through.
+    if let (Some(automation), RunOrder::NewestFirst) = (filter.automation, filter.order) {
         return of_automation(snapshot, workspace, automation, bounds, read);
     }
-    paging::newest_first(snapshot, Daily::Runs, workspace.as_bytes(), bounds, |key, value| {
+    dated(snapshot, Daily::Runs, workspace.as_bytes(), (filter.order, bounds), |key, value| {
         record::open::<Run>(key, value).map(wanted)
     })
+}
+
+/// Rows of daily tables in the order that is wanted.
+fn dated(
+    snapshot: &Snapshot,
+    daily: Daily,
+    prefix: &[u8],
+    (order, bounds): (RunOrder, (&PageRequest, Reach)),
+    item: impl FnMut(&[u8], &[u8]) -> Result<Option<Run>, StoreError>,
+) -> Result<Page<Run>, StoreError> {
+    match order {
+        RunOrder::NewestFirst => paging::newest_first(snapshot, daily, prefix, bounds, item),
+        RunOrder::OldestFirst => paging::oldest_first(snapshot, daily, prefix, bounds, item),
+    }
 }
 
 /// Runs of one automation. A row holds the runs of one batch under the newest of them, so that rows overlap in time: a run

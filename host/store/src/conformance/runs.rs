@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hookbox_model::{AutomationId, Contact, Run, RunState, WorkspaceId};
 
 use super::samples;
-use crate::{CommitError, PageRequest, RunFilter, Store, StoreError};
+use crate::{CommitError, PageRequest, RunFilter, RunOrder, Store, StoreError};
 
 /// Every promise about committing and reading runs.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
@@ -121,4 +121,15 @@ async fn pages_give_the_runs_that_are_asked_for(store: &dyn Store) {
     assert_eq!(page(filter).await, runs[1..2]);
     let filter = RunFilter { state: Some(RunState::Queued), ..all };
     assert_eq!(page(filter).await, []);
+    for filter in [
+        all,
+        RunFilter { state: Some(RunState::Failed), ..all },
+        RunFilter { automation: Some(one), ..all },
+        RunFilter { automation: Some(one), state: Some(RunState::Failed), ..all },
+        RunFilter { contact: runs[1].contact, ..all },
+    ] {
+        let mut oldest_first = page(RunFilter { order: RunOrder::OldestFirst, ..filter }).await;
+        oldest_first.reverse();
+        assert_eq!(oldest_first, page(filter).await, "{filter:?}");
+    }
 }
