@@ -21,8 +21,8 @@ use crate::tables::Fixed;
 pub(crate) use capture::{idempotency_key, store_capture};
 pub(crate) use contact::{create_contact, identifier_key, update_contact};
 pub(crate) use incoming::{incoming_key, receive};
-pub(crate) use line::{ON_ITS_WAY, due_of, open_entry, open_head, rank_of};
-pub(crate) use message::{MessageStep, QUARTER_MS, commit_message, decide, report};
+pub(crate) use line::{APART, Found, ON_ITS_WAY, due_of, open_entry, open_head, rank_of};
+pub(crate) use message::{MessageStep, QUARTER_MS, commit_message, decide, fall_due, report};
 pub(crate) use run::{RUNS_SPAN_MS, cancel_run, commit_run, release_held, replay_run};
 
 /// The key of the schema's version in `meta`.

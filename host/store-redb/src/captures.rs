@@ -62,7 +62,7 @@ impl Captures for RedbStore {
     async fn capture_test(&self, test: &TestCapture) -> Result<(), StoreError> {
         let row = key::triple(test.workspace, test.automation.as_bytes(), test.id.as_bytes());
         let value = seal(&row, test)?;
-        self.change(move |batch| {
+        self.change_if_room(value.len(), move |batch| {
             batch.put(Fixed::Tests, &row, &value)?;
             let kept = batch.first_keys::<StoreError>(Fixed::Tests, &row[..2 * key::ID], 2 * TestCapture::KEPT_MAX)?;
             for oldest in kept.iter().take(kept.len().saturating_sub(TestCapture::KEPT_MAX)) {

@@ -8,13 +8,14 @@ use hookbox_model::{Contact, Conversation, Message, MessageId, Timestamp, Worksp
 use hookbox_store::{CommitError, MessageCommitted, Outbox, OutboxClaim, Page, PageRequest, StoreError};
 
 use crate::apply::{self, MessageStep, QUARTER_MS, open_entry};
+use crate::batch::MessageKey;
 use crate::error::unreadable;
 use crate::key;
 use crate::outgoing::Outgo;
 use crate::paging;
 use crate::record::{self, ContactRow, Record};
 use crate::snapshot::{Snapshot, guarded};
-use crate::store::{RedbStore, now_ms};
+use crate::store::{Core, RedbStore, now_ms};
 use crate::tables::{Daily, Fixed, Name};
 
 /// The longest wait for something that is due later, so that a clock that jumps delays nothing by more.
@@ -33,19 +34,22 @@ impl Outbox for RedbStore {
             let snapshot = core.snapshot()?;
             (outgoing.take(limit, now_ms(), &snapshot)?, snapshot)
         };
+        let mut handing = Handing { core, keys: taken.iter().map(|outgo| outgo.key).collect() };
+        let (scheduled, taken): (Vec<Outgo>, Vec<Outgo>) = taken.into_iter().partition(|outgo| outgo.is_apart);
+        if !scheduled.is_empty() {
+            let rows: Vec<_> = scheduled.iter().map(|outgo| (outgo.key, message_row(outgo))).collect();
+            self.change(move |batch| apply::fall_due(batch, &rows)).await?;
+        }
         let mut claims = Vec::with_capacity(taken.len());
         for outgo in &taken {
             match guarded(|| load(&snapshot, outgo)) {
                 Ok(claim) => claims.push(claim),
                 // It was noted and can never be sent; others must not wait for it.
                 Err(StoreError::Damaged { .. }) => core.outgoing.lock().abandon(outgo.key),
-                Err(error) => {
-                    let mut outgoing = core.outgoing.lock();
-                    taken.iter().for_each(|outgo| outgoing.give_back(outgo.key));
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             }
         }
+        handing.keys.clear();
         Ok(claims)
     }
 
@@ -119,10 +123,31 @@ impl Outbox for RedbStore {
     }
 }
 
+/// Messages about to be handed out: given back when the caller gives up or something cannot be read or written now.
+struct Handing<'c> {
+    core: &'c Core,
+    keys: Vec<MessageKey>,
+}
+
+impl Drop for Handing<'_> {
+    fn drop(&mut self) {
+        if !self.keys.is_empty() {
+            let mut outgoing = self.core.outgoing.lock();
+            self.keys.iter().for_each(|key| outgoing.give_back(*key));
+            drop(outgoing);
+            self.core.outbox.notify_waiters();
+        }
+    }
+}
+
+/// The key of a message's row.
+fn message_row(outgo: &Outgo) -> [u8; 48] {
+    key::triple(outgo.key.0, outgo.contact.as_bytes(), outgo.key.1.as_bytes())
+}
+
 /// The records of a claim.
 fn load(snapshot: &Snapshot, outgo: &Outgo) -> Result<OutboxClaim, StoreError> {
-    let (workspace, id) = outgo.key;
-    let message = key::triple(workspace, outgo.contact.as_bytes(), id.as_bytes());
+    let (workspace, message) = (outgo.key.0, message_row(outgo));
     let contact = key::pair(workspace, outgo.contact.as_bytes());
     let conversation = key::pair(workspace, outgo.conversation.as_bytes());
     Ok(OutboxClaim {

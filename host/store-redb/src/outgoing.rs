@@ -15,7 +15,7 @@ use std::ops::Bound;
 use hookbox_model::{ContactId, ConversationId, InboxId, MessageId, WorkspaceId};
 use hookbox_store::StoreError;
 
-use crate::apply::open_head;
+use crate::apply::{Found, open_head};
 use crate::batch::{MessageKey, OutboxNews};
 use crate::config::Config;
 use crate::error::unreadable;
@@ -39,6 +39,8 @@ pub(crate) struct Outgo {
     pub(crate) contact: ContactId,
     /// Its conversation.
     pub(crate) conversation: ConversationId,
+    /// It is scheduled, and has yet to take its place in line.
+    pub(crate) is_apart: bool,
 }
 
 /// The queue of the outbox in memory.
@@ -203,28 +205,35 @@ impl Outgoing {
         Ok(found)
     }
 
-    /// The message in a row, unless it or another of its conversation is claimed.
+    /// The message in a row, unless it or another of its conversation is claimed. One that stands apart waits for nobody: it is
+    /// claimed to be given its place.
     fn claimable(
         &mut self,
         workspace: WorkspaceId,
         due: Due,
-        (contact, conversation): (ContactId, ConversationId),
+        Found { contact, conversation, is_apart }: Found,
     ) -> Option<Outgo> {
         let key = (workspace, due.1);
+        if is_apart {
+            let outgo = Outgo { key, contact, conversation, is_apart };
+            return Some(outgo).filter(|_| !self.claimed.contains_key(&key));
+        }
         match self.busy.get_mut(&(workspace, conversation)) {
             Some(busy) if busy.claimed == due.1 => None,
             Some(busy) => {
                 busy.passed = Some(busy.passed.map_or(due, |passed| passed.min(due)));
                 None
             }
-            None => Some(Outgo { key, contact, conversation }),
+            None => Some(Outgo { key, contact, conversation, is_apart }),
         }
     }
 
     fn begin_claim(&mut self, inbox: InboxId, outgo: Outgo) {
         let (workspace, message) = outgo.key;
         self.claimed.insert(outgo.key, (inbox, outgo.conversation));
-        self.busy.insert((workspace, outgo.conversation), Busy { claimed: message, passed: None });
+        if !outgo.is_apart {
+            self.busy.insert((workspace, outgo.conversation), Busy { claimed: message, passed: None });
+        }
         self.desk(workspace).claimed += 1;
         self.tray(workspace, inbox).claimed += 1;
     }
@@ -233,7 +242,9 @@ impl Outgoing {
     fn end_claim(&mut self, message: MessageKey) -> Option<InboxId> {
         let (inbox, conversation) = self.claimed.remove(&message)?;
         let workspace = message.0;
-        let busy = self.busy.remove(&(workspace, conversation));
+        let of = (workspace, conversation);
+        let is_its_own = self.busy.get(&of).is_some_and(|busy| busy.claimed == message.1);
+        let busy = if is_its_own { self.busy.remove(&of) } else { None };
         let desk = self.desk(workspace);
         desk.claimed = desk.claimed.saturating_sub(1);
         let tray = self.tray(workspace, inbox);

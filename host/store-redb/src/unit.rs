@@ -218,6 +218,8 @@ pub(crate) struct Leaving {
     pub(crate) conversation: ConversationId,
     /// When it is due, in milliseconds.
     pub(crate) due_ms: u64,
+    /// It is scheduled: until then it has no place in the line of its conversation.
+    pub(crate) is_scheduled: bool,
 }
 
 impl Unit {

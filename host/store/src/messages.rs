@@ -58,8 +58,8 @@ pub trait Messages: Send + Sync {
     /// whoever read them before is refused. Returns when it is on disk. `Missing` when the workspace has no such inbox.
     async fn receive(&self, incoming: &IncomingMessage) -> Result<Received, StoreError>;
 
-    /// Takes a channel's report: `Sent` settles a message that is unknown or sending, or waits for another attempt; `Delivered`
-    /// also notes when; `Failed` makes one that is sending, sent or unknown fail with its reason. A report that tells nothing
+    /// Takes a channel's report: `Sent` settles a message that is unknown or sending, waits for another attempt, or was given up
+    /// after one (failed, suppressed); `Delivered` also notes when; `Failed` makes one that is sending, sent or unknown fail with its reason. A report that tells nothing
     /// new changes nothing. `Missing` when the inbox has no such message.
     async fn report(&self, report: &MessageReport) -> Result<(), StoreError>;
 

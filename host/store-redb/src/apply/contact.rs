@@ -177,11 +177,15 @@ fn write_message(
     let thread = thread.ok_or(StoreError::Missing { what: "conversation" })?;
     let (workspace, conversation) = (contact.workspace, thread.conversation);
     let of = Of { workspace, contact: contact.id, inbox: thread.inbox, conversation };
-    let place = line::join(batch, of, &mut thread.line, (leaving.message, leaving.due_ms))?;
+    let joining = (leaving.message, leaving.due_ms);
+    let place = match leaving.is_scheduled {
+        true => line::stand_apart(batch, of, joining),
+        false => line::join(batch, of, &mut thread.line, joining)?,
+    };
     let row = key::pair(workspace, leaving.message.as_bytes());
     batch.append(Fixed::Messages, &unit.key, unit.value);
     batch.append(Fixed::Outbox, &row, line::seal_entry(&row, contact.id.as_bytes(), place));
-    Ok(true)
+    Ok(!leaving.is_scheduled)
 }
 
 /// A message to a contact that may not be written to, for this reason.

@@ -4,6 +4,9 @@
 //! by which it is found when its turn comes. So a message costs one row beside its own and that of the outbox, however long
 //! its line. Where the line stands is part of the contact's row, which is written with every new message anyway.
 //!
+//! A scheduled message stands apart until its time: it has a row in `outbox-heads` and no place, so that nothing waits for it.
+//! When it is due it takes its place behind all that are in the line then.
+//!
 //! Rows of `outbox-heads` are always put off to the end of the batch, because no unit reads them; those of `outbox-lines`
 //! never are.
 
@@ -21,6 +24,9 @@ pub(crate) const ON_ITS_WAY: u64 = 0;
 
 /// The place of a message that is sent again: before all that were committed after it.
 const AGAIN: u64 = 0;
+
+/// The place of a scheduled message whose time has not come: none.
+pub(crate) const APART: u64 = u64::MAX;
 
 /// When a message is due, in milliseconds, while it is in the outbox.
 pub(crate) fn due_of(message: &Message) -> Option<u64> {
@@ -44,16 +50,25 @@ pub(super) struct Of {
     pub(super) conversation: ConversationId,
 }
 
-/// Where a message of the outbox stands in its line.
+/// Where a message of the outbox stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stands {
+    /// In its line.
+    In(Position),
+    /// It is scheduled and has no place yet.
+    Apart(Head),
+}
+
+/// Where a message stands in its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Position {
     /// It is next.
     First(Head),
     /// It is behind another, or waits for one that holds it up.
     Behind(Rank),
 }
 
-impl Stands {
+impl Position {
     pub(super) fn rank(self) -> Rank {
         match self {
             Self::First(head) => head.rank,
@@ -98,6 +113,25 @@ pub(super) fn join(
     Ok(last.rank.place)
 }
 
+/// Leaves a scheduled message out of the line until it is due. Returns its place, which is none.
+pub(super) fn stand_apart(batch: &mut Batch<'_>, of: Of, (message, due_ms): (MessageId, u64)) -> u64 {
+    find_when_due(batch, of, &Head { rank: Rank { place: APART, message }, due_ms });
+    APART
+}
+
+/// The position of a message; one that stood apart takes its place behind all that are in the line.
+pub(super) fn take_place(batch: &mut Batch<'_>, of: Of, stands: Stands) -> Result<Position, redb::Error> {
+    let head = match stands {
+        Stands::In(position) => return Ok(position),
+        Stands::Apart(head) => head,
+    };
+    batch.retract(Fixed::OutboxHeads, &of.head_row(&head));
+    let rank = Rank { place: batch.next_place(), ..head.rank };
+    let row = key::pair(of.workspace, rank.message.as_bytes());
+    batch.put(Fixed::Outbox, &row, &seal_entry(&row, of.contact.as_bytes(), rank.place))?;
+    Ok(Position::Behind(rank))
+}
+
 /// Puts a message that left the line into it again, before all that were committed after it. Returns its place.
 pub(super) fn rejoin(batch: &mut Batch<'_>, of: Of, (message, due_ms): (MessageId, u64)) -> Result<u64, redb::Error> {
     stand_behind(batch, of, &Head { rank: Rank { place: AGAIN, message }, due_ms })?;
@@ -105,14 +139,17 @@ pub(super) fn rejoin(batch: &mut Batch<'_>, of: Of, (message, due_ms): (MessageI
 }
 
 /// Where a message of the outbox stands. Looks and writes nothing.
-pub(super) fn stands(batch: &mut Batch<'_>, of: Of, line: &Line, message: MessageId) -> Result<Stands, Fault> {
+pub(super) fn stands(batch: &mut Batch<'_>, line: &Line, stored: &Message) -> Result<Stands, Fault> {
+    let (of, message) = (Of::message(stored), stored.id);
     if let Some(head) = line.head.filter(|head| head.rank.message == message) {
-        return Ok(Stands::First(head));
+        return Ok(Stands::In(Position::First(head)));
     }
     let row = key::pair(of.workspace, message.as_bytes());
     let missing = || StoreError::Damaged { what: "outbox row", reason: "its message is there and it is not".into() };
     let payload = batch.index(Fixed::Outbox, &row, "outbox row")?.ok_or_else(missing)?;
-    Ok(Stands::Behind(Rank { place: entry_of(&payload)?.1, message }))
+    let rank = Rank { place: entry_of(&payload)?.1, message };
+    let apart = due_of(stored).filter(|_| rank.place == APART);
+    Ok(apart.map_or(Stands::In(Position::Behind(rank)), |due_ms| Stands::Apart(Head { rank, due_ms })))
 }
 
 /// Makes a message of the line due at another time.
@@ -120,28 +157,28 @@ pub(super) fn reschedule(
     batch: &mut Batch<'_>,
     of: Of,
     line: &mut Line,
-    stands: Stands,
+    position: Position,
     due_ms: u64,
 ) -> Result<(), redb::Error> {
-    match stands {
-        Stands::First(head) => {
+    match position {
+        Position::First(head) => {
             batch.retract(Fixed::OutboxHeads, &of.head_row(&head));
             lead(batch, of, line, Head { due_ms, ..head });
             Ok(())
         }
-        Stands::Behind(rank) => stand_behind(batch, of, &Head { rank, due_ms }),
+        Position::Behind(rank) => stand_behind(batch, of, &Head { rank, due_ms }),
     }
 }
 
 /// Takes a message out of the line.
-pub(super) fn leave(batch: &mut Batch<'_>, of: Of, line: &mut Line, stands: Stands) -> Result<(), redb::Error> {
-    match stands {
-        Stands::First(head) => {
+pub(super) fn leave(batch: &mut Batch<'_>, of: Of, line: &mut Line, position: Position) -> Result<(), redb::Error> {
+    match position {
+        Position::First(head) => {
             batch.retract(Fixed::OutboxHeads, &of.head_row(&head));
             line.head = None;
             Ok(())
         }
-        Stands::Behind(rank) => batch.remove(Fixed::OutboxLines, &of.behind_row(rank)),
+        Position::Behind(rank) => batch.remove(Fixed::OutboxLines, &of.behind_row(rank)),
     }
 }
 
@@ -179,10 +216,16 @@ fn is_before(rank: Rank, head: Option<Head>) -> bool {
 }
 
 fn lead(batch: &mut Batch<'_>, of: Of, line: &mut Line, head: Head) {
-    let row = of.head_row(&head);
-    let payload = [of.contact.as_bytes().as_slice(), of.conversation.as_bytes()].concat();
-    batch.append(Fixed::OutboxHeads, &row, seal_index(&row, &payload));
+    find_when_due(batch, of, &head);
     line.head = Some(head);
+}
+
+/// Adds the row by which a message is found when it is due.
+fn find_when_due(batch: &mut Batch<'_>, of: Of, head: &Head) {
+    let row = of.head_row(head);
+    let apart = [u8::from(head.rank.place == APART)];
+    let payload = [of.contact.as_bytes().as_slice(), of.conversation.as_bytes(), &apart].concat();
+    batch.append(Fixed::OutboxHeads, &row, seal_index(&row, &payload));
     let due = (head.due_ms, head.rank.message);
     batch.outbox_news.push(OutboxNews::Next { workspace: of.workspace, inbox: of.inbox, due });
 }
@@ -215,8 +258,23 @@ fn entry_of(payload: &[u8]) -> Result<([u8; key::ID], u64), StoreError> {
     Ok((key::id_at(payload, 0), key::number_at(payload, key::ID)))
 }
 
-/// The contact and the conversation in a row of `outbox-heads`.
-pub(crate) fn open_head(row: &[u8], value: &[u8]) -> Result<(ContactId, ConversationId), StoreError> {
+/// What a row of `outbox-heads` says of its message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Whom it is to.
+    pub(crate) contact: ContactId,
+    /// Its conversation.
+    pub(crate) conversation: ConversationId,
+    /// It is scheduled and has no place in the line yet.
+    pub(crate) is_apart: bool,
+}
+
+/// What a row of `outbox-heads` says.
+pub(crate) fn open_head(row: &[u8], value: &[u8]) -> Result<Found, StoreError> {
     let payload = open_index(row, value, "row of a next message")?;
-    Ok((ContactId::from_bytes(key::id_at(payload, 0)), ConversationId::from_bytes(key::id_at(payload, key::ID))))
+    Ok(Found {
+        contact: ContactId::from_bytes(key::id_at(payload, 0)),
+        conversation: ConversationId::from_bytes(key::id_at(payload, key::ID)),
+        is_apart: payload.get(2 * key::ID) == Some(&1),
+    })
 }

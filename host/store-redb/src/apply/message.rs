@@ -6,7 +6,7 @@ use hookbox_store::{CommitError, MessageCommitted, StoreError};
 use super::contact::suppressed;
 use super::line::{self, Of, Stands, due_of};
 use super::unfinished;
-use crate::batch::{Batch, OutboxNews};
+use crate::batch::{Batch, MessageKey, OutboxNews};
 use crate::error::Fault;
 use crate::key;
 use crate::record::{ContactRow, Line, Thread, seal, seal_contact, seal_index};
@@ -77,7 +77,7 @@ pub(crate) fn commit_message(batch: &mut Batch<'_>, step: MessageStep) -> Result
         return Err(CommitError::RunChanged.into());
     }
     let mut around = Around::read(batch, &stored)?;
-    let stands = line::stands(batch, Of::message(&stored), around.line(), stored.id)?;
+    let stands = line::stands(batch, around.line(), &stored)?;
     let leaves = message.state == MessageState::Sending;
     let (message, value, committed) = match around.contact.consent.refusal().filter(|_| leaves) {
         Some(refusal) => {
@@ -101,7 +101,28 @@ pub(crate) fn commit_message(batch: &mut Batch<'_>, step: MessageStep) -> Result
     Ok(committed)
 }
 
-/// Brings the line of a message that was in it to where the message is now.
+/// Gives scheduled messages that are claimed because their time has come their places in line; their claims end. What cannot
+/// be read was noted and can never be sent; the others must not wait for it.
+pub(crate) fn fall_due(batch: &mut Batch<'_>, scheduled: &[(MessageKey, [u8; 48])]) -> Result<(), Fault> {
+    for (key, row) in scheduled {
+        batch.outbox_news.push(OutboxNews::Settled(*key));
+        match take_place(batch, row) {
+            Ok(()) | Err(Fault::Refused(_)) => {}
+            Err(Fault::Disk(error)) => return Err(Fault::Disk(error)),
+        }
+    }
+    Ok(())
+}
+
+fn take_place(batch: &mut Batch<'_>, row: &[u8; 48]) -> Result<(), Fault> {
+    let stored = batch.record::<Message>(Fixed::Messages, row)?.filter(|stored| stored.state.is_in_outbox());
+    let Some(stored) = stored else { return Ok(()) };
+    let mut around = Around::read(batch, &stored)?;
+    let stands = line::stands(batch, around.line(), &stored)?;
+    stand(batch, &mut around, &stored, (stands, false)).map_err(unfinished)
+}
+
+/// Brings the line of a message that was in the outbox to where the message is now.
 fn stand(
     batch: &mut Batch<'_>,
     around: &mut Around,
@@ -109,12 +130,13 @@ fn stand(
     (stands, holds_line): (Stands, bool),
 ) -> Result<(), Fault> {
     let (of, before) = (Of::message(message), around.line().clone());
+    let position = line::take_place(batch, of, stands)?;
     match due_of(message) {
-        Some(due_ms) => line::reschedule(batch, of, around.line(), stands, due_ms)?,
+        Some(due_ms) => line::reschedule(batch, of, around.line(), position, due_ms)?,
         None => {
-            line::leave(batch, of, around.line(), stands)?;
+            line::leave(batch, of, around.line(), position)?;
             if holds_line {
-                around.line().held_by.push(stands.rank());
+                around.line().held_by.push(position.rank());
             }
             let row = key::pair(message.workspace, message.id.as_bytes());
             batch.remove(Fixed::Outbox, &row)?;
@@ -169,7 +191,9 @@ fn reported(stored: &Message, report: &MessageReport) -> Option<Message> {
             ReportState::Delivered => stored.delivered_at.is_none(),
             ReportState::Failed => true,
         },
-        MessageState::Suppressed | MessageState::Failed | MessageState::Received => false,
+        // An attempt that ended in doubt, or was given up, arrived after all.
+        MessageState::Suppressed | MessageState::Failed => tried && report.state != ReportState::Failed,
+        MessageState::Received => false,
     };
     let after = Message { revision: stored.revision.saturating_add(1), due_at: None, ..stored.clone() };
     let (sent_at, delivered_at) = (stored.sent_at.or(Some(report.at)), Some(report.at));
@@ -215,9 +239,9 @@ pub(crate) fn decide(
 
 /// Writes what a report or a decision made of a message, and brings its line to where it is now.
 fn settle(batch: &mut Batch<'_>, row: &[u8; 48], stored: &Message, after: &Message) -> Result<(), Fault> {
-    let (of, mut around) = (Of::message(stored), Around::read(batch, stored)?);
+    let mut around = Around::read(batch, stored)?;
     let was_in_outbox = stored.state.is_in_outbox();
-    let stands = if was_in_outbox { Some(line::stands(batch, of, around.line(), stored.id)?) } else { None };
+    let stands = if was_in_outbox { Some(line::stands(batch, around.line(), stored)?) } else { None };
     let value = seal(row, after)?;
     batch.put(Fixed::Messages, row, &value)?;
     let settled = match stands {

@@ -8,7 +8,7 @@ use hookbox_store::StoreError;
 
 use super::findings::Findings;
 use super::scan::{each, keys, lookup};
-use crate::apply::{ON_ITS_WAY, QUARTER_MS, due_of, incoming_key, open_entry, open_head, rank_of};
+use crate::apply::{APART, Found, ON_ITS_WAY, QUARTER_MS, due_of, incoming_key, open_entry, open_head, rank_of};
 use crate::error::unreadable;
 use crate::key;
 use crate::record::{self, ContactRow, Head, Line, Rank, Thread};
@@ -64,7 +64,8 @@ fn ids(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
         let behind = key::numbered(message.workspace, message.conversation.as_bytes(), place, message.id.as_bytes());
         let rank = Rank { place, message: message.id };
         let first = line.and_then(|line| line.head).is_some_and(|head| head.rank == rank);
-        if first == snapshot.contains(Fixed::OutboxLines, &behind)? {
+        let apart = place == APART && due_of(&message).is_some_and(|due_ms| due_ms != ON_ITS_WAY);
+        if u8::from(first) + u8::from(apart) + u8::from(snapshot.contains(Fixed::OutboxLines, &behind)?) != 1 {
             findings.add(Fixed::Outbox, row, "its message stands not once in its line");
         }
         Ok(())
@@ -125,19 +126,24 @@ fn is_arranged(line: &Line, behind: Option<Rank>) -> bool {
 
 fn heads(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
     keys(snapshot, Fixed::OutboxHeads, |row, value| {
-        let Ok((contact, conversation)) = open_head(row, value) else { return Ok(()) };
+        let Ok(Found { contact, conversation, is_apart }) = open_head(row, value) else { return Ok(()) };
         let (due_ms, id) = (key::number_at(row, 2 * key::ID), key::id_at(row, 40));
         let message = [&row[..key::ID], contact.as_bytes(), &id].concat();
         let message = lookup::<Message>(snapshot, Fixed::Messages, &message);
         let is_so = message.is_some_and(|message| {
             let head = thread_of(snapshot, &message).and_then(|thread| thread.line.head);
+            let first = head.is_some_and(|head| (head.rank.message, head.due_ms) == (message.id, due_ms));
             message.conversation == conversation
                 && message.inbox.as_bytes() == &key::id_at(row, key::ID)
                 && due_of(&message) == Some(due_ms)
-                && head.is_some_and(|head| (head.rank.message, head.due_ms) == (message.id, due_ms))
+                && first != is_apart
         });
         if !is_so {
-            findings.add(Fixed::OutboxHeads, row, "its message is not next in its conversation, or not due then");
+            findings.add(
+                Fixed::OutboxHeads,
+                row,
+                "its message is neither next in its conversation nor scheduled, or not due then",
+            );
         }
         Ok(())
     })

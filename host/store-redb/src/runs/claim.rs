@@ -37,9 +37,7 @@ pub(super) async fn claim(store: &RedbStore, limit: usize) -> Result<Vec<Claim>,
     let mut claims: Vec<Claim> = Vec::with_capacity(picks.len());
     for pick in picks {
         let key = pick.key;
-        // The runs of one capture's elements come one after another: its body is read once for all of them.
-        let last = claims.last().map(|claim| Arc::clone(&claim.capture));
-        match guarded(|| load(&snapshot, pick, last)) {
+        match guarded(|| load(&snapshot, pick, &claims)) {
             Ok(claim) => claims.push(claim),
             // It can never be run. It was noted; the others must not wait for it.
             Err(StoreError::Damaged { .. }) => {
@@ -106,7 +104,8 @@ impl Drop for Handing<'_> {
     }
 }
 
-fn load(snapshot: &Snapshot, pick: Pick, last: Option<Arc<Capture>>) -> Result<Claim, StoreError> {
+/// The records of a run. Many runs can be of one capture's elements: its body is read once for all that are claimed together.
+fn load(snapshot: &Snapshot, pick: Pick, claims: &[Claim]) -> Result<Claim, StoreError> {
     let (workspace, id) = pick.key;
     let row = key::pair(workspace, id.as_bytes());
     let interruptions = pick.interruptions;
@@ -122,8 +121,10 @@ fn load(snapshot: &Snapshot, pick: Pick, last: Option<Arc<Capture>>) -> Result<C
             let run = snapshot.record::<Run>(runs, &row)?.ok_or_else(missing);
             let run = snapshot.noted(Fixed::Timers.into(), &row, run)?;
             let of = key::pair(workspace, run.capture.as_bytes());
-            let capture = match last.filter(|last| (last.workspace, last.id) == (workspace, run.capture)) {
-                Some(last) => last,
+            let mut known = claims.iter().rev().map(|claim| &claim.capture);
+            let same = |known: &&Arc<Capture>| (known.workspace, known.id) == (workspace, run.capture);
+            let capture = match known.find(same) {
+                Some(known) => Arc::clone(known),
                 None => capture(snapshot, &of, Daily::Captures.at(run.capture.made_at()))?,
             };
             Ok(Claim { capture, run: Some(run), interruptions })

@@ -26,7 +26,9 @@ fn prepare_contact(commit: ContactCommit) -> Result<ContactUnit, StoreError> {
     let messages = commit.messages.into_iter().map(|message: Message| {
         let key = key::triple(message.workspace, message.contact.as_bytes(), message.id.as_bytes());
         let due_ms = apply::due_of(&message).filter(|_| message.direction == Direction::Outgoing);
-        let leaves = due_ms.map(|due_ms| Leaving { message: message.id, conversation: message.conversation, due_ms });
+        let is_scheduled = message.send_at.is_some_and(|send_at| send_at > message.created_at);
+        let (id, conversation) = (message.id, message.conversation);
+        let leaves = due_ms.map(|due_ms| Leaving { message: id, conversation, due_ms, is_scheduled });
         Ok(MessageUnit { value: seal(&key, &message)?, leaves, key })
     });
     Ok(ContactUnit {

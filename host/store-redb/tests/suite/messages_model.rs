@@ -93,11 +93,12 @@ async fn report(store: &RedbStore, model: &mut Model, at: usize, state: ReportSt
     let after = stored(store, known.id, model).await;
     let (sent, failed) = (MessageState::Sent, MessageState::Failed);
     let waits = matches!(known.state, MessageState::Queued | MessageState::Held) && known.attempts > 0;
-    let open = waits || matches!(known.state, MessageState::Sending | MessageState::Unknown);
+    let given_up = matches!(known.state, MessageState::Failed | MessageState::Suppressed) && known.attempts > 0;
+    let open = waits || given_up || matches!(known.state, MessageState::Sending | MessageState::Unknown);
     let wanted = match state {
         ReportState::Sent | ReportState::Delivered if open => Some(sent),
         ReportState::Delivered if known.state == sent && known.delivered_at.is_none() => Some(sent),
-        ReportState::Failed if open && !waits || known.state == sent => Some(failed),
+        ReportState::Failed if open && !waits && !given_up || known.state == sent => Some(failed),
         ReportState::Sent | ReportState::Delivered | ReportState::Failed => None,
     };
     match wanted {

@@ -72,22 +72,21 @@ async fn a_message_that_is_due_later_keeps_what_follows_it_waiting(store: &dyn S
 
 async fn a_scheduled_message_keeps_nobody_waiting_and_takes_its_place_when_it_is_due(store: &dyn Store) {
     let thread = Thread::begun(store, samples::id(), samples::id()).await;
-    let at = |due_at: Timestamp| {
-        move |message: &mut Message| (message.send_at, message.due_at) = (Some(due_at), Some(due_at))
-    };
-    let far = thread.post(store, at(never())).await;
-    let soon = thread.post(store, at(far.created_at.plus_millis(1))).await;
+    let at = |message: &mut Message, time: Timestamp| (message.send_at, message.due_at) = (Some(time), Some(time));
+    let far = thread.post(store, |message| at(message, never())).await;
+    let soon = thread.post(store, |message| at(message, message.created_at.plus_millis(1))).await;
     let [first, second] = thread.posts(store).await;
     assert_eq!(in_outbox(store, far.workspace).await.len(), 4);
+    let mut claims = claim(store, 10).await;
+    let [last] = thread.posts(store).await;
     let mut sent = Vec::new();
-    while sent.len() < 3 {
-        store.outbox().wait_for_outbox().await;
-        for message in claim(store, 10).await {
-            bring(store, &message, [MessageState::Sending, MessageState::Sent]).await;
-            sent.push(message.id);
-        }
+    while let Some(message) = claims.pop() {
+        bring(store, &message, [MessageState::Sending, MessageState::Sent]).await;
+        sent.push(message.id);
+        claims.extend(claim(store, 10).await);
     }
-    assert_eq!(sent, [first.id, soon.id, second.id], "each has its place from the time on at which it is due");
+    let in_order = [first.id, second.id, soon.id, last.id];
+    assert_eq!(sent, in_order, "it has its place from the time on at which it is due");
     assert_eq!(claimed(store).await, [], "the time of the last has not come");
     assert_eq!(in_outbox(store, far.workspace).await, [far]);
 }

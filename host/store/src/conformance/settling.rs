@@ -111,8 +111,10 @@ fn expected(before: &Message, place: Place, told: &MessageReport) -> Option<Mess
     let delivered = Message { delivered_at: Some(told.at), ..sent.clone() };
     let failed = Message { state: MessageState::Failed, reason: told.reason.clone(), ..next };
     match (told.state, place) {
-        (ReportState::Sent, Place::Sending | Place::Unknown | Place::Tried) => Some(sent),
-        (ReportState::Delivered, Place::Sending | Place::Unknown | Place::Tried | Place::Sent) => Some(delivered),
+        (ReportState::Sent, Place::Sending | Place::Unknown | Place::Tried | Place::Failed) => Some(sent),
+        (ReportState::Delivered, Place::Sending | Place::Unknown | Place::Tried | Place::Failed | Place::Sent) => {
+            Some(delivered)
+        }
         (ReportState::Failed, Place::Sending | Place::Unknown | Place::Sent | Place::Delivered) => Some(failed),
         (ReportState::Sent | ReportState::Delivered | ReportState::Failed, _) => None,
     }
