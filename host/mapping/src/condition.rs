@@ -73,7 +73,7 @@ impl Condition {
         Ok(Self { text: text.to_owned(), expression, names, work_bytes_max: config.condition_work_bytes_max })
     }
 
-    /// What of the contact and of steps it names, also where an evaluation may not come to.
+    /// What it names, also where an evaluation may not come to.
     pub fn reads(&self) -> &Reads {
         &self.names.reads
     }

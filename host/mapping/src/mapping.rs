@@ -179,7 +179,7 @@ impl Mapping {
         compile::compile(spec, config)
     }
 
-    /// What would fail on, or find nothing in, a payload like `sample`. A null sample is none: nothing is checked.
+    /// What would fail on, or find nothing in, a payload like `sample`. A null sample is none: only constants are checked.
     ///
     /// A missing value is fine where a `default` provides for it.
     pub fn check_sample(&self, sample: &Value, country: &str) -> Vec<MappingFault> {
@@ -192,11 +192,15 @@ impl Mapping {
         let work = Work::new(&self.config);
         let mut fields = Vec::with_capacity(self.fields.len());
         for field in &self.fields {
-            if let Some(value) = field.evaluate(payload, country, &work)? {
-                fields.push(MappedField { name: Arc::clone(&field.name), value, write: field.write });
-            }
+            fields.extend(field.evaluate(payload, country, &work)?.map(|value| field.mapped(value)));
         }
         Ok(Mapped { identifier, fields })
+    }
+
+    /// What each field would write, in the order of the specification; `None` where there is nothing, or it fails. With a null
+    /// sample only constants give something.
+    pub fn try_fields(&self, sample: &Value, country: &str) -> Vec<Option<MappedField>> {
+        sample::values(self, sample, country)
     }
 
     fn identify(&self, payload: &Value, country: &str) -> Result<String, MappingError> {
@@ -225,6 +229,10 @@ impl Field {
             return Err(MappingError::FieldMissing { field: self.name.to_string(), from: self.from() });
         }
         Ok(value)
+    }
+
+    fn mapped(&self, value: Value) -> MappedField {
+        MappedField { name: Arc::clone(&self.name), value, write: self.write }
     }
 
     fn value(&self, payload: &Value, country: &str, work: &Work<'_>) -> Result<Option<Value>, MappingError> {
@@ -294,6 +302,15 @@ impl Field {
             Source::Template(template) => {
                 template.expressions().next().map_or_else(|| "template".to_owned(), |first| first.path())
             }
+        }
+    }
+
+    /// Whether every payload gives it the same.
+    fn is_constant(&self) -> bool {
+        match &self.source {
+            Source::From(_) => false,
+            Source::Value(_) => true,
+            Source::Template(template) => template.expressions().next().is_none(),
         }
     }
 

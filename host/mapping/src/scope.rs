@@ -28,6 +28,8 @@ pub trait Lookup: Sync {
 /// The names that settings or a condition read, whatever they find.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reads {
+    /// Whether anything of the payload is read.
+    pub payload: bool,
     /// Fields of the contact.
     pub contact: BTreeSet<String>,
     /// Steps whose outputs are read.

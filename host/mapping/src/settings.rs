@@ -117,7 +117,7 @@ impl Settings {
         settings.values().any(may_name_templates)
     }
 
-    /// What of the contact and of steps they read.
+    /// What their templates read.
     pub fn reads(&self) -> &Reads {
         &self.reads
     }

@@ -165,7 +165,7 @@ impl Expression {
     /// Notes what it reads of the contact or of steps.
     pub(crate) fn note_reads(&self, reads: &mut Reads) {
         match &self.root {
-            Root::Payload => {}
+            Root::Payload => reads.payload = true,
             Root::Contact(name) => drop(reads.contact.insert(name.clone())),
             Root::Step(name) => drop(reads.steps.insert(name.clone())),
         }

@@ -40,7 +40,7 @@ pub(super) struct Names {
     pub(super) payload: BTreeSet<String>,
     /// Whether the payload is named as a whole.
     pub(super) whole_payload: bool,
-    /// What of the contact and of steps.
+    /// What of the contact and of steps, and whether anything of the payload.
     pub(super) reads: Reads,
     pub(super) now: bool,
     /// How many parts the expression has: so often may one byte be looked at.
@@ -75,7 +75,9 @@ pub(super) fn affordable(text: &str, config: &Config) -> Result<(), String> {
 pub(super) fn names(expression: &Expression) -> Result<Names, String> {
     let mut walk = Walk { names: Names::default(), bound: Vec::new(), looping: false };
     walk.expression(expression)?;
-    Ok(walk.names)
+    let mut names = walk.names;
+    names.reads.payload = names.whole_payload || !names.payload.is_empty();
+    Ok(names)
 }
 
 struct Walk<'e> {

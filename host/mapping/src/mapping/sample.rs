@@ -3,25 +3,25 @@
 use serde_json::Value;
 
 use super::compile::{IDENTIFIER_FROM, place_of};
-use super::{Field, Mapping, MappingError, Source};
+use super::{Field, MappedField, Mapping, MappingError, Source};
 use crate::MappingFault;
 use crate::scope::{Nothing, Scope};
 use crate::work::Work;
 
 pub(super) fn check(mapping: &Mapping, sample: &Value, country: &str) -> Vec<MappingFault> {
-    if sample.is_null() {
-        return Vec::new();
-    }
     let mut faults = Vec::new();
-    if let Err(error) = mapping.identify(sample, country) {
+    if !sample.is_null()
+        && let Err(error) = mapping.identify(sample, country)
+    {
         faults.push(MappingFault::new(IDENTIFIER_FROM, in_sample(&error)));
     }
     let work = Work::new(&mapping.config);
-    for (index, field) in mapping.fields.iter().enumerate() {
+    for (index, field) in known(mapping, sample) {
         let place = place_of(index);
         match field.evaluate(sample, country, &work) {
             Err(error) => {
-                faults.push(MappingFault::new(format!("{place}.{}", blamed(field, &error)), in_sample(&error)))
+                let message = if field.is_constant() { error.to_string() } else { in_sample(&error) };
+                faults.push(MappingFault::new(format!("{place}.{}", blamed(field, &error)), message));
             }
             Ok(_) => faults.extend(missing(field, sample, mapping).map(|path| {
                 MappingFault::new(
@@ -32,6 +32,22 @@ pub(super) fn check(mapping: &Mapping, sample: &Value, country: &str) -> Vec<Map
         }
     }
     faults
+}
+
+/// What each field would write, each tried for itself.
+pub(super) fn values(mapping: &Mapping, sample: &Value, country: &str) -> Vec<Option<MappedField>> {
+    let work = Work::new(&mapping.config);
+    let mut values = vec![None; mapping.fields.len()];
+    for (index, field) in known(mapping, sample) {
+        values[index] = field.evaluate(sample, country, &work).ok().flatten().map(|value| field.mapped(value));
+    }
+    values
+}
+
+/// The fields whose values are known: without a sample those are the constants.
+fn known<'m>(mapping: &'m Mapping, sample: &Value) -> impl Iterator<Item = (usize, &'m Field)> + use<'m> {
+    let is_there = !sample.is_null();
+    mapping.fields.iter().enumerate().filter(move |(_, field)| is_there || field.is_constant())
 }
 
 fn in_sample(error: &MappingError) -> String {
