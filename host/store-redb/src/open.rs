@@ -235,15 +235,15 @@ fn adopt(pending: &mut Pending, snapshot: &Snapshot) -> Result<(), StoreError> {
         let workspace = WorkspaceId::from_bytes(key::id_at(key.value(), 0));
         let mark = mark_of(open_index(key.value(), value.value(), "low-water mark")?);
         let timers = snapshot.table(Fixed::Timers.into())?;
-        let first = match &timers {
+        let has_timers = match &timers {
             Some(timers) => {
                 let start = std::ops::Bound::Included(workspace.as_bytes().to_vec());
-                crate::paging::range(timers, &start, workspace.as_bytes())?.next().transpose().map_err(unreadable)?
+                let first = crate::paging::range(timers, &start, workspace.as_bytes())?.next();
+                first.transpose().map_err(unreadable)?.is_some()
             }
-            None => None,
+            None => false,
         };
-        let due = first.map(|(key, _)| (key::due_of(key.value()), RunId::from_bytes(key::id_at(key.value(), 24))));
-        pending.adopt(workspace, mark, due);
+        pending.adopt(workspace, mark, has_timers);
     }
     let Some(counts) = snapshot.table(Fixed::Interruptions.into())? else { return Ok(()) };
     for row in counts.range::<&[u8]>(..).map_err(unreadable)? {

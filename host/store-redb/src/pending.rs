@@ -11,6 +11,7 @@
 mod backlog;
 mod pick;
 mod recovery;
+mod timers;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -97,16 +98,16 @@ impl Pending {
         }
     }
 
-    /// Takes a workspace over from the file: its mark, and when it has a run due.
-    pub(crate) fn adopt(&mut self, workspace: WorkspaceId, mark: Option<Mark>, due: Option<(u64, RunId)>) {
+    /// Takes a workspace over from the file: its mark, and whether it has runs that are due at some time.
+    pub(crate) fn adopt(&mut self, workspace: WorkspaceId, mark: Option<Mark>, has_timers: bool) {
         let backlog = self.backlogs.entry(workspace).or_default();
         if let Some(mark) = mark {
             backlog.adopt(mark);
             self.unfinished += mark.unfinished;
         }
         self.call(workspace);
-        if let Some(timer) = due {
-            self.expect(workspace, timer);
+        if has_timers {
+            self.expect_any(workspace);
         }
     }
 
@@ -212,7 +213,7 @@ impl Pending {
             self.backlogs.entry(key.0).or_default().give_back(key.1.retyped());
             self.call(key.0);
         } else {
-            self.expect(key.0, (0, RunId::from_bytes([0; 16])));
+            self.expect_any(key.0);
         }
     }
 
@@ -288,7 +289,10 @@ impl Pending {
         match brought.standing {
             Standing::Held if self.out.contains_key(&brought.key) => return false,
             Standing::Held => self.expect(workspace, (0, run)),
-            Standing::Due(due) => self.expect(workspace, (due, run)),
+            Standing::Due(due) => {
+                self.expect(workspace, (due, run));
+                self.recovery.forget(brought.key);
+            }
             Standing::Parked => {}
             Standing::Final => self.recovery.forget(brought.key),
         }
@@ -313,7 +317,7 @@ impl Pending {
         let backlog = self.backlogs.entry(key.0).or_default();
         backlog.out += 1;
         if backlog.out >= self.share_max
-            && let Some((due, _)) = backlog.next_timer
+            && let Some(due) = backlog.timers.first()
         {
             self.alarms.remove(&(due, key.0));
         }
@@ -327,7 +331,7 @@ impl Pending {
         let had_share = backlog.out == self.share_max;
         backlog.out = backlog.out.saturating_sub(1);
         if had_share {
-            self.alarms.extend(backlog.next_timer.map(|(due, _)| (due, key.0)));
+            self.alarms.extend(backlog.timers.first().map(|due| (due, key.0)));
             self.call(key.0);
         }
         Some(Ended { lane, makes_room: was_full || had_share })
@@ -351,17 +355,20 @@ impl Pending {
         }
     }
 
+    /// Makes sure that every timer of a workspace is looked at.
+    fn expect_any(&mut self, workspace: WorkspaceId) {
+        [0, 1].into_iter().for_each(|due_ms| self.expect(workspace, (due_ms, RunId::from_bytes([0; 16]))));
+    }
+
     /// Makes sure that the timer is looked for when it is due.
     fn expect(&mut self, workspace: WorkspaceId, timer: (u64, RunId)) {
         let backlog = self.backlogs.entry(workspace).or_default();
-        if backlog.next_timer.is_some_and(|known| known <= timer) {
-            return;
-        }
-        if let Some((due, _)) = backlog.next_timer.replace(timer) {
-            self.alarms.remove(&(due, workspace));
-        }
-        if backlog.out < self.share_max {
-            self.alarms.insert((timer.0, workspace));
+        let before = backlog.timers.first();
+        backlog.timers.expect(timer);
+        let after = backlog.timers.first();
+        if before != after {
+            before.map(|due| self.alarms.remove(&(due, workspace)));
+            self.alarms.extend(after.filter(|_| backlog.out < self.share_max).map(|due| (due, workspace)));
         }
     }
 
@@ -392,14 +399,13 @@ impl Pending {
         snapshot: &Snapshot,
     ) -> Result<Option<Pick>, StoreError> {
         let Some(backlog) = self.backlogs.get_mut(&workspace) else { return Ok(None) };
-        let Some(from) = backlog.next_timer.filter(|(due, _)| *due <= now_ms) else { return Ok(None) };
+        let Some(before) = backlog.timers.first().filter(|due| *due <= now_ms) else { return Ok(None) };
         let (out, recovery) = (&self.out, &self.recovery);
         let taken = |run: RunId| out.contains_key(&(workspace, run)) || recovery.holds((workspace, run));
-        let found = backlog::timer_from(snapshot, workspace, from, now_ms, taken)?;
-        self.alarms.remove(&(from.0, workspace));
-        backlog.next_timer = found.next;
-        self.alarms.extend(found.next.map(|(due, _)| (due, workspace)));
-        let Some(run) = found.run else { return Ok(None) };
+        let found = backlog.timers.next(snapshot, workspace, now_ms, taken)?;
+        self.alarms.remove(&(before, workspace));
+        self.alarms.extend(backlog.timers.first().map(|due| (due, workspace)));
+        let Some(run) = found else { return Ok(None) };
         let key = (workspace, run);
         self.begin_claim(key, Lane::Due);
         Ok(Some(Pick { key, source: Source::Committed, interruptions: self.recovery.count(key) }))

@@ -174,7 +174,8 @@ fn write_run<R>(batch: &mut Batch<'_>, unit: &RunUnit, stored: Option<&Run>) -> 
             batch.append_mark(Fixed::Timers, &key::timer(run.workspace, due, run.id));
         }
     }
-    if run.state.is_final() {
+    // One that came as far as to wait is not to blame for what happens to hosts meanwhile.
+    if run.state.is_final() || run.state == RunState::Waiting {
         batch.remove(Fixed::Interruptions, &unit.key)?;
     }
     Ok(())

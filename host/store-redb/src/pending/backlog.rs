@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use hookbox_model::{Capture, CaptureId, RunId, WorkspaceId};
+use hookbox_model::{Capture, CaptureId, WorkspaceId};
 use hookbox_store::StoreError;
 
+use super::timers::Timers;
 use crate::error::unreadable;
 use crate::key;
 use crate::snapshot::Snapshot;
-use crate::tables::{Daily, Fixed, Name};
+use crate::tables::{Daily, Name};
 
 /// The low-water mark of a workspace, as the file keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +34,8 @@ pub(crate) struct Backlog {
     /// One past the newest capture that was ever seen.
     end: Option<CaptureId>,
     unfinished: u64,
-    /// No unclaimed timer comes before this one.
-    pub(super) next_timer: Option<(u64, RunId)>,
+    /// From where to look for runs that are due.
+    pub(super) timers: Timers,
     /// The workspace has its turn.
     pub(super) in_ring: bool,
     /// How many of its runs are claimed.
@@ -160,37 +161,4 @@ impl Backlog {
         self.cursor = None;
         Ok(())
     }
-}
-
-/// What looking for a due timer found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Found {
-    /// A run that is due.
-    pub(super) run: Option<RunId>,
-    /// From where to look next.
-    pub(super) next: Option<(u64, RunId)>,
-}
-
-/// The first timer from `from` on that is due and not `taken`.
-pub(super) fn timer_from(
-    snapshot: &Snapshot,
-    workspace: WorkspaceId,
-    from: (u64, RunId),
-    now_ms: u64,
-    taken: impl Fn(RunId) -> bool,
-) -> Result<Found, StoreError> {
-    let Some(timers) = snapshot.table(Fixed::Timers.into())? else { return Ok(Found { run: None, next: None }) };
-    let start = Bound::Included(key::timer(workspace, from.0, from.1).to_vec());
-    let mut run = None;
-    for row in crate::paging::range(&timers, &start, workspace.as_bytes())? {
-        let (key, _) = row.map_err(unreadable)?;
-        let (due, id) = (key::due_of(key.value()), RunId::from_bytes(key::id_at(key.value(), 24)));
-        if due > now_ms || run.is_some() {
-            return Ok(Found { run, next: Some((due, id)) });
-        }
-        if !taken(id) {
-            run = Some(id);
-        }
-    }
-    Ok(Found { run, next: None })
 }

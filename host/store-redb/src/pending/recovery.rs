@@ -161,7 +161,7 @@ impl Recovery {
         was_held || was_out
     }
 
-    /// A run is final: its count is of no more use.
+    /// A run is final, or waits again: its count is of no more use.
     pub(super) fn forget(&mut self, key: RunKey) {
         if !self.counts.is_empty() {
             self.counts.remove(&key);

@@ -14,6 +14,7 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_released_run_is_handed_out_again(&*open().await).await;
     a_waiting_run_is_handed_out_when_it_is_due(&*open().await).await;
     a_run_released_between_its_steps_goes_on_where_it_was(&*open().await).await;
+    many_runs_that_are_due_at_once_delay_no_timer(&*open().await).await;
     waiting_for_work_misses_none(open().await).await;
 }
 
@@ -89,6 +90,30 @@ async fn a_run_released_between_its_steps_goes_on_where_it_was(store: &dyn Store
     assert_eq!(claims[0].run, Some(first.run.clone()));
     let again = samples::first_commit(&capture, RunState::Succeeded);
     assert_eq!(store.runs().commit_run(again).await, Err(CommitError::RunChanged), "nobody begins it anew");
+}
+
+async fn many_runs_that_are_due_at_once_delay_no_timer(store: &dyn Store) {
+    let (workspace, automation) = (samples::id(), samples::id());
+    let many = samples::captured(store, workspace, automation).await;
+    let timed = samples::captured(store, workspace, automation).await;
+    assert_eq!(claim(store, 2).await, [many.id, timed.id]);
+    let mut commit = samples::first_commit(&many, RunState::Succeeded);
+    commit.begins = (1..=40)
+        .map(|item| Run {
+            id: samples::id(),
+            item: Some(item),
+            state: RunState::Queued,
+            ..Run::first_of(&many, samples::now())
+        })
+        .collect();
+    store.runs().commit_run(commit).await.expect("further runs begin");
+    wait_until(store, &Run::first_of(&timed, samples::now()), Timestamp::from_millis(1)).await;
+    assert!(claim(store, 4).await.contains(&timed.id), "it waits for few of them");
+    let mut rest = 0;
+    while let [_, ..] = claim(store, 10).await[..] {
+        rest += 1;
+    }
+    assert_eq!(rest, 4, "none of the many is forgotten");
 }
 
 async fn waiting_for_work_misses_none(store: Arc<dyn Store>) {
