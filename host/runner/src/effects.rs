@@ -215,7 +215,8 @@ impl Draft {
 }
 
 /// The state that a message begins in: suppressed when the contact may not be written to, held through quiet hours, queued
-/// until it is due, queued for its channel, or (an inbox without one) sent at once to nobody. The commit is refused unless the
+/// until it is due, queued for its channel, or (an inbox without one) sent at once to nobody. One that is kept for later is
+/// marked too when its inbox has no channel now: only such a one may go to nobody then. The commit is refused unless the
 /// contact is stored as it is here, so its consent is that of the committing transaction.
 fn set_out(message: &mut Message, names: &Names, contact: &Contact, now: Timestamp) {
     if let Some(refusal) = contact.consent.refusal() {
@@ -225,6 +226,7 @@ fn set_out(message: &mut Message, names: &Names, contact: &Contact, now: Timesta
     }
     let earliest = message.send_at.filter(|send_at| *send_at > now);
     let channel = names.sending(message.inbox).is_some_and(|sending| sending.channel);
+    message.sandbox = !channel;
     if let Some(end) = names.quiet_until(message.inbox, contact, earliest.unwrap_or(now)) {
         message.state = MessageState::Held;
         message.due_at = Some(end);
@@ -233,7 +235,6 @@ fn set_out(message: &mut Message, names: &Names, contact: &Contact, now: Timesta
         message.due_at = earliest.or(Some(now));
     } else {
         message.state = MessageState::Sent;
-        message.sandbox = true;
         message.sent_at = Some(now);
     }
 }
@@ -332,10 +333,15 @@ mod tests {
         assert_eq!((sandbox.state, sandbox.sandbox, sandbox.sent_at), (MessageState::Sent, true, Some(ORIGIN.now)));
         let later = Timestamp::from_millis(60_000);
         let scheduled = sent(&Names::of_tests(), Some(later));
-        assert_eq!((scheduled.state, scheduled.due_at, scheduled.sandbox), (MessageState::Queued, Some(later), false));
+        assert_eq!((scheduled.state, scheduled.due_at, scheduled.sandbox), (MessageState::Queued, Some(later), true));
         let channel = || Sending { channel: true, quiet_hours: None };
         let queued = sent(&Names::of_tests().with_sending(channel()), None);
         assert_eq!((queued.state, queued.due_at), (MessageState::Queued, Some(ORIGIN.now)));
+        let for_channel = sent(&Names::of_tests().with_sending(channel()), Some(later));
+        assert!(
+            !queued.sandbox && !for_channel.sandbox,
+            "what is meant for a channel goes to nobody under no condition"
+        );
         let time = |text: &str| text.parse().expect("a time of day");
         let night = Hours { days: Vec::new(), from: time("00:00"), to: time("08:00"), zone: None };
         let held = sent(&Names::of_tests().with_sending(Sending { quiet_hours: Some(night), ..channel() }), None);
