@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use hookbox_admin::{Admin, FirstToken, Readiness, ensure_default_workspace, first_token};
-use hookbox_dispatch::Dispatcher;
+use hookbox_dispatch::{Addresses, Dispatcher};
 use hookbox_ingress::Door;
 use hookbox_runner::Runner;
 use hookbox_sandbox::Sandbox;
@@ -95,11 +95,13 @@ async fn build(
     let mut admin = config.admin.clone();
     admin.public_url.get_or_insert_with(|| url.to_owned());
     admin.mapping = config.runner.mapping;
+    let addresses = Addresses::new(&config.dispatch);
     let api = hookbox_admin::router(Admin {
         store: Arc::clone(&store),
         config: admin,
         vault,
         rehearsal: Arc::new(Rehearsals(Arc::clone(&runner))),
+        reaches: Arc::new(move |url| addresses.may_reach(url)),
         registry: Arc::new(registry),
         readiness: readiness.clone(),
     });

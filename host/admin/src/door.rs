@@ -27,11 +27,16 @@ pub struct Admin {
     pub vault: Vault,
     /// What tries automations out.
     pub rehearsal: Arc<dyn Rehearsal>,
+    /// Whether messages may go to a URL, as far as it tells by itself.
+    pub reaches: Reaches,
     /// What `GET /metrics` shows.
     pub registry: Arc<Registry>,
     /// Whether `GET /readyz` says yes.
     pub readiness: Readiness,
 }
+
+/// Says whether messages may go to a URL.
+pub type Reaches = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// Whether this host wants requests. It does until [`Readiness::drain`]; clones share the answer.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +90,11 @@ impl Door {
     /// What tries automations out.
     pub(crate) fn rehearsal(&self) -> &dyn Rehearsal {
         &*self.admin.rehearsal
+    }
+
+    /// Whether messages may go to a URL, as far as it tells by itself.
+    pub(crate) fn reaches(&self, url: &str) -> bool {
+        (self.admin.reaches)(url)
     }
 
     /// The settings.

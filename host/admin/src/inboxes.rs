@@ -6,7 +6,7 @@ mod change;
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, post_with};
+use aide::axum::routing::{delete_with, get_with, post_with};
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{Inbox, InboxId};
@@ -34,12 +34,17 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
         let summary = "Change an inbox; the first secret of a new channel is shown this once";
         words("inboxes_change", summary)(operation).response::<409, Conflict>()
     });
+    let revoke = delete_with(change::remove_secret, |operation| {
+        let summary = "Take a signing secret away, from now on; the last live one stays";
+        words("inboxes_remove_secret", summary)(operation).response::<409, Conflict>()
+    });
     let summary = "Add a signing secret, shown this once; those before it stay good for a day";
     let secrets = post_with(change::add_secret, words("inboxes_add_secret", summary));
     ApiRouter::new()
         .api_route_with("/api/v1/inboxes", all, |item| item.tag("inboxes"))
         .api_route_with("/api/v1/inboxes/{id}", one, |item| item.tag("inboxes"))
         .api_route_with("/api/v1/inboxes/{id}/secrets", secrets, |item| item.tag("inboxes"))
+        .api_route_with("/api/v1/inboxes/{id}/secrets/{key}", revoke, |item| item.tag("inboxes"))
 }
 
 /// What a new inbox is made of.

@@ -47,7 +47,7 @@ mod openapi;
 mod router;
 
 pub use config::Config;
-pub use door::{Admin, Readiness};
+pub use door::{Admin, Reaches, Readiness};
 pub use rehearsal::Rehearsal;
 pub use router::router;
 pub use token::{FirstToken, first_token};

@@ -59,7 +59,7 @@ pub(crate) struct MessageShape {
     media: Vec<Media>,
     /// Where it stands.
     state: MessageState,
-    /// Its inbox had no channel: it was recorded as sent, to nobody.
+    /// Its inbox had no channel when it was committed: unless it gets one until then, it is recorded as sent, to nobody.
     sandbox: bool,
     /// Why it is held, suppressed, failed or unknown.
     reason: Option<String>,

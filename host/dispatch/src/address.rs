@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use hookbox_model::is_public;
 use ipnet::IpNet;
+use reqwest::Url;
 
 use crate::Config;
 
@@ -16,18 +17,34 @@ const PRIVATE: [&str; 6] = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.1
 
 /// The addresses that messages may be sent to.
 #[derive(Debug, Clone)]
-pub(crate) struct Addresses {
+pub struct Addresses {
     named: Vec<IpNet>,
     never: Vec<IpNet>,
 }
 
 impl Addresses {
-    pub(crate) fn new(config: &Config) -> Self {
+    /// The public ones and those that the configuration names.
+    pub fn new(config: &Config) -> Self {
         let mut named = config.allowed_networks.clone();
         if config.private_networks {
             named.extend(networks(&PRIVATE));
         }
         Self { named, never: networks(&NEVER).collect() }
+    }
+
+    /// Whether messages may go to this URL, as far as it tells by itself: a name is looked up when something is sent.
+    pub fn may_reach(&self, url: &str) -> bool {
+        Url::parse(url).is_ok_and(|url| self.admit(&url))
+    }
+
+    pub(crate) fn admit(&self, url: &Url) -> bool {
+        let Some(host) = url.host_str() else { return false };
+        let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        match url.scheme() {
+            "https" => address.is_none_or(|ip| self.allow(ip)),
+            "http" => address.map_or(!self.named.is_empty(), |ip| self.allow_plain(ip)),
+            _ => false,
+        }
     }
 
     /// Whether messages may go there over TLS.
@@ -72,6 +89,25 @@ mod tests {
         }
         for other in ["127.0.0.2", "10.0.0.1", "::1", "169.254.169.254", "0.0.0.0"] {
             assert!(!addresses.allow(at(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_url_tells_by_itself_that_it_is_never_reached() {
+        let public = Addresses::new(&Config::default());
+        let private = Addresses::new(&Config { private_networks: true, ..Config::default() });
+        for (url, reached) in [
+            ("https://example.com/in", (true, true)),
+            ("http://example.com/in", (false, true)),
+            ("http://1.1.1.1/", (false, false)),
+            ("https://127.0.0.1/", (false, true)),
+            ("https://[::1]/", (false, true)),
+            ("https://2130706433/", (false, true)),
+            ("https://169.254.169.254/", (false, false)),
+            ("ftp://example.com/", (false, false)),
+            ("nonsense", (false, false)),
+        ] {
+            assert_eq!((public.may_reach(url), private.may_reach(url)), reached, "{url}");
         }
     }
 

@@ -19,8 +19,6 @@ pub struct Config {
     pub crowded_delay_ms: u64,
     /// Inboxes that are remembered at once; idle ones with failures are forgotten beyond it. 10,000: bounded memory.
     pub lanes_max: usize,
-    /// How often the outcome of an attempt is offered to a store that is busy. 50, 200 ms apart: what is not written is sent again.
-    pub commit_attempts_max: u32,
     /// Attempts of one message before it fails. 8: with the delays below about a day.
     pub attempts_max: u32,
     /// The delay before the second attempt, in milliseconds. 10 s.
@@ -37,13 +35,13 @@ pub struct Config {
     pub breaker_max_ms: u64,
     /// How long a connection may take to open, in milliseconds. 5 s.
     pub connect_timeout_ms: u64,
-    /// How long one attempt may take in all, in milliseconds. 30 s.
+    /// How long one attempt may take in all, in milliseconds. 20 s: less than `grace_ms`, so that a stop loses no outcome.
     pub timeout_ms: u64,
     /// The most of an answer that is read, in bytes. 64 KiB: an id is short.
     pub answer_bytes_max: usize,
-    /// When a message of a channel that is gone is looked at again, in milliseconds. 1 h.
+    /// When a message is looked at again that its inbox cannot send as it is set up, in milliseconds. 1 h.
     pub gone_delay_ms: u64,
-    /// How long messages may go on after the host was asked to stop, in milliseconds. 25 s.
+    /// How long messages may go on after the host was asked to stop, in milliseconds. 25 s: an attempt and its commit.
     pub grace_ms: u64,
     /// Networks that channels may be in besides the public internet, there also without TLS; a text with commas.
     /// Link-local and metadata addresses stay refused. Empty: a URL must not reach the host's own network.
@@ -62,7 +60,6 @@ impl Default for Config {
             claims_max: 1_024,
             crowded_delay_ms: 1_000,
             lanes_max: 10_000,
-            commit_attempts_max: 50,
             attempts_max: 8,
             retry_base_ms: 10_000,
             retry_factor: 4,
@@ -71,7 +68,7 @@ impl Default for Config {
             breaker_base_ms: 30_000,
             breaker_max_ms: 900_000,
             connect_timeout_ms: 5_000,
-            timeout_ms: 30_000,
+            timeout_ms: 20_000,
             answer_bytes_max: 65_536,
             gone_delay_ms: 3_600_000,
             grace_ms: 25_000,

@@ -10,11 +10,13 @@ mod lane;
 mod metrics;
 mod permit;
 mod request;
+mod reservations;
 mod schedule;
 mod sender;
 mod settle;
 mod worker;
 
+pub use address::Addresses;
 pub use carrier::DispatchError;
 pub use clock::Clock;
 pub use config::Config;

@@ -13,6 +13,17 @@ pub(crate) struct Sent {
     pub(crate) contact_minute: u64,
 }
 
+impl Sent {
+    /// With so many more, in the workspace and to the contact.
+    pub(crate) const fn and(self, workspace: u64, contact: u64) -> Self {
+        Self {
+            today: self.today.saturating_add(workspace),
+            contact_today: self.contact_today.saturating_add(contact),
+            contact_minute: self.contact_minute.saturating_add(contact),
+        }
+    }
+}
+
 /// Whether a message may leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Permit {

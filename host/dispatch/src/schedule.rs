@@ -9,7 +9,8 @@ use crate::Config;
 /// The delay in milliseconds before attempt `attempts + 1`, or `None` when `attempts` were enough.
 ///
 /// `asked_ms` is what the channel asked for: the delay is at least that, up to the configured longest. `seed` decides the
-/// jitter, which adds up to one more delay, so that messages that failed together do not come back together.
+/// jitter, which adds up to one more delay (or the first delay, to what was asked for), so that messages that failed together
+/// do not come back together.
 pub(crate) fn delay_ms(config: &Config, attempts: u32, asked_ms: Option<u64>, seed: u64) -> Option<u64> {
     if attempts >= config.attempts_max {
         return None;
@@ -25,7 +26,14 @@ pub(crate) fn delay_ms(config: &Config, attempts: u32, asked_ms: Option<u64>, se
         .build();
     let delay = delays.take(attempts.max(1) as usize).last().unwrap_or(longest);
     let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
-    Some(delay_ms.max(asked_ms.unwrap_or(0)).min(config.retry_delay_max_ms))
+    let asked_ms = asked_ms.unwrap_or(0).min(config.retry_delay_max_ms);
+    let asked_ms = asked_ms.saturating_add(spread(seed, asked_ms.min(config.retry_base_ms)));
+    Some(delay_ms.min(config.retry_delay_max_ms).max(asked_ms))
+}
+
+/// A part of `spread_ms` that `seed` decides.
+pub(crate) fn spread(seed: u64, spread_ms: u64) -> u64 {
+    seed % spread_ms.saturating_add(1)
 }
 
 #[cfg(test)]
@@ -41,6 +49,7 @@ mod tests {
             assert!((least_ms..=2 * least_ms).contains(&delay), "attempt {attempts}: {delay}");
         }
         assert_eq!(delay_ms(&config, 8, None, 7), None);
-        assert_eq!(delay_ms(&config, 1, Some(3_600_000), 7), Some(3_600_000));
+        assert_eq!(delay_ms(&config, 1, Some(3_600_000), 7), Some(3_600_007));
+        assert_eq!(delay_ms(&config, 1, Some(u64::MAX), 10_008), Some(21_600_007));
     }
 }

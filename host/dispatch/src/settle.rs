@@ -7,6 +7,10 @@ use crate::Config;
 use crate::carrier::Answer;
 use crate::schedule::delay_ms;
 
+/// Why nothing is sent to a URL.
+pub(crate) const FORBIDDEN: &str =
+    "the channel's URL must be https at a public address, or in a network that dispatch.allowed_networks names";
+
 /// Changes the message to what is to be committed, revision included. Whether its line is held.
 pub(crate) fn settle(
     message: &mut Message,
@@ -34,7 +38,12 @@ pub(crate) fn settle(
         }
         Answer::Answered { status, .. } => fail(message, format!("the channel refused it ({status})")),
         Answer::Unreached => again(message, None, "the channel could not be reached".to_owned(), config, now),
-        Answer::Forbidden => fail(message, "the channel's URL must be https at a public address".to_owned()),
+        Answer::Forbidden => {
+            // Nothing was sent: this was no attempt. The first stays, for the message was counted at it.
+            message.attempts = message.attempts.saturating_sub(1).max(1);
+            message.due_at = Some(now.plus_millis(config.gone_delay_ms));
+            (message.state, message.reason) = (MessageState::Held, Some(FORBIDDEN.to_owned()));
+        }
         Answer::Doubtful => return doubt(message, "the channel gave no answer", policy, None, config, now),
     }
     false
@@ -72,14 +81,18 @@ pub(crate) fn settle_interrupted(message: &mut Message, policy: UnknownPolicy, c
 }
 
 fn again(message: &mut Message, asked_ms: Option<u64>, reason: String, config: &Config, now: Timestamp) {
-    let seed = message.id.uuid().as_u64_pair().1;
-    match delay_ms(config, message.attempts, asked_ms, seed) {
+    match delay_ms(config, message.attempts, asked_ms, seed(message)) {
         Some(delay) => {
             message.due_at = Some(now.plus_millis(delay));
             (message.state, message.reason) = (MessageState::Queued, Some(reason));
         }
         None => fail(message, format!("{reason}, at the last of {} attempts", message.attempts)),
     }
+}
+
+/// What decides the jitter of a message.
+pub(crate) fn seed(message: &Message) -> u64 {
+    message.id.uuid().as_u64_pair().1
 }
 
 fn fail(message: &mut Message, reason: String) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use hookbox_model::MessageState;
-use hookbox_store::{CommitError, OutboxClaim, Store};
+use hookbox_store::{CommitError, OutboxClaim, Store, StoreError};
 use hookbox_vault::Vault;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tracing::{debug, error, warn};
@@ -14,6 +14,7 @@ use tracing::{debug, error, warn};
 use crate::carrier::Carrier;
 use crate::clock::host_clock;
 use crate::lane::{Lane, Lanes};
+use crate::reservations::Reservations;
 use crate::sender::{PAUSE_MS, Sender};
 use crate::{Clock, Config, DispatchError, Metrics};
 
@@ -52,7 +53,8 @@ impl Dispatcher {
     ) -> Result<Arc<Self>, DispatchError> {
         let (carrier, claims) = (Carrier::new(&config)?, Arc::new(Semaphore::new(config.claims_max)));
         let sending = Semaphore::new(config.messages_max);
-        let sender = Sender { store, vault, config, metrics, carrier, clock, sending };
+        let reservations = Reservations::default();
+        let sender = Sender { store, vault, config, metrics, carrier, clock, sending, reservations };
         Ok(Arc::new(Self { sender, lanes: Lanes::default(), claims }))
     }
 
@@ -115,15 +117,19 @@ impl Dispatcher {
         let message = claim.message.clone();
         let lane = self.lanes.of(message.inbox, &self.sender.config, &self.sender.metrics);
         let outcome = AssertUnwindSafe(self.through(claim, &lane, stopping)).catch_unwind().await;
-        self.lanes.leave(message.inbox, lane);
         let outcome = match outcome {
+            Ok(Err(CommitError::Store(error @ StoreError::Damaged { .. }))) => {
+                warn!(message = %message.id, %error, "a message is kept until what it needs can be read");
+                self.sender.keep(message.clone()).await
+            }
             Ok(outcome) => outcome,
             Err(_) => {
                 self.sender.metrics.panics.inc();
                 error!(message = %message.id, "the sending of a message panicked; it is given up");
-                AssertUnwindSafe(self.sender.give_up(&message)).catch_unwind().await.unwrap_or(Ok(()))
+                AssertUnwindSafe(self.sender.give_up(&message, &lane)).catch_unwind().await.unwrap_or(Ok(()))
             }
         };
+        self.lanes.leave(message.inbox, lane);
         match outcome {
             Ok(()) => {}
             Err(CommitError::RunChanged) => {
@@ -138,7 +144,7 @@ impl Dispatcher {
         }
     }
 
-    /// Waits for a place of the inbox; puts back what is too much, gives back what has not begun at the end.
+    /// Waits for a place of the inbox and one of all; puts back what is too much, gives back what has not begun at the end.
     async fn through(
         &self,
         claim: OutboxClaim,
@@ -150,12 +156,13 @@ impl Dispatcher {
         if in_hand.is_err() && claim.message.state != MessageState::Sending {
             return self.sender.put_back(claim.message).await;
         }
-        let place = tokio::select! {
+        let both = async { (lane.sending.acquire().await, self.sender.sending.acquire().await) };
+        let places = tokio::select! {
             biased;
             () = async { drop(stopping.wait_for(|stop| *stop).await) } => None,
-            place = lane.sending.acquire() => place.ok(),
+            places = both => Some(places),
         };
-        if place.is_none() {
+        if places.is_none() {
             self.sender.store.outbox().release(&[(claim.message.workspace, claim.message.id)]).await;
             return Ok(());
         }

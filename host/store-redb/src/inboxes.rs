@@ -27,10 +27,14 @@ impl Inboxes for RedbStore {
         .await
     }
 
-    async fn update(&self, inbox: &Inbox) -> Result<(), StoreError> {
-        let inbox = inbox.clone();
+    async fn update(&self, before: &Inbox, after: &Inbox) -> Result<(), StoreError> {
+        let (before, inbox) = (before.clone(), after.clone());
         self.configure(move |batch| {
             let row = key::pair(inbox.workspace, inbox.id.as_bytes());
+            let stored = batch.record::<Inbox>(Fixed::Inboxes, &row)?.ok_or(StoreError::Missing { what: "inbox" })?;
+            if stored != before {
+                return Err(StoreError::Stale { what: "inbox" }.into());
+            }
             let named = (Named::Inbox, *inbox.workspace.as_bytes(), name_of as fn(&Inbox) -> &str);
             catalog::replace(batch, Fixed::Inboxes, &row, &inbox, named, inbox.id.as_bytes())
         })

@@ -11,8 +11,9 @@ pub trait Inboxes: Send + Sync {
     /// Adds one. `Exists` when the name is taken in its workspace.
     async fn create(&self, inbox: &Inbox) -> Result<(), StoreError>;
 
-    /// Puts `inbox` in the place of the one with its id. `Missing` when there is none, `Exists` when its new name is taken.
-    async fn update(&self, inbox: &Inbox) -> Result<(), StoreError>;
+    /// Puts `after` in the place of `before`, the same inbox as it was read. `Missing` when there is none, `Stale` when what is
+    /// stored is not exactly `before`, `Exists` when the new name is taken.
+    async fn update(&self, before: &Inbox, after: &Inbox) -> Result<(), StoreError>;
 
     /// The one with this id, whatever its workspace: its address on the webhook door names none.
     async fn at_door(&self, id: InboxId) -> Result<Option<Inbox>, StoreError>;

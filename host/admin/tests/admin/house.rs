@@ -115,6 +115,7 @@ impl House {
             },
             vault: Vault::new([7; 32]),
             rehearsal: Arc::clone(&stage) as Arc<dyn Rehearsal>,
+            reaches: Arc::new(|url| !url.contains("127.0.0.1")),
             registry: Arc::new(registry),
             readiness: readiness.clone(),
         });

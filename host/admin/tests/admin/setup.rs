@@ -56,6 +56,56 @@ async fn the_secret_of_a_channel_is_shown_once_and_the_one_before_ends_a_day_lat
 }
 
 #[tokio::test]
+async fn a_leaked_secret_is_taken_away_at_once_and_the_last_live_one_stays() {
+    let house = House::new().await;
+    let id = house.made("/api/v1/inboxes", &json!({"name": "support"})).await;
+    let path = format!("/api/v1/inboxes/{id}");
+    let wish = json!({"channel": {"webhook": {"url": "https://example.com/m"}}});
+    let made = house.ask("PATCH", &path).json(&wish).send().await.expect(200);
+    let leaked = made["channel"]["webhook"]["secrets"][0]["id"].as_str().expect("an id").to_owned();
+    let remove = async |secret: &str| house.ask("DELETE", &format!("{path}/secrets/{secret}")).send().await;
+    remove(&leaked).await.expect(409);
+    let added = house.post(&format!("{path}/secrets"), &json!({})).await.expect(201);
+    assert_eq!(remove(&leaked).await.expect(200)["id"], leaked);
+    remove(&leaked).await.expect(404);
+    let shown = house.get(&path).await.expect(200);
+    let secrets = shown["channel"]["webhook"]["secrets"].as_array().expect("a list");
+    assert_eq!(secrets.len(), 1);
+    assert_eq!(secrets[0]["id"], added["id"]);
+}
+
+#[tokio::test]
+async fn a_channel_keeps_its_policy_when_only_its_url_changes_and_takes_no_url_that_is_never_called() {
+    let house = House::new().await;
+    let id = house.made("/api/v1/inboxes", &json!({"name": "support"})).await;
+    let path = format!("/api/v1/inboxes/{id}");
+    let set = async |webhook| house.ask("PATCH", &path).json(&json!({"channel": {"webhook": webhook}})).send().await;
+    set(json!({"url": "https://example.com/m", "unknown": "hold"})).await.expect(200);
+    let moved = set(json!({"url": "https://example.com/n"})).await.expect(200);
+    assert_eq!(moved["channel"]["webhook"]["unknown"], "hold");
+    let refused = set(json!({"url": "http://127.0.0.1/n"})).await.expect(422);
+    assert_eq!(refused["faults"][0]["at"], "channel.webhook.url");
+}
+
+#[tokio::test]
+async fn changes_of_an_inbox_at_the_same_time_are_all_kept() {
+    let house = House::new().await;
+    let id = house.made("/api/v1/inboxes", &json!({"name": "support"})).await;
+    let path = format!("/api/v1/inboxes/{id}");
+    let wish = json!({"channel": {"webhook": {"url": "https://example.com/m"}}});
+    house.ask("PATCH", &path).json(&wish).send().await.expect(200);
+    let secrets = format!("{path}/secrets");
+    let add = async || house.post(&secrets, &json!({})).await.expect(201)["id"].clone();
+    let hours = json!({"quiet_hours": {"from": "21:00", "to": "08:00"}});
+    let quiet = async || house.ask("PATCH", &path).json(&hours).send().await.expect(200)["name"].clone();
+    let (one, _, other) = tokio::join!(add(), quiet(), add());
+    let shown = house.get(&path).await.expect(200);
+    let ids: Vec<_> = shown["channel"]["webhook"]["secrets"].as_array().expect("a list").iter().collect();
+    assert!([&one, &other].iter().all(|id| ids.iter().any(|secret| secret["id"] == **id)), "{shown}");
+    assert_eq!((ids.len(), shown["quiet_hours"].is_object()), (3, true));
+}
+
+#[tokio::test]
 async fn a_block_says_why_and_stays_when_a_contact_opts_in() {
     let house = House::new().await;
     let id = house.made("/api/v1/contacts", &json!({"phone": "+12155556677"})).await;

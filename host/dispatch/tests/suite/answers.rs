@@ -1,7 +1,7 @@
 //! What each answer of a channel makes of a message.
 
 use hookbox_dispatch::Config;
-use hookbox_model::{Channel, MessageState, UnknownPolicy};
+use hookbox_model::{Channel, Inbox, MessageState, Timestamp, UnknownPolicy};
 use hookbox_vault::{Presented, Secret, verify};
 use tokio::net::TcpListener;
 
@@ -75,11 +75,14 @@ async fn a_busy_channel_says_when_it_wants_a_message_again() {
     let server = InboxServer::start(vec![answer(429, "retry-after: 3600\r\n", ""), answer(429, date, "")]).await;
     let id = setup.message_from(setup.inbox(Some(&server.url), UnknownPolicy::Retry));
     let running = setup.run(config());
-    let due = setup.tried(id, 1).await.due_at.unwrap();
-    assert_eq!(due, setup.fake.now().plus_millis(3_600_000));
+    let asked = |due: Timestamp, least_ms: u64| {
+        let delay = due.as_millis() - setup.fake.now().as_millis();
+        assert!((least_ms..=least_ms + 10_000).contains(&delay), "{delay}");
+    };
+    asked(setup.tried(id, 1).await.due_at.unwrap(), 3_600_000);
     // To 2026-11-25T00:00:00Z, the day after the samples.
     setup.fake.turn(1_795_564_800_000 - setup.fake.now().as_millis(), |_| {});
-    assert_eq!(setup.tried(id, 2).await.due_at.unwrap(), setup.fake.now().plus_millis(3 * 3_600_000));
+    asked(setup.tried(id, 2).await.due_at.unwrap(), 3 * 3_600_000);
     running.end().await;
 }
 
@@ -113,6 +116,22 @@ async fn a_channel_that_is_gone_is_marked_and_sends_no_more() {
 }
 
 #[tokio::test]
+async fn marking_a_channel_gone_undoes_nothing_that_somebody_changes_meanwhile() {
+    let (setup, server) = (Setup::new(), InboxServer::start(vec![answer(410, "", "")]).await);
+    let inbox = setup.inbox(Some(&server.url), UnknownPolicy::Retry);
+    setup.fake.turn(0, |state| {
+        state.quicker = Some(Inbox { name: "renamed".into(), ..state.inboxes[&inbox].clone() });
+    });
+    let id = setup.message_from(inbox);
+    let running = setup.run(config());
+    setup.settled(id, MessageState::Failed).await;
+    let is_gone = |channel: &Channel| matches!(channel, Channel::Webhook(channel) if channel.gone_at.is_some());
+    setup.fake.until(|state| state.inboxes[&inbox].channel.as_ref().is_some_and(is_gone)).await;
+    assert_eq!(setup.fake.state.lock().inboxes[&inbox].name, "renamed");
+    running.end().await;
+}
+
+#[tokio::test]
 async fn a_channel_that_cannot_be_reached_is_tried_again() {
     let setup = Setup::new();
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
@@ -123,16 +142,25 @@ async fn a_channel_that_cannot_be_reached_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_private_address_is_refused_by_number_and_by_name_unless_it_is_allowed() {
+async fn a_message_to_a_private_address_is_held_by_number_and_by_name_until_that_is_allowed() {
     for host in ["127.0.0.1", "localhost"] {
         for scheme in ["http", "https"] {
             let (setup, server) = (Setup::new(), InboxServer::start(vec![answer(200, "", "")]).await);
             let url = server.url.replace("http://127.0.0.1", &format!("{scheme}://{host}"));
             let id = setup.message_from(setup.inbox(Some(&url), UnknownPolicy::Retry));
             let running = setup.run(Config { allowed_networks: Vec::new(), ..config() });
-            setup.settled(id, MessageState::Failed).await;
-            assert!(server.asked.lock().is_empty());
+            let held = setup.settled(id, MessageState::Held).await;
+            assert!(held.reason.is_some_and(|reason| reason.contains("public address")));
+            assert_eq!(held.due_at.unwrap(), setup.fake.now().plus_millis(3_600_000));
             running.end().await;
+            // What waited leaves when the host allows it.
+            assert!(server.asked.lock().is_empty());
+            if (host, scheme) == ("127.0.0.1", "http") {
+                setup.fake.turn(3_600_000, |_| {});
+                let running = setup.run(config());
+                setup.settled(id, MessageState::Sent).await;
+                running.end().await;
+            }
         }
     }
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hookbox_model::{
-    Contact, ContactId, Conversation, ConversationId, Decision, Inbox, InboxId, IncomingMessage, Message, MessageId,
-    MessageReport, MessageState, Timestamp, Workspace, WorkspaceId,
+    Contact, ContactId, Conversation, ConversationId, Decision, Identifier, Inbox, InboxId, IncomingMessage, Message,
+    MessageId, MessageReport, MessageState, Timestamp, Workspace, WorkspaceId,
 };
 use hookbox_store::{
-    Automations, Captures, CommitError, Contacts, Conversations, Fields, Inboxes, Lists, Members, MessageCommitted,
-    MessageFilter, Messages, Outbox, OutboxClaim, Page, PageRequest, Plugins, Received, Runs, Store, StoreError,
-    Templates, Tokens, Triggers, Workspaces,
+    Automations, Captures, CommitError, Contacts, Conversations, Fields, Inboxes, Known, Lists, Members,
+    MessageCommitted, MessageFilter, Messages, Outbox, OutboxClaim, Page, PageRequest, Plugins, Received, Runs, Store,
+    StoreError, Templates, Tokens, Triggers, Workspaces,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -31,7 +31,13 @@ pub(crate) struct State {
     pub(crate) refuses: HashSet<ContactId>,
     /// Reading this message's inbox panics.
     pub(crate) panics: Option<InboxId>,
+    /// This inbox is damaged.
+    pub(crate) damaged: Option<InboxId>,
+    /// What somebody else makes of an inbox just before it is updated.
+    pub(crate) quicker: Option<Inbox>,
     pub(crate) sent_today: u64,
+    /// So many who ask what was sent today are answered together, with what it was when the last of them asked.
+    pub(crate) counts_together: usize,
 }
 
 pub(crate) struct Fake {
@@ -143,7 +149,10 @@ impl Outbox for Fake {
     }
 
     async fn sent_on_day(&self, _: WorkspaceId, _: Timestamp) -> Result<u64, StoreError> {
-        Ok(self.state.lock().sent_today)
+        let sent = self.state.lock().sent_today;
+        self.turn(0, |state| state.counts_together = state.counts_together.saturating_sub(1));
+        self.until(|state| state.counts_together == 0).await;
+        Ok(sent)
     }
 
     async fn release(&self, messages: &[(WorkspaceId, MessageId)]) {
@@ -164,9 +173,19 @@ impl Inboxes for Fake {
         unreachable!("dispatch makes no inboxes")
     }
 
-    async fn update(&self, inbox: &Inbox) -> Result<(), StoreError> {
-        self.turn(0, |state| drop(state.inboxes.insert(inbox.id, inbox.clone())));
-        Ok(())
+    async fn update(&self, before: &Inbox, after: &Inbox) -> Result<(), StoreError> {
+        let mut updated = Err(StoreError::Stale { what: "inbox" });
+        self.turn(0, |state| {
+            // Whoever a test lets be quicker.
+            if let Some(quicker) = state.quicker.take() {
+                state.inboxes.insert(quicker.id, quicker);
+            }
+            if state.inboxes.get(&after.id) == Some(before) {
+                state.inboxes.insert(after.id, after.clone());
+                updated = Ok(());
+            }
+        });
+        updated
     }
 
     async fn at_door(&self, _: InboxId) -> Result<Option<Inbox>, StoreError> {
@@ -176,10 +195,40 @@ impl Inboxes for Fake {
     async fn get(&self, _: WorkspaceId, id: InboxId) -> Result<Option<Inbox>, StoreError> {
         let state = self.state.lock();
         assert_ne!(state.panics, Some(id), "a panic that a test asked for");
+        if state.damaged == Some(id) {
+            return Err(StoreError::Damaged { what: "inbox", reason: "a test said so".into() });
+        }
         Ok(state.inboxes.get(&id).cloned())
     }
 
     async fn page(&self, _: WorkspaceId, _: PageRequest) -> Result<Page<Inbox>, StoreError> {
+        unreachable!("dispatch reads no pages")
+    }
+}
+
+#[async_trait]
+impl Contacts for Fake {
+    async fn create(&self, _: &Contact) -> Result<(), StoreError> {
+        unreachable!("dispatch makes no contacts")
+    }
+
+    async fn update(&self, _: &Contact) -> Result<(), StoreError> {
+        unreachable!("dispatch changes no contacts")
+    }
+
+    async fn get(&self, _: WorkspaceId, id: ContactId) -> Result<Option<Contact>, StoreError> {
+        Ok(self.state.lock().contacts.get(&id).cloned())
+    }
+
+    async fn find(&self, _: WorkspaceId, _: &Identifier) -> Result<Option<Known>, StoreError> {
+        unreachable!("dispatch looks for no contacts")
+    }
+
+    async fn known(&self, _: WorkspaceId, _: ContactId) -> Result<Option<Known>, StoreError> {
+        unreachable!("dispatch reads no conversations")
+    }
+
+    async fn page(&self, _: WorkspaceId, _: PageRequest) -> Result<Page<Contact>, StoreError> {
         unreachable!("dispatch reads no pages")
     }
 }
@@ -242,7 +291,7 @@ macro_rules! not_asked {
 #[async_trait]
 impl Store for Fake {
     not_asked!(
-        members: Members, lists: Lists, fields: Fields, templates: Templates, contacts: Contacts,
+        members: Members, lists: Lists, fields: Fields, templates: Templates,
         conversations: Conversations, automations: Automations, triggers: Triggers, captures: Captures, runs: Runs,
         plugins: Plugins, tokens: Tokens
     );
@@ -252,6 +301,10 @@ impl Store for Fake {
     }
 
     fn inboxes(&self) -> &dyn Inboxes {
+        self
+    }
+
+    fn contacts(&self) -> &dyn Contacts {
         self
     }
 

@@ -22,11 +22,62 @@ async fn a_sandbox_records_a_message_as_sent_when_its_time_has_come() {
     let setup = Setup::new();
     let id = setup.message_from(setup.inbox(None, UnknownPolicy::Retry));
     let at = setup.fake.now().plus_millis(60_000);
-    setup.fake.state.lock().messages.get_mut(&id).unwrap().send_at = Some(at);
+    setup.fake.turn(0, |state| {
+        let message = state.messages.get_mut(&id).unwrap();
+        (message.send_at, message.sandbox) = (Some(at), true);
+    });
     let running = setup.run(config());
     assert_eq!(setup.settled(id, MessageState::Held).await.due_at, Some(at));
     setup.fake.turn(60_000, |_| {});
     assert!(setup.settled(id, MessageState::Sent).await.sandbox);
+    running.end().await;
+}
+
+#[tokio::test]
+async fn a_message_that_was_committed_for_a_channel_is_held_when_the_inbox_loses_it_and_leaves_when_it_has_one_again() {
+    let (setup, server) = (Setup::new(), InboxServer::start(vec![answer(200, "", "")]).await);
+    let inbox = setup.inbox(Some(&server.url), UnknownPolicy::Retry);
+    let channel = setup.fake.state.lock().inboxes[&inbox].channel.clone();
+    setup.fake.turn(0, |state| state.inboxes.get_mut(&inbox).unwrap().channel = None);
+    let (fresh, tried) = (setup.message_from(inbox), setup.message_from(inbox));
+    setup.fake.turn(0, |state| {
+        let message = state.messages.get_mut(&tried).unwrap();
+        (message.attempts, message.sandbox) = (1, true);
+    });
+    let running = setup.run(config());
+    for id in [fresh, tried] {
+        let held = setup.settled(id, MessageState::Held).await;
+        assert_eq!(held.reason.as_deref(), Some("its inbox has no channel any more"));
+    }
+    setup.fake.turn(3_600_000, |state| state.inboxes.get_mut(&inbox).unwrap().channel = channel);
+    for id in [fresh, tried] {
+        assert!(!setup.settled(id, MessageState::Sent).await.sandbox);
+    }
+    assert_eq!(server.asked.lock().len(), 2);
+    running.end().await;
+}
+
+#[tokio::test]
+async fn messages_that_ask_at_the_same_time_do_not_all_pass_a_cap() {
+    let (setup, server) = (Setup::new(), InboxServer::start(vec![answer(200, "", "")]).await);
+    let inboxes: Vec<_> = (0..8).map(|_| setup.inbox(Some(&server.url), UnknownPolicy::Retry)).collect();
+    setup.fake.turn(0, |state| {
+        state.workspaces.get_mut(&setup.workspace).unwrap().caps.per_day = 3;
+        // Nobody is counted before everybody asked.
+        state.counts_together = 8;
+    });
+    let ids: Vec<_> = inboxes.into_iter().map(|inbox| setup.message_from(inbox)).collect();
+    let running = setup.run(config());
+    setup
+        .fake
+        .until(|state| {
+            ids.iter()
+                .all(|id| !state.messages[id].state.is_in_outbox() || state.messages[id].state == MessageState::Held)
+        })
+        .await;
+    assert_eq!(server.asked.lock().len(), 3);
+    let sent = ids.iter().filter(|id| setup.get(**id).state == MessageState::Sent).count();
+    assert_eq!(sent, 3);
     running.end().await;
 }
 

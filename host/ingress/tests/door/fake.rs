@@ -248,7 +248,7 @@ impl Inboxes for Fake {
         unreachable!("the door makes no inboxes")
     }
 
-    async fn update(&self, _: &Inbox) -> Result<(), StoreError> {
+    async fn update(&self, _: &Inbox, _: &Inbox) -> Result<(), StoreError> {
         unreachable!("the door changes no inboxes")
     }
 

@@ -12,12 +12,13 @@ use crate::cli::named::INBOX;
 use crate::cli::page::text_at;
 use crate::output::{Format, print_answer};
 
-/// Set, rotate and remove the channel of an inbox
+/// Set and remove the channel of an inbox, rotate and revoke its secrets
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
   hookbox inbox channel set support https://carrier.example/messages
   hookbox inbox channel rotate support
+  hookbox inbox channel revoke support sec_0190…
   hookbox inbox channel remove support
 
 What is POSTed there, how it is signed and what to answer: host/dispatch/README.md.")]
@@ -28,17 +29,17 @@ Examples:
   hookbox inbox channel set support https://carrier.example/messages
   hookbox inbox channel set support https://carrier.example/messages --unknown ask
 
-Setting the URL again keeps the secrets, and takes up a channel that said it was gone.")]
+Setting the URL again keeps the secrets and, unless it is named, what becomes of messages in doubt; and it takes up a channel that said it was gone.")]
     Set {
         /// The inbox's id or name
         inbox: String,
         /// Where messages are POSTed to
         #[arg(value_name = "URL")]
         to: String,
-        /// What becomes of a message of which nobody knows whether it was sent: send it again, hold the conversation, or
-        /// ask for a decision
-        #[arg(long, value_parser = ["retry", "hold", "ask"], default_value = "retry")]
-        unknown: String,
+        /// What becomes of a message of which nobody knows whether it was sent: send it again (as a new channel does), hold the
+        /// conversation, or ask for a decision
+        #[arg(long, value_parser = ["retry", "hold", "ask"])]
+        unknown: Option<String>,
         #[command(flatten)]
         connection: Connection,
     },
@@ -56,7 +57,21 @@ Examples:
         #[command(flatten)]
         connection: Connection,
     },
-    /// Take the channel away: messages are recorded as sent to nobody from now on
+    /// Take a signing secret away; it signs nothing from now on, in neither direction
+    #[command(after_help = "\
+Examples:
+  hookbox inbox channel revoke support sec_0190…
+
+The only live secret stays: rotate first.")]
+    Revoke {
+        /// The inbox's id or name
+        inbox: String,
+        /// The secret's id, as `hookbox inbox show` lists it
+        secret: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Take the channel away: new messages are recorded as sent to nobody, what waits for it is held
     #[command(after_help = "Examples:\n  hookbox inbox channel remove support")]
     Remove {
         /// The inbox's id or name
@@ -71,7 +86,9 @@ impl ChannelCommand {
         match self {
             Self::Set { inbox, to, unknown, connection } => {
                 let client = connection.client()?;
-                let wish = json!({"channel": {"webhook": {"url": to, "unknown": unknown}}});
+                let mut webhook = Map::from_iter([("url".to_owned(), Value::from(to))]);
+                webhook.extend(unknown.map(|policy| ("unknown".to_owned(), Value::from(policy))));
+                let wish = json!({"channel": {"webhook": webhook}});
                 let changed = client.patch(&INBOX.path_of(&client, &inbox)?, &wish)?;
                 print_answer(&changed, format, set_text)
             }
@@ -91,11 +108,16 @@ impl ChannelCommand {
                     )
                 })
             }
+            Self::Revoke { inbox, secret, connection } => {
+                let client = connection.client()?;
+                let gone = client.delete(&format!("{}/secrets/{secret}", INBOX.path_of(&client, &inbox)?))?;
+                print_answer(&gone, format, |_| format!("{secret} signs nothing any more"))
+            }
             Self::Remove { inbox, connection } => {
                 let client = connection.client()?;
                 let changed = client.patch(&INBOX.path_of(&client, &inbox)?, &json!({"channel": null}))?;
                 print_answer(&changed, format, |changed| {
-                    format!("{} has no channel: messages are recorded as sent to nobody", text_at(changed, "/name"))
+                    format!("{} has no channel: new messages are recorded as sent to nobody", text_at(changed, "/name"))
                 })
             }
         }

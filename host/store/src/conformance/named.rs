@@ -28,9 +28,14 @@ async fn an_inbox_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn S
     assert_eq!(store.inboxes().at_door(elsewhere.id).await, Ok(Some(elsewhere)), "its address names no workspace");
     assert_eq!(store.inboxes().at_door(samples::id()).await, Ok(None));
     let renamed = Inbox { name: "sales".into(), ..one.clone() };
-    store.inboxes().update(&renamed).await.expect("it is changed");
-    assert_eq!(store.inboxes().at_door(one.id).await, Ok(Some(renamed)));
-    store.inboxes().update(&one).await.expect("it is changed back");
+    store.inboxes().update(&one, &renamed).await.expect("it is changed");
+    let late = Inbox { name: "late".into(), ..one.clone() };
+    let refused = store.inboxes().update(&one, &late).await;
+    assert_eq!(refused, Err(StoreError::Stale { what: "inbox" }), "somebody who read it before changes nothing");
+    assert_eq!(store.inboxes().at_door(one.id).await, Ok(Some(renamed.clone())));
+    store.inboxes().update(&renamed, &one).await.expect("it is changed back");
+    let strange = Inbox { id: samples::id(), ..one.clone() };
+    assert_eq!(store.inboxes().update(&strange, &strange).await, Err(StoreError::Missing { what: "inbox" }));
     assert_eq!(samples::only(store.inboxes().page(workspace, PageRequest::first()).await.expect("a page")), [one]);
 }
 
