@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 use hookbox_admin::{Admin, FirstToken, Readiness, ensure_default_workspace, first_token};
 use hookbox_dispatch::{Addresses, Dispatcher};
 use hookbox_ingress::Door;
+use hookbox_mapping::IdentifierKind;
+use hookbox_model::Identifier;
 use hookbox_runner::Runner;
 use hookbox_sandbox::Sandbox;
 use hookbox_store::Store;
@@ -90,7 +92,7 @@ async fn build(
     let dispatcher = Dispatcher::new(Arc::clone(&store), vault.clone(), config.dispatch.clone(), dispatch_metrics)
         .context("the way out of messages was not made")?;
     let door_metrics = hookbox_ingress::Metrics::register(&mut registry);
-    let door = Door::new(Arc::clone(&store), vault.clone(), config.ingress.clone(), door_metrics);
+    let door = Door::new(Arc::clone(&store), vault.clone(), Arc::new(normalise), config.ingress.clone(), door_metrics);
     let readiness = Readiness::default();
     let mut admin = config.admin.clone();
     admin.public_url.get_or_insert_with(|| url.to_owned());
@@ -114,6 +116,21 @@ async fn build(
     Ok(Rooms { store, runner, dispatcher, doors, readiness, token })
 }
 
+/// The one spelling of an identifier, by the rule of mappings; a phone number names its country itself.
+fn normalise(written: Identifier) -> Result<Identifier, String> {
+    let (kind, text) = match &written {
+        Identifier::Phone(text) => (IdentifierKind::Phone, text),
+        Identifier::Email(text) => (IdentifierKind::Email, text),
+        Identifier::ExternalId(text) => (IdentifierKind::ExternalId, text),
+    };
+    let spelled = kind.normalise(text, "").map_err(|error| error.to_string())?;
+    Ok(match written {
+        Identifier::Phone(_) => Identifier::Phone(spelled),
+        Identifier::Email(_) => Identifier::Email(spelled),
+        Identifier::ExternalId(_) => Identifier::ExternalId(spelled),
+    })
+}
+
 fn open_store(config: &Config, accept_loss: bool, registry: &mut Registry) -> Result<Arc<dyn Store>> {
     let metrics = hookbox_store_redb::Metrics::register(registry);
     let opened = RedbStore::open(&config.host.data, config.store.clone(), metrics, accept_loss);
@@ -127,4 +144,23 @@ fn build_sandbox(config: &Config) -> Result<Sandbox> {
     let mut settings = config.sandbox.clone();
     settings.cache_dir = Some(config.host.data.join("compiled"));
     Sandbox::new(settings).context("the sandbox was not built")
+}
+
+#[cfg(test)]
+mod tests {
+    use hookbox_model::Identifier;
+
+    use super::normalise;
+
+    #[test]
+    fn whom_channels_tell_of_is_spelled_as_mappings_spell_it() {
+        let phone = |text: &str| Identifier::Phone(text.to_owned());
+        assert_eq!(normalise(phone("+4402079460958")), Ok(phone("+442079460958")));
+        assert_eq!(
+            normalise(Identifier::Email(" Ann@Example.COM ".into())),
+            Ok(Identifier::Email("ann@example.com".into()))
+        );
+        assert_eq!(normalise(Identifier::ExternalId(" 17 ".into())), Ok(Identifier::ExternalId("17".into())));
+        assert!(normalise(phone("+1")).is_err_and(|why| why.starts_with("not a phone number")));
+    }
 }

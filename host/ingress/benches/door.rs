@@ -80,7 +80,7 @@ async fn serve_door(store: Arc<fake::Fake>) -> SocketAddr {
     let config = Config { key_rate_per_s_max: 0, ..Config::default() };
     let listener = Door::bind("127.0.0.1:0".parse().expect("an address"), &config).expect("a listener");
     let address = listener.local_addr().expect("an address");
-    let door = Door::new(store, Vault::new([1; 32]), config, Metrics::register(&mut Registry::default()));
+    let door = Door::new(store, Vault::new([1; 32]), Arc::new(Ok), config, Metrics::register(&mut Registry::default()));
     tokio::spawn(door.serve(listener, nothing::Nothing, std::future::pending()));
     address
 }

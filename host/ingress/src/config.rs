@@ -14,6 +14,11 @@ pub struct Config {
     pub body_bytes_max: u64,
     /// The largest body in bytes that a trigger may set for itself. Default 1 MiB, the most that actions are handed.
     pub body_bytes_ceiling: u64,
+    /// The largest body in bytes of what a channel tells. Default 256 KiB: it is read before anybody knows who sent it, and the
+    /// longest message has 40 KB.
+    pub incoming_body_bytes_max: u64,
+    /// How many such bodies may be read and checked at one time; more are answered 503. Default 256, at most 64 MiB.
+    pub incoming_bodies_max: usize,
     /// How deep and wide a payload may be. Default 64 levels, 50,000 values.
     pub json: JsonLimits,
 
@@ -89,6 +94,8 @@ impl Default for Config {
         Self {
             body_bytes_max: 1 << 20,
             body_bytes_ceiling: 1 << 20,
+            incoming_body_bytes_max: 256 << 10,
+            incoming_bodies_max: 256,
             json: JsonLimits::default(),
             head_timeout_ms: 5_000,
             body_timeout_ms: 15_000,

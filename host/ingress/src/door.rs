@@ -36,6 +36,7 @@ use crate::refusal::Refusal;
 use crate::request_id::RequestId;
 use crate::router::{self, Router};
 use crate::seats::{Seat, Seats};
+use crate::told::Normalise;
 use crate::waiting::Patience;
 use crate::wire::Wire;
 
@@ -64,8 +65,14 @@ const ACCEPT_REST: Duration = Duration::from_millis(50);
 const BUFFER_BYTES_MAX: usize = 64 << 10;
 
 impl Door {
-    /// A door to `store`, whose signing secrets `vault` opens.
-    pub fn new(store: Arc<dyn Store>, vault: Vault, config: Config, metrics: Metrics) -> Arc<Self> {
+    /// A door to `store`, whose signing secrets `vault` opens and whose contacts are found by what `normalise` gives.
+    pub fn new(
+        store: Arc<dyn Store>,
+        vault: Vault,
+        normalise: Arc<Normalise>,
+        config: Config,
+        metrics: Metrics,
+    ) -> Arc<Self> {
         let mut http = http1::Builder::new();
         // No `header_read_timeout`: `Wire` does that, and tells idle from slow.
         http.header_read_timeout(None)
@@ -75,7 +82,7 @@ impl Door {
             .half_close(false)
             .keep_alive(true);
         Arc::new(Self {
-            router: Router::new(store, vault, config.clone(), metrics.clone()),
+            router: Router::new(store, vault, normalise, config.clone(), metrics.clone()),
             patience: Patience::of(&config),
             seats: Seats::new(&config, metrics.connections.clone()),
             turning_away: Arc::new(Semaphore::new(config.turned_away_max)),

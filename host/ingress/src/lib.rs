@@ -43,3 +43,4 @@ mod wire;
 pub use config::Config;
 pub use door::{Door, Drained};
 pub use metrics::Metrics;
+pub use told::Normalise;

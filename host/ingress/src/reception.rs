@@ -1,6 +1,6 @@
 //! The way in for channels: what people wrote and what became of messages, signed by the channel of the inbox.
 //!
-//! A request is taken through its checks in this order: declared length, content type, body, signature, the inbox's rate,
+//! A request is taken through its checks in this order: a place among those whose bodies are read, declared length, content type, body, signature, the inbox's rate,
 //! JSON, content. Unknown inboxes, inboxes without a channel and missing, wrong and late signatures are one refusal with one
 //! body, after the same work: an answer tells nobody which inboxes exist.
 
@@ -13,6 +13,7 @@ use hookbox_store::{Received, Store, StoreError};
 use hookbox_vault::{Secret, Vault};
 use http::HeaderMap;
 use hyper::body::Incoming;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::body::{self, Pace};
@@ -23,14 +24,17 @@ use crate::head;
 use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::signature;
-use crate::told::{self, Told};
+use crate::told::{self, Normalise, Told};
 
 /// Takes in what channels tell.
 pub(crate) struct Reception {
     store: Arc<dyn Store>,
     channels: ChannelCache,
+    normalise: Arc<Normalise>,
     pace: Pace,
     body_bytes_max: u64,
+    /// Bodies that may be in memory: they are read before anybody knows whose they are.
+    bodies: Semaphore,
     signature_tolerance_s: u64,
     json: JsonLimits,
 }
@@ -43,12 +47,14 @@ const SECRETS_CHECKED_MIN: usize = 2;
 const DECOY: [u8; 32] = [0; 32];
 
 impl Reception {
-    pub(crate) fn new(store: Arc<dyn Store>, vault: Vault, config: &Config) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, vault: Vault, normalise: Arc<Normalise>, config: &Config) -> Self {
         Self {
             store,
             channels: ChannelCache::new(config, vault),
             pace: Pace::of(config),
-            body_bytes_max: config.body_bytes_max,
+            normalise,
+            body_bytes_max: config.incoming_body_bytes_max,
+            bodies: Semaphore::new(config.incoming_bodies_max),
             signature_tolerance_s: config.signature_tolerance_s,
             json: config.json,
         }
@@ -63,6 +69,7 @@ impl Reception {
         rates: &Rates,
         new: Uuid,
     ) -> Result<(), Refusal> {
+        let _place = self.bodies.try_acquire().map_err(|_| Refusal::Busy)?;
         body::check_declared(body, self.body_bytes_max)?;
         if !head::is_json(headers) {
             return Err(Refusal::ContentType);
@@ -74,7 +81,7 @@ impl Reception {
         let channel = self.verify(channel, headers, &body, at)?;
         rates.inbox(channel.inbox)?;
         let payload = Payload::parse(body, self.json).map_err(Refusal::Json)?;
-        let told = told::read(payload.value()).map_err(Refusal::Content)?;
+        let told = told::read(payload.value(), &*self.normalise).map_err(Refusal::Content)?;
         self.store(&channel, told, MessageId::from_uuid(new), at).await
     }
 

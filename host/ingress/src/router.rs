@@ -31,6 +31,7 @@ use crate::refusal::Refusal;
 use crate::request_id::RequestId;
 use crate::signature;
 use crate::source::source;
+use crate::told::Normalise;
 use crate::triggers::{KnownTrigger, TriggerCache};
 use crate::uses::Uses;
 use crate::wait::{self, Wait, Waits};
@@ -79,8 +80,14 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    pub(crate) fn new(store: Arc<dyn Store>, vault: Vault, config: Config, metrics: Metrics) -> Self {
-        let reception = Reception::new(Arc::clone(&store), vault.clone(), &config);
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        vault: Vault,
+        normalise: Arc<Normalise>,
+        config: Config,
+        metrics: Metrics,
+    ) -> Self {
+        let reception = Reception::new(Arc::clone(&store), vault.clone(), normalise, &config);
         let (pace, triggers) = (Pace::of(&config), TriggerCache::new(&config, vault));
         let (rates, uses, waits) = (Rates::new(&config), Uses::new(&config), Waits::new(&config));
         Self { store, config, pace, metrics, triggers, rates, uses, reception, waits }

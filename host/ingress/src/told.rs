@@ -28,6 +28,10 @@ pub(crate) enum Told {
     },
 }
 
+/// Gives an identifier the one form that contacts are stored and found by, from how somebody wrote it (a phone number with its
+/// `+`); else says what it is instead, to follow "is".
+pub type Normalise = dyn Fn(Identifier) -> Result<Identifier, String> + Send + Sync;
+
 /// Everything that is wrong, each with its place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Faults {
@@ -43,22 +47,16 @@ const NAME_SHOWN_CHARS: usize = 40;
 const EXTERNAL_ID_BYTES_MAX: usize = 200;
 /// The longest reason that is kept, in characters; a longer one is cut, because the report counts more than its words.
 const REASON_CHARS_MAX: usize = 1_000;
-/// How many digits a phone number has at least and at most, with its country (ITU-T E.164 §6; the shortest in use have 7).
-const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
-/// The longest email address, in bytes (RFC 5321 §4.5.3.1.3).
-const EMAIL_BYTES_MAX: usize = 254;
-/// The longest id of a contact that the workspace gave, in bytes.
-const CONTACT_ID_BYTES_MAX: usize = 256;
 /// The longest URL of a medium, in bytes.
 const URL_BYTES_MAX: usize = 2_048;
 /// The longest media type, in bytes (RFC 6838 allows 127 for each half).
 const CONTENT_TYPE_BYTES_MAX: usize = 255;
 
 /// Reads what a channel tells.
-pub(crate) fn read(value: &Value) -> Result<Told, Faults> {
+pub(crate) fn read(value: &Value, normalise: &Normalise) -> Result<Told, Faults> {
     let mut faults = Faults::default();
     let told = match value.as_object() {
-        Some(members) => told(members, &mut faults),
+        Some(members) => told(members, normalise, &mut faults),
         None => faults.add("the body", "must be an object"),
     };
     match told {
@@ -67,18 +65,18 @@ pub(crate) fn read(value: &Value) -> Result<Told, Faults> {
     }
 }
 
-fn told(members: &Map<String, Value>, faults: &mut Faults) -> Option<Told> {
+fn told(members: &Map<String, Value>, normalise: &Normalise, faults: &mut Faults) -> Option<Told> {
     match members.get("type").and_then(Value::as_str) {
-        Some("message") => message(members, faults),
+        Some("message") => message(members, normalise, faults),
         Some("report") => report(members, faults),
         Some(_) | None => faults.add("type", "must be \"message\" or \"report\""),
     }
 }
 
-fn message(members: &Map<String, Value>, faults: &mut Faults) -> Option<Told> {
+fn message(members: &Map<String, Value>, normalise: &Normalise, faults: &mut Faults) -> Option<Told> {
     faults.add_unknown("", members, &["type", "id", "from", "body", "media"]);
     let external_id = external_id(members.get("id"), faults);
-    let from = from(members.get("from"), faults);
+    let from = from(members.get("from"), normalise, faults);
     let media = all_media(members.get("media"), faults);
     let body = body(members.get("body"), media.as_ref().is_some_and(Vec::is_empty), faults);
     Some(Told::Message { external_id: external_id?, from: from?, body: body?, media: media? })
@@ -120,7 +118,7 @@ fn external_id(given: Option<&Value>, faults: &mut Faults) -> Option<String> {
     }
 }
 
-fn from(given: Option<&Value>, faults: &mut Faults) -> Option<Identifier> {
+fn from(given: Option<&Value>, normalise: &Normalise, faults: &mut Faults) -> Option<Identifier> {
     const WANTED: &str =
         "must be a phone number, or an object with one of \"phone\", \"email\" and \"external_id\", a text";
     let (kind, text) = match given {
@@ -132,44 +130,21 @@ fn from(given: Option<&Value>, faults: &mut Faults) -> Option<Identifier> {
         Some(_) | None => return faults.add("from", WANTED),
     };
     let place = if given.is_some_and(Value::is_string) { "from".to_owned() } else { format!("from.{kind}") };
-    match kind {
-        "phone" if is_e164(text) => Some(Identifier::Phone(text.clone())),
-        "phone" => faults.add(
-            &place,
-            "must be a phone number in E.164 with its `+` (+12155556677): without it nobody here knows the country",
-        ),
-        "email" => match email(text) {
-            Some(address) => Some(Identifier::Email(address)),
-            None => faults.add(&place, "must be an email address like ann@example.com"),
-        },
-        "external_id" => match contact_id(text) {
-            Some(id) => Some(Identifier::ExternalId(id)),
-            None => faults.add(&place, "must have 1 to 256 bytes without control characters"),
-        },
-        _ => faults.add("from", WANTED),
+    let written = match kind {
+        "phone" if text.starts_with('+') => Identifier::Phone(text.clone()),
+        "phone" => {
+            let why =
+                "must be a phone number in E.164 with its `+` (+12155556677): without it nobody here knows the country";
+            return faults.add(&place, why);
+        }
+        "email" => Identifier::Email(text.clone()),
+        "external_id" => Identifier::ExternalId(text.clone()),
+        _ => return faults.add("from", WANTED),
+    };
+    match normalise(written) {
+        Ok(identifier) => Some(identifier),
+        Err(why) => faults.add(&place, format_args!("is {why}")),
     }
-}
-
-fn is_e164(text: &str) -> bool {
-    let Some(digits) = text.strip_prefix('+') else { return false };
-    PHONE_DIGITS.contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The address in the form that contacts are found by: lower case.
-fn email(text: &str) -> Option<String> {
-    let address = text.trim().to_lowercase();
-    let (local, domain) = address.split_once('@')?;
-    let plain = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '@' | '<' | '>' | '"' | ',' | ';'));
-    let labelled = domain.split('.').count() >= 2 && domain.split('.').all(|label| !label.is_empty());
-    let fits = address.len() <= EMAIL_BYTES_MAX && !local.is_empty() && labelled;
-    (fits && local.chars().chain(domain.chars()).all(plain)).then_some(address)
-}
-
-/// The id in the form that contacts are found by: without blanks around it.
-fn contact_id(text: &str) -> Option<String> {
-    let id = text.trim();
-    let fits = (1..=CONTACT_ID_BYTES_MAX).contains(&id.len()) && !id.contains(char::is_control);
-    fits.then(|| id.to_owned())
 }
 
 fn body(given: Option<&Value>, alone: bool, faults: &mut Faults) -> Option<String> {
@@ -266,9 +241,26 @@ impl fmt::Display for Faults {
 
 #[cfg(test)]
 mod tests {
-    use super::{Told, read};
+    use super::{Faults, Told};
     use hookbox_model::{Identifier, Media, ReportState};
     use serde_json::{Value, json};
+
+    /// A rule that is as good as any here: blanks are taken away, and nothing is left of an identifier that is not ASCII.
+    fn read(value: &Value) -> Result<Told, Faults> {
+        let spelled = |text: &str| {
+            let plain = text.trim();
+            if plain.is_empty() || !plain.is_ascii() {
+                Err("not written here".to_owned())
+            } else {
+                Ok(plain.to_owned())
+            }
+        };
+        super::read(value, &move |identifier| match identifier {
+            Identifier::Phone(text) => spelled(&text).map(Identifier::Phone),
+            Identifier::Email(text) => spelled(&text).map(Identifier::Email),
+            Identifier::ExternalId(text) => spelled(&text).map(Identifier::ExternalId),
+        })
+    }
 
     fn with(change: Value) -> Value {
         let mut message = json!({"type": "message", "id": "in-1", "from": "+12155556677", "body": "Hi"});
@@ -284,8 +276,8 @@ mod tests {
         let phone = Identifier::Phone("+12155556677".into());
         for (from, expected) in [
             (json!("+12155556677"), phone.clone()),
-            (json!({"phone": "+12155556677"}), phone),
-            (json!({"email": " Ann@Example.COM "}), Identifier::Email("ann@example.com".into())),
+            (json!({"phone": "+12155556677 "}), phone),
+            (json!({"email": " ann@example.com "}), Identifier::Email("ann@example.com".into())),
             (json!({"external_id": " 17 "}), Identifier::ExternalId("17".into())),
         ] {
             let told = read(&with(json!({"from": from, "media": null}))).expect("a message");
@@ -331,9 +323,7 @@ mod tests {
         check(json!([]), "the body must be an object");
         check(json!({}), "type must be \"message\" or \"report\"");
         check(json!({"type": "Message"}), "type must be \"message\" or \"report\"");
-        for phone in
-            ["12155556677", "+1 215 555 6677", "+0123456789", "+123456", "+1234567890123456", "+", "", "+١٢٣٤٥٦٧٨"]
-        {
+        for phone in ["12155556677", "0012155556677", " +12155556677", ""] {
             check(with(json!({"from": phone})), &format!("from {PHONE}"));
             check(with(json!({"from": {"phone": phone}})), &format!("from.phone {PHONE}"));
         }
@@ -347,22 +337,9 @@ mod tests {
         ] {
             check(with(json!({"from": from})), FROM);
         }
-        for email in [
-            "",
-            "ann",
-            "ann@example",
-            "a b@example.com",
-            "a@b@example.com",
-            "Ann <ann@example.com>",
-            "@example.com",
-            "a@example..com",
-        ] {
-            check(with(json!({"from": {"email": email}})), "from.email must be an email address like ann@example.com");
+        for (kind, text) in [("phone", "+١٢٣٤٥٦٧٨"), ("email", ""), ("external_id", " ")] {
+            check(with(json!({"from": {kind: text}})), &format!("from.{kind} is not written here"));
         }
-        check(
-            with(json!({"from": {"external_id": " "}})),
-            "from.external_id must have 1 to 256 bytes without control characters",
-        );
         let id = "id must be a text of 1 to 200 bytes without control characters: what you call the message";
         for wrong in [json!(null), json!(17), json!(""), json!("a\nb"), json!("x".repeat(201))] {
             check(with(json!({"id": wrong})), id);

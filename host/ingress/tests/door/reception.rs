@@ -100,6 +100,40 @@ async fn a_message_and_a_report_are_stored_as_they_were_told() {
 }
 
 #[tokio::test]
+async fn whom_a_message_is_from_is_spelled_by_the_rule_that_contacts_are_stored_by() {
+    let (host, [secret, _]) = furnished(Config::default()).await;
+    let mut told = message();
+    told["from"] = json!("+4402079460958");
+    assert_eq!(tell(&host, &secret, &told.to_string()).await.status, 200);
+    assert_eq!(host.store.told().0[0].from, Identifier::Phone("+442079460958".into()));
+    told["from"] = json!({"email": "ann@example.com"});
+    let refused = tell(&host, &secret, &told.to_string()).await;
+    assert_eq!(refused.problem(), (400, "invalid-content".into()));
+    assert!(refused.body.contains("from.email is an email address, which nobody has here"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn only_so_many_bodies_are_read_before_anybody_knows_who_sends_them() {
+    let (host, [secret, _]) = furnished(Config { incoming_bodies_max: 1, ..Config::default() }).await;
+    let body = message().to_string();
+    let whole = request(&host, &signed(&secret, now_s(), &body), &body);
+    let (begin, end) = whole.split_at(whole.len() - 1);
+    // Until the door comes to the slow one first.
+    let (mut slow, answer) = loop {
+        let mut slow = host.connect().await;
+        slow.send(begin).await;
+        let answer = tell(&host, &secret, &body).await;
+        if answer.status != 200 {
+            break (slow, answer);
+        }
+    };
+    assert_eq!(answer.problem(), (503, "busy".into()));
+    slow.send(end).await;
+    assert_eq!(slow.answer().await.status, 200, "its place is free again");
+    assert_eq!(tell(&host, &secret, &body).await.status, 200);
+}
+
+#[tokio::test]
 async fn whoever_is_not_the_channel_gets_one_and_the_same_answer() {
     let (host, [secret, _]) = furnished(Config::default()).await;
     let (body, now) = (message().to_string(), now_s());
@@ -183,6 +217,7 @@ async fn what_a_channel_tells_wrongly_is_refused_with_every_fault() {
         ("application/json", "text/plain", (415, "content-type-not-supported")),
         ("Host: door", "Host: door\r\nContent-Encoding: gzip", (415, "content-encoding-not-supported")),
         ("Content-Length: ", "Content-Length: 9999999", (413, "body-too-large")),
+        (&format!("Content-Length: {}", body.len()), "Content-Length: 262145", (413, "body-too-large")),
     ] {
         let answer = host.ask(good.replacen(from, to, 1)).await;
         let (status, kind) = answer.problem();
