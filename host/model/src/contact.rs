@@ -63,6 +63,12 @@ pub enum ContactTooLarge {
         /// How many characters it has.
         chars: usize,
     },
+    /// All together is too much.
+    #[error("the fields, tags and lists of the contact would take {bytes} bytes and may take {max}", max = Contact::BYTES_MAX)]
+    Bytes {
+        /// How many bytes.
+        bytes: usize,
+    },
     /// The text in a field is too long.
     #[error("the text of the field {name:?} has {chars} characters and may have {max}", max = Contact::TEXT_CHARS_MAX)]
     Text {
@@ -77,7 +83,7 @@ impl ContactTooLarge {
     /// Where in the contact: `fields`, `tags` or `fields.name`.
     pub fn place(&self) -> String {
         match self {
-            Self::Fields { .. } => "fields".to_owned(),
+            Self::Fields { .. } | Self::Bytes { .. } => "fields".to_owned(),
             Self::Tags { .. } | Self::Tag { .. } => "tags".to_owned(),
             Self::FieldName { name } | Self::Text { name, .. } => format!("fields.{name}"),
         }
@@ -105,6 +111,9 @@ impl Contact {
     /// The longest text in a field, in characters.
     pub const TEXT_CHARS_MAX: usize = 10_000;
 
+    /// The most bytes of fields, tags and lists in all: every run of the contact reads and writes them. 256 KiB.
+    pub const BYTES_MAX: usize = 256 * 1024;
+
     /// Whether fields and tags are within their limits; the first that is not.
     pub fn check_size(&self) -> Result<(), ContactTooLarge> {
         if self.fields.len() > Self::FIELDS_MAX {
@@ -130,8 +139,18 @@ impl Contact {
                 return Err(ContactTooLarge::Text { name: name.clone(), chars });
             }
         }
-        let long = self.tags.iter().find_map(|tag| chars_beyond(tag, Self::NAME_CHARS_MAX));
-        long.map_or(Ok(()), |chars| Err(ContactTooLarge::Tag { chars }))
+        if let Some(chars) = self.tags.iter().find_map(|tag| chars_beyond(tag, Self::NAME_CHARS_MAX)) {
+            return Err(ContactTooLarge::Tag { chars });
+        }
+        let bytes = self.bytes();
+        if bytes > Self::BYTES_MAX { Err(ContactTooLarge::Bytes { bytes }) } else { Ok(()) }
+    }
+
+    /// The bytes of its fields, tags and lists.
+    fn bytes(&self) -> usize {
+        let fields: usize = self.fields.iter().map(|(name, value)| name.len() + value.bytes()).sum();
+        let tags: usize = self.tags.iter().map(String::len).sum();
+        fields + tags + self.lists.len() * size_of::<ListId>()
     }
 
     /// Writes a field as its declaration (if it has one) stores it; says whether the contact changed. A field that is not
@@ -290,6 +309,12 @@ mod tests {
                 &format!("fields.{long}"),
                 &format!("the name of the field {long:?} (cut here) is longer than 100 characters"),
             )),
+        );
+        let many = |chars| FieldValue::Many(vec![text(chars); 26]);
+        check(|contact| contact.fields.extend([("notes".to_owned(), many(10_000))]), None);
+        check(
+            |contact| contact.fields.extend([("a".to_owned(), many(10_000)), ("b".to_owned(), text(3_000))]),
+            Some(("fields", "the fields, tags and lists of the contact would take 263002 bytes and may take 262144")),
         );
         check(
             |contact| contact.tags.extend([format!("{long}b")]),

@@ -67,7 +67,33 @@ pub struct FieldFault {
     pub wanted: String,
 }
 
+/// A text cannot be the name of a contact field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FieldNameError {
+    /// It is empty or too long.
+    #[error("a field's name has 1 to {max} characters", max = Field::NAME_CHARS_MAX)]
+    Length,
+    /// It has characters that nobody sees.
+    #[error("a field's name has no control characters, and no blanks around it")]
+    Invisible,
+    /// It stands for something else of a contact, so that nothing could read the field.
+    #[error("`{name}` stands beside the fields of a contact and is none")]
+    Reserved {
+        /// The name.
+        name: &'static str,
+    },
+}
+
 impl FieldValue {
+    /// The bytes of its texts, and 8 for each of the others.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Integer(_) | Self::Decimal(_) | Self::Boolean(_) => size_of::<i64>(),
+            Self::Many(values) => values.iter().map(Self::bytes).sum(),
+        }
+    }
+
     /// The value as JSON.
     pub fn to_json(&self) -> Value {
         match self {
@@ -119,6 +145,23 @@ impl Field {
     pub const VALUES_MAX: usize = 100;
     /// The most options of a choice.
     pub const OPTIONS_MAX: usize = 200;
+
+    /// The longest name, in characters.
+    pub const NAME_CHARS_MAX: usize = 64;
+    /// What a contact has beside its fields under a name of its own. The first three say who it is: a mapping writes them.
+    const RESERVED: [&str; 7] = ["phone", "email", "external_id", "id", "opted_out", "tags", "lists"];
+
+    /// Whether a field may have this name: declared, mapped, written by an action or by an admin.
+    pub fn check_name(name: &str) -> Result<(), FieldNameError> {
+        if name.is_empty() || name.chars().nth(Self::NAME_CHARS_MAX).is_some() {
+            return Err(FieldNameError::Length);
+        }
+        if name.trim() != name || name.contains(char::is_control) {
+            return Err(FieldNameError::Invisible);
+        }
+        let reserved = Self::RESERVED.into_iter().find(|reserved| *reserved == name);
+        reserved.map_or(Ok(()), |name| Err(FieldNameError::Reserved { name }))
+    }
 
     /// `value` as this field stores it, or why it cannot. One value for a field of several is an array of it.
     pub fn accept(&self, value: FieldValue) -> Result<FieldValue, FieldFault> {
@@ -218,6 +261,17 @@ mod tests {
         let field = Field { id, workspace, name: "f".into(), kind, many, created_at: Timestamp::default() };
         let value = FieldValue::from_json(&given).expect("a field value");
         assert_eq!(field.accept(value).ok().map(|value| value.to_json()), stored, "{given} in {:?}", field.kind);
+    }
+
+    #[test]
+    fn a_field_has_a_name_that_can_be_seen_and_read() {
+        for right in ["first_name", "Größe", "a b", &"ü".repeat(64), "Phone", "blocked"] {
+            assert_eq!(Field::check_name(right), Ok(()), "{right}");
+        }
+        let long = "ü".repeat(65);
+        for wrong in ["", &long, " a", "a ", "a\nb", "phone", "external_id", "id", "opted_out", "tags", "lists"] {
+            assert!(Field::check_name(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

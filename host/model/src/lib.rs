@@ -55,7 +55,7 @@ pub use document::{
 };
 pub use dry_run::{DryRun, DryRunReport, Extent};
 pub use effect::Effect;
-pub use field::{Field, FieldFault, FieldKind, FieldValue};
+pub use field::{Field, FieldFault, FieldKind, FieldNameError, FieldValue};
 pub use grant::{Denied, Grants, Need};
 pub use hours::{Day, Hours, TimeOfDay, TimeOfDayError, Zone, ZoneError};
 pub use id::{
