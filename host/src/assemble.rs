@@ -8,7 +8,7 @@ use hookbox_admin::{Admin, FirstToken, Readiness, ensure_default_workspace, firs
 use hookbox_dispatch::{Addresses, Dispatcher};
 use hookbox_ingress::Door;
 use hookbox_mapping::IdentifierKind;
-use hookbox_model::Identifier;
+use hookbox_model::{Delay, Identifier};
 use hookbox_runner::Runner;
 use hookbox_sandbox::Sandbox;
 use hookbox_store::Store;
@@ -97,6 +97,7 @@ async fn build(
     let mut admin = config.admin.clone();
     admin.public_url.get_or_insert_with(|| url.to_owned());
     admin.mapping = config.runner.mapping;
+    admin.retry_delay_max = Delay::from_millis(config.runner.retry_delay_max_ms);
     let addresses = Addresses::new(&config.dispatch);
     let api = hookbox_admin::router(Admin {
         store: Arc::clone(&store),

@@ -1,6 +1,6 @@
 //! What an operator may set of the admin door. Every number that limits something is here.
 
-use hookbox_model::JsonLimits;
+use hookbox_model::{Delay, JsonLimits};
 use hookbox_store::PageRequest;
 use serde::Deserialize;
 
@@ -33,6 +33,9 @@ pub struct Config {
     /// The limits of the mapping language that documents are checked against. The host gives those that runs have.
     #[serde(skip)]
     pub mapping: hookbox_mapping::Config,
+    /// The longest delay between two attempts of a step that has no `delay_max`. The host gives that which runs have. 24 h.
+    #[serde(skip)]
+    pub retry_delay_max: Delay,
 }
 
 impl Default for Config {
@@ -50,6 +53,7 @@ impl Default for Config {
             replay_runs_max: 10_000,
             test_wait_s_max: 60,
             mapping: hookbox_mapping::Config::default(),
+            retry_delay_max: Delay::from_millis(86_400_000),
         }
     }
 }

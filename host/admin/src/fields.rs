@@ -6,7 +6,6 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
-use hookbox_mapping::IdentifierKind;
 use hookbox_model::{Field, FieldId, FieldKind, Timestamp, WorkspaceId};
 use hookbox_store::{PageRequest, Store, StoreError};
 use schemars::JsonSchema;
@@ -154,10 +153,7 @@ fn kind(holds: Holds, options: Vec<String>) -> Result<FieldKind, Fault> {
 
 /// Why a field cannot have this name.
 fn field_name_fault(name: &str) -> Option<Fault> {
-    if IdentifierKind::of_field(name).is_some() || name == "tags" || name == "lists" {
-        return Some(Fault::new("name", format!("`{name}` stands beside the fields of a contact and is none")));
-    }
-    name_fault("name", name)
+    Field::check_name(name).err().map(|error| Fault::new("name", error.to_string()))
 }
 
 async fn page(

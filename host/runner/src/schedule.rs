@@ -10,8 +10,9 @@ use crate::Config;
 
 /// The delay in milliseconds before attempt `attempts + 1`, or `None` when `attempts` were enough.
 ///
-/// What the step says takes the place of the configured schedule. `asked_ms` is what the plugin asked for: the delay is at least that, up to the configured longest. `seed` decides the
-/// jitter, which adds up to one more delay, so that runs that failed together do not come back together.
+/// What the step says takes the place of the configured schedule. `asked_ms` is what the plugin or its peer asked for: the delay
+/// is at least that, up to the configured longest, whatever longest delay the step wants of its own. `seed` decides the jitter,
+/// which adds up to one more delay, so that runs that failed together do not come back together.
 pub(crate) fn delay_ms(
     config: &Config,
     step: RetryDocument,
@@ -35,8 +36,8 @@ pub(crate) fn delay_ms(
         .with_jitter_seed(seed)
         .build();
     let delay = delays.take(attempts.max(1) as usize).last().unwrap_or(longest);
-    let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
-    Some(delay_ms.max(asked_ms.unwrap_or(0)).min(longest_ms))
+    let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX).min(longest_ms);
+    Some(delay_ms.max(asked_ms.unwrap_or(0).min(config.retry_delay_max_ms)))
 }
 
 #[cfg(test)]
@@ -71,5 +72,8 @@ mod tests {
         let config = Config::default();
         assert_eq!(delay_ms(&config, RetryDocument::default(), 1, Some(3_600_000), 7), Some(3_600_000));
         assert_eq!(delay_ms(&config, RetryDocument::default(), 1, Some(u64::MAX), 7), Some(86_400_000));
+        let hasty = RetryDocument { delay_max: Some(Delay::from_millis(1_000)), ..RetryDocument::default() };
+        assert_eq!(delay_ms(&config, hasty, 1, Some(60_000), 7), Some(60_000), "a step does not cut what is asked for");
+        assert_eq!(delay_ms(&config, hasty, 1, Some(10), 7), Some(1_000));
     }
 }

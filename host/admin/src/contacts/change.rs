@@ -23,8 +23,6 @@ use crate::names::{Names, name_fault};
 use crate::paged::Created;
 use crate::refusal::{Fault, Refusal};
 
-/// The longest name of a contact field in bytes; the same as in a mapping.
-const FIELD_NAME_BYTES_MAX: usize = 64;
 /// The longest reason of an opt-out or a block, in characters.
 const REASON_CHARS_MAX: usize = 500;
 
@@ -212,8 +210,8 @@ fn write_fields(contact: &mut Contact, fields: &BTreeMap<String, Value>, declare
     let mut faults = Vec::new();
     for (name, value) in fields {
         let at = format!("fields.{name}");
-        if let Some(reason) = field_name_fault(name) {
-            faults.push(Fault::new(at, reason));
+        if let Err(error) = Field::check_name(name) {
+            faults.push(Fault::new(at, error.to_string()));
         } else if value.is_null() {
             contact.fields.remove(name);
         } else {
@@ -242,16 +240,4 @@ fn field_value(name: &str, value: &Value, declared: &[Field]) -> Result<FieldVal
 /// An identifier in the form it is stored and looked up in, read as a mapping reads it.
 pub(super) fn normalise(kind: IdentifierKind, text: &str, country: &str) -> Result<String, String> {
     kind.normalise(text, country).map_err(|error| error.to_string())
-}
-
-/// Why a text cannot be the name of a contact field.
-fn field_name_fault(name: &str) -> Option<String> {
-    if IdentifierKind::of_field(name).is_some() {
-        return Some(format!("`{name}` is an identifier and stands beside the fields"));
-    }
-    let sane = !name.is_empty()
-        && name.len() <= FIELD_NAME_BYTES_MAX
-        && name.trim() == name
-        && !name.contains(char::is_control);
-    (!sane).then(|| format!("a field's name has 1 to {FIELD_NAME_BYTES_MAX} bytes, without blanks around it"))
 }

@@ -87,13 +87,7 @@ impl Setting<'_> {
             }
         };
         let identifies = identifier.is_some() && !found.iter().any(spec::is_about_identifier);
-        faults.extend(sample::field_faults(
-            &fields,
-            declared,
-            mapping.as_ref().filter(|_| identifies),
-            payload,
-            country,
-        ));
+        faults.extend(sample::field_faults(&fields, declared, mapping.as_ref(), payload, country));
         let tried = mapping.iter().flat_map(|mapping| mapping.check_sample(payload, country));
         let tried: Vec<_> = tried.filter(|fault| identifies || !spec::is_about_identifier(fault)).collect();
         faults.extend(found.into_iter().chain(tried).map(fault));
@@ -113,7 +107,7 @@ impl Setting<'_> {
             let at = format!("steps[{index}]");
             let Ok(step) = StepDocument::deserialize(value) else { continue };
             faults.extend(step.name.as_deref().and_then(|name| name_fault(&format!("{at}.name"), name)));
-            faults.extend(steps::faults(&step, &at));
+            faults.extend(steps::faults(&step, &at, self.config.retry_delay_max));
             faults.extend(self.until_faults(&step, &at, sample, &titles));
             faults.extend(self.when_faults(&step, &at, sample, &titles));
             faults.extend(self.action_faults(&step, &at, sample, &titles).await?);

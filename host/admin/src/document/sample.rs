@@ -1,6 +1,6 @@
 //! The sample of a trigger as its runs would see it, and what it says of declared fields.
 
-use hookbox_mapping::{Config, Each, Mapping};
+use hookbox_mapping::{Config, Each, IdentifierKind, Mapping};
 use hookbox_model::{Field, FieldMapping, FieldValue, Source, WritePolicy};
 use serde_json::Value;
 
@@ -21,7 +21,8 @@ pub(super) fn first_payload(sample: &Value, each: &Value, config: &Config) -> Re
     Ok(each.item(sample, 0).unwrap_or_default())
 }
 
-/// What declared fields would refuse of what a payload is mapped to, and what they cannot do at all.
+/// What declared fields would refuse of what a payload is mapped to, and what they cannot do at all. Each field is looked at
+/// for itself; without a payload it is the constants alone that are known.
 pub(super) fn field_faults(
     fields: &[Option<FieldMapping>],
     declared: &[Field],
@@ -30,26 +31,41 @@ pub(super) fn field_faults(
     country: &str,
 ) -> Vec<Fault> {
     let written = fields.iter().enumerate().filter_map(|(index, field)| Some((index, field.as_ref()?)));
-    let mapped = mapping.filter(|_| !payload.is_null()).and_then(|mapping| mapping.apply(payload, country).ok());
-    let mapped = mapped.map(|mapped| mapped.fields).unwrap_or_default();
+    let values = mapping.map(|mapping| mapping.try_fields(payload, country)).unwrap_or_default();
     let mut faults = Vec::new();
     for (index, field) in written {
         let at = format!("trigger.webhook.map[{index}]");
-        let declaration = declared.iter().find(|declared| declared.name == field.field);
-        if field.write == WritePolicy::Append && !declaration.is_some_and(|declared| declared.many) {
-            let message =
-                format!("only a field that is declared to hold several takes append; {:?} is not", field.field);
-            faults.push(Fault::new(format!("{at}.write"), message));
+        if let Some(fault) = name_fault(&field.field, &at) {
+            faults.push(fault);
+            continue;
         }
-        let value = mapped.iter().find(|mapped| *mapped.name == *field.field);
-        let value = value.and_then(|mapped| FieldValue::from_json(&mapped.value));
-        if let (Some(declared), Some(value)) = (declaration, value)
-            && let Err(fault) = declared.accept(value)
-        {
-            faults.push(Fault::new(format!("{at}.{}", key(&field.source)), format!("with the sample: {fault}")));
+        let Some(declared) = declared.iter().find(|declared| declared.name == field.field) else {
+            faults.extend(append_fault(field, false, &at));
+            continue;
+        };
+        faults.extend(append_fault(field, declared.many, &at));
+        // A stand-in for what did not compile has another name.
+        let value = values.get(index).and_then(Option::as_ref).filter(|value| *value.name == *field.field);
+        let value = value.and_then(|value| FieldValue::from_json(&value.value));
+        if let Some(Err(fault)) = value.map(|value| declared.accept(value)) {
+            // Without a payload it is a constant, whatever the sample.
+            let with =
+                if payload.is_null() || matches!(field.source, Source::Value(_)) { "" } else { "with the sample: " };
+            faults.push(Fault::new(format!("{at}.{}", key(&field.source)), format!("{with}{fault}")));
         }
     }
     faults
+}
+
+/// Why a mapping cannot write what has this name: neither a field nor what a contact is found by.
+fn name_fault(name: &str, at: &str) -> Option<Fault> {
+    let error = Field::check_name(name).err().filter(|_| IdentifierKind::of_field(name).is_none())?;
+    Some(Fault::new(format!("{at}.field"), error.to_string()))
+}
+
+fn append_fault(field: &FieldMapping, holds_several: bool, at: &str) -> Option<Fault> {
+    let message = format!("only a field that is declared to hold several takes append; {:?} is not", field.field);
+    (field.write == WritePolicy::Append && !holds_several).then(|| Fault::new(format!("{at}.write"), message))
 }
 
 fn key(source: &Source) -> &'static str {

@@ -1,6 +1,6 @@
 //! What one step is by itself: exactly one kind, the keys that suit it, numbers within their ranges.
 
-use hookbox_model::{RetryDocument, StepDocument};
+use hookbox_model::{Delay, RetryDocument, StepDocument};
 
 use super::ranges::out_of;
 use crate::refusal::Fault;
@@ -10,8 +10,9 @@ const ATTEMPTS_MAX: u32 = 20;
 /// The largest factor between two delays.
 const FACTOR_MAX: u32 = 10;
 
-/// What is wrong with the step at `at` (`steps[0]`), whatever there is around it.
-pub(super) fn faults(step: &StepDocument, at: &str) -> Vec<Fault> {
+/// What is wrong with the step at `at` (`steps[0]`), whatever there is around it. Without a `delay_max` of its own its delays
+/// grow to `delay_max`.
+pub(super) fn faults(step: &StepDocument, at: &str, delay_max: Delay) -> Vec<Fault> {
     let mut faults = kind_faults(step, at);
     if step.action.is_none() && (step.wait.is_some() || step.stop.is_some()) {
         faults.extend(only_for_actions(step, at));
@@ -20,7 +21,7 @@ pub(super) fn faults(step: &StepDocument, at: &str) -> Vec<Fault> {
         faults.push(Fault::new(format!("{at}.stop"), "it must say why the run ends"));
     }
     if let Some(retry) = &step.retry {
-        faults.extend(retry_faults(retry, &format!("{at}.retry")));
+        faults.extend(retry_faults(retry, &format!("{at}.retry"), delay_max));
     }
     faults
 }
@@ -48,14 +49,19 @@ fn only_for_actions(step: &StepDocument, at: &str) -> Vec<Fault> {
     wrong.map(|(key, _)| Fault::new(format!("{at}.{key}"), "only a step with an action has this key")).collect()
 }
 
-fn retry_faults(retry: &RetryDocument, at: &str) -> Vec<Fault> {
+fn retry_faults(retry: &RetryDocument, at: &str, delay_max: Delay) -> Vec<Fault> {
     let ranges = [("attempts", retry.attempts, ATTEMPTS_MAX), ("factor", retry.factor, FACTOR_MAX)];
     let mut faults: Vec<Fault> =
         ranges.into_iter().filter_map(|(key, number, max)| out_of(&format!("{at}.{key}"), number?, 1, max)).collect();
-    if let (Some(delay), Some(longest)) = (retry.delay, retry.delay_max)
-        && longest < delay
-    {
-        faults.push(Fault::new(format!("{at}.delay_max"), format!("it is shorter than the delay of {delay}")));
+    match (retry.delay, retry.delay_max) {
+        (Some(delay), Some(longest)) if longest < delay => {
+            faults.push(Fault::new(format!("{at}.delay_max"), format!("it is shorter than the delay of {delay}")));
+        }
+        (Some(delay), None) if delay_max < delay => {
+            let message = format!("it is longer than {delay_max}, this host's longest delay; give delay_max as well");
+            faults.push(Fault::new(format!("{at}.delay"), message));
+        }
+        (None | Some(_), None | Some(_)) => {}
     }
     faults
 }

@@ -200,6 +200,9 @@ async fn a_step_is_one_thing_and_its_numbers_are_in_their_ranges() {
         {"name": "e", "action": "add-to-list", "settings": {"list": "customers"},
             "retry": {"attempts": 21, "factor": 11, "delay": "2m", "delay_max": "1m"}},
         {"name": "f", "stop": " "},
+        {"name": "g", "action": "add-to-list", "settings": {"list": "customers"}, "retry": {"delay": "2 days"}},
+        {"name": "h", "action": "add-to-list", "settings": {"list": "customers"},
+            "retry": {"delay": "2 days", "delay_max": "3 days"}},
     ]);
     let found = places(&house, "application/json", &wrong.to_string()).await;
     let wanted = [
@@ -214,6 +217,7 @@ async fn a_step_is_one_thing_and_its_numbers_are_in_their_ranges() {
         "steps[4].retry.delay_max",
         "steps[4].retry.factor",
         "steps[5].stop",
+        "steps[6].retry.delay",
         "trigger.webhook.allow[2]",
         "trigger.webhook.rate.per_second",
     ];
@@ -247,6 +251,74 @@ async fn the_sample_suits_the_fields_that_are_declared() {
     wrong["trigger"]["webhook"]["map"][3]["write"] = json!("append");
     let found = places(&house, "application/json", &wrong.to_string()).await;
     assert_eq!(found, ["trigger.webhook.map[0].from", "trigger.webhook.map[2].write"]);
+}
+
+#[tokio::test]
+async fn a_field_that_fails_hides_no_fault_of_another() {
+    let house = house().await;
+    for field in [json!({"name": "age", "kind": "number"}), json!({"name": "size", "kind": "number"})] {
+        house.made("/api/v1/fields", &field).await;
+    }
+    let mut wrong = document();
+    wrong["trigger"]["webhook"]["sample"]["phone_number"] = json!("12");
+    wrong["trigger"]["webhook"]["map"] = json!([
+        {"field": "a", "from": "$.first_name", "transforms": ["number"]},
+        {"field": "age", "from": "$.first_name"},
+        {"field": "size", "from": "$.["},
+        {"field": "age", "from": "$.first_name", "write": "fill-empty"},
+    ]);
+    let found = places(&house, "application/json", &wrong.to_string()).await;
+    let map = |index, key| format!("trigger.webhook.map[{index}].{key}");
+    let wanted = [
+        "trigger.webhook.identifier.from".to_owned(),
+        map(0, "transforms[0]"),
+        map(1, "from"),
+        map(2, "from"),
+        map(3, "from"),
+    ];
+    assert_eq!(found, wanted);
+}
+
+#[tokio::test]
+async fn a_mapping_writes_fields_and_identifiers_and_no_other_part_of_a_contact() {
+    let house = house().await;
+    let mut wrong = document();
+    let long = "x".repeat(65);
+    let names = ["phone", "email", "tags", "lists", "id", "opted_out", " a", &long, "Größe"];
+    wrong["trigger"]["webhook"].as_object_mut().expect("an object").remove("sample");
+    wrong["trigger"]["webhook"]["map"] = names.map(|name| json!({"field": name, "from": "$.first_name"})).into();
+    let found = places(&house, "application/json", &wrong.to_string()).await;
+    let wanted: Vec<String> = (2..=7).map(|index| format!("trigger.webhook.map[{index}].field")).collect();
+    assert_eq!(found, wanted);
+}
+
+#[tokio::test]
+async fn constants_are_checked_without_a_sample() {
+    let house = house().await;
+    house.made("/api/v1/fields", &json!({"name": "age", "kind": "number"})).await;
+    let mut wrong = document();
+    wrong["trigger"]["webhook"].as_object_mut().expect("an object").remove("sample");
+    wrong["trigger"]["webhook"]["map"] = json!([
+        {"field": "age", "value": "old"},
+        {"field": "b", "value": "old", "transforms": ["number"]},
+        {"field": "age", "value": "41"},
+        {"field": "age", "from": "$.age"},
+        {"field": "age", "template": "old"},
+    ]);
+    wrong["steps"] = json!([
+        {"name": "a", "wait": {"until": "tomorrow"}},
+        {"name": "b", "wait": {"until": "2026-12-01"}},
+        {"name": "c", "wait": {"until": "{{payload.due}}"}},
+        {"name": "d", "when": "1 > 'a'", "stop": "done"},
+    ]);
+    let problem = apply(&house, "application/json", &wrong.to_string()).await.expect(422);
+    let faults = problem["faults"].as_array().expect("faults");
+    let found: Vec<_> = faults.iter().filter_map(|fault| fault["at"].as_str()).collect();
+    let map = "trigger.webhook.map";
+    let wanted = [&format!("{map}[0].value"), &format!("{map}[1].transforms[0]"), &format!("{map}[4].template")];
+    assert_eq!(found[..2], ["steps[0].wait.until", "steps[3].when"]);
+    assert_eq!(found[2..], wanted);
+    assert!(!problem.to_string().contains("with the sample"), "{problem}");
 }
 
 #[tokio::test]
@@ -313,9 +385,10 @@ async fn steps_read_only_from_steps_before_them() {
         {"name": "two", "action": "send-message", "settings": text("{{steps.one.message}} {{steps['tree'].x | trim}}")},
         {"name": "three", "when": "payload.zip == '0' && steps.four.message != ''", "stop": "done"},
         {"name": "four", "when": "has(steps.two.message)", "stop": "done"},
+        {"name": "five", "when": "1 == 2 && steps.six.message == 'x'", "stop": "done"},
     ]);
     let found = places(&house, "application/json", &wrong.to_string()).await;
-    assert_eq!(found, ["steps[0].settings.body", "steps[1].settings.body", "steps[2].when"]);
+    assert_eq!(found, ["steps[0].settings.body", "steps[1].settings.body", "steps[2].when", "steps[4].when"]);
 }
 
 #[tokio::test]

@@ -11,8 +11,6 @@ use crate::{Config, IdentifierKind, MappingFault};
 
 /// Where the identifier's path stands in the document.
 pub(super) const IDENTIFIER_FROM: &str = "trigger.webhook.identifier.from";
-/// The longest name of a contact field in bytes.
-const FIELD_NAME_BYTES_MAX: usize = 64;
 
 /// Where a field stands in the document.
 pub(super) fn place_of(index: usize) -> String {
@@ -56,12 +54,6 @@ pub(super) fn compile(spec: &MappingSpec, config: &Config) -> Result<Mapping, Ve
 fn compile_field(spec: &FieldSpec, place: &str, config: &Config, faults: &mut Vec<MappingFault>) -> Option<Field> {
     let faults_before = faults.len();
     let name = spec.field.as_str();
-    if name.is_empty() || name.len() > FIELD_NAME_BYTES_MAX || name.trim() != name || name.contains(char::is_control) {
-        faults.push(MappingFault::new(
-            format!("{place}.field"),
-            format!("a field's name has 1 to {FIELD_NAME_BYTES_MAX} bytes, without blanks around it"),
-        ));
-    }
     let source = compile_source(spec, config)
         .map_err(|(key, message)| faults.push(MappingFault::new(format!("{place}.{key}"), message)));
     let transforms = compile_transforms(&spec.transforms, place, config, faults);

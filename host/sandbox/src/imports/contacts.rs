@@ -1,16 +1,13 @@
 //! `hookbox:plugin/contacts`: changes of the contact that the run is about.
 //!
-//! Refused: identifiers (`phone`, `email`, `external_id`), what is not granted, values that are not JSON scalars.
+//! Refused: identifiers (`phone`, `email`, `external_id`) and other names that no field has, what is not granted, values that are not JSON scalars.
 
-use hookbox_model::{Effect, FieldValue, Grants};
+use hookbox_model::{Effect, Field, FieldValue, Grants};
 
 use super::texts::{BODY_CHARS_MAX, check_name, invalid};
 use crate::bindings::hookbox::plugin::contacts::Host;
 use crate::bindings::hookbox::plugin::types::Refusal;
 use crate::state::GuestState;
-
-/// Fields that say who the contact is: mapping writes them, actions never do.
-const IDENTIFIERS: [&str; 3] = ["phone", "email", "external_id"];
 
 /// The longest JSON text of a field value, in bytes: a text of 10,000 characters with every one escaped.
 const VALUE_BYTES_MAX: usize = BODY_CHARS_MAX * 12;
@@ -21,7 +18,7 @@ impl Host for GuestState {
         check_field(&name)?;
         let value = parse_scalar(&value)?;
         self.granted(Grants::CONTACTS_WRITE, &name)?;
-        let bytes = name.len() + if let FieldValue::Text(text) = &value { text.len() } else { size_of::<i64>() };
+        let bytes = name.len() + value.bytes();
         self.ask(Effect::SetField { name, value }, bytes)
     }
 
@@ -51,11 +48,7 @@ impl Host for GuestState {
 }
 
 fn check_field(name: &str) -> Result<(), Refusal> {
-    check_name("field's name", name)?;
-    if IDENTIFIERS.contains(&name) {
-        return invalid(format!("{name} says who the contact is and cannot be written by an action"));
-    }
-    Ok(())
+    Field::check_name(name).or_else(|error| invalid(error.to_string()))
 }
 
 fn parse_scalar(json: &str) -> Result<FieldValue, Refusal> {
@@ -116,6 +109,7 @@ mod tests {
             ("phone", "\"+1\""),
             ("email", "\"a\""),
             ("external_id", "1"),
+            ("opted_out", "true"),
             ("", "1"),
             (" padded", "1"),
             ("bell\u{7}", "1"),

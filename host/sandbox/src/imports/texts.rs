@@ -5,13 +5,13 @@ use crate::bindings::hookbox::plugin::types::Refusal;
 /// The longest body of a message or note, in characters.
 pub(crate) const BODY_CHARS_MAX: usize = 10_000;
 
-/// The longest name of a field or tag, in characters.
+/// The longest tag, in characters.
 const NAME_CHARS_MAX: usize = 64;
 
 /// The longest name that a list, inbox or member can have, in bytes; longer ones are not looked up.
 const DIRECTORY_NAME_BYTES_MAX: usize = 1_000;
 
-/// A name of a field or tag: 1 to 64 characters, without control characters, no space at either end.
+/// A tag: 1 to 64 characters, without control characters, no space at either end.
 pub(crate) fn check_name(what: &str, name: &str) -> Result<(), Refusal> {
     if name.is_empty() || name.len() > NAME_CHARS_MAX * 4 || name.chars().count() > NAME_CHARS_MAX {
         return invalid(format!("the {what} must have 1 to {NAME_CHARS_MAX} characters"));
