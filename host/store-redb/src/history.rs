@@ -9,8 +9,8 @@ use crate::store::RedbStore;
 use crate::tables::{Daily, Fixed, Name};
 
 impl RedbStore {
-    /// Drops captures, runs and idempotency keys of every day before `day` (counted from 1970-01-01, UTC). Returns how many
-    /// days were dropped. Refused with `Exists` while a capture or run of such a day is unfinished; nothing is dropped then.
+    /// Drops captures, runs, idempotency keys, the ids that channels gave messages and counts of messages of every day before
+    /// `day` (counted from 1970-01-01, UTC). Messages themselves stay. Returns how many days were dropped. Refused with `Exists` while a capture or run of such a day is unfinished; nothing is dropped then.
     pub async fn drop_days_before(&self, day: u32) -> Result<u32, StoreError> {
         let days: Vec<u32> = self.snapshot()?.days().range(..day).copied().collect();
         let Some(last) = days.last().copied() else { return Ok(0) };

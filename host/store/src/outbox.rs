@@ -3,7 +3,8 @@
 //! Of each conversation only the oldest message that is in the outbox can be claimed; the next one becomes claimable when it
 //! leaves, and whoever claimed it has committed or released it. The oldest is the one committed first; one that is sent again
 //! comes before all that were committed after it, but overtakes none that is on its way. A message in state `sending` that
-//! nobody has claimed was interrupted: it is claimable at once, as it is.
+//! nobody has claimed was interrupted: it is claimable at once, as it is. A scheduled message (`send_at` lies after its
+//! `created_at`) keeps nobody waiting: when it falls due it takes its place behind all that are there then.
 
 use std::sync::Arc;
 

@@ -32,7 +32,10 @@ async fn stored(store: &RedbStore, id: MessageId, model: &Model) -> Message {
 async fn post(store: &RedbStore, model: &mut Model, at: usize, when: When) {
     let thread = &model.threads[at % model.threads.len()];
     let refused = model.opted_out[&thread.contact.id];
-    let message = thread.post(store, |message| message.due_at = when.due_at()).await;
+    let scheduled = |message: &mut Message| {
+        (message.due_at, message.send_at) = (when.due_at(), when.send_at(message.created_at));
+    };
+    let message = thread.post(store, scheduled).await;
     if refused {
         // It was never in the outbox, so nothing leads to it by its id.
         assert_eq!(store.messages().get(model.workspace.id, message.id).await, Ok(None));
@@ -43,6 +46,8 @@ async fn post(store: &RedbStore, model: &mut Model, at: usize, when: When) {
 
 async fn claim(store: &RedbStore, model: &mut Model, limit: usize) {
     let claimable = model.claimable();
+    // Whoever claims gives what falls due its place first; with a limit, that would leave open what else it gets.
+    let limit = if model.falls_due() { 100 } else { limit };
     let claims = store.outbox().claim(limit).await.expect("a claim");
     assert_eq!(claims.len(), claimable.len().min(limit), "as many as may be sent: {claimable:?}");
     for claim in claims {
@@ -52,6 +57,7 @@ async fn claim(store: &RedbStore, model: &mut Model, limit: usize) {
         assert_eq!(claim.conversation.id, claim.message.conversation);
         model.claims.push(model.messages[&claim.message.id].clone());
     }
+    model.fall_due();
 }
 
 async fn commit(store: &RedbStore, model: &mut Model, claimed: Message, to: To) {
@@ -212,7 +218,7 @@ async fn nothing_is_lost(store: &RedbStore, model: &mut Model) {
         store.outbox().release(&[(claim.workspace, claim.id)]).await;
     }
     as_modelled(store, model).await;
-    while !model.claimable().is_empty() {
+    while model.falls_due() || !model.claimable().is_empty() {
         claim(store, model, 100).await;
         for claimed in std::mem::take(&mut model.claims) {
             commit(store, model, claimed, To::Sent).await;

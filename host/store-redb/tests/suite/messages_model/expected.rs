@@ -34,6 +34,8 @@ pub(super) struct Model {
     pub(super) messages: BTreeMap<MessageId, Message>,
     ranks: BTreeMap<MessageId, u64>,
     lines: BTreeMap<ConversationId, Line>,
+    /// Scheduled messages that have no place in line yet.
+    apart: BTreeSet<MessageId>,
     /// Whether each contact opted out.
     pub(super) opted_out: BTreeMap<ContactId, bool>,
     /// What came in last, of each contact.
@@ -57,6 +59,7 @@ impl Model {
             messages: BTreeMap::new(),
             ranks: BTreeMap::new(),
             lines: BTreeMap::new(),
+            apart: BTreeSet::new(),
             told: BTreeMap::new(),
             claims: Vec::new(),
             ghosts: Vec::new(),
@@ -65,11 +68,33 @@ impl Model {
         }
     }
 
-    /// A new message stands behind all others of its conversation.
+    /// A new message stands behind all others of its conversation, unless it is scheduled: then it stands apart.
     pub(super) fn posts(&mut self, message: Message) {
+        if message.send_at.is_some() {
+            self.apart.insert(message.id);
+            self.messages.insert(message.id, message);
+        } else {
+            self.place(message);
+        }
+    }
+
+    fn place(&mut self, message: Message) {
         self.posted += 1;
         self.ranks.insert(message.id, self.posted);
         self.becomes(message, false);
+    }
+
+    /// Whether the time of a scheduled message has come that has no place yet.
+    pub(super) fn falls_due(&self) -> bool {
+        self.apart.iter().any(|id| self.messages[id].due_at == When::Soon.due_at())
+    }
+
+    /// Scheduled messages whose time has come take their places.
+    pub(super) fn fall_due(&mut self) {
+        let (due, later) = self.apart.iter().partition(|id| self.messages[*id].due_at == When::Soon.due_at());
+        self.apart = later;
+        let due: BTreeSet<MessageId> = due;
+        due.iter().for_each(|id| self.place(self.messages[id].clone()));
     }
 
     pub(super) fn nth(&self, at: usize) -> Option<Message> {

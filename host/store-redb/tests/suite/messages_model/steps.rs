@@ -33,6 +33,10 @@ pub(super) enum When {
     AtOnce,
     Past,
     Never,
+    /// Scheduled, and its time has come.
+    Soon,
+    /// Scheduled for a time that does not come.
+    Someday,
 }
 
 /// What a step brings a message to.
@@ -53,8 +57,17 @@ impl When {
     pub(super) fn due_at(self) -> Option<Timestamp> {
         match self {
             Self::AtOnce => None,
-            Self::Past => Some(Timestamp::from_millis(1)),
-            Self::Never => Some(never()),
+            Self::Past | Self::Soon => Some(Timestamp::from_millis(1)),
+            Self::Never | Self::Someday => Some(never()),
+        }
+    }
+
+    /// When a message made at `made_at` is to be sent, if it is scheduled.
+    pub(super) fn send_at(self, made_at: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::AtOnce | Self::Past | Self::Never => None,
+            Self::Soon => Some(made_at.plus_millis(1)),
+            Self::Someday => Some(never()),
         }
     }
 }
@@ -99,11 +112,12 @@ pub(super) fn to() -> impl Strategy<Value = To> + Clone {
 }
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
+    let posted = prop_oneof![8 => when(), 2 => Just(When::Soon), 1 => Just(When::Someday)];
     let report = prop_oneof![Just(ReportState::Sent), Just(ReportState::Delivered), Just(ReportState::Failed)];
     let decision = prop_oneof![2 => Just(Decision::Send), 1 => Just(Decision::Sent), 1 => Just(Decision::Failed)];
     let words = prop_oneof![Just("STOP"), Just("start"), Just("hello")];
     prop_oneof![
-        20 => (any::<usize>(), when()).prop_map(|(at, when)| Step::Post(at, when)),
+        20 => (any::<usize>(), posted).prop_map(|(at, when)| Step::Post(at, when)),
         20 => (1..6_usize).prop_map(Step::Claim),
         40 => (any::<usize>(), to()).prop_map(|(at, to)| Step::Commit(at, to)),
         5 => (any::<usize>(), to(), any::<bool>()).prop_map(|(at, to, read)| Step::CommitLate(at, to, read)),
