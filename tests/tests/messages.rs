@@ -214,6 +214,63 @@ fn an_inbox_hears_only_what_its_secret_signed() {
 }
 
 #[test]
+fn who_writes_from_a_number_in_another_spelling_is_the_contact_that_webhooks_know() {
+    let carrier = Carrier::taking();
+    let scene = Scene::new(&carrier);
+    let body = json!({"phone_number": "+44 20 7946 0958", "first_name": "Ben", "text": "hello"});
+    let run = scene.admin.final_run(&scene.webhook.capture(scene.program.address(), &body));
+    assert_eq!(run["state"], "succeeded", "{run}");
+    let message = json!({"type": "message", "id": "in-1", "from": "+4402079460958", "body": "STOP"});
+    let answer = scene.tell("in-1", &message, &scene.secret);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let [ben] = &scene.admin.all("/api/v1/contacts")[..] else { panic!("one person is one contact") };
+    assert_eq!((&ben["phone"], &ben["opted_out"]), (&json!("+442079460958"), &json!(true)), "{ben}");
+}
+
+#[test]
+fn while_a_secret_is_rotated_the_carrier_can_verify_with_either_and_a_revoked_one_signs_nothing() {
+    let carrier = Carrier::taking();
+    let scene = Scene::new(&carrier);
+    let path = format!("/api/v1/inboxes/{}", scene.inbox);
+    let shown = scene.admin.get(&path).success().json();
+    let first = shown["channel"]["webhook"]["secrets"][0]["id"].as_str().expect("an id").to_owned();
+    let added = scene.admin.post(&format!("{path}/secrets"), &json!({})).success().json();
+    let newest = added["secret"].as_str().expect("a new secret is shown");
+    scene.text("in between");
+    let request = carrier.request(1);
+    assert!(request.is_signed_with(&scene.secret) && request.is_signed_with(newest), "{:?}", request.headers);
+    let revoke = |secret: &str| scene.admin.delete(&format!("{path}/secrets/{secret}")).status;
+    assert_eq!(revoke(&first), 200);
+    scene.text("after");
+    let request = carrier.request(2);
+    assert!(!request.is_signed_with(&scene.secret) && request.is_signed_with(newest), "{:?}", request.headers);
+    assert_eq!(revoke(added["id"].as_str().expect("an id")), 409, "the last live one stays");
+}
+
+#[test]
+fn what_was_meant_for_a_channel_that_is_taken_away_is_held_and_never_recorded_as_sent() {
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let carrier = Carrier::answering(move |_, _| {
+        // The first message stands in the way of the second until the test says so.
+        wait.lock().unwrap_or_else(PoisonError::into_inner).recv().expect("the test goes on");
+        Reply::Status(200, json!({}))
+    });
+    let scene = Scene::new(&carrier);
+    scene.text("first");
+    carrier.request(1);
+    scene.text("second");
+    scene.admin.patch(&format!("/api/v1/inboxes/{}", scene.inbox), &json!({"channel": null})).success();
+    go.send(()).expect("the carrier waits");
+    scene.message_when(0, "sent");
+    let held = scene.message_when(1, "held");
+    assert_eq!(held["reason"], "its inbox has no channel any more", "{held}");
+    scene.text("third");
+    assert_eq!(scene.message_when(2, "sent")["sandbox"], true, "what is written now is meant for nobody");
+    assert_eq!(carrier.received().len(), 1);
+}
+
+#[test]
 fn quiet_hours_hold_a_message_until_they_end() {
     let carrier = Carrier::taking();
     let scene = Scene::new(&carrier);
