@@ -1,8 +1,8 @@
 //! The way in for channels: what people wrote and what became of messages, signed by the channel of the inbox.
 //!
-//! A request is taken through its checks in this order: a place among those whose bodies are read, declared length, content type, body, signature, the inbox's rate,
-//! JSON, content. Unknown inboxes, inboxes without a channel and missing, wrong and late signatures are one refusal with one
-//! body, after the same work: an answer tells nobody which inboxes exist.
+//! A request is taken through its checks in this order: a place among those whose bodies are read, declared length, content
+//! type, body, signature, the inbox's rate, JSON, content. Unknown inboxes, inboxes without a channel and missing, wrong and
+//! late signatures are one refusal with one body, after the same work: an answer tells nobody which inboxes exist.
 
 use std::hint;
 use std::sync::Arc;

@@ -35,6 +35,7 @@ fn told(scene: &Scene) -> Vec<Case> {
         Case::received("channel: the message in chunks", first().chunked()),
         Case::received("channel: signed with the secret before", older),
         Case::received("channel: from a phone in an object", with("from", json!({"phone": "+12155550198"}))),
+        Case::received("channel: from a phone as it is dialled", with("from", json!("+1 (215) 555-0197"))),
         Case::received("channel: from an email address", with("from", json!({"email": "Ann@example.com"}))),
         Case::received("channel: from an id", with("from", json!({"external_id": "17"}))),
         Case::received(
@@ -100,11 +101,11 @@ fn bad(scene: &Scene) -> Vec<Case> {
     for (name, body) in [
         ("an array", "[]".to_owned()),
         ("nothing in it", "{}".to_owned()),
-        ("another type", with("type", json!("event"))),
+        ("another type", with("type", json!("call"))),
         ("no id", with("id", json!(null))),
         ("an id that is a number", with("id", json!(17))),
         ("a phone without its plus", with("from", json!("12155550199"))),
-        ("a phone as it is dialled", with("from", json!("+1 (215) 555-0199"))),
+        ("a phone that is too short", with("from", json!("+1215"))),
         ("two identifiers", with("from", json!({"phone": "+12155550199", "email": "a@b.example"}))),
         ("an email address that is none", with("from", json!({"email": "ann"}))),
         ("no text", with("body", json!(null))),
@@ -132,6 +133,7 @@ fn odd(scene: &Scene) -> Vec<Case> {
     let body = message("never").to_string();
     let good = || signed(scene, &body);
     let typed = |media_type: &str| good().header("content-type", media_type);
+    let larger = format!("\"{}\"", "x".repeat((256 << 10) - 1));
     let large = format!("\"{}\"", "x".repeat(1 << 20));
     vec![
         Case::refused("channel: PUT", 405, "method-not-allowed", good().method("PUT")),
@@ -143,6 +145,7 @@ fn odd(scene: &Scene) -> Vec<Case> {
             "content-encoding-not-supported",
             good().header("content-encoding", "gzip"),
         ),
+        Case::refused("channel: more than 256 KiB", 413, "body-too-large", signed(scene, &larger)).may_close(),
         Case::refused("channel: more than a mebibyte", 413, "body-too-large", signed(scene, &large)).may_close(),
         Case::refused("channel: a terabyte, not sent", 413, "body-too-large", good().claiming(1 << 40)).may_close(),
         Case::refused(
