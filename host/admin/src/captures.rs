@@ -1,5 +1,6 @@
 //! `/captures`: what was accepted, exactly as it was sent, and how far it has come.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
@@ -43,8 +44,11 @@ struct CaptureShape {
     automation_version: u32,
     /// When it arrived.
     received_at: Timestamp,
-    /// The state of its newest run; `queued` before it has one.
+    /// The state of those of its runs that were not replayed, `failed` before what is under way, and that before `cancelled` and
+    /// `succeeded`; `queued` before there is one.
     state: RunState,
+    /// How many of these runs are in which state: one, or one for each element of `each`.
+    states: BTreeMap<&'static str, u32>,
     /// The body, exactly as it was sent.
     body: Box<RawValue>,
     /// Its runs, oldest first.
@@ -63,10 +67,15 @@ impl CaptureShape {
     /// A capture with what its runs say of it.
     async fn of(capture: Capture, store: &dyn Store) -> Result<Self, StoreError> {
         let runs = store.runs().of_capture(capture.workspace, capture.id).await?;
-        let newest = match runs.last() {
-            None => None,
-            Some(run) => store.runs().get(capture.workspace, *run).await?,
-        };
+        let mut counts = BTreeMap::new();
+        for run in &runs {
+            let run = store.runs().get(capture.workspace, *run).await?.filter(|run| run.replayed_by.is_none());
+            if let Some(run) = run {
+                *counts.entry(run.state).or_default() += 1;
+            }
+        }
+        let states = counts.iter().map(|(state, count)| (state.as_str(), *count)).collect();
+        let state = counts.into_keys().min_by_key(|state| rank(*state)).unwrap_or(RunState::Queued);
         let body = RawValue::from_string(capture.body.text().to_owned());
         let body = body.map_err(|error| StoreError::Damaged { what: "capture", reason: error.to_string() })?;
         Ok(Self {
@@ -74,10 +83,24 @@ impl CaptureShape {
             automation: capture.automation,
             automation_version: capture.automation_version,
             received_at: capture.received_at,
-            state: newest.map_or(RunState::Queued, |run| run.state),
+            state,
+            states,
             body,
             runs,
         })
+    }
+}
+
+/// Which state of several says most of a capture: the smallest.
+const fn rank(state: RunState) -> u8 {
+    match state {
+        RunState::Failed => 0,
+        RunState::Held => 1,
+        RunState::Running => 2,
+        RunState::Waiting => 3,
+        RunState::Queued => 4,
+        RunState::Cancelled => 5,
+        RunState::Succeeded => 6,
     }
 }
 

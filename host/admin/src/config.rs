@@ -30,6 +30,8 @@ pub struct Config {
     pub replay_runs_max: usize,
     /// The longest that one request waits for a test capture, in seconds; proxies often end what is silent longer. 60.
     pub test_wait_s_max: u64,
+    /// The most dry runs at once; further ones are told to come again. 8.
+    pub dry_runs_max: usize,
     /// The limits of the mapping language that documents are checked against. The host gives those that runs have.
     #[serde(skip)]
     pub mapping: hookbox_mapping::Config,
@@ -52,6 +54,7 @@ impl Default for Config {
             faults_max: 100,
             replay_runs_max: 10_000,
             test_wait_s_max: 60,
+            dry_runs_max: 8,
             mapping: hookbox_mapping::Config::default(),
             retry_delay_max: Delay::from_millis(86_400_000),
         }

@@ -7,13 +7,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hookbox_model::{Digest, Workspace};
+use hookbox_model::{Digest, DryRun, DryRunReport, Workspace};
 use hookbox_store::{Store, StoreError};
 use hookbox_vault::Vault;
 use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
+use tokio::sync::Semaphore;
 
 use crate::config::Config;
+use crate::refusal::Refusal;
 use crate::rehearsal::Rehearsal;
 
 /// What the host gives the admin door.
@@ -61,6 +63,7 @@ const KNOWN_MAX: usize = 1_024;
 pub(crate) struct Door {
     admin: Admin,
     known: Mutex<Known>,
+    dry_runs: Arc<Semaphore>,
 }
 
 /// What was found at one revision of the store.
@@ -74,7 +77,8 @@ struct Known {
 impl Door {
     /// The door to what the host gave.
     pub(crate) fn new(admin: Admin) -> Self {
-        Self { admin, known: Mutex::default() }
+        let dry_runs = Arc::new(Semaphore::new(admin.config.dry_runs_max.clamp(1, Semaphore::MAX_PERMITS)));
+        Self { admin, known: Mutex::default(), dry_runs }
     }
 
     /// The store.
@@ -87,9 +91,18 @@ impl Door {
         &self.admin.vault
     }
 
-    /// What tries automations out.
-    pub(crate) fn rehearsal(&self) -> &dyn Rehearsal {
-        &*self.admin.rehearsal
+    /// Tries an automation out, if there is room. It goes on when nobody waits for it any more, and keeps its room till then.
+    pub(crate) async fn rehearse(&self, asked: DryRun) -> Result<DryRunReport, Refusal> {
+        let max = self.config().dry_runs_max;
+        let room = Arc::clone(&self.dry_runs).try_acquire_owned().map_err(|_| Refusal::Crowded { max })?;
+        let rehearsal = Arc::clone(&self.admin.rehearsal);
+        // On its own, so that a panic ends it alone.
+        let ended = tokio::spawn(async move {
+            let report = rehearsal.rehearse(asked).await;
+            drop(room);
+            report
+        });
+        Ok(ended.await.map_err(|error| Refusal::BrokenOff { reason: error.to_string() })??)
     }
 
     /// Whether messages may go to a URL, as far as it tells by itself.

@@ -81,6 +81,18 @@ pub(crate) enum Refusal {
         /// Which state, and what can be done.
         reason: String,
     },
+    /// As many dry runs as may be are under way.
+    #[error("{max} dry runs are under way, as many as may be; nothing was tried out, try again shortly")]
+    Crowded {
+        /// How many that is.
+        max: usize,
+    },
+    /// A dry run came to no end: a fault of ours.
+    #[error("the dry run ended in a fault of the host: {reason}")]
+    BrokenOff {
+        /// What is known of it.
+        reason: String,
+    },
     /// The store refused.
     #[error(transparent)]
     Store(StoreError),
@@ -160,6 +172,8 @@ impl Refusal {
             Self::Store(StoreError::DiskFull { .. }) => (StatusCode::SERVICE_UNAVAILABLE, "Disk full"),
             Self::Store(StoreError::Unavailable { .. }) => (StatusCode::SERVICE_UNAVAILABLE, "Store unavailable"),
             Self::Store(StoreError::Damaged { .. }) => (StatusCode::INTERNAL_SERVER_ERROR, "Damaged record"),
+            Self::Crowded { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
+            Self::BrokenOff { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "Broken off"),
             Self::Randomness(_) => (StatusCode::SERVICE_UNAVAILABLE, "No randomness"),
         }
     }
@@ -168,6 +182,9 @@ impl Refusal {
     fn detail(&self) -> String {
         match self {
             Self::Store(error) => told(error),
+            Self::BrokenOff { .. } => {
+                "the dry run ended in a fault of the host; nothing was changed, the log says more".to_owned()
+            }
             Self::Randomness(_) => "the operating system gave no randomness; try again shortly".to_owned(),
             Self::Unauthorized
             | Self::UnknownWorkspace { .. }
@@ -181,7 +198,8 @@ impl Refusal {
             | Self::TooSlow { .. }
             | Self::Faults(_)
             | Self::Version { .. }
-            | Self::NotNow { .. } => self.to_string(),
+            | Self::NotNow { .. }
+            | Self::Crowded { .. } => self.to_string(),
         }
     }
 }

@@ -124,7 +124,7 @@ async fn rehearse(
     };
     let workspace = caller.workspace_id();
     let asked = DryRun { workspace, document, payload, item: wish.item, extent: wish.extent.into() };
-    let report = door.rehearsal().rehearse(asked).await?;
+    let report = door.rehearse(asked).await?;
     Ok(Json(ReportShape::of(report, &mut Names::new(door.store(), workspace)).await?))
 }
 

@@ -29,6 +29,11 @@ async fn settled() -> (House, AutomationId, String) {
 
 /// A dead letter of the automation.
 async fn dead_letter(house: &House, automation: AutomationId) -> Run {
+    dead_letter_beside(house, automation, 0).await
+}
+
+/// A dead letter of the first element of an array of which `others` wait for their turn.
+async fn dead_letter_beside(house: &House, automation: AutomationId, others: u32) -> Run {
     let capture = Capture {
         id: Id::from_uuid(Uuid::now_v7()),
         workspace: house.workspace.id,
@@ -44,7 +49,11 @@ async fn dead_letter(house: &House, automation: AutomationId) -> Run {
     (run.state, run.revision, run.finished_at) = (RunState::Failed, 1, Some(NOW));
     let (code, message) = ("timeout".to_owned(), "it took too long".to_owned());
     run.failure = Some(RunFailure { at: "tell them".to_owned(), code, message });
-    let commit = RunCommit { run: run.clone(), contact: None, begins: Vec::new() };
+    let begun = |item| {
+        let id = Id::from_uuid(Uuid::now_v7());
+        Run { id, item: Some(item), state: RunState::Queued, revision: 1, ..Run::first_of(&claim.capture, NOW) }
+    };
+    let commit = RunCommit { run: run.clone(), contact: None, begins: (1..=others).map(begun).collect() };
     house.store.runs().commit_run(commit).await.expect("a commit");
     run
 }
@@ -73,6 +82,18 @@ async fn a_dead_letter_is_replayed_once_and_stays_as_it_is() {
     house.post(&format!("{path}/replay"), &json!({})).await.expect(409);
     assert_eq!(house.post(&format!("{path}/cancel"), &json!({})).await.expect(200)["state"], "cancelled");
     assert_eq!(house.post(&format!("{path}/cancel"), &json!({})).await.expect(200)["state"], "cancelled");
+}
+
+#[tokio::test]
+async fn a_capture_of_several_runs_shows_that_one_failed_until_it_is_replayed() {
+    let (house, automation, _) = settled().await;
+    let run = dead_letter_beside(&house, automation, 2).await;
+    let path = format!("/api/v1/captures/{}", run.capture);
+    let shown = house.get(&path).await.expect(200);
+    assert_eq!((&shown["state"], &shown["states"]), (&json!("failed"), &json!({"failed": 1, "queued": 2})));
+    house.post(&format!("/api/v1/runs/{}/replay", run.id), &json!({})).await.expect(201);
+    let shown = house.get(&path).await.expect(200);
+    assert_eq!((&shown["state"], &shown["states"]), (&json!("queued"), &json!({"queued": 3})));
 }
 
 #[tokio::test]

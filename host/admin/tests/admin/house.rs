@@ -19,11 +19,15 @@ use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 use tower::ServiceExt;
 use uuid::Uuid;
 
 /// The largest body that a house takes, so that a body past it is small.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// The element of `each` at which a dry run panics.
+pub(crate) const PANICS: u32 = 666;
 
 /// A running admin door.
 pub(crate) struct House {
@@ -41,12 +45,19 @@ pub(crate) struct House {
 pub(crate) struct Stage {
     pub(crate) asked: Mutex<Vec<DryRun>>,
     pub(crate) report: Mutex<Option<DryRunReport>>,
+    /// When there is one, it is waited for before there is a report.
+    pub(crate) gate: Mutex<Option<Arc<Notify>>>,
 }
 
 #[async_trait]
 impl Rehearsal for Stage {
     async fn rehearse(&self, asked: DryRun) -> Result<DryRunReport, StoreError> {
         self.asked.lock().push(asked);
+        let gate = self.gate.lock().clone();
+        if let Some(gate) = gate {
+            gate.notified().await;
+        }
+        assert_ne!(self.asked.lock().last().and_then(|asked| asked.item), Some(PANICS), "it was asked to panic");
         let report = self.report.lock().clone();
         report.ok_or_else(|| StoreError::Unavailable { reason: "no report was given".to_owned() })
     }
@@ -110,6 +121,7 @@ impl House {
             config: Config {
                 body_bytes_max: BODY_BYTES_MAX,
                 json: JsonLimits { nodes_max: 10_000, ..JsonLimits::default() },
+                dry_runs_max: 2,
                 public_url: Some("http://hooks.example:8080/".to_owned()),
                 ..Config::default()
             },
@@ -120,10 +132,10 @@ impl House {
             readiness: readiness.clone(),
         });
         let house = Self { store, workspace, router, readiness, token, stage, _dir: dir };
-        house.install("add-to-list", &json!({"list": {"type": "string"}}), &["list"]).await;
-        let message = json!({"body": {"type": "string", "minLength": 1}, "inbox": {"type": ["string", "null"]}});
+        house.install("add-to-list", &json!({"list": {"type": "string", "format": "list"}}), &["list"]).await;
+        let message = json!({"body": {"type": "string", "minLength": 1}, "inbox": {"type": ["string", "null"], "format": "inbox"}});
         house.install("send-message", &message, &["body"]).await;
-        house.install("assign-conversation", &json!({"to": {"type": "string"}}), &["to"]).await;
+        house.install("assign-conversation", &json!({"to": {"type": "string", "format": "member"}}), &["to"]).await;
         let lists = json!({"type": "array", "items": {"type": "string", "format": "list"}});
         let to = json!({"type": "object", "properties": {"inbox": {"type": "string", "format": "inbox"}}});
         house.install("of-others", &json!({"lists": lists, "to": to}), &[]).await;

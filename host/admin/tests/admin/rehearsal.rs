@@ -9,10 +9,11 @@ use hookbox_model::{
 };
 use hookbox_store::Store;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::documents::{YAML, apply, document, house};
-use crate::house::House;
+use crate::house::{House, PANICS};
 
 /// A run that would make a contact and write to them.
 async fn report(house: &House) -> DryRunReport {
@@ -43,6 +44,44 @@ async fn rehearsing() -> (House, String) {
     *house.stage.report.lock() = Some(report(&house).await);
     let path = format!("/api/v1/automations/{}/dry-run", made["id"].as_str().unwrap_or_default());
     (house, path)
+}
+
+#[tokio::test]
+async fn a_few_dry_runs_go_on_at_once_and_more_are_told_to_come_again() {
+    let (house, path) = rehearsing().await;
+    let gate = Arc::new(Notify::new());
+    *house.stage.gate.lock() = Some(Arc::clone(&gate));
+    let wish = json!({"payload": {"phone_number": "12155556677"}});
+    let third = async {
+        while house.stage.asked.lock().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        let refused = house.post(&path, &wish).await;
+        gate.notify_waiters();
+        refused
+    };
+    let (first, second, third) = tokio::join!(house.post(&path, &wish), house.post(&path, &wish), third);
+    assert_eq!(third.header("retry-after"), "1");
+    assert!(
+        third.expect(503)["detail"].as_str().is_some_and(|detail| detail.contains("2 dry runs")),
+        "{}",
+        third.text()
+    );
+    first.expect(200);
+    second.expect(200);
+    *house.stage.gate.lock() = None;
+    house.post(&path, &wish).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_dry_run_that_panics_answers_with_a_problem_and_leaves_its_room() {
+    let (house, path) = rehearsing().await;
+    let wish = |item: u32| json!({"payload": {"phone_number": "12155556677"}, "item": item});
+    for _ in 0..3 {
+        let problem = house.post(&path, &wish(PANICS)).await.expect(500);
+        assert!(!problem.to_string().contains("asked to panic"), "{problem}");
+    }
+    house.post(&path, &wish(0)).await.expect(200);
 }
 
 #[tokio::test]
