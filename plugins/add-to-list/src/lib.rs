@@ -9,7 +9,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The name of the list that the contact is put on.
-    #[schemars(title = "List", length(min = 1))]
+    #[schemars(title = "List", length(min = 1), extend("format" = "list"))]
     list: String,
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The name of the member who gets the conversation.
-    #[schemars(title = "Assign to", length(min = 1))]
+    #[schemars(title = "Assign to", length(min = 1), extend("format" = "member"))]
     to: String,
 }
 

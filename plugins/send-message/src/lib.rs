@@ -14,7 +14,7 @@ pub struct Settings {
     body: String,
     /// The name of the inbox that it is sent from; the automation's when empty.
     #[serde(default)]
-    #[schemars(title = "Inbox", length(min = 1))]
+    #[schemars(title = "Inbox", length(min = 1), extend("format" = "inbox"))]
     inbox: Option<String>,
     /// Files that go with the message.
     #[serde(default)]

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use hookbox_mapping::{Config, MappingFault, Settings};
-use hookbox_model::{Directory, Origin, Plugin};
+use hookbox_model::{Directory, Plugin};
 use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::{Map, Value};
 
@@ -13,14 +13,6 @@ use super::place::place;
 use super::reads::Texts;
 use super::structure::{options, told};
 use crate::refusal::Fault;
-
-/// Which settings of the program's own actions are names, and of what; their schemas say so in words alone.
-const NAMES: [(&str, &str, &str); 4] = [
-    ("add-to-list", "list", LIST),
-    ("remove-from-list", "list", LIST),
-    ("assign-conversation", "to", MEMBER),
-    ("send-message", "inbox", INBOX),
-];
 
 const LIST: &str = "list";
 const INBOX: &str = "inbox";
@@ -35,7 +27,7 @@ pub(super) fn faults(
     directory: &Arc<Directory>,
     outer: &str,
 ) -> Vec<Fault> {
-    let compiled = schema(plugin).map_err(|error| error.to_string());
+    let compiled = serde_json::from_str::<Value>(&plugin.manifest.settings).map_err(|error| error.to_string());
     let names_of = |names: fn(&Directory) -> &std::collections::BTreeSet<String>| {
         let directory = Arc::clone(directory);
         move |name: &str| names(&directory).contains(name)
@@ -77,19 +69,6 @@ pub(super) fn template_faults(
         }
     }
     found
-}
-
-/// The schema of a plugin's settings, with what it does not say of names.
-fn schema(plugin: &Plugin) -> Result<Value, serde_json::Error> {
-    let mut schema: Value = serde_json::from_str(&plugin.manifest.settings)?;
-    let own = NAMES.iter().filter(|(action, ..)| plugin.origin == Origin::BuiltIn && *action == plugin.manifest.name);
-    for (_, setting, format) in own {
-        let property = schema.pointer_mut(&format!("/properties/{setting}")).and_then(Value::as_object_mut);
-        if let Some(property) = property {
-            property.entry("format").or_insert_with(|| Value::from(*format));
-        }
-    }
-    Ok(schema)
 }
 
 /// The fault of a text that should be a name and is none.
