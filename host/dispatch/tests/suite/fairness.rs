@@ -147,6 +147,22 @@ async fn a_panic_ends_its_message_and_not_the_room() {
 }
 
 #[tokio::test]
+async fn a_panic_over_a_message_in_doubt_holds_what_follows_it_when_nobody_knows_the_policy() {
+    let (setup, server) = (Setup::new(), InboxServer::start(vec![answer(200, "", "")]).await);
+    let broken = setup.inbox(Some(&server.url), UnknownPolicy::Hold);
+    setup.fake.state.lock().panics = Some(broken);
+    let id = setup.message_from(broken);
+    setup.fake.turn(0, |state| {
+        let message = state.messages.get_mut(&id).unwrap();
+        (message.state, message.attempts) = (MessageState::Sending, 1);
+    });
+    let running = setup.run(config());
+    setup.settled(id, MessageState::Unknown).await;
+    assert_eq!(setup.fake.state.lock().held_lines.len(), 1);
+    running.end().await;
+}
+
+#[tokio::test]
 async fn what_has_not_begun_at_the_end_is_given_back() {
     let (setup, server) = (Setup::new(), InboxServer::start(vec![Reply::Silence]).await);
     let inbox = setup.inbox(Some(&server.url), UnknownPolicy::Ask);
