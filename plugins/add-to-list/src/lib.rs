@@ -32,6 +32,11 @@ mod tests {
     use super::{manifest, run};
 
     #[test]
+    fn a_document_that_names_no_list_of_the_workspace_can_be_refused_when_it_is_saved() {
+        assert!(manifest().settings.contains(r#""format":"list""#), "{}", manifest().settings);
+    }
+
+    #[test]
     fn the_contact_is_put_on_the_list() {
         let report = Host::granting(manifest()).lists(["customers"]).run(run, r#"{"list": "customers"}"#);
         assert_eq!(report.result, Ok(Outcome::done()));

@@ -32,6 +32,11 @@ mod tests {
     use super::{manifest, run};
 
     #[test]
+    fn a_document_that_names_no_member_of_the_workspace_can_be_refused_when_it_is_saved() {
+        assert!(manifest().settings.contains(r#""format":"member""#), "{}", manifest().settings);
+    }
+
+    #[test]
     fn the_member_gets_the_conversation() {
         let report = Host::granting(manifest()).members(["front-desk"]).run(run, r#"{"to": "front-desk"}"#);
         assert_eq!(report.result, Ok(Outcome::done()));

@@ -56,6 +56,11 @@ mod tests {
     use super::{Output, manifest, run};
 
     #[test]
+    fn a_document_that_names_no_inbox_of_the_workspace_can_be_refused_when_it_is_saved() {
+        assert!(manifest().settings.contains(r#""format":"inbox""#), "{}", manifest().settings);
+    }
+
+    #[test]
     fn the_message_is_sent_and_its_id_can_be_read_later() {
         let report = Host::granting(manifest()).run(run, r#"{"body": "Hi John"}"#);
         assert_eq!(report.result, Outcome::with(&Output { message: "msg_1" }));
