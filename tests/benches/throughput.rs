@@ -23,6 +23,9 @@ use tokio::net::TcpStream;
 
 const TOKEN: &str = "bench-token";
 
+/// The limits of requests, counted as always and never reached: one address and one key send everything.
+const LIMITS: [&str; 4] = ["ADDRESS_RATE_PER_S_MAX", "ADDRESS_BURST_MAX", "KEY_RATE_PER_S_MAX", "KEY_BURST_MAX"];
+
 struct Options {
     seconds: u64,
     connections: usize,
@@ -151,6 +154,7 @@ impl Server {
             .args(arguments)
             .env("HOOKBOX_ADMIN_TOKEN", TOKEN)
             .env("HOOKBOX_LOG", "warn")
+            .envs(LIMITS.map(|name| (format!("HOOKBOX__INGRESS__{name}"), "1000000")))
             .stdout(Stdio::piped())
             .spawn()?;
         let stdout = child.stdout.take().context("a pipe")?;

@@ -27,6 +27,9 @@ const ELEMENTS: u64 = 1_000;
 /// How long the timers that are measured wait.
 const TIMER: &str = "2s";
 
+/// Senders of each automation: one waits for its answer before it sends the next.
+const SENDERS: u64 = 8;
+
 /// Runs on one page of those that are counted.
 const PAGE: usize = 1_000;
 
@@ -59,7 +62,7 @@ fn number(arguments: &[String], name: &str, default: u64) -> Result<u64> {
 fn bench(arguments: &[String]) -> Result<()> {
     let runs = number(arguments, "--runs", 1_000_000)?;
     let timers = number(arguments, "--timers", 2_000)?;
-    let rate = number(arguments, "--rate", 100)?.max(1);
+    let rate = number(arguments, "--rate", 200)?.max(1);
     let exe = std::env::current_exe()?;
     let setup = Setup::new(exe.to_str().context("a UTF-8 path")?).variable("HOOKBOX_LOG", "warn");
     let mut program = setup.start();
@@ -171,9 +174,11 @@ fn timers_under_load(program: &Program, timers: u64, rate: u64) -> Result<(Vec<u
     let began = Instant::now();
     let before = metric(&admin, "hookbox_runs_total{state=\"succeeded\"}");
     thread::scope(|scope| {
-        for (prefix, webhook) in [(2, &busy), (3, &other), (4, &timed)] {
+        let automations = [(2, &busy), (3, &other), (4, &timed)];
+        let senders = automations.into_iter().flat_map(|of| (0..SENDERS).map(move |sender| (of, sender)));
+        for ((prefix, webhook), sender) in senders {
             scope.spawn(move || {
-                for number in 0..timers {
+                for number in (sender..timers).step_by(SENDERS as usize) {
                     pace(began, number, rate);
                     let phone = format!("1215{prefix}{:06}", number % 1_000_000);
                     webhook.capture(program.address(), &json!({"phone_number": phone, "first_name": "Ann"}));
