@@ -152,11 +152,10 @@ fn action() -> impl Strategy<Value = Value> {
     let list = select(&ODD[..]).prop_map(|list| json!({"action": "add-to-list", "settings": {"list": list}}));
     let member = select(&ODD[..]).prop_map(|to| json!({"action": "assign-conversation", "settings": {"to": to}}));
     let token = Just(json!({"action": "send-message", "settings": {"body": "Hi {{contact.name | default(\"you\")}}"}}));
-    let retry = (1..=20_u32, option::of(delay()), 1..=10_u32)
-        .prop_map(|(attempts, delay, factor)| {
-            let retry = json!({"attempts": attempts, "factor": factor});
-            with(with(retry, "delay", delay.clone()), "delay_max", delay)
-        });
+    let retry = (1..=20_u32, option::of(delay()), 1..=10_u32).prop_map(|(attempts, delay, factor)| {
+        let retry = json!({"attempts": attempts, "factor": factor});
+        with(with(retry, "delay", delay.clone()), "delay_max", delay)
+    });
     (prop_oneof![message, list, member, token], option::of(retry), any::<bool>())
         .prop_map(|(action, retry, go_on)| with(with(action, "retry", retry), "continue_on_failure", Some(go_on)))
 }
