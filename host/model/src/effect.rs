@@ -88,4 +88,21 @@ impl Effect {
             Self::Send { .. } => "send",
         }
     }
+
+    /// How many bytes its texts have.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::SetField { name, value } => name.len() + value.bytes(),
+            Self::ClearField { name } => name.len(),
+            Self::AddTag { tag } | Self::RemoveTag { tag } => tag.len(),
+            Self::AddToList { list } | Self::RemoveFromList { list } => list.len(),
+            Self::Assign { to } => to.len(),
+            Self::AddNote { body } => body.len(),
+            Self::Send { inbox, body, media, .. } => {
+                let media: usize = media.iter().map(|media| media.url.len() + media.content_type.len()).sum();
+                inbox.as_ref().map_or(0, String::len) + body.len() + media
+            }
+            Self::Unassign | Self::Close | Self::Reopen => 0,
+        }
+    }
 }

@@ -164,6 +164,15 @@ impl RunState {
     }
 }
 
+impl StepRecord {
+    /// How many bytes its texts and effects have.
+    pub fn bytes(&self) -> usize {
+        let log: usize = self.log.iter().map(|line| line.message.len()).sum();
+        let effects: usize = self.effects.iter().map(Effect::bytes).sum();
+        self.input.len() + self.output.len() + log + effects
+    }
+}
+
 impl StepState {
     /// Whether the run is past the step.
     pub const fn is_done(self) -> bool {

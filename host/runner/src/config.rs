@@ -25,6 +25,9 @@ pub struct Config {
     pub conflicts_max: u32,
     /// How long runs may go on after the host was asked to stop, in milliseconds. 25 s.
     pub grace_ms: u64,
+    /// Bytes of a run's records (inputs, outputs, effects, logs) from which on it calls no further action: a run is read and
+    /// written whole. 8 MiB.
+    pub run_bytes_max: usize,
     /// Automation versions kept compiled. 1,000.
     pub automations_kept_max: usize,
     /// The limits of the mapping language; the admin door checks documents against the same.
@@ -43,6 +46,7 @@ impl Default for Config {
             interruptions_max: 3,
             conflicts_max: 100,
             grace_ms: 25_000,
+            run_bytes_max: 8 << 20,
             automations_kept_max: 1_000,
             mapping: hookbox_mapping::Config::default(),
         }

@@ -29,6 +29,13 @@ pub(crate) async fn try_step(
 ) -> Result<Tried, StoreError> {
     let before = run.steps.get(index);
     let mut record = record_of(step, before);
+    let (kept, max) = (run.steps.iter().take(index).map(StepRecord::bytes).sum::<usize>(), means.config.run_bytes_max);
+    if kept > max {
+        let message = format!(
+            "the records of the steps before have {kept} bytes and may have {max}; make settings and outputs smaller"
+        );
+        return Ok(Tried::given_up(step, record, RunFailure::new(&step.title, "run-too-large", message)));
+    }
     let attempt = record.attempts;
     let ready = match before.and_then(|record| record.digest) {
         Some(digest) => means.catalog.pinned(run.workspace, digest, &step.title).await?,
