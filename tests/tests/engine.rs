@@ -303,7 +303,9 @@ fn a_test_request_is_shown_and_becomes_the_sample_and_runs_nothing() {
 fn a_run_that_has_too_much_to_keep_calls_no_further_action() {
     let (program, admin) = start(Setup::new(PROGRAM).variable("HOOKBOX__RUNNER__RUN_BYTES_MAX", 1_000));
     let long = step("send-message", json!({"body": "x".repeat(600)}));
-    let webhook = admin.apply(&automation("Long", &json!([long, long])));
+    let mut second = long.clone();
+    second["name"] = json!("again");
+    let webhook = admin.apply(&automation("Long", &json!([long, second])));
     let run = admin.final_run(&webhook.capture(program.address(), &body(PHONE)));
     let states: Vec<&Value> = run["steps"].as_array().expect("steps").iter().map(|step| &step["state"]).collect();
     assert_eq!(states, ["succeeded", "failed"], "{run}");
