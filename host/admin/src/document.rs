@@ -16,6 +16,7 @@ mod spec;
 mod steps;
 mod structure;
 mod syntax;
+mod texts;
 mod writing;
 
 use hookbox_model::{Document, Workspace};

@@ -74,7 +74,7 @@ impl JsonSchema for Delay {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "examples": ["10m", "1h 30m", "2 days"] })
+        json_schema!({ "type": "string", "format": "delay", "examples": ["10m", "1h 30m", "2 days"] })
     }
 }
 
@@ -88,7 +88,7 @@ impl JsonSchema for Zone {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "examples": ["Europe/Berlin", "UTC"] })
+        json_schema!({ "type": "string", "format": "time-zone", "examples": ["Europe/Berlin", "UTC"] })
     }
 }
 

@@ -9,12 +9,13 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::place::{place, property};
+use super::texts;
 use crate::refusal::Fault;
 
 /// The schema of a document, compiled.
 static DOCUMENT: LazyLock<Validator> = LazyLock::new(|| {
     let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Document>();
-    options().build(schema.as_value()).expect("a schema derived from a type is a schema")
+    texts::checked(options()).build(schema.as_value()).expect("a schema derived from a type is a schema")
 });
 
 /// The keys of which a field mapping has exactly one.
@@ -63,22 +64,37 @@ const OPTIONAL: [&str; 18] = [
 pub(super) fn legible(value: &Value) -> Value {
     let mut legible = value.clone();
     for error in DOCUMENT.iter_errors(value) {
-        let at = error.instance_path();
-        match error.kind() {
-            ValidationErrorKind::AdditionalProperties { unexpected }
-            | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-                let unknown = unexpected.iter().filter(|name| !SOURCES.contains(&name.as_str()));
-                unknown.for_each(|name| remove(&mut legible, at.as_str(), name));
+        make_legible(&mut legible, &error);
+    }
+    legible
+}
+
+fn make_legible(legible: &mut Value, error: &ValidationError<'_>) {
+    let at = error.instance_path();
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            let unknown = unexpected.iter().filter(|name| !SOURCES.contains(&name.as_str()));
+            unknown.for_each(|name| remove(legible, at.as_str(), name));
+        }
+        ValidationErrorKind::Format { format } => {
+            if let (Some(text), Some(stand_in)) = (legible.pointer_mut(at.as_str()), texts::stand_in(format)) {
+                *text = stand_in.into();
             }
-            _ => {
-                let (outer, key) = at.as_str().rsplit_once('/').unwrap_or_default();
-                if OPTIONAL.contains(&key) {
-                    remove(&mut legible, outer, key);
-                }
+        }
+        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context }
+            if only_of_its_type(context, error).is_some() =>
+        {
+            let inner = only_of_its_type(context, error).into_iter().flatten();
+            inner.for_each(|error| make_legible(legible, error));
+        }
+        _ => {
+            let (outer, key) = at.as_str().rsplit_once('/').unwrap_or_default();
+            if OPTIONAL.contains(&key) {
+                remove(legible, outer, key);
             }
         }
     }
-    legible
 }
 
 fn remove(value: &mut Value, outer: &str, key: &str) {
@@ -111,21 +127,40 @@ pub(super) fn told(error: &ValidationError<'_>, outer: &str) -> Vec<Fault> {
             vec![Fault::new(at, one_source())]
         }
         ValidationErrorKind::FalseSchema => vec![Fault::new(at, "there is no such key here")],
+        ValidationErrorKind::Format { format } => {
+            let fault = texts::fault(format, error.instance().as_str().unwrap_or_default());
+            vec![Fault::new(at, fault.unwrap_or_else(|| error.masked_with("it").to_string()))]
+        }
         _ => vec![Fault::new(at, error.masked_with("it").to_string())],
     }
 }
 
-/// What the one schema says that is for a value of this type, where the others (often null alone) are for other types.
+/// What the one schema says that is for a value of this type, where the others (often null alone) are for other types; of
+/// the waits that are objects the one that has its keys.
 fn only_of_its_type<'e>(
     context: &'e [Vec<ValidationError<'static>>],
     error: &ValidationError<'_>,
 ) -> Option<&'e [ValidationError<'static>]> {
-    let is_of_another = |inner: &ValidationError<'_>| {
-        matches!(inner.kind(), ValidationErrorKind::Type { .. }) && inner.instance_path() == error.instance_path()
+    let is_here = |inner: &ValidationError<'_>| inner.instance_path() == error.instance_path();
+    let is_of_another =
+        |inner: &ValidationError<'_>| matches!(inner.kind(), ValidationErrorKind::Type { .. }) && is_here(inner);
+    let has_other_keys = |inner: &ValidationError<'_>| {
+        let kind = inner.kind();
+        let about_keys = matches!(
+            kind,
+            ValidationErrorKind::Required { .. }
+                | ValidationErrorKind::AdditionalProperties { .. }
+                | ValidationErrorKind::UnevaluatedProperties { .. }
+        );
+        about_keys && is_here(inner)
     };
-    let mut fitting = context.iter().filter(|errors| !errors.iter().any(is_of_another));
-    let only = fitting.next()?;
-    fitting.next().is_none().then_some(only.as_slice())
+    let fitting: Vec<_> = context.iter().filter(|errors| !errors.iter().any(is_of_another)).collect();
+    if let [only] = fitting[..] {
+        return Some(only);
+    }
+    let mut shaped = fitting.into_iter().filter(|errors| is_wait(error) && !errors.iter().any(has_other_keys));
+    let only = shaped.next()?;
+    shaped.next().is_none().then_some(only.as_slice())
 }
 
 /// Why none of several schemas fits.

@@ -225,6 +225,35 @@ async fn a_step_is_one_thing_and_its_numbers_are_in_their_ranges() {
 }
 
 #[tokio::test]
+async fn a_length_of_time_or_a_zone_that_is_none_is_told_and_hides_nothing() {
+    let house = house().await;
+    let mut wrong = document();
+    wrong["inbox"] = json!("nowhere");
+    wrong["steps"] = json!([
+        {"wait": "5 fortnights", "when": "payload.a >"},
+        {"name": "b", "wait": {"until": "{{payload.at}}", "before": "soon", "zone": "Mars/Base"}, "stop": " "},
+        {"name": "c", "wait": {"hours": {"from": "09:00", "to": "17:00", "zone": "Here"}}},
+        {"action": "dance", "retry": {"delay": "a while", "delay_max": "ages"}},
+    ]);
+    let found = places(&house, "application/json", &wrong.to_string()).await;
+    let expected = [
+        "inbox",
+        "steps[0].wait",
+        "steps[0].when",
+        "steps[1].stop",
+        "steps[1].stop",
+        "steps[1].wait.before",
+        "steps[1].wait.until",
+        "steps[1].wait.zone",
+        "steps[2].wait.hours.zone",
+        "steps[3].action",
+        "steps[3].retry.delay",
+        "steps[3].retry.delay_max",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
 async fn waits_and_stops_are_taken() {
     let house = house().await;
     let mut right = document();
