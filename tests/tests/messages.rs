@@ -98,6 +98,17 @@ impl Scene {
     }
 }
 
+/// A carrier that answers each request once the test says so: until then the first message stands in the way of the second.
+fn patient_carrier() -> (mpsc::Sender<()>, Carrier) {
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let carrier = Carrier::answering(move |_, _| {
+        wait.lock().unwrap_or_else(PoisonError::into_inner).recv().expect("the test goes on");
+        Reply::Status(200, json!({}))
+    });
+    (go, carrier)
+}
+
 fn seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs()
 }
@@ -151,13 +162,7 @@ fn a_carrier_that_refuses_for_good_makes_the_message_fail_with_its_answer() {
 
 #[test]
 fn who_opts_out_between_commit_and_dispatch_gets_nothing_more() {
-    let (go, wait) = mpsc::channel::<()>();
-    let wait = Mutex::new(wait);
-    let carrier = Carrier::answering(move |_, _| {
-        // The first message stands in the way of the second until the test says so.
-        wait.lock().unwrap_or_else(PoisonError::into_inner).recv().expect("the test goes on");
-        Reply::Status(200, json!({}))
-    });
+    let (go, carrier) = patient_carrier();
     let scene = Scene::new(&carrier);
     scene.text("first");
     carrier.request(1);
@@ -249,13 +254,7 @@ fn while_a_secret_is_rotated_the_carrier_can_verify_with_either_and_a_revoked_on
 
 #[test]
 fn what_was_meant_for_a_channel_that_is_taken_away_is_held_and_never_recorded_as_sent() {
-    let (go, wait) = mpsc::channel::<()>();
-    let wait = Mutex::new(wait);
-    let carrier = Carrier::answering(move |_, _| {
-        // The first message stands in the way of the second until the test says so.
-        wait.lock().unwrap_or_else(PoisonError::into_inner).recv().expect("the test goes on");
-        Reply::Status(200, json!({}))
-    });
+    let (go, carrier) = patient_carrier();
     let scene = Scene::new(&carrier);
     scene.text("first");
     carrier.request(1);

@@ -129,10 +129,7 @@ pub(crate) fn descending<T>(
     let name = name.into();
     let mut collector = Collector::new(page, reach);
     let Some(rows) = snapshot.table(name)? else { return Ok(collector.finish()) };
-    let end = match cursor(page)? {
-        Some(after) => Bound::Excluded([prefix, &after].concat()),
-        None => key::end_of(prefix).map_or(Bound::Unbounded, Bound::Excluded),
-    };
+    let end = before(prefix, cursor(page)?.as_deref());
     let bounds = (Bound::Included(prefix), end.as_ref().map(Vec::as_slice));
     add_rows(snapshot, name, prefix, rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev(), &mut collector, item)?;
     Ok(collector.finish())
@@ -149,13 +146,10 @@ pub(crate) fn newest_first<T>(
     let mut collector = Collector::new(page, reach);
     let after = cursor(page)?;
     let day_max = after.as_deref().map(day_of);
+    let end = before(prefix, after.as_deref());
     for day in snapshot.days().iter().rev().copied().filter(|day| day_max.is_none_or(|max| *day <= max)) {
         let name = Name::Daily(daily, day);
         let Some(rows) = snapshot.table(name)? else { continue };
-        let end = match &after {
-            Some(after) => Bound::Excluded([prefix, after].concat()),
-            None => key::end_of(prefix).map_or(Bound::Unbounded, Bound::Excluded),
-        };
         let bounds = (Bound::Included(prefix), end.as_ref().map(Vec::as_slice));
         let rows = rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev();
         if !add_rows(snapshot, name, prefix, rows, &mut collector, &mut item)? {
@@ -163,6 +157,14 @@ pub(crate) fn newest_first<T>(
         }
     }
     Ok(collector.finish())
+}
+
+/// Where a page that goes backwards through the rows of a prefix begins: before the last key of the page before it.
+fn before(prefix: &[u8], after: Option<&[u8]>) -> Bound<Vec<u8>> {
+    match after {
+        Some(after) => Bound::Excluded([prefix, after].concat()),
+        None => key::end_of(prefix).map_or(Bound::Unbounded, Bound::Excluded),
+    }
 }
 
 /// As [`newest_first`], oldest id first.
