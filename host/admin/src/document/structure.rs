@@ -82,18 +82,20 @@ fn make_legible(legible: &mut Value, error: &ValidationError<'_>) {
                 *text = stand_in.into();
             }
         }
-        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context }
-            if only_of_its_type(context, error).is_some() =>
-        {
-            let inner = only_of_its_type(context, error).into_iter().flatten();
-            inner.for_each(|error| make_legible(legible, error));
-        }
-        _ => {
-            let (outer, key) = at.as_str().rsplit_once('/').unwrap_or_default();
-            if OPTIONAL.contains(&key) {
-                remove(legible, outer, key);
+        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
+            match only_of_its_type(context, error) {
+                Some(inner) => inner.iter().for_each(|error| make_legible(legible, error)),
+                None => remove_optional(legible, at.as_str()),
             }
         }
+        _ => remove_optional(legible, at.as_str()),
+    }
+}
+
+fn remove_optional(legible: &mut Value, at: &str) {
+    let (outer, key) = at.rsplit_once('/').unwrap_or_default();
+    if OPTIONAL.contains(&key) {
+        remove(legible, outer, key);
     }
 }
 
