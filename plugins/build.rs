@@ -1,6 +1,6 @@
 //! Builds the built-in plugins into components and puts them where `lib.rs` embeds them from.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, fs};
 
 use anyhow::Context;
@@ -11,8 +11,9 @@ const PLUGINS: [&str; 6] =
 
 fn main() -> anyhow::Result<()> {
     let out_dir = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR for a build script")?);
-    let workspace_dir =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("this package is a folder of the workspace")?;
+    // Asked of cargo now: a target folder that several clones share may hold this script as another clone compiled it.
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?);
+    let workspace_dir = here.parent().context("this package is a folder of the workspace")?;
     let packages = PLUGINS.map(|name| format!("hookbox-plugin-{name}"));
     let packages = packages.each_ref().map(String::as_str);
     let components = hookbox_build::components(workspace_dir, &packages, &hookbox_build::target_dir_beside(&out_dir))?;

@@ -10,7 +10,9 @@ const GUESTS: [&str; 6] = ["looping", "memory-eater", "trapping", "failing", "sl
 
 fn main() -> anyhow::Result<()> {
     let out_dir = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR for a build script")?);
-    let workspace_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests");
+    // Asked of cargo now: a target folder that several clones share may hold this script as another clone compiled it.
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?);
+    let workspace_dir = here.join("guests");
     let target_dir = hookbox_build::target_dir_beside(&out_dir);
     let components = hookbox_build::components(&workspace_dir, &GUESTS, &target_dir)?;
     let folder = out_dir.join("guests");
