@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use hookbox_admin::{Admin, FirstToken, Readiness, ensure_default_workspace, first_token};
-use hookbox_dispatch::{Addresses, Dispatcher};
+use hookbox_dispatch::Dispatcher;
+use hookbox_egress::Addresses;
 use hookbox_ingress::Door;
 use hookbox_mapping::IdentifierKind;
 use hookbox_model::{Delay, Identifier};
@@ -98,7 +99,7 @@ async fn build(
     admin.public_url.get_or_insert_with(|| url.to_owned());
     admin.mapping = config.runner.mapping;
     admin.retry_delay_max = Delay::from_millis(config.runner.retry_delay_max_ms);
-    let addresses = Addresses::new(&config.dispatch);
+    let addresses = Addresses::new(&config.dispatch.allowed_networks, config.dispatch.private_networks);
     let api = hookbox_admin::router(Admin {
         store: Arc::clone(&store),
         config: admin,

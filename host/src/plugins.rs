@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use hookbox_model::{Digest, Grants, Manifest, Origin, Plugin, PluginId, Timestamp, WorkspaceId};
+use hookbox_model::{Approval, Digest, Grants, Manifest, Origin, Plugin, PluginId, Timestamp, WorkspaceId};
 use hookbox_plugins::BUILT_IN;
 use hookbox_sandbox::Sandbox;
 use hookbox_store::Store;
@@ -119,16 +119,18 @@ async fn activate(
     let plugin = Plugin {
         id: PluginId::from_uuid(Uuid::now_v7()),
         workspace: None,
+        approval: Approval::Approved { by: "host".to_owned(), at: now },
         grants: Grants::all_of(&manifest.needs),
         digest: candidate.digest,
         component_bytes: candidate.component.len() as u64,
         origin: candidate.origin,
         active: true,
         installed_at: now,
+        activated_at: Some(now),
         manifest,
     };
     let (name, version) = (plugin.manifest.name.clone(), plugin.manifest.version.clone());
-    let installed = store.plugins().install(&plugin, candidate.component).await;
+    let installed = store.plugins().install(&plugin, candidate.component, None).await;
     installed.with_context(|| format!("{} was not installed", candidate.label))?;
     info!(plugin.name = name, plugin.version = version, plugin.digest = %candidate.digest, "plugin installed");
     Ok(())

@@ -168,6 +168,7 @@ impl Refusal {
             Self::Version { .. } | Self::Store(StoreError::Stale { .. }) => (StatusCode::CONFLICT, "Changed meanwhile"),
             Self::NotNow { .. } => (StatusCode::CONFLICT, "Not possible now"),
             Self::Store(StoreError::Exists { .. }) => (StatusCode::CONFLICT, "Exists"),
+            Self::Store(StoreError::InUse { .. }) => (StatusCode::CONFLICT, "In use"),
             Self::Store(StoreError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
             Self::Store(StoreError::DiskFull { .. }) => (StatusCode::SERVICE_UNAVAILABLE, "Disk full"),
             Self::Store(StoreError::Unavailable { .. }) => (StatusCode::SERVICE_UNAVAILABLE, "Store unavailable"),
@@ -214,6 +215,7 @@ pub(crate) fn told(error: &StoreError) -> String {
         StoreError::Exists { .. }
         | StoreError::Missing { .. }
         | StoreError::Stale { .. }
+        | StoreError::InUse { .. }
         | StoreError::Busy
         | StoreError::DiskFull { .. } => error.to_string(),
     }

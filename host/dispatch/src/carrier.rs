@@ -1,15 +1,12 @@
 //! The HTTP clients of channels: no redirects, no proxy, bounded times and answers, addresses checked after the name is resolved.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
+use hookbox_egress::reqwest::{self, header::HeaderValue};
+use hookbox_egress::{Addresses, Client, Response, Transport, Url, is_forbidden};
 use hookbox_model::Timestamp;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::HeaderValue;
-use reqwest::{Client, Response, Url, redirect};
 
 use crate::Config;
-use crate::address::Addresses;
 use crate::request::Request;
 
 /// Why dispatch cannot begin.
@@ -40,47 +37,17 @@ pub(crate) struct Carrier {
     answer_bytes_max: usize,
 }
 
-/// Resolves names, and gives an address only when every one of the name's addresses is allowed.
-struct Guard {
-    addresses: Addresses,
-    plain: bool,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("the name resolves to an address that messages may not be sent to")]
-struct AddressForbidden;
-
-impl Resolve for Guard {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (addresses, plain) = (self.addresses.clone(), self.plain);
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allow = |ip| if plain { addresses.allow_plain(ip) } else { addresses.allow(ip) };
-            if !found.iter().all(|address| allow(address.ip())) {
-                return Err(AddressForbidden.into());
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
 impl Carrier {
     pub(crate) fn new(config: &Config) -> Result<Self, DispatchError> {
-        // An error says that one is installed already, which is as good.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        let addresses = Addresses::new(config);
-        let client = |plain: bool| {
-            Client::builder()
-                .no_proxy()
-                .redirect(redirect::Policy::none())
-                .https_only(!plain)
-                .dns_resolver(Guard { addresses: addresses.clone(), plain })
+        let addresses = Addresses::new(&config.allowed_networks, config.private_networks);
+        let client = |transport| {
+            hookbox_egress::client(&addresses, transport)
                 .connect_timeout(Duration::from_millis(config.connect_timeout_ms))
                 .timeout(Duration::from_millis(config.timeout_ms))
                 .build()
                 .map_err(DispatchError::Client)
         };
-        let (secure, plain) = (client(false)?, client(true)?);
+        let (secure, plain) = (client(Transport::Tls)?, client(Transport::Plain)?);
         Ok(Self { secure, plain, addresses, answer_bytes_max: config.answer_bytes_max })
     }
 
@@ -127,17 +94,6 @@ impl Carrier {
     }
 }
 
-fn is_forbidden(error: &reqwest::Error) -> bool {
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if error.is::<AddressForbidden>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    error.is_builder()
-}
-
 /// What `Retry-After` asks for: seconds, or an HTTP date.
 fn asked_ms(value: &HeaderValue, now: Timestamp) -> Option<u64> {
     let text = value.to_str().ok()?.trim();
@@ -150,8 +106,8 @@ fn asked_ms(value: &HeaderValue, now: Timestamp) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use hookbox_egress::reqwest::header::HeaderValue;
     use hookbox_model::Timestamp;
-    use reqwest::header::HeaderValue;
 
     use super::asked_ms;
 

@@ -1,7 +1,7 @@
 //! The numbers of dispatch.
 
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 /// The numbers of dispatch, with their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -45,7 +45,7 @@ pub struct Config {
     pub grace_ms: u64,
     /// Networks that channels may be in besides the public internet, there also without TLS; a text with commas.
     /// Link-local and metadata addresses stay refused. Empty: a URL must not reach the host's own network.
-    #[serde(deserialize_with = "networks")]
+    #[serde(deserialize_with = "hookbox_egress::networks")]
     pub allowed_networks: Vec<IpNet>,
     /// Names loopback, RFC 1918 and unique local addresses all at once, as if by `allowed_networks`. False.
     pub private_networks: bool,
@@ -76,13 +76,6 @@ impl Default for Config {
             private_networks: false,
         }
     }
-}
-
-/// Networks as one text with commas between them, the same in a file and in an environment variable.
-fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
-    texts.map(|text| text.parse().map_err(serde::de::Error::custom)).collect()
 }
 
 #[cfg(test)]

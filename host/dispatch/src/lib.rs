@@ -1,6 +1,5 @@
 //! Sends the outbox: claims messages, asks once more whether they may leave, and hands them to the channels of their inboxes.
 
-mod address;
 mod breaker;
 mod carrier;
 mod channel;
@@ -16,7 +15,6 @@ mod sender;
 mod settle;
 mod worker;
 
-pub use address::Addresses;
 pub use carrier::DispatchError;
 pub use clock::Clock;
 pub use config::Config;

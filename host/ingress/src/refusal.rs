@@ -158,6 +158,7 @@ impl Refusal {
             StoreError::Exists { .. }
             | StoreError::Missing { .. }
             | StoreError::Stale { .. }
+            | StoreError::InUse { .. }
             | StoreError::Damaged { .. } => {
                 tracing::error!(%error, "a request failed: the store refused it for a reason of its own");
                 Self::Internal

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{Contact, Conversation, Document, Message, Payload, RunFailure, StepRecord, WorkspaceId};
+use crate::{
+    Contact, Conversation, Document, Message, Payload, Plugin, RunFailure, StateAccess, StepRecord, WorkspaceId,
+};
 
 /// What to try out.
 #[derive(Debug, Clone)]
@@ -17,6 +19,8 @@ pub struct DryRun {
     pub item: Option<u32>,
     /// What runs.
     pub extent: Extent,
+    /// The version that steps run of the plugin with its name, whatever is active, with the grants in this record.
+    pub instead: Option<Arc<Plugin>>,
 }
 
 /// How much of an automation runs.
@@ -43,6 +47,8 @@ pub struct DryRunReport {
     pub conversations: Vec<(Option<Arc<Conversation>>, Arc<Conversation>)>,
     /// The messages that would be written, in the state they would have.
     pub messages: Vec<Message>,
+    /// What would become of plugin state: the plugin's name, and each key that it looked at or wrote.
+    pub state: Vec<(String, StateAccess)>,
     /// Why it would fail.
     pub failure: Option<RunFailure>,
 }

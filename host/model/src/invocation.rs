@@ -36,6 +36,8 @@ pub struct Invocation {
     pub settings: String,
     /// The names that effects may name.
     pub directory: Arc<Directory>,
+    /// It is tried out: nothing that it does may reach the outside.
+    pub rehearsal: bool,
 }
 
 /// The contact as an action may see it, with lists by name.

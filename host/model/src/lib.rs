@@ -35,6 +35,11 @@ mod dry_run;
 
 mod plugin;
 mod grant;
+mod http_scope;
+mod state;
+mod plugin_secret;
+mod plugin_health;
+mod audit;
 mod invocation;
 mod effect;
 
@@ -42,6 +47,7 @@ mod effect;
 mod schema;
 
 pub use address::is_public;
+pub use audit::{AuditEntry, Audited};
 pub use automation::{Automation, AutomationState};
 pub use capture::{Capture, IdempotencyKey};
 pub use consent::{Consent, ConsentWord, Since};
@@ -56,8 +62,9 @@ pub use document::{
 pub use dry_run::{DryRun, DryRunReport, Extent};
 pub use effect::Effect;
 pub use field::{Field, FieldFault, FieldKind, FieldNameError, FieldValue};
-pub use grant::{Denied, Grants, Need};
+pub use grant::{Denied, Grants, Need, NeedsChange, ScopeError};
 pub use hours::{Day, Hours, TimeOfDay, TimeOfDayError, Zone, ZoneError};
+pub use http_scope::{HttpScope, HttpScopeError, HttpTarget};
 pub use id::{
     AutomationId, CaptureId, ContactId, ConversationId, FieldId, Id, IdError, InboxId, Kind, ListId, MemberId,
     MessageId, NoteId, PluginId, RunId, SecretId, TemplateId, TokenId, WorkspaceId,
@@ -70,11 +77,14 @@ pub use json::{JsonError, JsonLimits, Payload};
 pub use list::List;
 pub use member::Member;
 pub use message::{Decision, Direction, IncomingMessage, Media, Message, MessageReport, MessageState, ReportState};
-pub use plugin::{Manifest, Origin, Plugin};
+pub use plugin::{Approval, Manifest, Origin, Plugin};
+pub use plugin_health::{HealthState, PluginFault, PluginHealth};
+pub use plugin_secret::PluginSecret;
 pub use problem::Problem;
 pub use run::{Replay, Run, RunFailure, RunState, StepRecord, StepState};
 pub use sealed::{Sealed, SigningSecret};
 pub use secret::{KeyError, KeyId, PresentedKey};
+pub use state::{Left, Seen, StateAccess, StateEntry, StateUsage};
 pub use template::Template;
 pub use test_capture::TestCapture;
 pub use time::Timestamp;

@@ -37,12 +37,51 @@ pub struct Plugin {
     pub component_bytes: u64,
     /// Where it came from.
     pub origin: Origin,
-    /// What it may do.
+    /// What was decided about what it asks.
+    #[serde(default)]
+    pub approval: Approval,
+    /// What it may do; nothing before it is approved.
     pub grants: Grants,
     /// Whether new runs take this version of the name.
     pub active: bool,
     /// When it was installed.
     pub installed_at: Timestamp,
+    /// When it was last made the active version; never when absent.
+    #[serde(default)]
+    pub activated_at: Option<Timestamp>,
+}
+
+/// What was decided about what a plugin asks. Without approval it is never called.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Approval {
+    /// Nothing yet.
+    #[default]
+    Pending,
+    /// It may do what its grants say.
+    Approved {
+        /// Who decided: the id of a token, or `host`.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// It may not run.
+    Refused {
+        /// Who decided.
+        by: String,
+        /// When.
+        at: Timestamp,
+        /// Why, for whoever wrote it.
+        reason: String,
+    },
+}
+
+impl Approval {
+    /// Whether it may be called.
+    pub const fn is_given(&self) -> bool {
+        matches!(self, Self::Approved { .. })
+    }
 }
 
 /// Where a plugin came from.
@@ -54,4 +93,6 @@ pub enum Origin {
     BuiltIn,
     /// Put into the plugin folder by the operator, whose act grants what it asks.
     Folder,
+    /// Uploaded; an admin decides what it may do.
+    Uploaded,
 }

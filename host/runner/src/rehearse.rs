@@ -65,6 +65,7 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         steps: commit.run.steps,
         conversations: conversations.into_iter().map(|commit| (commit.before, commit.after)).collect(),
         messages,
+        state: Vec::new(),
         failure: commit.run.failure,
     })
 }
@@ -95,6 +96,7 @@ fn empty() -> DryRunReport {
         steps: Vec::new(),
         conversations: Vec::new(),
         messages: Vec::new(),
+        state: Vec::new(),
         failure: None,
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn split(claim: &Claim, count: u32) -> RunCommit {
         revision: 1,
         ..Run::first_of(&claim.capture, now())
     });
-    RunCommit { begins: begins.collect(), run: first, contact: None }
+    RunCommit { begins: begins.collect(), run: first, contact: None, state: Vec::new() }
 }
 
 /// The id of a further run: between that of the first and the next one that is made, so that runs sort in the order of what

@@ -32,7 +32,10 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
         run.began_at = now();
         if let Some(failure) = map(means, turn, &mut draft).await? {
             let run = ended(&turn.claim, failure);
-            return Ok(Brought { commit: RunCommit { run, contact: None, begins: Vec::new() }, known: unchanged });
+            return Ok(Brought {
+                commit: RunCommit { run, contact: None, begins: Vec::new(), state: Vec::new() },
+                known: unchanged,
+            });
         }
         run.contact = Some(draft.contact().id);
     }
@@ -63,7 +66,7 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
     run.finished_at = run.state.is_final().then_some(ended);
     run.revision += 1;
     let (contact, known) = draft.finish(ended);
-    Ok(Brought { commit: RunCommit { run, contact: Some(contact), begins: Vec::new() }, known })
+    Ok(Brought { commit: RunCommit { run, contact: Some(contact), begins: Vec::new(), state: Vec::new() }, known })
 }
 
 /// A refused commit may mean that the mapping gives this contact an identifier that another one has: running again would

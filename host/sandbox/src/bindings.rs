@@ -1,4 +1,4 @@
-//! The Rust side of `wit/`, generated: the world `effects`, without the interfaces that this version does not offer.
+//! The Rust side of `wit/`, generated: the world `effects`.
 //!
 //! The generated types stay inside this crate; every value in them that came from a guest is hostile.
 
@@ -9,5 +9,6 @@ wasmtime::component::bindgen!({
     path: "../../wit",
     world: "effects",
     ownership: Borrowing { duplicate_if_necessary: true },
+    imports: { "hookbox:plugin/state": async | trappable },
     exports: { default: async },
 });

@@ -28,12 +28,18 @@ impl EffectBuffer {
         if self.effects.len() >= config.effects_max as usize {
             return Err(Refusal::Limit(format!("a step may ask for {} effects", config.effects_max)));
         }
-        let bytes = self.bytes.saturating_add(bytes as u64);
+        self.charge(bytes as u64, config)?;
+        self.effects.push(effect);
+        Ok(())
+    }
+
+    /// Counts what is to be written; refuses it past the limit.
+    pub(crate) fn charge(&mut self, bytes: u64, config: &Config) -> Result<(), Refusal> {
+        let bytes = self.bytes.saturating_add(bytes);
         if bytes > config.effect_bytes_max {
             return Err(Refusal::Limit(format!("the effects of a step may hold {} bytes", config.effect_bytes_max)));
         }
         self.bytes = bytes;
-        self.effects.push(effect);
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use crate::meter::CpuMeter;
 use crate::sandbox::{Loaded, Shared};
 use crate::state::{GuestState, Subject};
 use crate::stop::{self, CallLimits, Stop};
+use crate::surroundings::Surroundings;
 
 /// One of the functions that a plugin exports, with its argument.
 pub(crate) trait Export: Sync {
@@ -56,13 +57,13 @@ impl Shared {
         loaded: &Loaded,
         limits: &CallLimits,
         subject: Subject,
-        grants: Arc<Grants>,
+        around: (Arc<Grants>, Arc<dyn Surroundings>),
         export: E,
     ) -> Ended<E::Answer> {
         let cpu = CpuMeter::new(limits.cpu_ms);
         // One for all attempts: a call that has to begin again gets no time back.
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
-        let mut state = GuestState::new(&self.config, subject, grants, limits.memory_bytes, Arc::clone(&cpu));
+        let mut state = GuestState::new(&self.config, subject, around, limits.memory_bytes, Arc::clone(&cpu));
         loop {
             let mut store = self.store(state, limits);
             let answer = attempt(loaded, deadline, &mut store, &cpu, &export).await;

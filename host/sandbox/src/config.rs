@@ -39,6 +39,12 @@ pub struct Config {
     pub effects_max: u32,
     /// Bytes of all effects of one step. Default 1 MiB.
     pub effect_bytes_max: u64,
+    /// Keys of plugin state that one step may use. Default 100.
+    pub state_step_keys_max: u32,
+    /// Keys that one plugin may keep in a workspace. Default 10,000.
+    pub state_keys_max: u64,
+    /// Bytes of keys and values that one plugin may keep in a workspace. Default 16 MiB.
+    pub state_bytes_max: u64,
     /// Bytes of one log line; the rest is cut off. Default 4 KiB.
     pub log_line_bytes_max: u64,
     /// Bytes of all log lines of one step, each with 32 more than its text; lines past that are counted and dropped.
@@ -103,6 +109,9 @@ impl Default for Config {
             host_calls_max: 1_000,
             effects_max: 100,
             effect_bytes_max: MIB,
+            state_step_keys_max: 100,
+            state_keys_max: 10_000,
+            state_bytes_max: 16 * MIB,
             log_line_bytes_max: 4 * KIB,
             log_bytes_max: 256 * KIB,
             component_bytes_max: 64 * MIB,

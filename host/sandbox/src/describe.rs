@@ -11,6 +11,7 @@ use crate::call::Export;
 use crate::manifest::{self, Described};
 use crate::sandbox::{Loaded, Sandbox};
 use crate::state::{GuestState, Subject};
+use crate::surroundings::{Nothing, Surroundings};
 
 struct Describe;
 
@@ -43,7 +44,7 @@ impl Sandbox {
         let config = &shared.config;
         let _place = shared.gate.enter_for_host().await;
         let limits = shared.limits(config.describe_ms, config.describe_ms, config.describe_memory_bytes);
-        let nothing = Arc::new(Grants::default());
+        let nothing = (Arc::new(Grants::default()), Arc::new(Nothing) as Arc<dyn Surroundings>);
         let ended = shared.call(loaded, &limits, Subject::nothing(), nothing, Describe).await;
         manifest::check(ended.answer?).map_err(|message| CallError::Manifest { message })
     }

@@ -10,6 +10,7 @@ pub(crate) mod lists;
 pub(crate) mod log;
 pub(crate) mod messages;
 pub(crate) mod random;
+pub(crate) mod state;
 pub(crate) mod stdio;
 pub(crate) mod texts;
 pub(crate) mod wasi;
@@ -20,7 +21,7 @@ use crate::bindings::hookbox::plugin as ours;
 use crate::state::GuestState;
 
 /// Interfaces of `hookbox:plugin` that a guest may import.
-pub(crate) const OFFERED: [&str; 6] = ["types", "contacts", "lists", "conversations", "messages", "log"];
+pub(crate) const OFFERED: [&str; 7] = ["types", "contacts", "lists", "conversations", "messages", "state", "log"];
 
 /// Packages of WASI that a guest may import; of `wasi:sockets` and `wasi:http` it may not.
 pub(crate) const OFFERED_WASI: [&str; 5] = ["cli", "clocks", "filesystem", "io", "random"];
@@ -34,6 +35,7 @@ pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     ours::lists::add_to_linker::<_, Own>(linker, |state| state)?;
     ours::conversations::add_to_linker::<_, Own>(linker, |state| state)?;
     ours::messages::add_to_linker::<_, Own>(linker, |state| state)?;
+    ours::state::add_to_linker::<_, Own>(linker, |state| state)?;
     ours::log::add_to_linker::<_, Own>(linker, |state| state)?;
     wasi::link(linker)
 }

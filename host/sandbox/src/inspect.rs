@@ -164,7 +164,6 @@ mod tests {
     #[test]
     fn imports_that_this_version_does_not_offer_are_refused_by_name() {
         for (import, expected) in [
-            ("hookbox:plugin/state@1.0.0", "does not offer hookbox:plugin/state@1.0.0"),
             ("wasi:http/outgoing-handler@0.2.12", "does not offer wasi:http/outgoing-handler@0.2.12"),
             ("wasi:sockets/tcp@0.2.0", "does not offer wasi:sockets/tcp@0.2.0"),
             ("hookbox:plugin/contacts@1.4.0", "built for hookbox:plugin 1.4, this host has 1.0"),

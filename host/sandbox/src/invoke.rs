@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
-    Effect, Failure, Grants, Invocation, JsonLimits, LogLine, Next, Outcome, Payload, Usage, WorkspaceId,
+    Effect, Failure, Grants, Invocation, JsonLimits, LogLine, Next, Outcome, Payload, StateAccess, Usage, WorkspaceId,
 };
 use wasmtime::Store;
 
@@ -14,6 +14,7 @@ use crate::call::Export;
 use crate::log::printable;
 use crate::sandbox::{Loaded, Sandbox};
 use crate::state::{GuestState, Subject};
+use crate::surroundings::Surroundings;
 use crate::view::Argument;
 use crate::{CallError, Config};
 
@@ -27,6 +28,8 @@ pub struct Called {
     pub result: Result<Result<Outcome, Failure>, CallError>,
     /// What it asked for, in order; empty unless it returned an outcome.
     pub effects: Vec<Effect>,
+    /// The plugin state that it looked at or wrote, by key; empty unless it returned an outcome.
+    pub state: Vec<StateAccess>,
     /// What it logged, however it ended.
     pub log: Vec<LogLine>,
     /// What it used, however it ended.
@@ -55,6 +58,7 @@ impl Sandbox {
         workspace: WorkspaceId,
         invocation: Invocation,
         grants: &Grants,
+        surroundings: Arc<dyn Surroundings>,
     ) -> Called {
         if let Err(error) = self.check_argument(loaded, &invocation).await {
             return Called::refused(error);
@@ -64,12 +68,16 @@ impl Sandbox {
         let limits = shared.limits(config.cpu_ms, config.deadline_ms, config.memory_bytes);
         let run = Run(Argument::new(&invocation, grants));
         let _place = shared.gate.enter(workspace).await;
-        let ended = shared.call(loaded, &limits, Subject::of(&invocation), loaded.share(grants), run).await;
+        let ended =
+            shared.call(loaded, &limits, Subject::of(&invocation), (loaded.share(grants), surroundings), run).await;
         let mut state = ended.state;
         let result = ended.answer.and_then(|answer| read_answer(answer, config));
         let (log, log_lines_dropped) = state.take_log();
-        let effects = if let Ok(Ok(_)) = &result { state.effects.into_effects() } else { Vec::new() };
-        Called { result, effects, log, usage: Usage { log_lines_dropped, ..ended.usage } }
+        let (effects, state) = match &result {
+            Ok(Ok(_)) => (state.effects.into_effects(), state.remembered.into_accesses()),
+            Ok(Err(_)) | Err(_) => Default::default(),
+        };
+        Called { result, effects, state, log, usage: Usage { log_lines_dropped, ..ended.usage } }
     }
 
     async fn check_argument(&self, loaded: &Loaded, invocation: &Invocation) -> Result<(), CallError> {
@@ -91,7 +99,7 @@ impl Sandbox {
 
 impl Called {
     fn refused(error: CallError) -> Self {
-        Self { result: Err(error), effects: Vec::new(), log: Vec::new(), usage: Usage::default() }
+        Self { result: Err(error), effects: Vec::new(), state: Vec::new(), log: Vec::new(), usage: Usage::default() }
     }
 }
 

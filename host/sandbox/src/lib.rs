@@ -22,10 +22,12 @@ mod load;
 mod log;
 mod manifest;
 mod meter;
+mod remembered;
 mod sandbox;
 mod schema;
 mod state;
 mod stop;
+mod surroundings;
 mod view;
 
 pub use config::{Config, PoolConfig};
@@ -34,3 +36,4 @@ pub use invoke::Called;
 pub use load_error::LoadError;
 pub use sandbox::{Loaded, Sandbox};
 pub use stop::CallError;
+pub use surroundings::{Nothing, SecretText, Surroundings, Unavailable};

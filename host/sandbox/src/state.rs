@@ -13,6 +13,8 @@ use crate::buffer::EffectBuffer;
 use crate::limits::MemoryMeter;
 use crate::log::{Log, SharedLog};
 use crate::meter::CpuMeter;
+use crate::remembered::Remembered;
+use crate::surroundings::Surroundings;
 
 /// The state of one call, behind every host function.
 ///
@@ -22,7 +24,9 @@ pub(crate) struct GuestState {
     pub(crate) config: Arc<Config>,
     pub(crate) subject: Subject,
     pub(crate) grants: Arc<Grants>,
+    pub(crate) surroundings: Arc<dyn Surroundings>,
     pub(crate) effects: EffectBuffer,
+    pub(crate) remembered: Remembered,
     pub(crate) memory: MemoryMeter,
     pub(crate) cpu: Arc<CpuMeter>,
     pub(crate) resources: ResourceTable,
@@ -74,7 +78,7 @@ impl GuestState {
     pub(crate) fn new(
         config: &Arc<Config>,
         subject: Subject,
-        grants: Arc<Grants>,
+        (grants, surroundings): (Arc<Grants>, Arc<dyn Surroundings>),
         memory_bytes: u64,
         cpu: Arc<CpuMeter>,
     ) -> Self {
@@ -82,7 +86,9 @@ impl GuestState {
             config: Arc::clone(config),
             subject,
             grants,
+            surroundings,
             effects: EffectBuffer::default(),
+            remembered: Remembered::default(),
             memory: MemoryMeter::new(memory_bytes),
             cpu,
             resources: resources(config),
@@ -95,6 +101,7 @@ impl GuestState {
     /// Forgets what an instance did that could not be finished, so that another can be made.
     pub(crate) fn begin_again(&mut self, memory_bytes: u64) {
         self.effects = EffectBuffer::default();
+        self.remembered = Remembered::default();
         self.memory = MemoryMeter::new(memory_bytes);
         self.resources = resources(&self.config);
         (self.wasi, self.random, self.log) = (None, None, None);
@@ -147,6 +154,7 @@ pub(crate) mod fixture {
     use super::{GuestState, Subject};
     use crate::Config;
     use crate::meter::CpuMeter;
+    use crate::surroundings::{Nothing, Surroundings};
 
     /// A state with these grants, in a workspace with the list `customers`, the inbox `support` and the member
     /// `front-desk`.
@@ -169,6 +177,7 @@ pub(crate) mod fixture {
             ..Subject::nothing()
         };
         let config = Arc::new(Config::default());
-        GuestState::new(&config, subject, Arc::new(Grants::all_of(&needs)), 1 << 20, CpuMeter::new(1_000))
+        let around = (Arc::new(Grants::all_of(&needs)), Arc::new(Nothing) as Arc<dyn Surroundings>);
+        GuestState::new(&config, subject, around, 1 << 20, CpuMeter::new(1_000))
     }
 }

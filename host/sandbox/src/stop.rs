@@ -9,6 +9,7 @@ use wasmtime_wasi::I32Exit;
 
 use crate::limits::MemoryMeter;
 use crate::log::printable;
+use crate::surroundings::Unavailable;
 
 /// The longest message or backtrace that is kept, in bytes.
 const MESSAGE_BYTES_MAX: usize = 4 * 1024;
@@ -51,6 +52,12 @@ pub enum CallError {
         /// The limit and its size.
         what: String,
     },
+    /// The host could not answer what it asked; trying again later may help.
+    #[error("the host could not answer the plugin: {message}")]
+    Unavailable {
+        /// What it could not do.
+        message: String,
+    },
     /// The step's settings do not match the plugin's schema; trying again without mending them is of no use.
     #[error("the settings do not match what the plugin expects: {message}; mend the step's settings")]
     Settings {
@@ -80,6 +87,7 @@ impl CallError {
             Self::Memory { .. } => "memory",
             Self::Trap { .. } => "trap",
             Self::Limit { .. } => "limit",
+            Self::Unavailable { .. } => "unavailable",
             Self::Settings { .. } => "settings",
             Self::Output { .. } => "output",
             Self::Manifest { .. } => "manifest",
@@ -99,6 +107,9 @@ pub(crate) enum Stop {
         /// What one request may ask for.
         limit_bytes: u64,
     },
+    /// What surrounds the call did not answer.
+    #[error(transparent)]
+    Unavailable(Unavailable),
 }
 
 /// What a call was limited to, to be named when a limit ended it.
@@ -116,6 +127,7 @@ pub(crate) fn read(error: &wasmtime::Error, memory: &MemoryMeter, limits: &CallL
     match error.downcast_ref::<Stop>() {
         Some(Stop::CpuTime) => return CallError::CpuTime { limit_ms: limits.cpu_ms },
         Some(random @ Stop::Random { .. }) => return CallError::Limit { what: random.to_string() },
+        Some(Stop::Unavailable(Unavailable(message))) => return CallError::Unavailable { message: message.clone() },
         None => {}
     }
     if memory.has_refused() {

@@ -161,6 +161,7 @@ mod tests {
             steps: Vec::new(),
             settings: "{}".into(),
             directory: Arc::default(),
+            rehearsal: false,
         }
     }
 

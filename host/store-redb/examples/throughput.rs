@@ -144,7 +144,7 @@ fn commit(capture: &Capture, phone: String, list: hookbox_model::ListId) -> RunC
         conversations: vec![ConversationCommit { before: None, after: Arc::new(conversation) }],
         messages: vec![message],
     };
-    RunCommit { run, contact: Some(contact), begins: Vec::new() }
+    RunCommit { run, contact: Some(contact), begins: Vec::new(), state: Vec::new() }
 }
 
 fn step(name: &str) -> StepRecord {

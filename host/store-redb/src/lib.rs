@@ -51,6 +51,9 @@ mod triggers;
 mod captures;
 mod runs;
 mod plugins;
+mod plugin_state;
+mod plugin_secrets;
+mod audit;
 mod tokens;
 
 pub use check::{CheckReport, Finding};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use hookbox_model::{Digest, Plugin, WorkspaceId};
+use hookbox_model::{Approval, Audited, Digest, Grants, Plugin, Timestamp, WorkspaceId};
 use hookbox_store::{Page, PageRequest, Plugins, StoreError};
 
 use crate::catalog::EVERYWHERE;
@@ -23,7 +23,27 @@ use crate::tables::{Fixed, Name};
 
 #[async_trait]
 impl Plugins for RedbStore {
-    async fn install(&self, plugin: &Plugin, component: Bytes) -> Result<(), StoreError> {
+    async fn decide(
+        &self,
+        _: WorkspaceId,
+        _: Digest,
+        _: Approval,
+        _: Grants,
+        _: Audited,
+    ) -> Result<Arc<Plugin>, StoreError> {
+        Err(StoreError::Unavailable { reason: "not written yet".into() })
+    }
+    async fn activate(&self, _: WorkspaceId, _: Digest, _: Timestamp, _: Audited) -> Result<Arc<Plugin>, StoreError> {
+        Err(StoreError::Unavailable { reason: "not written yet".into() })
+    }
+    async fn deactivate(&self, _: WorkspaceId, _: &str, _: Audited) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable { reason: "not written yet".into() })
+    }
+    async fn remove(&self, _: WorkspaceId, _: Digest, _: Audited) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable { reason: "not written yet".into() })
+    }
+
+    async fn install(&self, plugin: &Plugin, component: Bytes, _: Option<Audited>) -> Result<(), StoreError> {
         let (plugin, path) = (plugin.clone(), component_path(self.dir(), plugin.digest));
         if Digest::of(&component) != plugin.digest {
             let reason = "its bytes do not have the digest of its record".into();

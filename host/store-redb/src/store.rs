@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use hookbox_store::{
-    Automations, Captures, Contacts, Conversations, Fields, Inboxes, Lists, Members, Messages, Outbox, Plugins, Runs,
-    Store, StoreError, Templates, Tokens, Triggers, Workspaces,
+    Audit, Automations, Captures, Contacts, Conversations, Fields, Inboxes, Lists, Members, Messages, Outbox,
+    PluginSecrets, PluginState, Plugins, Runs, Store, StoreError, Templates, Tokens, Triggers, Workspaces,
 };
 use parking_lot::{Condvar, Mutex, RwLock};
 use tokio::sync::{Notify, oneshot};
@@ -344,6 +344,15 @@ impl Store for RedbStore {
         self
     }
     fn plugins(&self) -> &dyn Plugins {
+        self
+    }
+    fn plugin_state(&self) -> &dyn PluginState {
+        self
+    }
+    fn plugin_secrets(&self) -> &dyn PluginSecrets {
+        self
+    }
+    fn audit(&self) -> &dyn Audit {
         self
     }
     fn tokens(&self) -> &dyn Tokens {

@@ -23,6 +23,14 @@ pub enum StoreError {
         /// The kind of record.
         what: &'static str,
     },
+    /// Something still needs it.
+    #[error("the {what} is in use: {by}")]
+    InUse {
+        /// The kind of record.
+        what: &'static str,
+        /// By what.
+        by: String,
+    },
     /// The queue of writes is full; nothing was written, try again shortly.
     #[error("the queue of writes is full; nothing was written, try again shortly")]
     Busy,
@@ -56,6 +64,12 @@ pub enum CommitError {
     /// The contact, one of its conversations or its identifier changed since it was read: read it again, run again.
     #[error("the contact changed since it was read")]
     ContactChanged,
+    /// Plugin state changed since it was read: read it again, run again.
+    #[error("the state of plugin {plugin:?} changed since it was read")]
+    StateChanged {
+        /// The plugin's name.
+        plugin: String,
+    },
     /// The run is final or at another revision: somebody else brought it on. Discard this work.
     #[error("the run was brought on by somebody else")]
     RunChanged,

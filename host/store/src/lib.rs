@@ -24,11 +24,15 @@ mod triggers;
 mod captures;
 mod runs;
 mod plugins;
+mod plugin_state;
+mod plugin_secrets;
+mod audit;
 mod tokens;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
 
+pub use audit::{Audit, AuditVerified};
 pub use automations::Automations;
 pub use captures::{Captured, Captures};
 pub use contacts::{Contacts, Known};
@@ -41,8 +45,12 @@ pub use members::Members;
 pub use messages::{MessageFilter, Messages, Received};
 pub use outbox::{MessageCommitted, Outbox, OutboxClaim};
 pub use page::{Page, PageRequest};
+pub use plugin_secrets::PluginSecrets;
+pub use plugin_state::PluginState;
 pub use plugins::Plugins;
-pub use runs::{Claim, CommitReceipt, ContactCommit, ConversationCommit, RunCommit, RunFilter, RunOrder, Runs};
+pub use runs::{
+    Claim, CommitReceipt, ContactCommit, ConversationCommit, RunCommit, RunFilter, RunOrder, Runs, StateCommit,
+};
 pub use templates::Templates;
 pub use tokens::Tokens;
 pub use triggers::Triggers;
@@ -83,11 +91,17 @@ pub trait Store: Send + Sync + 'static {
     fn runs(&self) -> &dyn Runs;
     /// Installed plugins and their components.
     fn plugins(&self) -> &dyn Plugins;
+    /// What plugins remember.
+    fn plugin_state(&self) -> &dyn PluginState;
+    /// Secrets that plugins use.
+    fn plugin_secrets(&self) -> &dyn PluginSecrets;
+    /// Who changed what.
+    fn audit(&self) -> &dyn Audit;
     /// Tokens of the admin door.
     fn tokens(&self) -> &dyn Tokens;
 
     /// A number that changes whenever anything changes that callers may cache: workspaces, inboxes, members, lists,
-    /// fields, templates, automations, keys, secrets, plugins, tokens. Reading it costs nothing; a change made by another host shows within 1 s.
+    /// fields, templates, automations, keys, secrets, plugins, plugin secrets, tokens. Reading it costs nothing; a change made by another host shows within 1 s.
     fn revision(&self) -> u64;
 
     /// How many captures wait for their first claim.

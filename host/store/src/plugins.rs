@@ -1,19 +1,48 @@
-//! Plugins: installed versions and the bytes of their components.
+//! Plugins: installed versions, what was decided about them, and the bytes of their components.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use hookbox_model::{Digest, Plugin, WorkspaceId};
+use hookbox_model::{Approval, Audited, Digest, Grants, Plugin, Timestamp, WorkspaceId};
 
 use crate::{Page, PageRequest, StoreError};
 
-/// What may be asked about plugins.
+/// What may be asked about plugins. Every change is written with its entry of the audit log, in one transaction; a plugin of
+/// all workspaces has none (the operator's act is in the log of the host).
 #[async_trait]
 pub trait Plugins: Send + Sync {
-    /// Keeps a component and its record, and makes it the active version of its name in its workspace (or of all
-    /// workspaces). Installing the same digest again makes it active again and changes nothing else.
-    async fn install(&self, plugin: &Plugin, component: Bytes) -> Result<(), StoreError>;
+    /// Keeps a component and its record. With `active` set it becomes the active version of its name in its workspace (or of
+    /// all workspaces). A digest that is there already keeps its record; it only becomes active if that is asked.
+    async fn install(&self, plugin: &Plugin, component: Bytes, audited: Option<Audited>) -> Result<(), StoreError>;
+
+    /// Writes what was decided about an uploaded version, and the grants that go with it; as it is then. `Missing` when the
+    /// workspace itself has no such version.
+    async fn decide(
+        &self,
+        workspace: WorkspaceId,
+        digest: Digest,
+        approval: Approval,
+        grants: Grants,
+        audited: Audited,
+    ) -> Result<Arc<Plugin>, StoreError>;
+
+    /// Makes a version the active one of its name in the workspace. `Missing` when the workspace itself has no such version,
+    /// `Stale` when it is not approved.
+    async fn activate(
+        &self,
+        workspace: WorkspaceId,
+        digest: Digest,
+        at: Timestamp,
+        audited: Audited,
+    ) -> Result<Arc<Plugin>, StoreError>;
+
+    /// Leaves the name without an active version in the workspace, which then uses that of all workspaces, if there is one.
+    async fn deactivate(&self, workspace: WorkspaceId, name: &str, audited: Audited) -> Result<(), StoreError>;
+
+    /// Forgets a version of the workspace's own, and its component when nobody else has it. `InUse` when it is active or an
+    /// unfinished run keeps to it.
+    async fn remove(&self, workspace: WorkspaceId, digest: Digest, audited: Audited) -> Result<(), StoreError>;
 
     /// The active version of a name for a workspace: its own if it has one, else that of all workspaces.
     async fn active(&self, workspace: WorkspaceId, name: &str) -> Result<Option<Arc<Plugin>>, StoreError>;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hookbox_model::{
-    AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, Message, Run, RunId, RunState, Timestamp,
-    WorkspaceId,
+    AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, Message, Run, RunId, RunState, StateAccess,
+    Timestamp, WorkspaceId,
 };
 
 use crate::{CommitError, Page, PageRequest, StoreError};
@@ -39,6 +39,17 @@ pub struct RunCommit {
     pub contact: Option<ContactCommit>,
     /// Further runs of the same capture (the other elements of `each`), in state `queued` at revision 1, due at once.
     pub begins: Vec<Run>,
+    /// Plugin state that its steps looked at or wrote, each key of a plugin once. What was seen must be there just so now.
+    pub state: Vec<StateCommit>,
+}
+
+/// Plugin state that a run looked at or wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateCommit {
+    /// The plugin's name: state belongs to the name, whatever version wrote it.
+    pub plugin: String,
+    /// The key, what was seen under it and what is to be there.
+    pub access: StateAccess,
 }
 
 /// The contact that a run saw and what it changes of it.

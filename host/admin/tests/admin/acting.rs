@@ -53,7 +53,8 @@ async fn dead_letter_beside(house: &House, automation: AutomationId, others: u32
         let id = Id::from_uuid(Uuid::now_v7());
         Run { id, item: Some(item), state: RunState::Queued, revision: 1, ..Run::first_of(&claim.capture, NOW) }
     };
-    let commit = RunCommit { run: run.clone(), contact: None, begins: (1..=others).map(begun).collect() };
+    let commit =
+        RunCommit { run: run.clone(), contact: None, begins: (1..=others).map(begun).collect(), state: Vec::new() };
     house.store.runs().commit_run(commit).await.expect("a commit");
     run
 }

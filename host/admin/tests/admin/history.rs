@@ -58,7 +58,7 @@ async fn run(house: &House, list: ListId, inbox: InboxId, member: MemberId) -> R
     house
         .store
         .runs()
-        .commit_run(RunCommit { run: run.clone(), contact: Some(changes), begins: Vec::new() })
+        .commit_run(RunCommit { run: run.clone(), contact: Some(changes), begins: Vec::new(), state: Vec::new() })
         .await
         .expect("a commit");
     run

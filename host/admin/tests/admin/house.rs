@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bytes::Bytes;
 use hookbox_admin::{Admin, Config, FirstToken, Readiness, Rehearsal, ensure_default_workspace, first_token, router};
 use hookbox_model::{
-    Digest, DryRun, DryRunReport, Grants, Id, JsonLimits, Manifest, Origin, Plugin, Timestamp, Workspace,
+    Approval, Digest, DryRun, DryRunReport, Grants, Id, JsonLimits, Manifest, Origin, Plugin, Timestamp, Workspace,
 };
 use hookbox_store::{Store, StoreError};
 use hookbox_store_redb::{Metrics, RedbStore};
@@ -162,11 +162,13 @@ impl House {
             digest: Digest::of(&component),
             component_bytes: component.len() as u64,
             origin: Origin::BuiltIn,
+            approval: Approval::Approved { by: "host".to_owned(), at: Timestamp::from_millis(1) },
             grants: Grants::default(),
             active: true,
             installed_at: Timestamp::from_millis(1),
+            activated_at: None,
         };
-        self.store.plugins().install(&plugin, component).await.expect("an installed plugin");
+        self.store.plugins().install(&plugin, component, None).await.expect("an installed plugin");
     }
 
     /// A request with the house's token.

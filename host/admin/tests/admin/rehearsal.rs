@@ -33,6 +33,7 @@ async fn report(house: &House) -> DryRunReport {
         steps: Vec::new(),
         conversations: vec![(None, Arc::new(thread))],
         messages: vec![message],
+        state: Vec::new(),
         failure: None,
     }
 }

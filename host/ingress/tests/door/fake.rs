@@ -12,9 +12,9 @@ use hookbox_model::{
     Trigger, TriggerKey, WorkspaceId,
 };
 use hookbox_store::{
-    Automations, Captured, Captures, Claim, CommitReceipt, Contacts, Conversations, Fields, Inboxes, Lists, Members,
-    MessageFilter, Messages, Outbox, Page, PageRequest, Plugins, Received, RunCommit, RunFilter, Runs, Store,
-    StoreError, Templates, Tokens, Triggers, Workspaces,
+    Audit, Automations, Captured, Captures, Claim, CommitReceipt, Contacts, Conversations, Fields, Inboxes, Lists,
+    Members, MessageFilter, Messages, Outbox, Page, PageRequest, PluginSecrets, PluginState, Plugins, Received,
+    RunCommit, RunFilter, Runs, Store, StoreError, Templates, Tokens, Triggers, Workspaces,
 };
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -419,6 +419,15 @@ impl Store for Fake {
         self
     }
     fn plugins(&self) -> &dyn Plugins {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn plugin_state(&self) -> &dyn PluginState {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn plugin_secrets(&self) -> &dyn PluginSecrets {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn audit(&self) -> &dyn Audit {
         unreachable!("{NOT_ASKED}")
     }
     fn tokens(&self) -> &dyn Tokens {

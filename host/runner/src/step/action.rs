@@ -94,6 +94,7 @@ fn invocation(
         conversation,
         steps: run.steps.iter().take(index).map(|step| (step.name.clone(), step.output.clone())).collect(),
         directory: names.directory.clone(),
+        rehearsal: turn.rehearsal,
     })
 }
 
@@ -110,9 +111,12 @@ async fn call(
     record.input.clone_from(&invocation.settings);
     let began = Instant::now();
     let workspace = turn.claim.capture.workspace;
-    let called = means.sandbox.invoke(&ready.loaded, workspace, invocation, &ready.plugin.grants).await;
+    let called = means
+        .sandbox
+        .invoke(&ready.loaded, workspace, invocation, &ready.plugin.grants, Arc::new(hookbox_sandbox::Nothing))
+        .await;
     means.metrics.step.observe(began.elapsed().as_secs_f64());
-    let Called { result, effects, log, usage } = called;
+    let Called { result, effects, state: _, log, usage } = called;
     record.log = log;
     record.duration_us = usage.duration_us;
     record.memory_bytes = usage.memory_bytes;
@@ -130,7 +134,7 @@ async fn call(
             retried(means, turn, (step, action), record, failure, after_ms)
         }
         // The guest's clock and random are fixed, so what it did it would do again; only the wall clock is the host's.
-        Err(error @ CallError::Deadline { .. }) => {
+        Err(error @ (CallError::Deadline { .. } | CallError::Unavailable { .. })) => {
             let failure = RunFailure::new(&record.name, error.code(), error.to_string());
             retried(means, turn, (step, action), record, failure, None)
         }

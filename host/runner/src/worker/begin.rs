@@ -66,7 +66,7 @@ impl Runner {
                 Ok(()) => self.count(&claim, state),
                 Err(CommitError::AutomationChanged) => ahead.back.push(key_of_claim(&claim)),
                 Err(CommitError::Store(error)) => self.set_aside(claim, error, None),
-                Err(CommitError::RunChanged | CommitError::ContactChanged) => {
+                Err(CommitError::RunChanged | CommitError::ContactChanged | CommitError::StateChanged { .. }) => {
                     debug!(run.id = %claim.run_id(), "somebody else brought the run on");
                 }
             }
@@ -96,7 +96,11 @@ impl Runner {
             }
             Ok(Ok(Looked::Paused)) => {
                 let run = held(&claim);
-                self.commit_ahead(claim, RunCommit { run, contact: None, begins: Vec::new() }, ahead);
+                self.commit_ahead(
+                    claim,
+                    RunCommit { run, contact: None, begins: Vec::new(), state: Vec::new() },
+                    ahead,
+                );
             }
             Ok(Ok(Looked::Several(0))) => {
                 let run = empty(&claim);

@@ -72,7 +72,7 @@ impl Runner {
             Err(_) => {
                 error!(run.id = %turn.claim.run_id(), "a run panicked; it becomes a dead letter");
                 let run = ended(&turn.claim, panicked());
-                Ok(Brought { commit: RunCommit { run, contact: None, begins: Vec::new() }, known })
+                Ok(Brought { commit: RunCommit { run, contact: None, begins: Vec::new(), state: Vec::new() }, known })
             }
         }
     }
@@ -102,7 +102,7 @@ impl Runner {
                 self.count(&turn.claim, state);
                 self.lines.settled(&key, version)
             }
-            Err(CommitError::ContactChanged) => {
+            Err(CommitError::ContactChanged | CommitError::StateChanged { .. }) => {
                 self.means.metrics.conflicts.inc();
                 turn.conflicts += 1;
                 if turn.conflicts > self.means.config.conflicts_max {

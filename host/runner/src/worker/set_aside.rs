@@ -22,7 +22,8 @@ impl Runner {
     /// Commits a run that saw no contact. `place` is held until it is on disk.
     pub(super) fn commit_alone(self: &Arc<Self>, claim: Claim, run: Run, place: Option<OwnedSemaphorePermit>) {
         let state = run.state;
-        let receipt = self.means.store.runs().commit_run(RunCommit { run, contact: None, begins: Vec::new() });
+        let receipt =
+            self.means.store.runs().commit_run(RunCommit { run, contact: None, begins: Vec::new(), state: Vec::new() });
         let runner = self.clone();
         tokio::spawn(async move {
             match receipt.await {
@@ -30,7 +31,7 @@ impl Runner {
                 Err(error @ (CommitError::Store(_) | CommitError::AutomationChanged)) => {
                     runner.give_back_later(&claim, &error.to_string()).await;
                 }
-                Err(CommitError::RunChanged | CommitError::ContactChanged) => {}
+                Err(CommitError::RunChanged | CommitError::ContactChanged | CommitError::StateChanged { .. }) => {}
             }
             drop(place);
         });
@@ -45,6 +46,7 @@ impl Runner {
             }
             StoreError::Exists { .. }
             | StoreError::Stale { .. }
+            | StoreError::InUse { .. }
             | StoreError::Busy
             | StoreError::DiskFull { .. }
             | StoreError::Unavailable { .. } => {

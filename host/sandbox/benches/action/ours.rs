@@ -8,7 +8,7 @@ use hookbox_model::{
     Contact, ContactId, ContactView, Digest, Directory, FieldValue, Grants, Identifier, Invocation, JsonLimits,
     Payload, RunId, Timestamp, WorkspaceId,
 };
-use hookbox_sandbox::{Config, Loaded, Sandbox};
+use hookbox_sandbox::{Config, Loaded, Nothing, Sandbox};
 
 /// The body of the webhook.
 pub(crate) const PAYLOAD: &str =
@@ -71,8 +71,9 @@ impl Ours {
             steps: Vec::new(),
             settings: SETTINGS.into(),
             directory: self.directory.clone(),
+            rehearsal: false,
         };
-        let called = self.sandbox.invoke(&self.loaded, WORKSPACE, invocation, &self.grants).await;
+        let called = self.sandbox.invoke(&self.loaded, WORKSPACE, invocation, &self.grants, Arc::new(Nothing)).await;
         anyhow::ensure!(called.effects.len() == 1, "the action did not send: {called:?}");
         Ok(())
     }

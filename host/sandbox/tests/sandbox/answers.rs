@@ -1,7 +1,9 @@
 //! What an honest action gets and gives back.
 
+use std::sync::Arc;
+
 use hookbox_model::{Effect, Grants, LogLevel, Next, Outcome};
-use hookbox_sandbox::{CallError, Sandbox};
+use hookbox_sandbox::{CallError, Nothing, Sandbox};
 
 use crate::call::{WORKSPACE, called, invocation, invoke, load, strict};
 use crate::guest::Guest;
@@ -22,7 +24,7 @@ async fn an_action_asks_for_effects_and_returns_an_outcome() {
 async fn without_the_grant_the_effect_is_refused_and_the_call_goes_on() {
     let sandbox = Sandbox::new(strict()).expect("a sandbox");
     let loaded = load(&sandbox, &Guest { run: TAG, ..Guest::default() }).await;
-    let called = sandbox.invoke(&loaded, WORKSPACE, invocation(1), &Grants::default()).await;
+    let called = sandbox.invoke(&loaded, WORKSPACE, invocation(1), &Grants::default(), Arc::new(Nothing)).await;
     assert!(matches!(called.result, Ok(Ok(_))), "{called:?}");
     assert_eq!(called.effects, []);
 }
@@ -44,7 +46,7 @@ async fn a_plugin_that_describes_itself_wrongly_never_runs() {
     let loaded = load(&sandbox, &Guest { version: "one", ..Guest::default() }).await;
     let refused = sandbox.describe(&loaded).await.expect_err("not a version");
     assert_eq!(refused.code(), "manifest");
-    let called = sandbox.invoke(&loaded, WORKSPACE, invocation(1), &Grants::default()).await;
+    let called = sandbox.invoke(&loaded, WORKSPACE, invocation(1), &Grants::default(), Arc::new(Nothing)).await;
     assert_eq!(called.result, Err(refused));
 }
 
@@ -64,11 +66,11 @@ async fn json_past_the_limit_is_refused_before_the_call() {
     let long = || "x".repeat(1 << 20);
     let mut large = invocation(1);
     large.steps = vec![("one".into(), long())];
-    let called = sandbox.invoke(&loaded, WORKSPACE, large, &Grants::default()).await;
+    let called = sandbox.invoke(&loaded, WORKSPACE, large, &Grants::default(), Arc::new(Nothing)).await;
     assert!(matches!(called.result, Err(CallError::Limit { what }) if what.contains("steps before")));
     let mut large = invocation(1);
     large.settings = format!("\"{}\"", long());
-    let called = sandbox.invoke(&loaded, WORKSPACE, large, &Grants::default()).await;
+    let called = sandbox.invoke(&loaded, WORKSPACE, large, &Grants::default(), Arc::new(Nothing)).await;
     assert!(matches!(called.result, Err(CallError::Limit { what }) if what.contains("settings")));
 }
 
@@ -130,7 +132,7 @@ async fn a_workspace_in_trouble_does_not_wait_for_more_than_its_share() {
     let grants = Grants::default();
     let calls = (0..50).map(|n| {
         let (sandbox, loaded, grants) = (sandbox.clone(), loaded.clone(), grants.clone());
-        tokio::spawn(async move { sandbox.invoke(&loaded, WORKSPACE, invocation(n), &grants).await })
+        tokio::spawn(async move { sandbox.invoke(&loaded, WORKSPACE, invocation(n), &grants, Arc::new(Nothing)).await })
     });
     for call in calls.collect::<Vec<_>>() {
         assert!(matches!(call.await.expect("no panic").result, Ok(Ok(_))));

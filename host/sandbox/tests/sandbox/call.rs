@@ -8,7 +8,7 @@ use hookbox_model::{
     Contact, ContactId, ContactView, Digest, Directory, Grants, Identifier, Invocation, JsonLimits, Payload, RunId,
     Timestamp, WorkspaceId,
 };
-use hookbox_sandbox::{Called, Config, Loaded, Sandbox};
+use hookbox_sandbox::{Called, Config, Loaded, Nothing, Sandbox};
 
 use crate::guest::Guest;
 
@@ -48,13 +48,14 @@ pub(crate) fn invocation(run: u8) -> Invocation {
         steps: Vec::new(),
         settings: "{}".into(),
         directory: Arc::new(Directory { lists: BTreeSet::from(["customers".into()]), ..Directory::default() }),
+        rehearsal: false,
     }
 }
 
 /// Calls the guest with everything granted that it needs.
 pub(crate) async fn invoke(sandbox: &Sandbox, loaded: &Arc<Loaded>, run: u8) -> Called {
     let manifest = sandbox.describe(loaded).await.expect("the guest describes itself");
-    sandbox.invoke(loaded, WORKSPACE, invocation(run), &Grants::all_of(&manifest.needs)).await
+    sandbox.invoke(loaded, WORKSPACE, invocation(run), &Grants::all_of(&manifest.needs), Arc::new(Nothing)).await
 }
 
 /// Loads and calls `guest` under `config`.

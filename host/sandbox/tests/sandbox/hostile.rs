@@ -1,7 +1,9 @@
 //! Guests that mean harm: each ends its own call with its own reason, and the sandbox goes on.
 
+use std::sync::Arc;
+
 use hookbox_model::Grants;
-use hookbox_sandbox::{CallError, Config, Sandbox};
+use hookbox_sandbox::{CallError, Config, Nothing, Sandbox};
 
 use crate::call::{WORKSPACE, called, invocation, invoke, load, strict};
 use crate::guest::Guest;
@@ -30,7 +32,7 @@ async fn an_endless_loop_ends_and_leaves_the_thread_to_others_meanwhile() {
     // The test's runtime has one thread, which the loop would hold for ever.
     let looping = tokio::spawn({
         let (sandbox, endless) = (sandbox.clone(), endless.clone());
-        async move { sandbox.invoke(&endless, WORKSPACE, invocation(1), &Grants::default()).await }
+        async move { sandbox.invoke(&endless, WORKSPACE, invocation(1), &Grants::default(), Arc::new(Nothing)).await }
     });
     tokio::task::yield_now().await;
     for run in 2..12 {
@@ -47,7 +49,9 @@ async fn endless_loops_share_the_thread_and_each_gets_its_time() {
     sandbox.describe(&endless).await.expect("it describes itself");
     let calls = (0..6).map(|n| {
         let (sandbox, endless) = (sandbox.clone(), endless.clone());
-        tokio::spawn(async move { sandbox.invoke(&endless, WORKSPACE, invocation(n), &Grants::default()).await })
+        tokio::spawn(async move {
+            sandbox.invoke(&endless, WORKSPACE, invocation(n), &Grants::default(), Arc::new(Nothing)).await
+        })
     });
     for call in calls.collect::<Vec<_>>() {
         assert_eq!(call.await.expect("no panic").result, Err(CallError::CpuTime { limit_ms: 100 }));
@@ -217,7 +221,7 @@ async fn calls_dropped_inside_a_host_call_give_their_places_back() {
     for n in 0..20 {
         let asleep = tokio::spawn({
             let (sandbox, sleeper) = (sandbox.clone(), sleeper.clone());
-            async move { sandbox.invoke(&sleeper, WORKSPACE, invocation(n), &Grants::default()).await }
+            async move { sandbox.invoke(&sleeper, WORKSPACE, invocation(n), &Grants::default(), Arc::new(Nothing)).await }
         });
         tokio::task::yield_now().await;
         asleep.abort();
@@ -239,7 +243,9 @@ async fn components_with_many_parts_wait_for_room_in_the_pool() {
     sandbox.describe(&large).await.expect("it describes itself");
     let calls = (0..12).map(|n| {
         let (sandbox, large) = (sandbox.clone(), large.clone());
-        tokio::spawn(async move { sandbox.invoke(&large, WORKSPACE, invocation(n), &Grants::default()).await })
+        tokio::spawn(async move {
+            sandbox.invoke(&large, WORKSPACE, invocation(n), &Grants::default(), Arc::new(Nothing)).await
+        })
     });
     for call in calls.collect::<Vec<_>>() {
         let called = call.await.expect("no panic");

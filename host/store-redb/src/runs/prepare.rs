@@ -10,7 +10,7 @@ use crate::unit::{ContactUnit, ConversationUnit, Leaving, MessageUnit, RunUnit};
 
 /// The unit of a commit; `claimed` when the run is claimed from this store.
 pub(super) fn prepare(commit: RunCommit, claimed: bool) -> Result<RunUnit, StoreError> {
-    let RunCommit { run, contact, begins } = commit;
+    let RunCommit { run, contact, begins, state: _ } = commit;
     let contact = contact.map(prepare_contact).transpose()?;
     let begins = begins.iter().map(|begun| RunUnit::of(begun, true)).collect::<Result<_, StoreError>>()?;
     Ok(RunUnit { contact, begins, ..RunUnit::of(&run, claimed)? })

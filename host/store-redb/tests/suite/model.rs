@@ -139,7 +139,7 @@ impl Model {
         let after = Contact { version, tags: [format!("revision {revision}")].into(), ..contact };
         let contact = Some(after.id);
         let run = Run { revision, state: end.state(), due_at: end.due_at(), contact, ..before };
-        RunCommit { run, contact: Some(samples::contact_commit(known, after)), begins }
+        RunCommit { run, contact: Some(samples::contact_commit(known, after)), begins, state: Vec::new() }
     }
 
     /// What should come of a commit.
@@ -156,7 +156,7 @@ impl Model {
 
     /// Takes over what a commit wrote.
     fn wrote(&mut self, commit: RunCommit) {
-        let RunCommit { run, contact, begins } = commit;
+        let RunCommit { run, contact, begins, state: _ } = commit;
         if let Some(contact) = contact {
             self.contacts.insert(run.id, (*contact.after).clone());
         }

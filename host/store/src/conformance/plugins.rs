@@ -16,7 +16,7 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
 }
 
 async fn install(store: &dyn Store, plugin: &Plugin, component: &'static [u8]) {
-    store.plugins().install(plugin, Bytes::from_static(component)).await.expect("a plugin is installed");
+    store.plugins().install(plugin, Bytes::from_static(component), None).await.expect("a plugin is installed");
 }
 
 async fn the_last_installed_version_is_active(store: &dyn Store) {
@@ -63,6 +63,6 @@ async fn a_component_comes_back_checked(store: &dyn Store) {
     install(store, &plugin, b"component").await;
     assert_eq!(store.plugins().component(plugin.digest).await, Ok(Some(Bytes::from_static(b"component"))));
     assert_eq!(store.plugins().component(hookbox_model::Digest::of(b"other")).await, Ok(None));
-    let wrong = store.plugins().install(&plugin, Bytes::from_static(b"other")).await;
+    let wrong = store.plugins().install(&plugin, Bytes::from_static(b"other"), None).await;
     assert!(matches!(wrong, Err(StoreError::Damaged { what: "component", .. })), "bytes must have their digest");
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use hookbox_model::{
-    Automation, AutomationId, AutomationState, Capture, CaptureId, Consent, Contact, ContactId, Conversation, Digest,
-    Document, Grants, Id, IdempotencyKey, Identifier, Inbox, InboxId, IncomingMessage, JsonLimits, KeyId, Kind,
+    Approval, Automation, AutomationId, AutomationState, Capture, CaptureId, Consent, Contact, ContactId, Conversation,
+    Digest, Document, Grants, Id, IdempotencyKey, Identifier, Inbox, InboxId, IncomingMessage, JsonLimits, KeyId, Kind,
     Manifest, Message, MessageCaps, MessageId, Origin, Payload, Plugin, Run, RunId, RunState, Since, Timestamp, Token,
     TriggerKey, Workspace, WorkspaceId, Zone,
 };
@@ -131,12 +131,17 @@ pub fn first_commit(capture: &Capture, state: RunState) -> RunCommit {
     let mut run = Run::first_of(capture, now());
     run.revision = 1;
     run.state = state;
-    RunCommit { run, contact: None, begins: Vec::new() }
+    RunCommit { run, contact: None, begins: Vec::new(), state: Vec::new() }
 }
 
 /// The commit that follows `run`, in this state.
 pub fn next_commit(run: &Run, state: RunState) -> RunCommit {
-    RunCommit { run: Run { revision: run.revision + 1, state, ..run.clone() }, contact: None, begins: Vec::new() }
+    RunCommit {
+        run: Run { revision: run.revision + 1, state, ..run.clone() },
+        contact: None,
+        begins: Vec::new(),
+        state: Vec::new(),
+    }
 }
 
 /// A first commit that succeeds and writes this contact.
@@ -210,9 +215,11 @@ pub fn plugin(workspace: Option<WorkspaceId>, name: &str, component: &[u8]) -> P
         digest: Digest::of(component),
         component_bytes: component.len() as u64,
         origin: Origin::Folder,
+        approval: Approval::Approved { by: "host".into(), at: now() },
         grants: Grants::default(),
         active: true,
         installed_at: now(),
+        activated_at: None,
     }
 }
 

@@ -1,12 +1,10 @@
-//! Which addresses messages may be sent to: public ones, and the networks that the operator names.
+//! Which addresses may be reached: public ones, and the networks that the operator names.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use hookbox_model::is_public;
 use ipnet::IpNet;
 use reqwest::Url;
-
-use crate::Config;
 
 /// Where machines find their own credentials, and forms that hide an IPv4 address: never allowed, whatever is configured.
 const NEVER: [&str; 7] =
@@ -15,7 +13,7 @@ const NEVER: [&str; 7] =
 /// The private networks of people: loopback, RFC 1918 and unique local addresses.
 const PRIVATE: [&str; 6] = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];
 
-/// The addresses that messages may be sent to.
+/// The addresses that may be reached.
 #[derive(Debug, Clone)]
 pub struct Addresses {
     named: Vec<IpNet>,
@@ -23,21 +21,22 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// The public ones and those that the configuration names.
-    pub fn new(config: &Config) -> Self {
-        let mut named = config.allowed_networks.clone();
-        if config.private_networks {
+    /// The public ones, those in `named` networks, and with `private` every private network.
+    pub fn new(named: &[IpNet], private: bool) -> Self {
+        let mut named = named.to_vec();
+        if private {
             named.extend(networks(&PRIVATE));
         }
         Self { named, never: networks(&NEVER).collect() }
     }
 
-    /// Whether messages may go to this URL, as far as it tells by itself: a name is looked up when something is sent.
+    /// Whether this URL may be called, as far as it tells by itself: a name is looked up when something is sent.
     pub fn may_reach(&self, url: &str) -> bool {
         Url::parse(url).is_ok_and(|url| self.admit(&url))
     }
 
-    pub(crate) fn admit(&self, url: &Url) -> bool {
+    /// As [`Addresses::may_reach`], for a URL that is parsed.
+    pub fn admit(&self, url: &Url) -> bool {
         let Some(host) = url.host_str() else { return false };
         let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
         match url.scheme() {
@@ -47,12 +46,12 @@ impl Addresses {
         }
     }
 
-    /// Whether messages may go there over TLS.
+    /// Whether it may be reached over TLS.
     pub(crate) fn allow(&self, address: IpAddr) -> bool {
         is_public(address.to_canonical()) || self.allow_plain(address)
     }
 
-    /// Whether messages may go there without TLS: only into networks that were named.
+    /// Whether it may be reached without TLS: only in networks that were named.
     pub(crate) fn allow_plain(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         let special = match address {
@@ -73,7 +72,6 @@ mod tests {
     use std::net::IpAddr;
 
     use super::Addresses;
-    use crate::Config;
 
     fn at(text: &str) -> IpAddr {
         text.parse().expect("an address")
@@ -81,8 +79,7 @@ mod tests {
 
     #[test]
     fn only_named_networks_are_added_to_the_public_ones() {
-        let config = Config { allowed_networks: vec!["127.0.0.1/32".parse().unwrap()], ..Config::default() };
-        let addresses = Addresses::new(&config);
+        let addresses = Addresses::new(&["127.0.0.1/32".parse().unwrap()], false);
         assert!(addresses.allow(at("1.1.1.1")) && !addresses.allow_plain(at("1.1.1.1")));
         for named in ["127.0.0.1", "::ffff:127.0.0.1"] {
             assert!(addresses.allow(at(named)) && addresses.allow_plain(at(named)), "{named}");
@@ -94,8 +91,7 @@ mod tests {
 
     #[test]
     fn a_url_tells_by_itself_that_it_is_never_reached() {
-        let public = Addresses::new(&Config::default());
-        let private = Addresses::new(&Config { private_networks: true, ..Config::default() });
+        let (public, private) = (Addresses::new(&[], false), Addresses::new(&[], true));
         for (url, reached) in [
             ("https://example.com/in", (true, true)),
             ("http://example.com/in", (false, true)),
@@ -113,9 +109,7 @@ mod tests {
 
     #[test]
     fn the_addresses_of_metadata_are_never_allowed() {
-        let everything = ["0.0.0.0/0", "::/0"].map(|text| text.parse().unwrap()).to_vec();
-        let config = Config { allowed_networks: everything, private_networks: true, ..Config::default() };
-        let addresses = Addresses::new(&config);
+        let addresses = Addresses::new(&["0.0.0.0/0", "::/0"].map(|text| text.parse().unwrap()), true);
         assert!(addresses.allow(at("10.0.0.1")) && addresses.allow(at("fd12::1")));
         let never = ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "fd00:ec2::254", "64:ff9b::a9fe:a9fe"];
         for address in never.into_iter().chain(["0.0.0.0", "::", "100.100.100.200", "255.255.255.255", "224.0.0.1"]) {

@@ -1,0 +1,33 @@
+//! The audit log: written by other concepts in the transaction of a change, read here.
+
+use async_trait::async_trait;
+use hookbox_model::{AuditEntry, WorkspaceId};
+
+use crate::{Page, PageRequest, StoreError};
+
+/// What may be asked about the audit log. Nothing changes or removes an entry.
+#[async_trait]
+pub trait Audit: Send + Sync {
+    /// The entries of a workspace, newest first.
+    async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<AuditEntry>, StoreError>;
+
+    /// Reads the whole log of a workspace and follows its chain from the first entry to the last.
+    async fn verify(&self, workspace: WorkspaceId) -> Result<AuditVerified, StoreError>;
+}
+
+/// What came of following the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuditVerified {
+    /// Every entry is as it was written and follows the one before it.
+    Whole {
+        /// How many there are.
+        entries: u64,
+    },
+    /// The chain breaks.
+    Broken {
+        /// At which place.
+        place: u64,
+        /// What is wrong there.
+        why: String,
+    },
+}
