@@ -11,9 +11,9 @@ use hookbox_model::{
     MessageId, MessageReport, MessageState, Timestamp, Workspace, WorkspaceId,
 };
 use hookbox_store::{
-    Automations, Captures, CommitError, Contacts, Conversations, Fields, Inboxes, Known, Lists, Members,
-    MessageCommitted, MessageFilter, Messages, Outbox, OutboxClaim, Page, PageRequest, Plugins, Received, Runs, Store,
-    StoreError, Templates, Tokens, Triggers, Workspaces,
+    Audit, Automations, Captures, CommitError, Contacts, Conversations, Fields, Inboxes, Known, Lists, Members,
+    MessageCommitted, MessageFilter, Messages, Outbox, OutboxClaim, Page, PageRequest, PluginSecrets, PluginState,
+    Plugins, Received, Runs, Store, StoreError, Templates, Tokens, Triggers, Workspaces,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -293,7 +293,7 @@ impl Store for Fake {
     not_asked!(
         members: Members, lists: Lists, fields: Fields, templates: Templates,
         conversations: Conversations, automations: Automations, triggers: Triggers, captures: Captures, runs: Runs,
-        plugins: Plugins, tokens: Tokens
+        plugins: Plugins, plugin_state: PluginState, plugin_secrets: PluginSecrets, audit: Audit, tokens: Tokens
     );
 
     fn workspaces(&self) -> &dyn Workspaces {
