@@ -136,6 +136,7 @@ mod tests {
             due_at: None,
             began_at: Timestamp::default(),
             finished_at: None,
+            pins: Vec::new(),
         };
         serde_json::to_value(RunShape::from(&run)).expect("JSON")
     }

@@ -81,7 +81,7 @@ pub use plugin::{Approval, Manifest, Origin, Plugin};
 pub use plugin_health::{HealthState, PluginFault, PluginHealth};
 pub use plugin_secret::PluginSecret;
 pub use problem::Problem;
-pub use run::{Replay, Run, RunFailure, RunState, StepRecord, StepState};
+pub use run::{Pin, Replay, Run, RunFailure, RunState, StepRecord, StepState};
 pub use sealed::{Sealed, SigningSecret};
 pub use secret::{KeyError, KeyId, PresentedKey};
 pub use state::{Left, Seen, StateAccess, StateEntry, StateUsage};

@@ -39,6 +39,19 @@ pub struct Run {
     pub began_at: Timestamp,
     /// When it came to its final state.
     pub finished_at: Option<Timestamp>,
+    /// The plugin versions that its steps keep to from when it first waited, whatever is activated meanwhile; one for each
+    /// action that was still to come.
+    pub pins: Vec<Pin>,
+}
+
+/// The plugin version that the steps of an action keep to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Pin {
+    /// The action's name.
+    pub action: String,
+    /// SHA-256 of the component.
+    pub digest: Digest,
 }
 
 /// What a run repeats.
@@ -124,7 +137,7 @@ pub enum StepState {
     Succeeded,
     /// Its condition was false.
     Skipped,
-    /// A wait step that is not over.
+    /// Not over: a wait step, or an action whose plugin is in quarantine.
     Waiting,
     /// Failed, to be tried again.
     Retrying,
@@ -215,7 +228,13 @@ impl Run {
             due_at: None,
             began_at: now,
             finished_at: None,
+            pins: Vec::new(),
         }
+    }
+
+    /// The plugin version that the steps of an action keep to, if the run has one.
+    pub fn pin(&self, action: &str) -> Option<Digest> {
+        self.pins.iter().find(|pin| pin.action == action).map(|pin| pin.digest)
     }
 
     /// How many steps are done: the place where the run goes on.

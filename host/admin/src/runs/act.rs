@@ -147,6 +147,7 @@ fn again(run: &Run, from: ReplayFrom, automation_version: u32) -> Run {
         due_at: None,
         began_at: fresh::now(),
         finished_at: None,
+        pins: Vec::new(),
         ..run.clone()
     }
 }

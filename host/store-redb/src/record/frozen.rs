@@ -74,6 +74,7 @@ fn run() -> Run {
         due_at: Some(at(7)),
         began_at: at(8),
         finished_at: None,
+        pins: Vec::new(),
     }
 }
 
