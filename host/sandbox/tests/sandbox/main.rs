@@ -4,6 +4,7 @@
 
 mod guest;
 mod call;
+mod contract;
 
 mod answers;
 mod hostile;
