@@ -41,7 +41,8 @@ impl Admin {
 
     /// Sends a request and gives whatever came back.
     #[track_caller]
-    pub fn send(&self, method: Method, path: &str, content_type: &str, body: &str) -> Answer {
+    pub fn send(&self, method: Method, path: &str, content_type: &str, body: impl AsRef<[u8]>) -> Answer {
+        let body = body.as_ref();
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
         request = request.header("authorization", format!("Bearer {}", self.token));
         if let Some(workspace) = &self.workspace {
@@ -50,7 +51,7 @@ impl Admin {
         if !body.is_empty() {
             request = request.header("content-type", content_type);
         }
-        let request = request.body(body.to_owned()).expect("paths and headers of tests are well formed");
+        let request = request.body(body).expect("paths and headers of tests are well formed");
         let mut answer = self.agent.run(request).unwrap_or_else(|error| panic!("{path}: {error}"));
         let headers = answer.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
@@ -74,13 +75,25 @@ impl Admin {
     /// `POST` of JSON.
     #[track_caller]
     pub fn post(&self, path: &str, body: &Value) -> Answer {
-        self.send(Method::POST, path, "application/json", &body.to_string())
+        self.send(Method::POST, path, "application/json", body.to_string())
     }
 
     /// `PATCH` of JSON.
     #[track_caller]
     pub fn patch(&self, path: &str, body: &Value) -> Answer {
-        self.send(Method::PATCH, path, "application/json", &body.to_string())
+        self.send(Method::PATCH, path, "application/json", body.to_string())
+    }
+
+    /// Uploads a component.
+    #[track_caller]
+    pub fn upload(&self, component: &[u8]) -> Answer {
+        self.send(Method::POST, "/api/v1/plugins", "application/wasm", component)
+    }
+
+    /// Saves an automation and gives whatever came back.
+    #[track_caller]
+    pub fn put_automation(&self, document: &Value) -> Answer {
+        self.send(Method::PUT, "/api/v1/automations", "application/json", document.to_string())
     }
 
     /// `DELETE`.
@@ -122,9 +135,7 @@ impl Admin {
     /// Saves an automation and gives the client for its webhook.
     #[track_caller]
     pub fn apply(&self, document: &Value) -> Webhook {
-        let body = document.to_string();
-        let saved = self.send(Method::PUT, "/api/v1/automations", "application/json", &body).success().json();
-        Webhook::of(&saved)
+        Webhook::of(&self.put_automation(document).success().json())
     }
 
     /// Saves an automation that is written in YAML.
