@@ -19,6 +19,7 @@ mod serve;
 mod automation;
 mod key;
 mod secret;
+mod plugin;
 mod capture;
 mod run;
 mod inbox;
@@ -65,6 +66,8 @@ enum Command {
     #[command(subcommand)]
     Secret(secret::SecretCommand),
     #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
+    #[command(subcommand)]
     Capture(capture::CaptureCommand),
     #[command(subcommand)]
     Run(run::RunCommand),
@@ -100,6 +103,7 @@ impl Cli {
             Command::Automation(command) => command.run(format),
             Command::Key(command) => command.run(format),
             Command::Secret(command) => command.run(format),
+            Command::Plugin(command) => command.run(format),
             Command::Capture(command) => command.run(format),
             Command::Run(command) => command.run(format),
             Command::Inbox(command) => command.run(format),

@@ -13,7 +13,7 @@ use aide::operation::add_parameters;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use hookbox_model::{Digest, Workspace, WorkspaceId};
+use hookbox_model::{Digest, TokenId, Workspace, WorkspaceId};
 
 use crate::door::Door;
 use crate::refusal::{Refusal, problem};
@@ -28,10 +28,14 @@ pub(crate) const WORKSPACE_HEADER: &str = "Hookbox-Workspace";
 pub(crate) const DEFAULT_WORKSPACE: &str = "default";
 
 /// Somebody with an admin token.
-pub(crate) struct Operator(());
+pub(crate) struct Operator {
+    token: TokenId,
+}
 
 /// Somebody with an admin token, in a workspace.
 pub(crate) struct Caller {
+    /// The token, which the audit log names.
+    pub(crate) token: TokenId,
     /// The workspace.
     pub(crate) workspace: Arc<Workspace>,
 }
@@ -49,7 +53,8 @@ impl FromRequestParts<Arc<Door>> for Operator {
     async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
         let token = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
         let sha256 = Digest::of(token.ok_or(Refusal::Unauthorized)?.as_bytes());
-        if door.knows_token(sha256).await? { Ok(Self(())) } else { Err(Refusal::Unauthorized) }
+        let token = door.token(sha256).await?.ok_or(Refusal::Unauthorized)?;
+        Ok(Self { token })
     }
 }
 
@@ -57,14 +62,14 @@ impl FromRequestParts<Arc<Door>> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
-        let Operator(()) = Operator::from_request_parts(parts, door).await?;
+        let Operator { token } = Operator::from_request_parts(parts, door).await?;
         let asked = match parts.headers.get(WORKSPACE_HEADER) {
             None => DEFAULT_WORKSPACE.to_owned(),
             Some(value) => String::from_utf8_lossy(value.as_bytes()).trim().to_owned(),
         };
         let found = door.workspace(&asked).await?;
         let workspace = found.ok_or_else(|| Refusal::UnknownWorkspace { asked: asked.chars().take(100).collect() })?;
-        Ok(Self { workspace })
+        Ok(Self { token, workspace })
     }
 }
 

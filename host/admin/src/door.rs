@@ -3,11 +3,11 @@
 //! Tokens and workspaces are looked up on every request and change hardly ever, so what was found is kept until the
 //! store's revision moves on. What was *not* found is never kept: guesses cannot fill memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hookbox_model::{Digest, DryRun, DryRunReport, Workspace};
+use hookbox_model::{Digest, DryRun, DryRunReport, TokenId, Workspace};
 use hookbox_store::{Store, StoreError};
 use hookbox_vault::Vault;
 use parking_lot::Mutex;
@@ -70,7 +70,7 @@ pub(crate) struct Door {
 #[derive(Default)]
 struct Known {
     revision: u64,
-    tokens: HashSet<Digest>,
+    tokens: HashMap<Digest, TokenId>,
     workspaces: HashMap<String, Arc<Workspace>>,
 }
 
@@ -125,15 +125,15 @@ impl Door {
         &self.admin.readiness
     }
 
-    /// Whether this is the SHA-256 of an admin token.
-    pub(crate) async fn knows_token(&self, sha256: Digest) -> Result<bool, StoreError> {
+    /// The admin token with this SHA-256.
+    pub(crate) async fn token(&self, sha256: Digest) -> Result<Option<TokenId>, StoreError> {
         let revision = self.store().revision();
-        if self.at(revision, |known| known.tokens.contains(&sha256)) {
-            return Ok(true);
+        if let Some(token) = self.at(revision, |known| known.tokens.get(&sha256).copied()) {
+            return Ok(Some(token));
         }
-        let found = self.store().tokens().find(sha256).await?.is_some();
-        if found {
-            self.at(revision, |known| known.tokens.insert(sha256));
+        let found = self.store().tokens().find(sha256).await?.map(|token| token.id);
+        if let Some(token) = found {
+            self.at(revision, |known| known.tokens.insert(sha256, token));
         }
         Ok(found)
     }

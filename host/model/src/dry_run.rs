@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Contact, Conversation, Document, Message, Payload, Plugin, RunFailure, StateAccess, StepRecord, WorkspaceId,
+    CaptureId, Contact, Conversation, Document, Message, Payload, Plugin, RunFailure, StateAccess, StepRecord,
+    Timestamp, WorkspaceId,
 };
 
 /// What to try out.
@@ -21,6 +22,18 @@ pub struct DryRun {
     pub extent: Extent,
     /// The version that steps run of the plugin with its name, whatever is active, with the grants in this record.
     pub instead: Option<Arc<Plugin>>,
+    /// Whose ids and moment the run has; new ones when absent. Dry runs as of the same capture and moment differ in nothing but
+    /// what their plugins do.
+    pub as_of: Option<AsOf>,
+}
+
+/// A capture that dry runs repeat, at a moment that they share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsOf {
+    /// The capture: its first run's id follows from it, and from that what actions take for random.
+    pub capture: CaptureId,
+    /// What the run takes for now.
+    pub now: Timestamp,
 }
 
 /// How much of an automation runs.

@@ -59,7 +59,7 @@ pub use document::{
     Document, FieldMapping, IdentifierField, IdentifierMapping, Order, RateDocument, RetryDocument, SignatureRule,
     Source, StepDocument, StepKind, TriggerDocument, WaitDocument, WaitHours, WaitUntil, WebhookDocument, WritePolicy,
 };
-pub use dry_run::{DryRun, DryRunReport, Extent};
+pub use dry_run::{AsOf, DryRun, DryRunReport, Extent};
 pub use effect::Effect;
 pub use field::{Field, FieldFault, FieldKind, FieldNameError, FieldValue};
 pub use grant::{Denied, Grants, Need, NeedsChange, ScopeError};

@@ -7,8 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use hookbox_model::{AutomationId, InboxId, Sealed, SecretId, WorkspaceId};
+use zeroize::Zeroizing;
 
 use crate::secret::Secret;
+use crate::text::Text;
 
 /// Bytes of a nonce.
 const NONCE: usize = 24;
@@ -36,8 +38,18 @@ impl Vault {
 
     /// Seals a secret for its place. `nonce` is random and never used twice.
     pub fn seal(&self, place: &Place, secret: &Secret, nonce: [u8; NONCE]) -> Sealed {
-        let payload = Payload { msg: secret.as_bytes(), aad: &place.0 };
-        let encrypted = self.0.encrypt(&nonce.into(), payload).expect("64 bytes are never too long to encrypt");
+        self.seal_bytes(place, secret.as_bytes(), nonce)
+    }
+
+    /// Seals a text for its place. `nonce` is random and never used twice.
+    pub fn seal_text(&self, place: &Place, text: &Text, nonce: [u8; NONCE]) -> Sealed {
+        self.seal_bytes(place, text.as_str().as_bytes(), nonce)
+    }
+
+    /// At most a few KiB.
+    fn seal_bytes(&self, place: &Place, bytes: &[u8], nonce: [u8; NONCE]) -> Sealed {
+        let payload = Payload { msg: bytes, aad: &place.0 };
+        let encrypted = self.0.encrypt(&nonce.into(), payload).expect("a few KiB are never too long to encrypt");
         Sealed::new(STANDARD.encode([nonce.as_slice(), &encrypted].concat()))
     }
 
@@ -46,11 +58,24 @@ impl Vault {
     /// # Errors
     /// [`VaultError`] when it was sealed with another key or for another place, or is damaged. Trying again changes nothing.
     pub fn open(&self, place: &Place, sealed: &Sealed) -> Result<Secret, VaultError> {
+        Secret::from_bytes(self.open_bytes(place, sealed)?).ok_or(VaultError)
+    }
+
+    /// Opens the text that was sealed for `place`. It is overwritten when it is dropped.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub fn open_text(&self, place: &Place, sealed: &Sealed) -> Result<Zeroizing<String>, VaultError> {
+        let opened = Zeroizing::new(self.open_bytes(place, sealed)?);
+        let text = std::str::from_utf8(&opened).map_err(|_| VaultError)?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
+    fn open_bytes(&self, place: &Place, sealed: &Sealed) -> Result<Vec<u8>, VaultError> {
         let bytes = STANDARD.decode(sealed.as_str()).map_err(|_| VaultError)?;
         let (nonce, encrypted) = bytes.split_first_chunk::<NONCE>().ok_or(VaultError)?;
         let payload = Payload { msg: encrypted, aad: &place.0 };
-        let opened = self.0.decrypt(&(*nonce).into(), payload).map_err(|_| VaultError)?;
-        Secret::from_bytes(opened).ok_or(VaultError)
+        self.0.decrypt(&(*nonce).into(), payload).map_err(|_| VaultError)
     }
 }
 
@@ -71,6 +96,11 @@ impl Place {
         Self::of(b'i', workspace.as_bytes(), inbox.as_bytes(), secret.as_bytes())
     }
 
+    /// A plugin secret: it belongs to the workspace alone, under an id that its name keeps.
+    pub fn of_plugin_secret(workspace: WorkspaceId, secret: SecretId) -> Self {
+        Self::of(b'p', workspace.as_bytes(), secret.as_bytes(), secret.as_bytes())
+    }
+
     fn of(kind: u8, workspace: &[u8; 16], owner: &[u8; 16], secret: &[u8; 16]) -> Self {
         let mut place = [kind; 49];
         place[1..17].copy_from_slice(workspace);
@@ -86,6 +116,7 @@ mod tests {
 
     use super::{Place, Vault, VaultError};
     use crate::secret::Secret;
+    use crate::text::Text;
 
     #[test]
     fn a_sealed_secret_opens_only_with_its_key_and_in_its_place() {
@@ -107,5 +138,28 @@ mod tests {
             assert_eq!(vault.open(&place, &Sealed::new(damaged.to_owned())), Err(VaultError), "{damaged}");
         }
         assert!(!sealed.as_str().contains(&secret.reveal()[6..]), "nothing of it is readable");
+    }
+
+    #[test]
+    fn a_sealed_text_opens_only_with_its_key_and_in_its_place() {
+        let vault = Vault::new([1; 32]);
+        let text = Text::new("Bearer sk-live-\u{fc}".to_owned().into()).expect("a text");
+        let (workspace, secret) = (Id::from_bytes([3; 16]), Id::from_bytes([5; 16]));
+        let place = Place::of_plugin_secret(workspace, secret);
+        let sealed = vault.seal_text(&place, &text, [6; 24]);
+        assert_eq!(vault.open_text(&place, &sealed).as_deref().map(String::as_str), Ok(text.as_str()));
+        assert!(Vault::new([7; 32]).open_text(&place, &sealed).is_err());
+        for other in [
+            Place::of_plugin_secret(Id::from_bytes([9; 16]), secret),
+            Place::of_plugin_secret(workspace, Id::from_bytes([9; 16])),
+            Place::of_automation(workspace, Id::from_bytes([5; 16]), secret),
+            Place::of_inbox(workspace, Id::from_bytes([5; 16]), secret),
+        ] {
+            assert!(vault.open_text(&other, &sealed).is_err(), "a text moved to another place");
+        }
+        assert!(!sealed.as_str().contains("sk-live"), "nothing of it is readable");
+        let longest = Text::new("x".repeat(4096).into()).expect("a text");
+        let sealed = vault.seal_text(&place, &longest, [8; 24]);
+        assert_eq!(vault.open_text(&place, &sealed).map(|text| text.len()), Ok(4096));
     }
 }

@@ -123,7 +123,8 @@ async fn rehearse(
         }
     };
     let workspace = caller.workspace_id();
-    let asked = DryRun { workspace, document, payload, item: wish.item, extent: wish.extent.into(), instead: None };
+    let (item, extent) = (wish.item, wish.extent.into());
+    let asked = DryRun { workspace, document, payload, item, extent, instead: None, as_of: None };
     let report = door.rehearse(asked).await?;
     Ok(Json(ReportShape::of(report, &mut Names::new(door.store(), workspace)).await?))
 }
