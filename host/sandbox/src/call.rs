@@ -36,6 +36,7 @@ pub(crate) struct Ended<A> {
     pub(crate) answer: Result<A, CallError>,
     pub(crate) state: GuestState,
     pub(crate) usage: Usage,
+    pub(crate) cpu_us: u64,
 }
 
 impl Shared {
@@ -77,7 +78,7 @@ impl Shared {
             let usage =
                 Usage { duration_us: cpu.elapsed_us(), memory_bytes: state.memory.peak_bytes(), log_lines_dropped: 0 };
             let answer = answer.map_err(|error| error.read(&state, limits));
-            return Ended { answer, state, usage };
+            return Ended { answer, state, usage, cpu_us: cpu.used_us() };
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Called {
     pub log: Vec<LogLine>,
     /// What it used, however it ended.
     pub usage: Usage,
+    /// CPU time it used, in microseconds, host functions included: what `cpu_ms` limits.
+    pub cpu_us: u64,
 }
 
 struct Run<'a>(Argument<'a>);
@@ -77,7 +79,7 @@ impl Sandbox {
             Ok(Ok(_)) => (state.effects.into_effects(), state.remembered.into_accesses()),
             Ok(Err(_)) | Err(_) => Default::default(),
         };
-        Called { result, effects, state, log, usage: Usage { log_lines_dropped, ..ended.usage } }
+        Called { result, effects, state, log, usage: Usage { log_lines_dropped, ..ended.usage }, cpu_us: ended.cpu_us }
     }
 
     async fn check_argument(&self, loaded: &Loaded, invocation: &Invocation) -> Result<(), CallError> {
@@ -99,7 +101,14 @@ impl Sandbox {
 
 impl Called {
     fn refused(error: CallError) -> Self {
-        Self { result: Err(error), effects: Vec::new(), state: Vec::new(), log: Vec::new(), usage: Usage::default() }
+        Self {
+            result: Err(error),
+            effects: Vec::new(),
+            state: Vec::new(),
+            log: Vec::new(),
+            usage: Usage::default(),
+            cpu_us: 0,
+        }
     }
 }
 

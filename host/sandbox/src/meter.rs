@@ -35,11 +35,8 @@ impl CpuMeter {
             let resumed = self.now_ns();
             self.resumed_ns.store(resumed, Ordering::Relaxed);
             let poll = call.as_mut().poll(context);
-            // The last poll is not counted: nothing asks any more.
-            if poll.is_pending() {
-                let used = self.used_ns.load(Ordering::Relaxed) + self.now_ns().saturating_sub(resumed);
-                self.used_ns.store(used, Ordering::Relaxed);
-            }
+            let used = self.used_ns.load(Ordering::Relaxed) + self.now_ns().saturating_sub(resumed);
+            self.used_ns.store(used, Ordering::Relaxed);
             poll
         })
         .await
@@ -49,6 +46,11 @@ impl CpuMeter {
     pub(crate) fn is_spent(&self) -> bool {
         let running = self.now_ns().saturating_sub(self.resumed_ns.load(Ordering::Relaxed));
         self.used_ns.load(Ordering::Relaxed).saturating_add(running) >= self.limit_ns
+    }
+
+    /// Microseconds that were spent running, once the call has ended.
+    pub(crate) fn used_us(&self) -> u64 {
+        self.used_ns.load(Ordering::Relaxed) / 1_000
     }
 
     /// Wall-clock microseconds since the meter was made.

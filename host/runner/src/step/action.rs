@@ -116,7 +116,7 @@ async fn call(
         .invoke(&ready.loaded, workspace, invocation, &ready.plugin.grants, Arc::new(hookbox_sandbox::Nothing))
         .await;
     means.metrics.step.observe(began.elapsed().as_secs_f64());
-    let Called { result, effects, state: _, log, usage } = called;
+    let Called { result, effects, state: _, log, usage, cpu_us: _ } = called;
     record.log = log;
     record.duration_us = usage.duration_us;
     record.memory_bytes = usage.memory_bytes;
