@@ -48,7 +48,8 @@ impl Addresses {
 
     /// Whether it may be reached over TLS.
     pub(crate) fn allow(&self, address: IpAddr) -> bool {
-        is_public(address.to_canonical()) || self.allow_plain(address)
+        // An IPv4 address that is written as an IPv6 one (::ffff:1.1.1.1) is never public: no name has a reason to answer it.
+        is_public(address) || self.allow_plain(address)
     }
 
     /// Whether it may be reached without TLS: only in networks that were named.
@@ -84,7 +85,7 @@ mod tests {
         for named in ["127.0.0.1", "::ffff:127.0.0.1"] {
             assert!(addresses.allow(at(named)) && addresses.allow_plain(at(named)), "{named}");
         }
-        for other in ["127.0.0.2", "10.0.0.1", "::1", "169.254.169.254", "0.0.0.0"] {
+        for other in ["127.0.0.2", "10.0.0.1", "::1", "169.254.169.254", "0.0.0.0", "::ffff:1.1.1.1"] {
             assert!(!addresses.allow(at(other)), "{other}");
         }
     }

@@ -1,12 +1,12 @@
 //! Clients whose every connection goes to an address that may be reached.
 
-use std::error::Error;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder, redirect};
 
-use crate::Addresses;
+use crate::{Addresses, Names, SystemNames};
 
 /// With TLS or without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,21 +26,23 @@ pub struct AddressForbidden;
 struct Guard {
     addresses: Addresses,
     transport: Transport,
+    names: Arc<dyn Names>,
 }
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let (addresses, transport) = (self.addresses.clone(), self.transport);
+        let (addresses, transport, names) = (self.addresses.clone(), self.transport, Arc::clone(&self.names));
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allow = |ip| match transport {
+            let found = names.look_up(name.as_str()).await?;
+            let allow = |&ip: &_| match transport {
                 Transport::Tls => addresses.allow(ip),
                 Transport::Plain => addresses.allow_plain(ip),
             };
-            if !found.iter().all(|address| allow(address.ip())) {
+            if !found.iter().all(allow) {
                 return Err(AddressForbidden.into());
             }
-            Ok(Box::new(found.into_iter()) as Addrs)
+            // The port is the URL's.
+            Ok(Box::new(found.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
         })
     }
 }
@@ -48,23 +50,16 @@ impl Resolve for Guard {
 /// A client with this transport, to be given its timeouts and built. Addresses that stand in a URL are not resolved: they are
 /// checked with [`Addresses::admit`] before the call.
 pub fn client(addresses: &Addresses, transport: Transport) -> ClientBuilder {
+    client_with(addresses, transport, Arc::new(SystemNames))
+}
+
+/// As [`client`], with names looked up by `names`.
+pub fn client_with(addresses: &Addresses, transport: Transport, names: Arc<dyn Names>) -> ClientBuilder {
     // An error says that one is installed already, which is as good.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .no_proxy()
         .redirect(redirect::Policy::none())
         .https_only(transport == Transport::Tls)
-        .dns_resolver(Guard { addresses: addresses.clone(), transport })
-}
-
-/// Whether a call failed because it may not go where it was to go: nothing was sent.
-pub fn is_forbidden(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.is::<AddressForbidden>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    error.is_builder()
+        .dns_resolver(Guard { addresses: addresses.clone(), transport, names })
 }
