@@ -6,6 +6,9 @@ mod contact;
 mod message;
 mod incoming;
 mod run;
+mod state;
+mod audit;
+mod plugin;
 
 use std::collections::BTreeMap;
 
@@ -18,12 +21,17 @@ use crate::pending::{Backlog, Mark};
 use crate::record::seal_index;
 use crate::tables::Fixed;
 
+pub(crate) use audit::{AuditHead, HEAD, next_entry};
 pub(crate) use capture::{idempotency_key, store_capture};
 pub(crate) use contact::{create_contact, identifier_key, update_contact};
 pub(crate) use incoming::{incoming_key, receive};
 pub(crate) use line::{APART, Found, ON_ITS_WAY, due_of, open_entry, open_head, rank_of};
 pub(crate) use message::{MessageStep, QUARTER_MS, commit_message, decide, fall_due, report};
+pub(crate) use plugin::{
+    ACTIVE, activate_plugin, deactivate_plugin, decide_plugin, digest_of, home_of, install_plugin, remove_plugin,
+};
 pub(crate) use run::{RUNS_SPAN_MS, cancel_run, commit_run, release_held, replay_run};
+pub(crate) use state::{USAGE, end_row, forget_state, state_key, sweep_state, usage_of, usage_row, with};
 
 /// The key of the schema's version in `meta`.
 pub(crate) const SCHEMA: &[u8] = b"schema";

@@ -8,6 +8,9 @@ mod scan;
 mod links;
 mod outbox;
 mod rows;
+mod plugins;
+mod state;
+mod audit;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -80,7 +83,10 @@ impl RedbStore {
             let sequence = number(SEQUENCE)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
             let tables = rows::check(&snapshot, &mut findings)?;
             outbox::check(&snapshot, &mut findings)?;
-            let unfinished = links::check(&snapshot, dir, &mut findings)?;
+            plugins::check(&snapshot, dir, &mut findings)?;
+            state::check(&snapshot, &mut findings)?;
+            audit::check(&snapshot, &mut findings)?;
+            let unfinished = links::check(&snapshot, &mut findings)?;
             Ok((schema, sequence, tables, unfinished))
         });
         let (schema, sequence, tables, unfinished) = checked.map_err(|error| damaged(&path, error))?;

@@ -53,6 +53,8 @@ pub struct Config {
     pub ballast_bytes: u64,
     /// How often the disk is looked at and the high-water mark written, in milliseconds.
     pub keep_interval_ms: u64,
+    /// The most expired entries of plugin state that are removed each time the disk is looked at.
+    pub state_sweep_rows_max: usize,
     /// Memory for pages of the file, in bytes.
     pub cache_bytes: usize,
     /// After an unclean stop a file up to this size is checked whole before it is used, in bytes (about 3 s a GB).
@@ -84,6 +86,7 @@ impl Default for Config {
             free_percent_min: 5,
             ballast_bytes: 64 << 20,
             keep_interval_ms: 1_000,
+            state_sweep_rows_max: 1_000,
             cache_bytes: 128 << 20,
             integrity_check_bytes_max: 2_000_000_000,
             open_retry_ms: 2_000,

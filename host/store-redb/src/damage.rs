@@ -86,7 +86,16 @@ pub(crate) fn quarantine_key(table: Name, key: &[u8]) -> Vec<u8> {
 
 /// The key for people; keys made of contact data or names are not shown.
 pub(crate) fn shown(table: Name, key: &[u8]) -> String {
-    if matches!(table, Name::Fixed(Fixed::Identifiers | Fixed::Names | Fixed::ActivePlugins)) {
+    if let Name::Fixed(
+        Fixed::Identifiers
+        | Fixed::Names
+        | Fixed::ActivePlugins
+        | Fixed::PluginState
+        | Fixed::StateEnds
+        | Fixed::StateUsage
+        | Fixed::PluginSecrets,
+    ) = table
+    {
         return "(not shown)".into();
     }
     key.iter().fold(String::with_capacity(key.len() * 2), |mut text, byte| {

@@ -1,26 +1,36 @@
-//! The keeper thread: once a second it looks at the disk, measures the outbox and writes the high-water mark.
+//! The keeper thread: once a second it looks at the disk, measures the outbox, has the writer sweep plugin state that has expired,
+//! and writes the high-water mark.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use hookbox_model::Timestamp;
+use hookbox_store::StoreError;
+
+use crate::apply;
+use crate::config::Config;
+use crate::error::{Fault, unreadable};
 use crate::high_water::{HighWater, HighWaterFile};
-use crate::snapshot::guarded;
-use crate::store::Core;
+use crate::snapshot::{Snapshot, guarded};
+use crate::store::{Core, now_ms};
 use crate::tables::Fixed;
+use crate::unit::{Unit, answered};
 
 /// The keeper.
 pub(crate) struct Keeper {
     core: Arc<Core>,
     file: HighWaterFile,
     interval: Duration,
+    sweep_rows_max: usize,
     written: u64,
 }
 
 impl Keeper {
     /// A keeper of the mark in `file`, which says `written` now.
-    pub(crate) fn new(core: Arc<Core>, file: HighWaterFile, interval_ms: u64, written: u64) -> Self {
-        Self { core, file, interval: Duration::from_millis(interval_ms.max(1)), written }
+    pub(crate) fn new(core: Arc<Core>, file: HighWaterFile, config: &Config, written: u64) -> Self {
+        let interval = Duration::from_millis(config.keep_interval_ms.max(1));
+        Self { core, file, interval, sweep_rows_max: config.state_sweep_rows_max, written }
     }
 
     /// Keeps until the store ends.
@@ -28,6 +38,7 @@ impl Keeper {
         while !self.core.ended(self.interval) {
             self.look();
             self.measure();
+            self.sweep();
             self.mark();
         }
     }
@@ -38,6 +49,24 @@ impl Keeper {
             Ok(depth) => drop(self.core.metrics.outbox_depth.set(depth.try_into().unwrap_or(i64::MAX))),
             // It is closed, or its damage is told by whoever needs what cannot be read.
             Err(error) => tracing::debug!(%error, "the outbox cannot be measured"),
+        }
+    }
+
+    /// Has the writer remove what has expired, so much at a time that nobody waits for it long. Nobody waits for the answer:
+    /// what is not removed now is found again.
+    fn sweep(&self) {
+        let now = Timestamp::from_millis(now_ms());
+        let ended = self.core.snapshot().and_then(|snapshot| guarded(|| ended(&snapshot, now, self.sweep_rows_max)));
+        match ended {
+            Ok(ends) if ends.is_empty() => {}
+            Ok(ends) => {
+                let bytes = ends.iter().map(Vec::len).sum();
+                let (act, _) =
+                    answered::<(), StoreError>(move |batch| apply::sweep_state(batch, &ends, now).map_err(Fault::from));
+                // Turned away it is when the store ends, and the next start sweeps.
+                let _ = self.core.line.push(Unit::Change { act, configures: false, bytes });
+            }
+            Err(error) => tracing::debug!(%error, "expired plugin state cannot be looked for"),
         }
     }
 
@@ -59,4 +88,12 @@ impl Keeper {
             Err(error) => tracing::warn!(%error, "the high-water mark cannot be written"),
         }
     }
+}
+
+/// The first rows that say what has expired at `now`.
+fn ended(snapshot: &Snapshot, now: Timestamp, rows_max: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+    let Some(rows) = snapshot.table(Fixed::StateEnds.into())? else { return Ok(Vec::new()) };
+    let later = now.as_millis().saturating_add(1).to_be_bytes();
+    let ended = rows.range::<&[u8]>(..later.as_slice()).map_err(unreadable)?.take(rows_max);
+    ended.map(|row| row.map(|(key, _)| key.value().to_vec()).map_err(unreadable)).collect()
 }

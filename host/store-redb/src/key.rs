@@ -55,6 +55,23 @@ pub(crate) fn with(workspace: &[u8; ID], rest: &[u8]) -> Vec<u8> {
     key
 }
 
+/// `workspace`, then how long the name is, the name, and any bytes: no name runs into what follows it, or into another's.
+pub(crate) fn state(workspace: WorkspaceId, plugin: &str, rest: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(ID + 4 + plugin.len() + rest.len());
+    key.extend_from_slice(workspace.as_bytes());
+    // No name is that long: what stands in a manifest fits into 4 bytes many times over.
+    key.extend_from_slice(&u32::try_from(plugin.len()).unwrap_or(u32::MAX).to_be_bytes());
+    key.extend_from_slice(plugin.as_bytes());
+    key.extend_from_slice(rest);
+    key
+}
+
+/// The plugin's name and the rest of a key of [`state`]; nothing for what is no such key.
+pub(crate) fn state_parts(key: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = key.get(ID..)?.split_first_chunk::<4>()?;
+    rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
+}
+
 /// The 16 bytes of `key` from `at`; zeros when it is shorter, which no key of ours is.
 pub(crate) fn id_at(key: &[u8], at: usize) -> [u8; ID] {
     key.get(at..at + ID).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default()
@@ -85,8 +102,23 @@ pub(crate) fn next_id(id: CaptureId) -> CaptureId {
 
 #[cfg(test)]
 mod tests {
-    use super::{end_of, next_id};
-    use hookbox_model::CaptureId;
+    use super::{end_of, next_id, state, state_parts};
+    use hookbox_model::{CaptureId, WorkspaceId};
+
+    #[test]
+    fn no_plugin_reaches_the_keys_of_another() {
+        let workspace = WorkspaceId::from_bytes([7; 16]);
+        for (one, other) in [(("a", "bc"), ("ab", "c")), (("a\0b", "c"), ("a", "b\0c")), (("", "a"), ("a", ""))] {
+            let [one, other] = [one, other].map(|(plugin, key)| (plugin, state(workspace, plugin, key.as_bytes())));
+            assert_ne!(one.1, other.1);
+            for (row, plugin) in [(&one.1, other.0), (&other.1, one.0)] {
+                assert!(!row.starts_with(&state(workspace, plugin, b"")), "{plugin:?}");
+            }
+        }
+        let row = state(workspace, "score", "sum".as_bytes());
+        assert_eq!(state_parts(&row), Some((b"score".as_slice(), b"sum".as_slice())));
+        assert_eq!(state_parts(&row[..22]), None);
+    }
 
     #[test]
     fn the_end_of_a_prefix_is_past_all_its_keys() {

@@ -24,6 +24,7 @@ use crate::key;
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::pending::Pending;
+use crate::plugins;
 use crate::record::{open_index, seal_index};
 use crate::snapshot::{Snapshot, guarded};
 use crate::space::{Guard, Source, measure};
@@ -32,7 +33,7 @@ use crate::tables::{Definition, Fixed, Name};
 use crate::writer::Writer;
 
 /// The schema this version writes, and the only one it reads.
-pub(crate) const SCHEMA_VERSION: u32 = 2;
+pub(crate) const SCHEMA_VERSION: u32 = 3;
 
 /// The name of the store's file in its directory.
 pub(crate) const STORE_FILE: &str = "store.redb";
@@ -63,7 +64,7 @@ impl Opening<'_> {
         // What is in here is personal data: a directory that we make is ours alone.
         let mut private = fs::DirBuilder::new();
         private.recursive(true).mode(0o700);
-        private.create(self.dir.join("components")).map_err(|source| self.unusable(source))?;
+        private.create(self.dir.join(plugins::FOLDER)).map_err(|source| self.unusable(source))?;
         let database = open_file(&path, &self.config, mark.is_some_and(|mark| mark.closed))?;
         self.open_database(database, mark)
     }
@@ -84,7 +85,18 @@ impl Opening<'_> {
         let pending = first_pending(&snapshot, &self.config, clean).map_err(|error| damaged(&path, error))?;
         let mut outgoing = Outgoing::new(&self.config);
         guarded(|| outgoing.adopt(&snapshot.0)).map_err(|error| damaged(&path, error))?;
+        self.sweep_components(&snapshot.0);
         self.start(database, snapshot, (pending, outgoing), sequence)
+    }
+
+    /// Takes away components that no record names. What cannot be taken away does no harm.
+    fn sweep_components(&self, snapshot: &Snapshot) {
+        match guarded(|| plugins::digests(snapshot)).map(|needed| plugins::sweep(self.dir, &needed)) {
+            Ok(Ok(0)) => {}
+            Ok(Ok(swept)) => tracing::info!(swept, "components of plugins that were never kept were taken away"),
+            Ok(Err(error)) => tracing::warn!(%error, "components that nobody needs cannot be taken away"),
+            Err(error) => tracing::warn!(%error, "which components are needed cannot be read; all of them stay"),
+        }
     }
 
     fn start(
@@ -101,7 +113,7 @@ impl Opening<'_> {
         let days = Arc::new(snapshot.days().clone());
         let core = Arc::new(Core::new(queues, snapshot, damage, guard, metrics, sequence));
         let writer = Writer::new(database, Arc::clone(&core), days, sequence, config.clone());
-        let keeper = Keeper::new(Arc::clone(&core), HighWaterFile::of(dir), config.keep_interval_ms, sequence);
+        let keeper = Keeper::new(Arc::clone(&core), HighWaterFile::of(dir), &config, sequence);
         let store = Arc::new(RedbStore::new(core, config, PathBuf::from(dir)));
         store.keep(spawn("store-writer", || writer.run())?);
         store.keep(spawn("store-keeper", || keeper.run())?);

@@ -1,75 +1,107 @@
 //! Plugins: the file of their trait in `hookbox-store`. Records are in redb, components in files named by their digest.
+//!
+//! A file is there before its record is and goes after it: a record never names a component that is not there. What a crash
+//! leaves between the two is swept at the next start.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+mod components;
+mod needed;
+
 use std::ops::Bound;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use hookbox_model::{Approval, Audited, Digest, Grants, Plugin, Timestamp, WorkspaceId};
 use hookbox_store::{Page, PageRequest, Plugins, StoreError};
+use tokio::sync::OwnedMutexGuard;
 
+use crate::apply;
 use crate::catalog::EVERYWHERE;
 use crate::error::unreadable;
-use crate::high_water::sync_dir;
 use crate::key;
 use crate::paging::{self, Collector};
-use crate::record::{self, seal, seal_index};
-use crate::snapshot::Snapshot;
+use crate::record::{self, Record};
+use crate::snapshot::{Snapshot, guarded};
 use crate::store::RedbStore;
 use crate::tables::{Fixed, Name};
 
+use components::on_disk;
+pub(crate) use components::{FOLDER, path_of, sweep};
+pub(crate) use needed::digests;
+
 #[async_trait]
 impl Plugins for RedbStore {
-    async fn decide(
-        &self,
-        _: WorkspaceId,
-        _: Digest,
-        _: Approval,
-        _: Grants,
-        _: Audited,
-    ) -> Result<Arc<Plugin>, StoreError> {
-        Err(StoreError::Unavailable { reason: "not written yet".into() })
-    }
-    async fn activate(&self, _: WorkspaceId, _: Digest, _: Timestamp, _: Audited) -> Result<Arc<Plugin>, StoreError> {
-        Err(StoreError::Unavailable { reason: "not written yet".into() })
-    }
-    async fn deactivate(&self, _: WorkspaceId, _: &str, _: Audited) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable { reason: "not written yet".into() })
-    }
-    async fn remove(&self, _: WorkspaceId, _: Digest, _: Audited) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable { reason: "not written yet".into() })
-    }
-
-    async fn install(&self, plugin: &Plugin, component: Bytes, _: Option<Audited>) -> Result<(), StoreError> {
-        let (plugin, path) = (plugin.clone(), component_path(self.dir(), plugin.digest));
+    async fn install(&self, plugin: &Plugin, component: Bytes, audited: Option<Audited>) -> Result<(), StoreError> {
+        let (plugin, path) = (plugin.clone(), path_of(self.dir(), plugin.digest));
         if Digest::of(&component) != plugin.digest {
             let reason = "its bytes do not have the digest of its record".into();
             return Err(StoreError::Damaged { what: "component", reason });
         }
-        // The file first: a record never names a component that is not there.
-        on_disk(move || keep(&path, &component)).await?;
-        self.configure(move |batch| {
-            let home = plugin.workspace.map_or(EVERYWHERE, |workspace| *workspace.as_bytes());
-            let row = key::with(&home, plugin.digest.as_bytes());
-            let active = key::with(&home, plugin.manifest.name.as_bytes());
-            let value = seal(&row, &plugin)?;
-            if !batch.contains::<StoreError>(Fixed::Plugins, &row)? {
-                batch.put(Fixed::Plugins, &row, &value)?;
-            }
-            batch.put(Fixed::ActivePlugins, &active, &seal_index(&active, plugin.digest.as_bytes()))?;
-            Ok(())
-        })
-        .await
+        let alone = Arc::clone(self.components()).lock_owned().await;
+        let alone = on_disk(move || components::keep(&path, &component).map(|()| alone)).await?;
+        let digest = plugin.digest;
+        let installed = self.configure(move |batch| apply::install_plugin(batch, plugin, audited.as_ref())).await;
+        if installed.is_err() {
+            self.forget_component(digest, alone).await;
+        }
+        installed
+    }
+
+    async fn decide(
+        &self,
+        workspace: WorkspaceId,
+        digest: Digest,
+        approval: Approval,
+        grants: Grants,
+        audited: Audited,
+    ) -> Result<Arc<Plugin>, StoreError> {
+        let decided = (approval, grants);
+        self.configure(move |batch| apply::decide_plugin(batch, (workspace, digest), decided, &audited))
+            .await
+            .map(Arc::new)
+    }
+
+    async fn activate(
+        &self,
+        workspace: WorkspaceId,
+        digest: Digest,
+        at: Timestamp,
+        audited: Audited,
+    ) -> Result<Arc<Plugin>, StoreError> {
+        self.configure(move |batch| apply::activate_plugin(batch, (workspace, digest), at, &audited))
+            .await
+            .map(Arc::new)
+    }
+
+    async fn deactivate(&self, workspace: WorkspaceId, name: &str, audited: Audited) -> Result<(), StoreError> {
+        let name = name.to_owned();
+        self.configure(move |batch| apply::deactivate_plugin(batch, workspace, &name, &audited)).await
+    }
+
+    async fn remove(&self, workspace: WorkspaceId, digest: Digest, audited: Audited) -> Result<(), StoreError> {
+        let alone = Arc::clone(self.components()).lock_owned().await;
+        let snapshot = self.snapshot()?;
+        // Before the write, which must not wait for it. Whatever begins meanwhile takes the active version, which is not this one.
+        let looked = move || guarded(|| needed::run_that_needs(&snapshot, workspace, digest));
+        let looked = tokio::task::spawn_blocking(looked).await;
+        let needs = looked.map_err(|error| StoreError::Unavailable { reason: error.to_string() })??;
+        if let Some(run) = needs {
+            return Err(StoreError::InUse {
+                what: Plugin::WHAT,
+                by: format!("run {run} is not finished and keeps to it"),
+            });
+        }
+        self.configure(move |batch| apply::remove_plugin(batch, (workspace, digest), &audited)).await?;
+        self.forget_component(digest, alone).await;
+        Ok(())
     }
 
     async fn active(&self, workspace: WorkspaceId, name: &str) -> Result<Option<Arc<Plugin>>, StoreError> {
         self.read(|snapshot| {
             for home in [*workspace.as_bytes(), EVERYWHERE] {
                 if let Some(digest) = active_digest(snapshot, &home, name)? {
-                    return Ok(snapshot.record(Fixed::Plugins, &key::with(&home, &digest))?.map(|p| shown(p, true)));
+                    let plugin = snapshot.record::<Plugin>(Fixed::Plugins, &key::with(&home, digest.as_bytes()))?;
+                    return Ok(plugin.map(|plugin| Arc::new(Plugin { active: true, ..plugin })));
                 }
             }
             Ok(None)
@@ -78,42 +110,36 @@ impl Plugins for RedbStore {
 
     async fn get(&self, workspace: WorkspaceId, digest: Digest) -> Result<Option<Arc<Plugin>>, StoreError> {
         self.read(|snapshot| {
-            for home in [*workspace.as_bytes(), EVERYWHERE] {
-                let row = key::with(&home, digest.as_bytes());
-                if let Some(plugin) = snapshot.record::<Plugin>(Fixed::Plugins, &row)? {
-                    let active = is_active(snapshot, &home, &plugin)?;
-                    return Ok(Some(shown(plugin, active)));
-                }
-            }
-            Ok(None)
+            let of =
+                |home: &[u8; key::ID]| snapshot.record::<Plugin>(Fixed::Plugins, &key::with(home, digest.as_bytes()));
+            let own = of(workspace.as_bytes())?;
+            let found = match own {
+                Some(own) if own.approval.is_given() => Some(own),
+                // What the operator gave all workspaces is no less approved for having been uploaded here before.
+                own => of(&EVERYWHERE)?.or(own),
+            };
+            found.map(|plugin| shown(snapshot, workspace, plugin)).transpose()
         })
     }
 
     async fn component(&self, digest: Digest) -> Result<Option<Bytes>, StoreError> {
-        let path = component_path(self.dir(), digest);
-        on_disk(move || match fs::read(&path) {
-            Ok(bytes) => Ok(Some(Bytes::from(bytes))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        })
-        .await?
-        .map_or(Ok(None), |bytes| {
-            if Digest::of(&bytes) == digest {
-                return Ok(Some(bytes));
-            }
-            tracing::error!(%digest, "a stored component is damaged; install its plugin again");
-            Err(StoreError::Damaged { what: "component", reason: "its bytes do not have its digest".into() })
-        })
+        let path = path_of(self.dir(), digest);
+        let Some(bytes) = on_disk(move || components::read(&path)).await? else { return Ok(None) };
+        if Digest::of(&bytes) == digest {
+            return Ok(Some(bytes));
+        }
+        tracing::error!(%digest, "a stored component is damaged; install its plugin again");
+        Err(StoreError::Damaged { what: "component", reason: "its bytes do not have its digest".into() })
     }
 
     async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Arc<Plugin>>, StoreError> {
         self.read(|snapshot| {
             let mut plugins = Vec::new();
             for home in [*workspace.as_bytes(), EVERYWHERE] {
-                plugins.extend(all_of(snapshot, &home)?);
+                add_all(snapshot, workspace, &home, &mut plugins)?;
             }
             let place = |plugin: &Plugin| {
-                let home = plugin.workspace.map_or(EVERYWHERE, |workspace| *workspace.as_bytes());
+                let home = apply::home_of(plugin);
                 [plugin.manifest.name.as_bytes(), &[0], plugin.digest.as_bytes(), &home].concat()
             };
             plugins.sort_by_cached_key(|plugin| place(plugin));
@@ -134,55 +160,52 @@ impl Plugins for RedbStore {
     }
 }
 
-/// Where a component lies.
-fn component_path(dir: &Path, digest: Digest) -> PathBuf {
-    dir.join("components").join(format!("{digest}.wasm"))
-}
-
-/// Writes a component so that it is there whole or not at all.
-fn keep(path: &Path, component: &[u8]) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|known| known == component) {
-        return Ok(());
+impl RedbStore {
+    /// Takes a component away that no record names, as the last commit left them. The lock goes with the work: who gives up
+    /// waiting for it does not let others in before it is done.
+    async fn forget_component(&self, digest: Digest, alone: OwnedMutexGuard<()>) {
+        let needed = self.read(digests).map_or(true, |needed| needed.contains(&digest));
+        if needed {
+            return;
+        }
+        let path = path_of(self.dir(), digest);
+        let forgotten = on_disk(move || components::forget(&path).map(|()| drop(alone))).await;
+        if let Err(error) = forgotten {
+            tracing::warn!(%digest, %error, "a component that nobody needs is still there; the next start takes it away");
+        }
     }
-    let next = path.with_extension("wasm.next");
-    let mut file = File::create(&next)?;
-    file.write_all(component)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&next, path)?;
-    sync_dir(path)
 }
 
-async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StoreError> {
-    let unavailable = |reason: String| StoreError::Unavailable { reason };
-    let done = tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(error.to_string()))?;
-    done.map_err(|error| unavailable(format!("a component cannot be read or written: {error}")))
+fn active_digest(snapshot: &Snapshot, home: &[u8; key::ID], name: &str) -> Result<Option<Digest>, StoreError> {
+    let payload = snapshot.index(Fixed::ActivePlugins, &key::with(home, name.as_bytes()), apply::ACTIVE)?;
+    payload.map(|payload| apply::digest_of(&payload)).transpose()
 }
 
-fn active_digest(snapshot: &Snapshot, home: &[u8; 16], name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    snapshot.index(Fixed::ActivePlugins, &key::with(home, name.as_bytes()), "active plugin")
+/// The plugin as the workspace sees it: which version of a name is active is kept beside the records, and one of the
+/// workspace's own takes the place of that of all workspaces.
+fn shown(snapshot: &Snapshot, workspace: WorkspaceId, plugin: Plugin) -> Result<Arc<Plugin>, StoreError> {
+    let name = &plugin.manifest.name;
+    let active = match (active_digest(snapshot, workspace.as_bytes(), name)?, plugin.workspace) {
+        (Some(own), Some(_)) => own == plugin.digest,
+        (Some(_), None) | (None, Some(_)) => false,
+        (None, None) => active_digest(snapshot, &EVERYWHERE, name)? == Some(plugin.digest),
+    };
+    Ok(Arc::new(Plugin { active, ..plugin }))
 }
 
-fn is_active(snapshot: &Snapshot, home: &[u8; 16], plugin: &Plugin) -> Result<bool, StoreError> {
-    let active = active_digest(snapshot, home, &plugin.manifest.name)?;
-    Ok(active.is_some_and(|digest| digest == plugin.digest.as_bytes()))
-}
-
-/// The plugin as callers see it: which version is active is kept beside the records.
-fn shown(plugin: Plugin, active: bool) -> Arc<Plugin> {
-    Arc::new(Plugin { active, ..plugin })
-}
-
-fn all_of(snapshot: &Snapshot, home: &[u8; 16]) -> Result<Vec<Arc<Plugin>>, StoreError> {
-    let Some(rows) = snapshot.table(Fixed::Plugins.into())? else { return Ok(Vec::new()) };
-    let mut plugins = Vec::new();
+fn add_all(
+    snapshot: &Snapshot,
+    workspace: WorkspaceId,
+    home: &[u8; key::ID],
+    plugins: &mut Vec<Arc<Plugin>>,
+) -> Result<(), StoreError> {
+    let Some(rows) = snapshot.table(Fixed::Plugins.into())? else { return Ok(()) };
     for row in paging::range(&rows, &Bound::Included(home.to_vec()), home)? {
         let (key, value) = row.map_err(unreadable)?;
         let opened = record::open::<Plugin>(key.value(), value.value());
         if let Ok(plugin) = snapshot.noted(Name::from(Fixed::Plugins), key.value(), opened) {
-            let active = is_active(snapshot, home, &plugin)?;
-            plugins.push(shown(plugin, active));
+            plugins.push(shown(snapshot, workspace, plugin)?);
         }
     }
-    Ok(plugins)
+    Ok(())
 }

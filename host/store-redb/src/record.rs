@@ -4,8 +4,9 @@
 //! of the old one; the test module `frozen` holds bytes of every version there ever was.
 
 use hookbox_model::{
-    Automation, Capture, Contact, Conversation, ConversationId, Field, Inbox, InboxId, List, Member, Message,
-    MessageId, Plugin, Run, SigningSecret, Template, TestCapture, Token, TriggerKey, Workspace,
+    AuditEntry, Automation, Capture, Contact, Conversation, ConversationId, Field, Inbox, InboxId, List, Member,
+    Message, MessageId, Plugin, PluginSecret, Run, SigningSecret, StateEntry, Template, TestCapture, Token, TriggerKey,
+    Workspace,
 };
 use hookbox_store::StoreError;
 use serde::de::DeserializeOwned;
@@ -150,6 +151,18 @@ impl Record for TriggerKey {
 }
 impl Record for Plugin {
     const WHAT: &'static str = "plugin";
+    const FORM: Form = Form::Json;
+}
+impl Record for StateEntry {
+    const WHAT: &'static str = "plugin state";
+    const FORM: Form = Form::Postcard;
+}
+impl Record for PluginSecret {
+    const WHAT: &'static str = "plugin secret";
+    const FORM: Form = Form::Json;
+}
+impl Record for AuditEntry {
+    const WHAT: &'static str = "audit entry";
     const FORM: Form = Form::Json;
 }
 impl Record for Token {

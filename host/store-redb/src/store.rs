@@ -37,6 +37,7 @@ pub struct RedbStore {
     core: Arc<Core>,
     config: Config,
     dir: PathBuf,
+    components: Arc<tokio::sync::Mutex<()>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -186,7 +187,7 @@ impl Core {
 impl RedbStore {
     /// A store whose threads are yet to be started.
     pub(crate) fn new(core: Arc<Core>, config: Config, dir: PathBuf) -> Self {
-        Self { core, config, dir, threads: Mutex::default() }
+        Self { core, config, dir, components: Arc::default(), threads: Mutex::default() }
     }
 
     /// Waits for this thread when the store ends.
@@ -212,6 +213,11 @@ impl RedbStore {
     /// The data directory.
     pub(crate) fn dir(&self) -> &PathBuf {
         &self.dir
+    }
+
+    /// Locked by whoever puts a component on disk or takes one away, until the records say the same.
+    pub(crate) fn components(&self) -> &Arc<tokio::sync::Mutex<()>> {
+        &self.components
     }
 
     /// The state after the last commit.
@@ -257,10 +263,10 @@ impl RedbStore {
     }
 
     /// Makes a change of what callers may cache, in a transaction of its own.
-    pub(crate) async fn configure(
+    pub(crate) async fn configure<T: Send + 'static>(
         &self,
-        act: impl FnOnce(&mut Batch<'_>) -> Result<(), Fault> + Send + 'static,
-    ) -> Result<(), StoreError> {
+        act: impl FnOnce(&mut Batch<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (act, answered) = answered(act);
         let unit = Unit::Change { act, configures: true, bytes: CHANGE_BYTES };
         self.core.line.push(unit).map_err(|turned| self.turned(turned))?;

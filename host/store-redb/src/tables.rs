@@ -82,6 +82,18 @@ pub(crate) enum Fixed {
     Plugins,
     /// workspace (zeros for all), name → digest.
     ActivePlugins,
+    /// workspace, length of the plugin's name, name, key: see `key::state`.
+    PluginState,
+    /// when it is gone, the row of `plugin-state` → nothing: state that has an end.
+    StateEnds,
+    /// workspace, the plugin's name → how many keys it has in `plugin-state`, and their bytes.
+    StateUsage,
+    /// workspace, name.
+    PluginSecrets,
+    /// workspace, place.
+    Audit,
+    /// workspace → the place and digest of the newest entry of its audit log.
+    AuditHeads,
     /// SHA-256 of the token's text.
     Tokens,
 }
@@ -113,7 +125,7 @@ pub(crate) enum Daily {
 
 impl Fixed {
     /// Every one.
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 38] = [
         Self::Meta,
         Self::Marks,
         Self::Timers,
@@ -145,6 +157,12 @@ impl Fixed {
         Self::TriggerKeys,
         Self::Plugins,
         Self::ActivePlugins,
+        Self::PluginState,
+        Self::StateEnds,
+        Self::StateUsage,
+        Self::PluginSecrets,
+        Self::Audit,
+        Self::AuditHeads,
         Self::Tokens,
     ];
 
@@ -181,6 +199,12 @@ impl Fixed {
             Self::TriggerKeys => "trigger-keys",
             Self::Plugins => "plugins",
             Self::ActivePlugins => "active-plugins",
+            Self::PluginState => "plugin-state",
+            Self::StateEnds => "state-ends",
+            Self::StateUsage => "state-usage",
+            Self::PluginSecrets => "plugin-secrets",
+            Self::Audit => "audit",
+            Self::AuditHeads => "audit-heads",
             Self::Tokens => "tokens",
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hookbox_model::{
     AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, ConversationId, InboxId, MessageId, Run, RunId,
-    RunState, Timestamp, WorkspaceId,
+    RunState, Seen, StateEntry, Timestamp, WorkspaceId,
 };
 use hookbox_store::{Captured, CommitError, StoreError};
 use tokio::sync::oneshot;
@@ -107,6 +107,46 @@ pub(crate) struct RunUnit {
     pub(crate) contact: Option<ContactUnit>,
     /// Further runs of its capture that begin with it.
     pub(crate) begins: Vec<RunUnit>,
+    /// Plugin state that it looked at or writes.
+    pub(crate) state: Vec<StateUnit>,
+}
+
+/// Plugin state that a run looked at or writes.
+pub(crate) struct StateUnit {
+    /// The plugin's name.
+    pub(crate) plugin: String,
+    /// Its key.
+    pub(crate) key: Vec<u8>,
+    /// What was read there.
+    pub(crate) seen: Seen,
+    /// What becomes of it.
+    pub(crate) becomes: Becomes,
+}
+
+/// What becomes of a key of plugin state.
+pub(crate) enum Becomes {
+    /// It stays.
+    Unchanged,
+    /// It goes.
+    Removed,
+    /// This is under it.
+    Entry {
+        /// The entry.
+        entry: StateEntry,
+        /// Its value.
+        value: Vec<u8>,
+    },
+}
+
+impl StateUnit {
+    /// About how many bytes it adds to a commit.
+    fn bytes(&self) -> usize {
+        match &self.becomes {
+            Becomes::Unchanged => 0,
+            Becomes::Removed => self.key.len(),
+            Becomes::Entry { value, .. } => self.key.len() + value.len(),
+        }
+    }
 }
 
 /// What decides about a commit and its index rows.
@@ -135,7 +175,7 @@ impl RunUnit {
     pub(crate) fn of(run: &Run, claimed: bool) -> Result<Self, StoreError> {
         let key = key::pair(run.workspace, run.id.as_bytes());
         let value = seal(&key, run)?;
-        Ok(Self { run: RunHead::of(run), key, value, claimed, contact: None, begins: Vec::new() })
+        Ok(Self { run: RunHead::of(run), key, value, claimed, contact: None, begins: Vec::new(), state: Vec::new() })
     }
 }
 
@@ -233,7 +273,8 @@ impl Unit {
                     conversations.chain(contact.messages.iter().map(|unit| unit.value.len())).sum()
                 });
                 let begins: usize = commit.begins.iter().map(|begun| begun.value.len()).sum();
-                commit.value.len() + of_contact + begins
+                let state: usize = commit.state.iter().map(StateUnit::bytes).sum();
+                commit.value.len() + of_contact + begins + state
             }
             Self::Count { .. } => 1_024,
             Self::Change { bytes, .. } => *bytes,

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hookbox_model::WorkspaceId;
+use hookbox_model::{Timestamp, WorkspaceId};
 use hookbox_store::{Captured, CommitError, StoreError};
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use tokio::sync::oneshot;
@@ -20,7 +20,7 @@ use crate::damage::quarantine_key;
 use crate::line::Taken;
 use crate::record::seal_index;
 use crate::snapshot::Snapshot;
-use crate::store::Core;
+use crate::store::{Core, now_ms};
 use crate::tables::Fixed;
 use crate::unit::{Done, Unit, refused};
 
@@ -131,12 +131,15 @@ impl Writer {
 fn apply_units(mut batch: Batch<'_>, units: Vec<Unit>, sequence: u64, core: &Core) -> Result<Settled, redb::Error> {
     let mut answers = Vec::with_capacity(units.len());
     let mut configured = false;
+    let now = Timestamp::from_millis(now_ms());
     for unit in units {
         answers.push(match unit {
             Unit::Capture { stored, answer } => {
                 Answer::Captured(answer, refused(apply::store_capture(&mut batch, stored))?)
             }
-            Unit::Run { commit, answer } => Answer::Committed(answer, refused(apply::commit_run(&mut batch, *commit))?),
+            Unit::Run { commit, answer } => {
+                Answer::Committed(answer, refused(apply::commit_run(&mut batch, *commit, now))?)
+            }
             Unit::Count { counts, answer } => {
                 Answer::Counted(answer, refused(apply::count_interruptions(&mut batch, counts))?)
             }

@@ -1,9 +1,11 @@
-//! Committing steps of a run: the run's record, its index rows and timer, and everything it changes of its contact.
+//! Committing steps of a run: the run's record, its index rows and timer, and everything it changes of
+//! its contact and of plugin state.
 
 use hookbox_model::{Automation, AutomationId, AutomationState, Capture, Run, RunId, RunState, Timestamp, WorkspaceId};
 use hookbox_store::{CommitError, StoreError};
 
 use super::contact::{apply_contact, check_contact};
+use super::state::{check_state, write_state};
 use super::unfinished;
 use crate::batch::{Batch, Brought, News, Standing};
 use crate::error::Fault;
@@ -16,11 +18,18 @@ use crate::unit::{RunHead, RunUnit};
 /// id need look at no row beyond.
 pub(crate) const RUNS_SPAN_MS: u64 = 1_000;
 
-/// Writes a commit, if the run and its contact are where they were read.
-pub(crate) fn commit_run(batch: &mut Batch<'_>, mut unit: RunUnit) -> Result<(), Fault<CommitError>> {
+/// Writes a commit, if the run, its contact and plugin state are where they were read; `now` decides what state has expired.
+pub(crate) fn commit_run(batch: &mut Batch<'_>, mut unit: RunUnit, now: Timestamp) -> Result<(), Fault<CommitError>> {
     let stored = check_run(batch, &unit)?;
-    if let Some(contact) = unit.contact.take() {
-        let checked = check_contact(batch, &contact)?;
+    let contact = match unit.contact.take() {
+        Some(contact) => Some((check_contact(batch, &contact)?, contact)),
+        None => None,
+    };
+    if !unit.state.is_empty() {
+        let state = check_state(batch, std::mem::take(&mut unit.state), now)?;
+        write_state::<CommitError>(batch, state)?;
+    }
+    if let Some((checked, contact)) = contact {
         apply_contact(batch, contact, checked).map_err(unfinished)?;
     }
     bring::<CommitError>(batch, &unit, stored.as_ref())?;

@@ -1,9 +1,8 @@
 //! Rows against each other: what is named is there, and every index says what its records say.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use hookbox_model::{Automation, CaptureId, Conversation, Digest, Inbox, Plugin, Run, RunState, WorkspaceId};
+use hookbox_model::{Automation, CaptureId, Conversation, Inbox, Run, RunState, WorkspaceId};
 use hookbox_store::StoreError;
 
 use super::findings::Findings;
@@ -17,12 +16,11 @@ use crate::tables::{Daily, Fixed, Name};
 use crate::unit::RunHead;
 
 /// Checks every link; returns how many captures have no committed run.
-pub(super) fn check(snapshot: &Snapshot, dir: &Path, findings: &mut Findings) -> Result<u64, StoreError> {
+pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<u64, StoreError> {
     contacts(snapshot, findings)?;
     indexes_of_contacts(snapshot, findings)?;
     inboxes(snapshot, findings)?;
     automations(snapshot, findings)?;
-    plugins(snapshot, dir, findings)?;
     for day in snapshot.days() {
         runs(snapshot, *day, findings)?;
     }
@@ -115,18 +113,6 @@ fn automations(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), Store
     keys(snapshot, Fixed::TriggerKeys, |row, _| {
         if !snapshot.contains(Fixed::Automations, &row[..row.len().min(2 * key::ID)])? {
             findings.add(Fixed::TriggerKeys, row, "its automation is not there");
-        }
-        Ok(())
-    })
-}
-
-fn plugins(snapshot: &Snapshot, dir: &Path, findings: &mut Findings) -> Result<(), StoreError> {
-    each::<Plugin>(snapshot, Fixed::Plugins, |row, plugin| {
-        let path = dir.join("components").join(format!("{}.wasm", plugin.digest));
-        match std::fs::read(&path) {
-            Ok(bytes) if Digest::of(&bytes) == plugin.digest => {}
-            Ok(_) => findings.add(Fixed::Plugins, row, "its component is damaged; install it again"),
-            Err(error) => findings.add(Fixed::Plugins, row, format!("its component cannot be read: {error}")),
         }
         Ok(())
     })

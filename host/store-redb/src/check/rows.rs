@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use hookbox_model::{
-    Automation, Capture, Conversation, Field, Inbox, List, Member, Message, Plugin, Run, SigningSecret, Template,
-    TestCapture, Token, TriggerKey, Workspace,
+    AuditEntry, Automation, Capture, Conversation, Field, Inbox, List, Member, Message, Plugin, PluginSecret, Run,
+    SigningSecret, StateEntry, Template, TestCapture, Token, TriggerKey, Workspace,
 };
 use hookbox_store::StoreError;
 
@@ -51,6 +51,9 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
             Fixed::Tests => record::<TestCapture>(key, value),
             Fixed::TriggerKeys => record::<TriggerKey>(key, value),
             Fixed::Plugins => record::<Plugin>(key, value),
+            Fixed::PluginState => record::<StateEntry>(key, value),
+            Fixed::PluginSecrets => record::<PluginSecret>(key, value),
+            Fixed::Audit => record::<AuditEntry>(key, value),
             Fixed::Tokens => record::<Token>(key, value),
             Fixed::Quarantine => Err(StoreError::Damaged { what: "row", reason: "it was set aside here".into() }),
             Fixed::Meta
@@ -67,7 +70,10 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
             | Fixed::OutboxLines
             | Fixed::MessageContacts
             | Fixed::Routes
-            | Fixed::ActivePlugins => index(key, value),
+            | Fixed::ActivePlugins
+            | Fixed::StateEnds
+            | Fixed::StateUsage
+            | Fixed::AuditHeads => index(key, value),
         },
         Name::Daily(daily, _) => match daily {
             Daily::Captures => record::<Capture>(key, value),

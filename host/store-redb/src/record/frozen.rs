@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hookbox_model::{
     Capture, Consent, Contact, Conversation, ConversationState, Digest, Direction, Effect, FieldValue, Id,
-    IdempotencyKey, JsonLimits, Kind, LogLevel, LogLine, Media, Message, MessageState, Note, Payload, Replay, Run,
-    RunFailure, RunState, Since, StepRecord, StepState, Timestamp,
+    IdempotencyKey, JsonLimits, Kind, LogLevel, LogLine, Media, Message, MessageState, Note, Payload, Pin, Replay, Run,
+    RunFailure, RunState, Since, StateEntry, StepRecord, StepState, Timestamp,
 };
 
 use super::{ContactRow, Head, Line, Rank, Record, Thread, open, seal};
@@ -74,7 +74,7 @@ fn run() -> Run {
         due_at: Some(at(7)),
         began_at: at(8),
         finished_at: None,
-        pins: Vec::new(),
+        pins: vec![Pin { action: "p".into(), digest: Digest::from_bytes([7; 32]) }],
     }
 }
 
@@ -163,12 +163,12 @@ fn a_capture_of_version_1_is_read() {
 fn a_run_of_version_1_is_read() {
     check(
         &run(),
-        "0194e2b76c00000000000000000000000000000001000000000000000000000000000000020000000000000000000000\
+        "012aba234a00000000000000000000000000000001000000000000000000000000000000020000000000000000000000\
          000000000304000000000000000000000000000000010102010000000000000000000000000000000901010000000000\
          000000000000000000000a0100000000000000000000000000000005020601016e0161077020312e302e300107070707\
          070707070707070707070707070707070707070707070707070707070302027b7d046e756c6c03000166020000000000\
          00f83f070b000000000000000000000000000000080001620001090102016c0a0b0101730163016d0101730163016d01\
-         070800",
+         0708000101700707070707070707070707070707070707070707070707070707070707070707",
     );
 }
 
@@ -201,4 +201,9 @@ fn a_message_of_version_1_is_read() {
          000000000300000000000000000000000000000004000000000000000000000000000000050101620101750174020201\
          01017203010800010901016500010000000000000000000000000000000601017307",
     );
+}
+
+#[test]
+fn plugin_state_of_version_1_is_read() {
+    check(&StateEntry { value: "5".into(), expires_at: Some(at(300)) }, "016b15ffff013501ac02");
 }

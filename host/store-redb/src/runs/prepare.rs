@@ -1,19 +1,31 @@
 //! Encoding a commit on its caller's thread, so that the one writer has less to do.
 
-use hookbox_model::{Direction, Message};
-use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, StoreError};
+use hookbox_model::{Direction, Left, Message, WorkspaceId};
+use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, StateCommit, StoreError};
 
 use crate::apply;
 use crate::key;
 use crate::record::seal;
-use crate::unit::{ContactUnit, ConversationUnit, Leaving, MessageUnit, RunUnit};
+use crate::unit::{Becomes, ContactUnit, ConversationUnit, Leaving, MessageUnit, RunUnit, StateUnit};
 
 /// The unit of a commit; `claimed` when the run is claimed from this store.
 pub(super) fn prepare(commit: RunCommit, claimed: bool) -> Result<RunUnit, StoreError> {
-    let RunCommit { run, contact, begins, state: _ } = commit;
+    let RunCommit { run, contact, begins, state } = commit;
     let contact = contact.map(prepare_contact).transpose()?;
     let begins = begins.iter().map(|begun| RunUnit::of(begun, true)).collect::<Result<_, StoreError>>()?;
-    Ok(RunUnit { contact, begins, ..RunUnit::of(&run, claimed)? })
+    let state = state.into_iter().map(|access| prepare_state(run.workspace, access)).collect::<Result<_, _>>()?;
+    Ok(RunUnit { contact, begins, state, ..RunUnit::of(&run, claimed)? })
+}
+
+fn prepare_state(workspace: WorkspaceId, commit: StateCommit) -> Result<StateUnit, StoreError> {
+    let StateCommit { plugin, access } = commit;
+    let key = key::state(workspace, &plugin, access.key.as_bytes());
+    let becomes = match access.left {
+        Left::Unchanged => Becomes::Unchanged,
+        Left::Removed => Becomes::Removed,
+        Left::Entry(entry) => Becomes::Entry { value: seal(&key, &entry)?, entry },
+    };
+    Ok(StateUnit { plugin, key, seen: access.seen, becomes })
 }
 
 fn prepare_contact(commit: ContactCommit) -> Result<ContactUnit, StoreError> {

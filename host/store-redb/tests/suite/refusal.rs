@@ -53,13 +53,13 @@ async fn a_store_of_another_version_is_refused() {
         let value = [&[1], sum.to_le_bytes().as_slice(), &payload].concat();
         place.tamper("meta", &[(b"schema".to_vec(), Some(value))]);
     };
-    schema(1);
+    schema(2);
     let refused = place.try_open(false).err().expect("it is refused");
-    assert!(matches!(refused, OpenError::Older { found: 1, known: 2 }), "{refused}");
+    assert!(matches!(refused, OpenError::Older { found: 2, known: 3 }), "{refused}");
     assert!(refused.to_string().contains("begin a new store in another directory"), "it says what to do");
-    assert!(matches!(RedbStore::check(place.path(), &place.config), Err(OpenError::Older { found: 1, known: 2 })));
+    assert!(matches!(RedbStore::check(place.path(), &place.config), Err(OpenError::Older { found: 2, known: 3 })));
     schema(99);
-    assert!(matches!(place.try_open(false), Err(OpenError::Newer { found: 99, known: 2 })));
+    assert!(matches!(place.try_open(false), Err(OpenError::Newer { found: 99, known: 3 })));
 }
 
 #[tokio::test]
