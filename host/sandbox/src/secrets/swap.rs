@@ -1,0 +1,200 @@
+//! The border: placeholders become texts in headers that leave, and texts become placeholders in headers that come in.
+//!
+//! Only in the values of headers, and within `Authorization: Basic`, where a placeholder is encoded. A placeholder in a body, a
+//! URL or the name of a header stays what it is, and is sent as it is.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hookbox_model::HttpTarget;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use zeroize::Zeroizing;
+
+use super::{PLACEHOLDER_PREFIX, Secret, Secrets};
+
+/// Why a request with a placeholder is not sent. Each names the secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SwapError {
+    /// The secret is not for this host.
+    Elsewhere(String),
+    /// The text has characters that no header may have.
+    NotForHeaders(String),
+}
+
+impl Secrets {
+    /// Swaps placeholders for texts in the headers of a request to `target`.
+    pub(crate) fn swap(&self, headers: &mut HeaderMap, target: HttpTarget<'_>) -> Result<(), SwapError> {
+        for (name, value) in headers.iter_mut() {
+            let basic = if name == AUTHORIZATION { Basic::read(value.as_bytes()) } else { None };
+            let plain = basic.as_ref().map_or(value.as_bytes(), |basic| &basic.credentials);
+            let Some((swapped, last)) = self.swapped(plain, target)? else { continue };
+            let swapped = match basic {
+                Some(basic) => basic.with(&swapped),
+                None => swapped,
+            };
+            let mut swapped =
+                HeaderValue::from_bytes(&swapped).map_err(|_| SwapError::NotForHeaders(last.name.clone()))?;
+            swapped.set_sensitive(true);
+            *value = swapped;
+        }
+        Ok(())
+    }
+
+    /// Puts placeholders where an answer's headers repeat a text.
+    pub(crate) fn hide(&self, headers: &mut HeaderMap) {
+        for value in headers.values_mut() {
+            let mut hidden: Option<Vec<u8>> = None;
+            for secret in self.0.iter().filter(|secret| !secret.text.is_empty()) {
+                let seen = hidden.as_deref().unwrap_or(value.as_bytes());
+                hidden = replaced(seen, secret.text.as_bytes(), secret.placeholder.as_bytes()).or(hidden);
+            }
+            // A placeholder is right in every header, so that this cannot fail; if it did, nothing would be shown.
+            if let Some(hidden) = hidden {
+                *value = HeaderValue::from_bytes(&hidden).unwrap_or(HeaderValue::from_static(""));
+            }
+        }
+    }
+
+    /// `plain` with texts for placeholders, and one of the secrets that it has now; nothing when it holds no placeholder.
+    fn swapped(
+        &self,
+        plain: &[u8],
+        target: HttpTarget<'_>,
+    ) -> Result<Option<(Zeroizing<Vec<u8>>, &Secret)>, SwapError> {
+        if !contains(plain, PLACEHOLDER_PREFIX.as_bytes()) {
+            return Ok(None);
+        }
+        let mut swapped: Option<(Zeroizing<Vec<u8>>, &Secret)> = None;
+        for secret in &self.0 {
+            let seen = swapped.as_ref().map_or(plain, |(seen, _)| seen.as_slice());
+            let Some(next) = replaced(seen, secret.placeholder.as_bytes(), secret.text.as_bytes()) else { continue };
+            if !secret.may_go_to(target) {
+                return Err(SwapError::Elsewhere(secret.name.clone()));
+            }
+            swapped = Some((Zeroizing::new(next), secret));
+        }
+        Ok(swapped)
+    }
+}
+
+/// `Basic` credentials, decoded.
+struct Basic {
+    credentials: Vec<u8>,
+}
+
+impl Basic {
+    fn read(value: &[u8]) -> Option<Self> {
+        let (scheme, encoded) = value.split_at_checked("basic ".len())?;
+        if !scheme.eq_ignore_ascii_case(b"basic ") {
+            return None;
+        }
+        BASE64_STANDARD.decode(encoded.trim_ascii()).ok().map(|credentials| Self { credentials })
+    }
+
+    fn with(self, credentials: &[u8]) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(credentials)).into_bytes())
+    }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+/// `text` with `to` for every `from`, which is not empty; nothing when there is none.
+fn replaced(text: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
+    let mut replaced = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.windows(from.len()).position(|window| window == from) {
+        replaced.extend_from_slice(&rest[..at]);
+        replaced.extend_from_slice(to);
+        rest = &rest[at + from.len()..];
+    }
+    if rest.len() == text.len() {
+        return None;
+    }
+    replaced.extend_from_slice(rest);
+    Some(replaced)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
+    use hookbox_model::HttpTarget;
+    use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::{Secret, Secrets, SwapError};
+
+    const PLACEHOLDER: &str = "hbxsecret_0123456789abcdef0123456789abcdef";
+    const OTHER: &str = "hbxsecret_ffffffffffffffffffffffffffffffff";
+
+    fn secrets() -> Secrets {
+        let secret = |name: &str, placeholder: &str, text: &str, host: &str| Secret {
+            name: name.into(),
+            placeholder: placeholder.into(),
+            text: text.to_owned().into(),
+            hosts: vec![host.parse().expect("a scope")],
+        };
+        Secrets(vec![
+            secret("crm", PLACEHOLDER, "s3cr3t-text", "https://api.example.com"),
+            secret("lines", OTHER, "two\nlines", "*"),
+        ])
+    }
+
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+        let pair = |&(name, value): &(&str, &str)| {
+            (name.parse::<HeaderName>().expect("a name"), HeaderValue::from_str(value).expect("a value"))
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    fn swapped(pairs: &[(&str, &str)], host: &str) -> Result<HeaderMap, SwapError> {
+        let mut headers = headers(pairs);
+        let target = HttpTarget { method: "POST", scheme: "https", host, port: 443 };
+        secrets().swap(&mut headers, target).map(|()| headers)
+    }
+
+    #[test]
+    fn placeholders_become_texts_in_values_and_in_basic_credentials() {
+        let basic = |user: &str, key: &str| format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{key}")));
+        let bearer = format!("Bearer {PLACEHOLDER}");
+        let twice = format!("{PLACEHOLDER},{PLACEHOLDER}");
+        let encoded = basic("user", PLACEHOLDER);
+        let odd = encoded.replace("Basic", "bAsIc");
+        for (name, value, expected) in [
+            ("authorization", bearer.as_str(), "Bearer s3cr3t-text"),
+            ("x-key", &twice, "s3cr3t-text,s3cr3t-text"),
+            ("authorization", &encoded, &basic("user", "s3cr3t-text")),
+            ("authorization", &odd, &basic("user", "s3cr3t-text")),
+            ("x-key", &encoded, &encoded),
+            ("authorization", "Basic !!!", "Basic !!!"),
+            ("x-key", "hbxsecret_00000000000000000000000000000000", "hbxsecret_00000000000000000000000000000000"),
+        ] {
+            let headers = swapped(&[(name, value)], "api.example.com").expect("it may go there");
+            assert_eq!(headers[name], expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_placeholder_on_its_way_elsewhere_refuses_the_call() {
+        for value in [PLACEHOLDER, &format!("x{PLACEHOLDER}x")] {
+            assert_eq!(swapped(&[("x-key", value)], "evil.example"), Err(SwapError::Elsewhere("crm".into())));
+        }
+        let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("user:{PLACEHOLDER}")));
+        let refused = swapped(&[("authorization", &basic)], "evil.example");
+        assert_eq!(refused, Err(SwapError::Elsewhere("crm".into())));
+        assert!(swapped(&[("x-key", "plain")], "evil.example").is_ok());
+    }
+
+    #[test]
+    fn a_text_that_no_header_may_have_refuses_the_call() {
+        assert_eq!(swapped(&[("x-key", OTHER)], "api.example.com"), Err(SwapError::NotForHeaders("lines".into())));
+    }
+
+    #[test]
+    fn an_echo_of_the_text_comes_back_as_the_placeholder() {
+        let mut echoed = headers(&[("x-echo", "got s3cr3t-text, thanks"), ("x-other", "nothing")]);
+        secrets().hide(&mut echoed);
+        assert_eq!(echoed["x-echo"], format!("got {PLACEHOLDER}, thanks").as_str());
+        assert_eq!(echoed["x-other"], "nothing");
+    }
+}
