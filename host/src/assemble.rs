@@ -9,11 +9,12 @@ use hookbox_dispatch::Dispatcher;
 use hookbox_egress::Addresses;
 use hookbox_ingress::Door;
 use hookbox_mapping::IdentifierKind;
-use hookbox_model::{Delay, Identifier};
+use hookbox_model::{Delay, Identifier, PluginSecret};
 use hookbox_runner::Runner;
 use hookbox_sandbox::Sandbox;
 use hookbox_store::Store;
 use hookbox_store_redb::RedbStore;
+use hookbox_vault::Place;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tracing::info;
@@ -88,7 +89,12 @@ async fn build(
         first_token(&*store, start.token.as_deref(), random()?, now).await.context("no admin token was made")?;
 
     let runner_metrics = hookbox_runner::Metrics::register(&mut registry);
-    let runner = Runner::new(Arc::clone(&store), sandbox, config.runner.clone(), runner_metrics);
+    let opener = vault.clone();
+    let secrets = move |secret: &PluginSecret| {
+        let place = Place::of_plugin_secret(secret.workspace, secret.id);
+        opener.open_text(&place, &secret.sealed).map_err(|error| error.to_string())
+    };
+    let runner = Runner::new(Arc::clone(&store), sandbox, Arc::new(secrets), config.runner.clone(), runner_metrics);
     let dispatch_metrics = hookbox_dispatch::Metrics::new(&mut registry);
     let dispatcher = Dispatcher::new(Arc::clone(&store), vault.clone(), config.dispatch.clone(), dispatch_metrics)
         .context("the way out of messages was not made")?;

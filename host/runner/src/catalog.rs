@@ -4,32 +4,31 @@
 //! active version of a plugin) is resolved anew when the store's revision moved.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use hookbox_mapping::Each;
 use hookbox_model::{Automation, AutomationId, AutomationState, Digest, InboxId, Plugin, RunFailure, WorkspaceId};
-use hookbox_sandbox::{Loaded, Sandbox};
+use hookbox_sandbox::Sandbox;
 use hookbox_store::{Store, StoreError};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
-use tokio::sync::OnceCell;
 
-use crate::metrics::StepCounters;
 use crate::names::Names;
 use crate::plan::{ActionPlan, Kind, StepPlan};
+use crate::ready::{Asked, Readies, Ready};
 use crate::settings::StepSettings;
 use crate::subject::SubjectMapping;
 use crate::{Config, Metrics};
 
-/// Compiled automations and loaded plugins.
+/// Compiled automations, and what they refer to.
 pub(crate) struct Catalog {
     store: Arc<dyn Store>,
-    sandbox: Sandbox,
-    metrics: Metrics,
     mapping: hookbox_mapping::Config,
     plans: Cache<(AutomationId, u32), Arc<Plan>>,
-    names: Mutex<HashMap<WorkspaceId, (u64, Arc<Names>)>>,
-    ready: Mutex<HashMap<Digest, Arc<Ready>>>,
+    names: Cache<WorkspaceId, (u64, Arc<Names>)>,
+    readies: Readies,
+    load_wait: Duration,
 }
 
 /// An automation version, compiled.
@@ -53,32 +52,39 @@ pub(crate) struct Resolved {
     pub(crate) inbox: Option<InboxId>,
     /// Whether the automation, as it is now, is paused.
     pub(crate) paused: bool,
-    /// The plugin of each step, or why there is none, once a run came to it: making one ready can take many seconds, and
-    /// nobody else waits for it.
-    actions: Vec<OnceCell<Result<Arc<Ready>, RunFailure>>>,
+    /// What is known of each step's action, once a run came to it.
+    actions: Vec<Active>,
     /// The settings of the steps that name templates, by the step's place.
     pub(crate) templated: HashMap<usize, Result<StepSettings, RunFailure>>,
 }
 
-/// A plugin ready to be called.
-pub(crate) struct Ready {
-    pub(crate) plugin: Arc<Plugin>,
-    pub(crate) loaded: Arc<Loaded>,
-    pub(crate) counters: StepCounters,
-    /// Name and version, as step records say it.
-    pub(crate) label: String,
+/// The version that is active for a step's action.
+#[derive(Default)]
+struct Active {
+    /// Its record; absent when no version is.
+    plugin: OnceLock<Option<Arc<Plugin>>>,
+    /// It, ready to be called, or why it cannot be.
+    ready: OnceLock<Result<Arc<Ready>, RunFailure>>,
+}
+
+/// A step that calls an action.
+#[derive(Clone, Copy)]
+pub(crate) struct ActionStep<'a> {
+    /// Its place.
+    pub(crate) index: usize,
+    pub(crate) name: &'a str,
+    pub(crate) action: &'a str,
 }
 
 impl Catalog {
     pub(crate) fn new(store: Arc<dyn Store>, sandbox: Sandbox, config: &Config, metrics: Metrics) -> Self {
         Self {
+            readies: Readies::new(store.clone(), sandbox, config, metrics),
             store,
-            sandbox,
-            metrics,
             mapping: config.mapping,
             plans: Cache::new(config.automations_kept_max),
-            names: Mutex::default(),
-            ready: Mutex::default(),
+            names: Cache::new(config.workspaces_kept_max),
+            load_wait: Duration::from_millis(config.load_wait_ms),
         }
     }
 
@@ -107,7 +113,7 @@ impl Catalog {
         }
         let workspace = plan.automation.workspace;
         let names = self.names(workspace, revision).await?;
-        let actions = plan.steps.iter().map(|_| OnceCell::new()).collect();
+        let actions = plan.steps.iter().map(|_| Active::default()).collect();
         let templated = self.templated(plan, &names);
         let newest = self.store.automations().get(workspace, plan.automation.id).await?;
         let paused = newest.is_some_and(|automation| automation.state == AutomationState::Paused);
@@ -124,24 +130,76 @@ impl Catalog {
         Ok(resolved)
     }
 
-    /// The plugin version that is active for a step's action.
+    /// The plugin that a step calls: the version that it keeps to, else the active one.
+    pub(crate) async fn plugin(
+        &self,
+        resolved: &Resolved,
+        step: ActionStep<'_>,
+        keeps_to: Option<Digest>,
+    ) -> Result<Asked, StoreError> {
+        let active = self.active(resolved, step).await?;
+        match (active, keeps_to) {
+            (Some(plugin), None) => self.call_active(resolved, step, plugin).await,
+            (Some(plugin), Some(digest)) if plugin.digest == digest => self.call_active(resolved, step, plugin).await,
+            (_, Some(digest)) => self.call_pinned(resolved.workspace, digest, step.name).await,
+            (None, None) => {
+                let message =
+                    format!("no plugin {:?} is active; install or activate one, then replay the run", step.action);
+                Ok(Asked::Failed(RunFailure::new(step.name, "unknown-action", message)))
+            }
+        }
+    }
+
+    /// A version to rehearse with, whatever was decided about it.
+    pub(crate) async fn rehearsed(&self, plugin: &Arc<Plugin>, step: &str) -> Result<Asked, StoreError> {
+        self.readies.rehearsed(Arc::clone(plugin), step).await
+    }
+
+    /// The version that is active for a step's action.
     pub(crate) async fn active(
         &self,
         resolved: &Resolved,
-        index: usize,
-        action: &ActionPlan,
-        step: &str,
-    ) -> Result<Result<Arc<Ready>, RunFailure>, StoreError> {
-        let look_up = async || match self.store.plugins().active(resolved.workspace, &action.action).await? {
-            Some(plugin) => self.ready(plugin, step).await,
+        step: ActionStep<'_>,
+    ) -> Result<Option<Arc<Plugin>>, StoreError> {
+        let known = resolved.actions.get(step.index).map(|active| &active.plugin);
+        if let Some(plugin) = known.and_then(OnceLock::get) {
+            return Ok(plugin.clone());
+        }
+        let plugin = self.store.plugins().active(resolved.workspace, step.action).await?;
+        // Others may have looked it up meanwhile: the first answer is everybody's.
+        Ok(known.map_or_else(|| plugin.clone(), |known| known.get_or_init(|| plugin.clone()).clone()))
+    }
+
+    async fn call_active(
+        &self,
+        resolved: &Resolved,
+        step: ActionStep<'_>,
+        plugin: Arc<Plugin>,
+    ) -> Result<Asked, StoreError> {
+        let known = resolved.actions.get(step.index).map(|active| &active.ready);
+        match known.and_then(OnceLock::get) {
+            Some(Ok(ready)) => return Ok(Asked::Ready(Arc::clone(ready))),
+            Some(Err(failure)) => return Ok(Asked::Failed(failure.clone())),
+            None => {}
+        }
+        let asked = self.readies.approved(plugin, step.name, Some(self.load_wait)).await?;
+        let known = known.into_iter();
+        match &asked {
+            Asked::Ready(ready) => known.for_each(|known| drop(known.set(Ok(Arc::clone(ready))))),
+            Asked::Failed(failure) => known.for_each(|known| drop(known.set(Err(failure.clone())))),
+            Asked::Loading(..) => {}
+        }
+        Ok(asked)
+    }
+
+    async fn call_pinned(&self, workspace: WorkspaceId, digest: Digest, step: &str) -> Result<Asked, StoreError> {
+        // Read each time: what is approved is what this workspace approved now, whatever others gave the same component.
+        match self.store.plugins().get(workspace, digest).await? {
+            Some(plugin) => self.readies.approved(plugin, step, Some(self.load_wait)).await,
             None => {
-                let message = format!("no plugin {:?} is installed; install it, then replay the run", action.action);
-                Ok(Err(RunFailure::new(step, "unknown-action", message)))
+                let message = format!("the plugin version {digest} that the run keeps to was removed; replay the run");
+                Ok(Asked::Failed(RunFailure::new(step, "unknown-action", message)))
             }
-        };
-        match resolved.actions.get(index) {
-            Some(once) => once.get_or_try_init(look_up).await.cloned(),
-            None => look_up().await,
         }
     }
 
@@ -154,61 +212,13 @@ impl Catalog {
         plan.steps.iter().enumerate().filter_map(compile).collect()
     }
 
-    /// The plugin version that an interrupted or retried step began with.
-    pub(crate) async fn pinned(
-        &self,
-        workspace: WorkspaceId,
-        digest: Digest,
-        step: &str,
-    ) -> Result<Result<Arc<Ready>, RunFailure>, StoreError> {
-        // Read each time: the grants are those of this workspace, whatever others gave the same component.
-        match self.store.plugins().get(workspace, digest).await? {
-            Some(plugin) => self.ready(plugin, step).await,
-            None => Ok(Err(RunFailure::new(
-                step,
-                "unknown-action",
-                format!("the plugin version {digest} was removed; replay the run"),
-            ))),
-        }
-    }
-
     async fn names(&self, workspace: WorkspaceId, revision: u64) -> Result<Arc<Names>, StoreError> {
-        if let Some((_, names)) = self.names.lock().get(&workspace).filter(|(read_at, _)| *read_at == revision) {
-            return Ok(names.clone());
+        if let Some((_, names)) = self.names.get(&workspace).filter(|(read_at, _)| *read_at == revision) {
+            return Ok(names);
         }
         let names = Arc::new(Names::read(&*self.store, workspace).await?);
-        self.names.lock().insert(workspace, (revision, names.clone()));
+        self.names.insert(workspace, (revision, names.clone()));
         Ok(names)
-    }
-
-    async fn ready(&self, plugin: Arc<Plugin>, step: &str) -> Result<Result<Arc<Ready>, RunFailure>, StoreError> {
-        if let Some(ready) = self.ready.lock().get(&plugin.digest).filter(|ready| ready.plugin == plugin) {
-            return Ok(Ok(ready.clone()));
-        }
-        let loaded = match self.sandbox.loaded(plugin.digest) {
-            Some(loaded) => loaded,
-            None => {
-                let Some(component) = self.store.plugins().component(plugin.digest).await? else {
-                    return Ok(Err(RunFailure::new(
-                        step,
-                        "plugin",
-                        format!("the component of {} is gone", plugin.manifest.name),
-                    )));
-                };
-                match self.sandbox.load(plugin.digest, &component).await {
-                    Ok(loaded) => loaded,
-                    Err(error) => return Ok(Err(RunFailure::new(step, "plugin", error.to_string()))),
-                }
-            }
-        };
-        let ready = Arc::new(Ready {
-            counters: self.metrics.step_counters(&plugin.manifest.name),
-            label: format!("{} {}", plugin.manifest.name, plugin.manifest.version),
-            loaded,
-            plugin,
-        });
-        self.ready.lock().insert(ready.plugin.digest, ready.clone());
-        Ok(Ok(ready))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::QuarantineConfig;
+
 /// The runner's numbers, with their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -21,7 +23,7 @@ pub struct Config {
     pub retry_delay_max_ms: u64,
     /// How often a host may end while a run is unfinished before the run becomes a dead letter. 3.
     pub interruptions_max: u32,
-    /// How often a run begins anew because its contact changed under it, before it is given back. 100.
+    /// How often a run begins anew because its contact or its plugins' state changed under it, before it is given back. 100.
     pub conflicts_max: u32,
     /// How long runs may go on after the host was asked to stop, in milliseconds. 25 s.
     pub grace_ms: u64,
@@ -30,6 +32,17 @@ pub struct Config {
     pub run_bytes_max: usize,
     /// Automation versions kept compiled. 1,000.
     pub automations_kept_max: usize,
+    /// Workspaces whose names are kept. 1,000.
+    pub workspaces_kept_max: usize,
+    /// Plugin versions kept ready to be called, those of each workspace by themselves. 1,000.
+    pub plugins_kept_max: usize,
+    /// How long a run keeps its place while a plugin is loaded for the first time, in milliseconds; then it waits and others go
+    /// on. 2 s: only a component that has to be compiled takes longer.
+    pub load_wait_ms: u64,
+    /// How long a run waits then before it looks again, in milliseconds. 5 s.
+    pub load_delay_ms: u64,
+    /// When plugins are not called for a while.
+    pub quarantine: QuarantineConfig,
     /// The limits of the mapping language; the admin door checks documents against the same.
     pub mapping: hookbox_mapping::Config,
 }
@@ -48,6 +61,11 @@ impl Default for Config {
             grace_ms: 25_000,
             run_bytes_max: 8 << 20,
             automations_kept_max: 1_000,
+            workspaces_kept_max: 1_000,
+            plugins_kept_max: 1_000,
+            load_wait_ms: 2_000,
+            load_delay_ms: 5_000,
+            quarantine: QuarantineConfig::default(),
             mapping: hookbox_mapping::Config::default(),
         }
     }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use hookbox_model::{
     Contact, Conversation, ConversationId, ConversationState, Effect, FieldFault, InboxId, Message, MessageState, Note,
-    NoteId, RunId, Timestamp, WritePolicy,
+    NoteId, RunId, StateAccess, Timestamp, WritePolicy,
 };
-use hookbox_store::{ContactCommit, ConversationCommit, Known};
+use hookbox_store::{ContactCommit, ConversationCommit, Known, StateCommit};
 use uuid::Uuid;
 
 use crate::names::Names;
+use crate::plugin_state::TurnState;
 
 /// A contact with its conversations while a run changes them.
 #[derive(Debug, Clone)]
@@ -23,7 +24,19 @@ pub(crate) struct Draft {
     contact: Arc<Contact>,
     conversations: Vec<Thread>,
     messages: Vec<Message>,
+    /// What plugins looked at and left of their state, if any did. Shared with the call that goes on from it.
+    state: Option<Arc<TurnState>>,
+    ids: Ids,
     changed: bool,
+}
+
+/// Where the ids of conversations and notes come from.
+#[derive(Debug, Clone, Copy)]
+enum Ids {
+    /// They are new.
+    New,
+    /// They follow one another from this one on, the same each time: nothing of them is stored.
+    Following(Uuid),
 }
 
 #[derive(Debug, Clone)]
@@ -78,8 +91,15 @@ impl Draft {
             contact: known.contact,
             conversations: known.conversations.into_iter().map(thread).collect(),
             messages: Vec::new(),
+            state: None,
+            ids: Ids::New,
             changed: false,
         }
+    }
+
+    /// The same, with ids that follow from `first`, for a rehearsal that can be repeated.
+    pub(crate) fn with_ids_after(self, first: Uuid) -> Self {
+        Self { ids: Ids::Following(first), ..self }
     }
 
     /// The contact as the effects so far left it.
@@ -90,6 +110,28 @@ impl Draft {
     /// The conversation of an inbox as the effects so far left it.
     pub(crate) fn conversation(&self, inbox: InboxId) -> Option<&Arc<Conversation>> {
         self.conversations.iter().map(|thread| &thread.conversation).find(|conversation| conversation.inbox == inbox)
+    }
+
+    /// The plugin state that the steps so far looked at and left.
+    pub(crate) fn state(&self) -> Option<Arc<TurnState>> {
+        self.state.clone()
+    }
+
+    /// About how many bytes of plugin state it holds.
+    pub(crate) fn state_bytes(&self) -> usize {
+        self.state.as_ref().map_or(0, |state| state.bytes())
+    }
+
+    /// Adds what a step of `plugin` did with its state.
+    pub(crate) fn remember(&mut self, plugin: &str, accesses: Vec<StateAccess>) {
+        if !accesses.is_empty() {
+            Arc::make_mut(self.state.get_or_insert_default()).add(plugin, accesses);
+        }
+    }
+
+    /// What is to be committed of plugin state.
+    pub(crate) fn take_state(&mut self) -> Vec<StateCommit> {
+        self.state.take().map(|state| Arc::unwrap_or_clone(state).into_commits()).unwrap_or_default()
     }
 
     /// Changes the contact; the draft is changed if the contact is.
@@ -141,7 +183,7 @@ impl Draft {
 
     /// What is to be committed with the records, and the contact as it will be known.
     pub(crate) fn finish(self, now: Timestamp) -> (ContactCommit, Known) {
-        let Self { before, mut contact, conversations, messages, changed } = self;
+        let Self { before, mut contact, conversations, messages, changed, .. } = self;
         let touched =
             changed || before.is_none() || !messages.is_empty() || conversations.iter().any(|thread| thread.changed);
         if touched {
@@ -185,7 +227,7 @@ impl Draft {
     ) -> ConversationId {
         let at = self.conversations.iter().position(|thread| thread.conversation.inbox == inbox);
         let at = at.unwrap_or_else(|| {
-            let id = ConversationId::from_uuid(Uuid::now_v7());
+            let id = ConversationId::from_uuid(self.ids.next());
             let begun = Conversation::begun(id, self.contact.workspace, self.contact.id, inbox, now);
             self.conversations.push(Thread { before: None, conversation: Arc::new(begun), changed: true });
             self.conversations.len() - 1
@@ -203,7 +245,7 @@ impl Draft {
     }
 
     fn add_note(&mut self, body: &str, origin: Origin<'_>) {
-        let id = NoteId::from_uuid(Uuid::now_v7());
+        let id = NoteId::from_uuid(self.ids.next());
         let note = Note { id, body: body.to_owned(), run: Some(origin.run), created_at: origin.now };
         self.change_conversation(origin.inbox, origin.now, |conversation| {
             if conversation.notes.len() >= Conversation::NOTES_MAX {
@@ -211,6 +253,18 @@ impl Draft {
             }
             conversation.notes.push(note);
         });
+    }
+}
+
+impl Ids {
+    fn next(&mut self) -> Uuid {
+        match self {
+            Self::New => Uuid::now_v7(),
+            Self::Following(last) => {
+                *last = Uuid::from_u128(last.as_u128().wrapping_add(1));
+                *last
+            }
+        }
     }
 }
 

@@ -20,8 +20,11 @@ pub struct Metrics {
     pub(crate) run: Histogram,
     /// Runs that are claimed now.
     pub(crate) claimed: Gauge,
-    /// Runs begun anew because their contact changed under them.
+    /// Runs begun anew because their contact or their plugins' state changed under them.
     pub(crate) conflicts: Counter,
+    /// Plugin versions in quarantine.
+    pub(crate) quarantined: Gauge,
+    quarantines: Family<PluginLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -33,6 +36,11 @@ struct RunLabels {
 struct StepLabels {
     plugin: String,
     state: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PluginLabels {
+    plugin: String,
 }
 
 /// The counters of one plugin's steps, looked up once.
@@ -60,7 +68,8 @@ impl StepCounters {
 }
 
 impl Metrics {
-    /// Registers them: `runs`, `steps`, `step_seconds`, `run_seconds`, `runs_claimed`, `run_conflicts`.
+    /// Registers them: `runs`, `steps`, `step_seconds`, `run_seconds`, `runs_claimed`, `run_conflicts`,
+    /// `plugins_quarantined`, `plugin_quarantines`.
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
             runs: Family::default(),
@@ -69,13 +78,19 @@ impl Metrics {
             run: Histogram::new(exponential_buckets(0.000_5, 2.0, 22)),
             claimed: Gauge::default(),
             conflicts: Counter::default(),
+            quarantined: Gauge::default(),
+            quarantines: Family::default(),
         };
         registry.register("runs", "Runs that came to this state", metrics.runs.clone());
         registry.register("steps", "Steps that came to this state", metrics.steps.clone());
         registry.register_with_unit("step", "One action call", Unit::Seconds, metrics.step.clone());
         registry.register_with_unit("run", "From arrival to the last commit", Unit::Seconds, metrics.run.clone());
         registry.register("runs_claimed", "Runs claimed now", metrics.claimed.clone());
-        registry.register("run_conflicts", "Runs begun anew because their contact changed", metrics.conflicts.clone());
+        let conflicts = "Runs begun anew because their contact or their plugins' state changed";
+        registry.register("run_conflicts", conflicts, metrics.conflicts.clone());
+        registry.register("plugins_quarantined", "Plugin versions in quarantine", metrics.quarantined.clone());
+        let quarantines = "How often a version of this plugin was put into quarantine";
+        registry.register("plugin_quarantines", quarantines, metrics.quarantines.clone());
         for state in [RunState::Succeeded, RunState::Failed, RunState::Waiting] {
             metrics.run_counter(state);
         }
@@ -85,6 +100,11 @@ impl Metrics {
     /// The counter of runs that came to `state`.
     pub(crate) fn run_counter(&self, state: RunState) -> Counter {
         self.runs.get_or_create_owned(&RunLabels { state: state.as_str() })
+    }
+
+    /// How often versions of a plugin were put into quarantine.
+    pub(crate) fn quarantines(&self, plugin: &str) -> Counter {
+        self.quarantines.get_or_create_owned(&PluginLabels { plugin: plugin.to_owned() })
     }
 
     /// The counters of a plugin's steps.

@@ -1,9 +1,11 @@
 //! Dry runs: an automation brought on with the same code as a claimed run, and nothing of it committed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hookbox_model::{
-    Automation, AutomationId, AutomationState, Capture, CaptureId, DryRun, DryRunReport, Extent, RunFailure,
+    AsOf, Automation, AutomationId, AutomationState, Capture, CaptureId, DryRun, DryRunReport, Extent, RunFailure,
+    Timestamp,
 };
 use hookbox_store::{Claim, ContactCommit, StoreError};
 use uuid::Uuid;
@@ -17,7 +19,11 @@ use crate::turn::{Means, Turn};
 
 /// What the automation would do. Fails only when the store cannot be read; why a run would fail is in the report.
 pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport, StoreError> {
-    let automation = automation_of(&asked);
+    let (id, moment) = match asked.as_of {
+        Some(AsOf { capture, now }) => (capture, now),
+        None => (CaptureId::from_uuid(Uuid::now_v7()), now()),
+    };
+    let automation = automation_of(&asked, moment);
     let mut plan = Plan::compile(automation.clone(), &means.config.mapping);
     match asked.extent {
         Extent::Mapping => plan.steps.clear(),
@@ -26,11 +32,11 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
     let plan = Arc::new(plan);
     let resolved = means.catalog.resolve(&plan).await?;
     let capture = Capture {
-        id: CaptureId::from_uuid(Uuid::now_v7()),
+        id,
         workspace: asked.workspace,
         automation: automation.id,
         automation_version: automation.version,
-        received_at: now(),
+        received_at: moment,
         body: asked.payload,
         idempotency: None,
     };
@@ -50,10 +56,28 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         Ok(subject) => subject,
         Err(failure) => return Ok(DryRunReport { items, ..failed(failure) }),
     };
-    let known = subject.read_contact(&*means.store, asked.workspace).await?;
+    let mut known = subject.read_contact(&*means.store, asked.workspace).await?;
+    if let Some(AsOf { capture, now }) = asked.as_of
+        && known.contact.version == 0
+    {
+        let contact = Arc::make_mut(&mut known.contact);
+        (contact.id, contact.created_at, contact.updated_at) = (capture.retyped(), now, now);
+    }
     // As after a conflict: a dry run looks at once whether another contact has a mapped identifier.
     let subject = Some(subject);
-    let turn = Turn { number: 0, claim, plan, resolved, subject, conflicts: 1, rehearsal: true, _place: None };
+    let turn = Turn {
+        number: 0,
+        claim,
+        plan,
+        resolved,
+        subject,
+        conflicts: 1,
+        contended: BTreeSet::new(),
+        instead: asked.instead,
+        rehearsal: true,
+        as_of: asked.as_of.map(|as_of| as_of.now),
+        _place: None,
+    };
     let Brought { commit, .. } = step::bring_on(means, &turn, known).await?;
     let Some(ContactCommit { before, after, conversations, messages }) = commit.contact else {
         return Ok(DryRunReport { items, failure: commit.run.failure, ..empty() });
@@ -65,14 +89,13 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         steps: commit.run.steps,
         conversations: conversations.into_iter().map(|commit| (commit.before, commit.after)).collect(),
         messages,
-        state: Vec::new(),
+        state: commit.state.into_iter().map(|state| (state.plugin, state.access)).collect(),
         failure: commit.run.failure,
     })
 }
 
 /// The document as an automation that is stored nowhere.
-fn automation_of(asked: &DryRun) -> Arc<Automation> {
-    let now = now();
+fn automation_of(asked: &DryRun, now: Timestamp) -> Arc<Automation> {
     Arc::new(Automation {
         id: AutomationId::from_uuid(Uuid::now_v7()),
         workspace: asked.workspace,

@@ -4,14 +4,15 @@
 //! tried and the effects of those that succeeded.
 
 mod action;
+mod contain;
 mod wait;
 
 use hookbox_mapping::{Condition, ConditionError, Scope};
 use hookbox_model::{Contact, Identifier, Run, RunFailure, RunState};
 use hookbox_store::{Known, RunCommit, StoreError};
 
-use crate::clock::now;
 use crate::effects::Draft;
+use crate::pins::pins;
 use crate::plan::{Kind, StepPlan};
 use crate::settings::{ContactFields, Outputs};
 use crate::tried::{Then, Tried, record_of};
@@ -28,8 +29,11 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
     let mut run = run_of(&turn.claim);
     let unchanged = known.clone();
     let mut draft = Draft::of(known);
+    if turn.as_of.is_some() {
+        draft = draft.with_ids_after(run.id.uuid());
+    }
     if run.contact.is_none() {
-        run.began_at = now();
+        run.began_at = turn.now();
         if let Some(failure) = map(means, turn, &mut draft).await? {
             let run = ended(&turn.claim, failure);
             return Ok(Brought {
@@ -62,11 +66,13 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
         }
         break;
     }
-    let ended = now();
+    let ended = turn.now();
     run.finished_at = run.state.is_final().then_some(ended);
+    run.pins = if run.state.is_final() { Vec::new() } else { pins(means, turn, &run).await? };
     run.revision += 1;
+    let state = draft.take_state();
     let (contact, known) = draft.finish(ended);
-    Ok(Brought { commit: RunCommit { run, contact: Some(contact), begins: Vec::new(), state: Vec::new() }, known })
+    Ok(Brought { commit: RunCommit { run, contact: Some(contact), begins: Vec::new(), state }, known })
 }
 
 /// A refused commit may mean that the mapping gives this contact an identifier that another one has: running again would
@@ -129,7 +135,7 @@ async fn try_step(
     }
     match &step.kind {
         Kind::Action(plan) => action::try_step(means, turn, (step, plan), index, draft, run).await,
-        Kind::Wait(plan) => Ok(wait::try_step(turn, (step, plan), index, draft.contact(), run, now())),
+        Kind::Wait(plan) => Ok(wait::try_step(turn, (step, plan), index, draft.contact(), run, turn.now())),
         Kind::Stop(reason) => {
             let output = serde_json::json!({ "reason": reason }).to_string();
             Ok(Tried::done(record(), output, Then::End))
@@ -140,5 +146,5 @@ async fn try_step(
 fn holds(when: &Condition, turn: &Turn, contact: &Contact, run: &Run) -> Result<bool, ConditionError> {
     let payload = turn.claim.capture.body.value();
     let scope = Scope { payload, contact: &ContactFields(contact), steps: &Outputs(&run.steps) };
-    when.evaluate(&scope, now().as_millis())
+    when.evaluate(&scope, turn.now().as_millis())
 }

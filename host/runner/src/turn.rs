@@ -1,15 +1,18 @@
 //! A claimed run with what it needs, and the means to bring it on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hookbox_model::{Run, RunFailure, RunState};
+use hookbox_model::{Plugin, Run, RunFailure, RunState, Timestamp};
 use hookbox_sandbox::Sandbox;
 use hookbox_store::{Claim, Store};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::catalog::{Catalog, Plan, Resolved};
 use crate::clock::now;
+use crate::quarantine::Quarantine;
 use crate::subject::Subject;
+use crate::surroundings::Around;
 use crate::{Config, Metrics};
 
 /// What every run is brought on with.
@@ -17,6 +20,8 @@ pub(crate) struct Means {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) sandbox: Sandbox,
     pub(crate) catalog: Catalog,
+    pub(crate) around: Arc<Around>,
+    pub(crate) quarantine: Quarantine,
     pub(crate) config: Config,
     pub(crate) metrics: Metrics,
 }
@@ -30,12 +35,31 @@ pub(crate) struct Turn {
     pub(crate) resolved: Arc<Resolved>,
     /// Whom its payload is about; absent when the run has its contact already and mapping no longer finds it.
     pub(crate) subject: Option<Subject>,
-    /// How often its commit was refused because the contact changed.
+    /// How often its commit was refused because the contact or plugin state changed.
     pub(crate) conflicts: u32,
+    /// The plugins whose state was changed under it.
+    pub(crate) contended: BTreeSet<String>,
+    /// The version that a rehearsal runs of the plugin with its name.
+    pub(crate) instead: Option<Arc<Plugin>>,
     /// Nothing of it will be committed: waits are over at once, failing steps are not tried again.
     pub(crate) rehearsal: bool,
+    /// The moment that a rehearsal takes for now, whenever it is.
+    pub(crate) as_of: Option<Timestamp>,
     /// Its place among the runs that may be claimed, given up when the turn is dropped; a rehearsal has none.
     pub(crate) _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    /// What the run takes for now.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.as_of.unwrap_or_else(now)
+    }
+
+    /// What decides the jitter of its delays.
+    pub(crate) fn seed(&self) -> u64 {
+        let (high, low) = self.claim.run_id().uuid().as_u64_pair();
+        high ^ low
+    }
 }
 
 /// The run of a claim as it is.

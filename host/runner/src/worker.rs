@@ -8,22 +8,27 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use hookbox_model::{DryRun, DryRunReport};
+use hookbox_model::{Digest, DryRun, DryRunReport, PluginHealth, WorkspaceId};
 use hookbox_sandbox::Sandbox;
 use hookbox_store::{Store, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::warn;
 
 use crate::catalog::Catalog;
+use crate::contended::Contended;
 use crate::line::Lines;
+use crate::quarantine::Quarantine;
 use crate::rehearse;
+use crate::submitted::Submitted;
+use crate::surroundings::Around;
 use crate::turn::{Means, Turn};
-use crate::{Config, Metrics};
+use crate::{Config, Metrics, Secrets};
 
 /// Brings claimed runs on until it is told to stop.
 pub struct Runner {
     means: Means,
     lines: Lines<Turn>,
+    contended: Contended,
     places: Arc<Semaphore>,
     /// The number of the next claim.
     number: AtomicU64,
@@ -35,11 +40,25 @@ const PAUSE_MS: u64 = 200;
 
 impl Runner {
     /// A runner that has not begun.
-    pub fn new(store: Arc<dyn Store>, sandbox: Sandbox, config: Config, metrics: Metrics) -> Arc<Self> {
+    pub fn new(
+        store: Arc<dyn Store>,
+        sandbox: Sandbox,
+        secrets: Arc<dyn Secrets>,
+        config: Config,
+        metrics: Metrics,
+    ) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(config.runs_max));
         let catalog = Catalog::new(store.clone(), sandbox.clone(), &config, metrics.clone());
-        let means = Means { store, sandbox, catalog, config, metrics };
-        Arc::new(Self { means, lines: Lines::new(), places, number: AtomicU64::new(0) })
+        let around = Arc::new(Around { store: store.clone(), secrets, submitted: Submitted::default() });
+        let quarantine = Quarantine::new(config.quarantine.clone());
+        let means = Means { store, sandbox, catalog, around, quarantine, config, metrics };
+        let (lines, contended) = (Lines::new(), Contended::default());
+        Arc::new(Self { means, lines, contended, places, number: AtomicU64::new(0) })
+    }
+
+    /// How a plugin version fares in a workspace, since the host started.
+    pub fn plugin_health(&self, workspace: WorkspaceId, digest: Digest) -> PluginHealth {
+        self.means.quarantine.health((workspace, digest))
     }
 
     /// What an automation would do with a payload. Nothing is committed; it can be repeated at will. Fails only when the store

@@ -4,17 +4,22 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hookbox_model::{
-    ContactView, ConversationView, Effect, Failure, Invocation, Next, Outcome, Run, RunFailure, StepRecord, StepState,
-    Timestamp,
+    ContactView, ConversationView, Digest, Effect, Failure, Invocation, Next, Outcome, Run, RunFailure, StepRecord,
+    StepState, Timestamp,
 };
 use hookbox_sandbox::{CallError, Called};
 use hookbox_store::StoreError;
 
-use crate::catalog::Ready;
+use super::contain;
+use crate::catalog::ActionStep;
 use crate::clock::now;
 use crate::effects::{Draft, Origin};
+use crate::pins;
 use crate::plan::{ActionPlan, StepPlan};
+use crate::quarantine::Leave;
+use crate::ready::{Asked, Ready};
 use crate::schedule;
+use crate::surroundings::OfCall;
 use crate::tried::{Then, Tried, record_of};
 use crate::turn::{Means, Turn};
 
@@ -29,34 +34,69 @@ pub(crate) async fn try_step(
 ) -> Result<Tried, StoreError> {
     let before = run.steps.get(index);
     let mut record = record_of(step, before);
-    let (kept, max) = (run.steps.iter().take(index).map(StepRecord::bytes).sum::<usize>(), means.config.run_bytes_max);
+    let records: usize = run.steps.iter().take(index).map(StepRecord::bytes).sum();
+    let (kept, max) = (records + draft.state_bytes(), means.config.run_bytes_max);
     if kept > max {
         let message = format!(
-            "the records of the steps before have {kept} bytes and may have {max}; make settings and outputs smaller"
+            "the steps before left {kept} bytes of records and plugin state and may leave {max}; make settings, outputs \
+             and what plugins keep smaller"
         );
         return Ok(Tried::given_up(step, record, RunFailure::new(&step.title, "run-too-large", message)));
     }
     let attempt = record.attempts;
-    let ready = match before.and_then(|record| record.digest) {
-        Some(digest) => means.catalog.pinned(run.workspace, digest, &step.title).await?,
-        None => means.catalog.active(&turn.resolved, index, action, &step.title).await?,
+    let ready = match find(means, turn, (step, action), index, run).await? {
+        Asked::Ready(ready) => ready,
+        Asked::Failed(failure) => return Ok(Tried::given_up(step, record, failure)),
+        Asked::Loading(label, digest) => return Ok(loading(means, turn, (step, before), label, digest)),
     };
-    let ready = match ready {
-        Ok(ready) => ready,
-        Err(failure) => {
-            return Ok(Tried::given_up(step, record, failure));
-        }
+    let leave = match contain::admit(means, turn, (step, before), &ready, now()) {
+        Ok(leave) => leave,
+        Err(waits) => return Ok(*waits),
     };
     record.plugin.clone_from(&ready.label);
     record.digest = Some(ready.plugin.digest);
     let tried = match invocation(turn, (step, action), index, attempt, draft, run) {
-        Ok(invocation) => call(means, turn, (step, action), &ready, invocation, record, draft).await,
+        Ok(invocation) => call(means, turn, (step, action), (&ready, leave), invocation, record, draft).await,
         Err(failure) => Tried::given_up(step, record, failure),
     };
     if !turn.rehearsal {
         ready.counters.of(tried.record.state).inc();
     }
     Ok(tried)
+}
+
+/// The plugin that the step calls: the one to rehearse with, the one that the run keeps to, the active one.
+async fn find(
+    means: &Means,
+    turn: &Turn,
+    (step, action): (&StepPlan, &ActionPlan),
+    index: usize,
+    run: &Run,
+) -> Result<Asked, StoreError> {
+    match &turn.instead {
+        Some(plugin) if plugin.manifest.name == action.action => means.catalog.rehearsed(plugin, &step.title).await,
+        Some(_) | None => {
+            let of = ActionStep { index, name: &step.title, action: &action.action };
+            means.catalog.plugin(&turn.resolved, of, pins::kept(run, index, &action.action)).await
+        }
+    }
+}
+
+/// The plugin takes long to be loaded: the run gives its place to others. A rehearsal has none and fails.
+fn loading(
+    means: &Means,
+    turn: &Turn,
+    (step, before): (&StepPlan, Option<&StepRecord>),
+    label: String,
+    digest: Digest,
+) -> Tried {
+    let message = format!("{label} is being loaded, which takes long only the first time");
+    let failure = RunFailure::new(&step.title, "loading", message);
+    let delay_ms = means.config.load_delay_ms.saturating_add(means.quarantine.jitter_ms(turn.seed()));
+    let mut waits = contain::waits(step, before, failure, now().plus_millis(delay_ms));
+    waits.record.plugin = label;
+    waits.record.digest = Some(digest);
+    waits
 }
 
 fn invocation(
@@ -83,7 +123,7 @@ fn invocation(
         step_name: step.title.clone(),
         attempt,
         idempotency_key: format!("{}:{index}", run.id),
-        now: now(),
+        now: turn.now(),
         payload: turn.claim.capture.body.clone(),
         settings: settings.render(turn.claim.capture.body.value(), &contact, &run.steps)?,
         contact: ContactView {
@@ -102,7 +142,7 @@ async fn call(
     means: &Means,
     turn: &Turn,
     (step, action): (&StepPlan, &ActionPlan),
-    ready: &Arc<Ready>,
+    (ready, leave): (&Arc<Ready>, Option<Leave<'_>>),
     invocation: Invocation,
     mut record: StepRecord,
     draft: &mut Draft,
@@ -111,19 +151,31 @@ async fn call(
     record.input.clone_from(&invocation.settings);
     let began = Instant::now();
     let workspace = turn.claim.capture.workspace;
-    let called = means
-        .sandbox
-        .invoke(&ready.loaded, workspace, invocation, &ready.plugin.grants, Arc::new(hookbox_sandbox::Nothing))
-        .await;
+    let surroundings = OfCall {
+        around: Arc::clone(&means.around),
+        workspace,
+        ready: Arc::clone(ready),
+        earlier: draft.state(),
+        now: called_at,
+    };
+    let called =
+        means.sandbox.invoke(&ready.loaded, workspace, invocation, &ready.plugin.grants, Arc::new(surroundings)).await;
     means.metrics.step.observe(began.elapsed().as_secs_f64());
-    let Called { result, effects, state: _, log, usage, cpu_us: _ } = called;
+    if let Some(leave) = leave {
+        contain::count(means, turn, (leave, ready), (step, &called), now());
+    }
+    let Called { result, effects, state, log, usage, .. } = called;
     record.log = log;
     record.duration_us = usage.duration_us;
     record.memory_bytes = usage.memory_bytes;
     match result {
         Ok(Ok(outcome)) => {
             let origin = turn.resolved.inbox.map(|inbox| (inbox, run_id, called_at));
-            accept(turn, step, record, (outcome, effects), draft, origin)
+            let tried = accept(turn, step, record, (outcome, effects), draft, origin);
+            if tried.record.state == StepState::Succeeded {
+                draft.remember(&ready.plugin.manifest.name, state);
+            }
+            tried
         }
         Ok(Err(Failure::Permanent { code, message })) => {
             let failure = RunFailure::new(&record.name, &code, message);
@@ -139,6 +191,7 @@ async fn call(
             retried(means, turn, (step, action), record, failure, None)
         }
         Err(error) => {
+            record.log.extend(contain::backtrace(&error));
             let failure = RunFailure::new(&record.name, error.code(), error.to_string());
             Tried::given_up(step, record, failure)
         }
@@ -194,8 +247,7 @@ fn retried(
     if turn.rehearsal {
         return Tried::given_up(step, record, failure);
     }
-    let (high, low) = turn.claim.run_id().uuid().as_u64_pair();
-    let seed = high ^ low ^ u64::from(record.attempts);
+    let seed = turn.seed() ^ u64::from(record.attempts);
     match schedule::delay_ms(&means.config, action.retry, record.attempts, after_ms, seed) {
         Some(delay_ms) => {
             record.state = StepState::Retrying;

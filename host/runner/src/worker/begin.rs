@@ -1,6 +1,6 @@
 //! What becomes of claimed runs: each is given its place in a line, is held, ends, or is split at its elements first.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -90,8 +90,19 @@ impl Runner {
             Ok(Ok(Looked::Found(Found { plan, resolved, capture, subject }))) => {
                 claim.capture = capture;
                 let number = self.number.fetch_add(1, Ordering::Relaxed);
-                let (conflicts, rehearsal, _place) = (0, false, Some(place));
-                let turn = Turn { number, claim, plan, resolved, subject, conflicts, rehearsal, _place };
+                let turn = Turn {
+                    number,
+                    claim,
+                    plan,
+                    resolved,
+                    subject,
+                    conflicts: 0,
+                    contended: BTreeSet::new(),
+                    instead: None,
+                    rehearsal: false,
+                    as_of: None,
+                    _place: Some(place),
+                };
                 self.join(key_of(&turn), turn);
             }
             Ok(Ok(Looked::Paused)) => {

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use hookbox_model::RunState;
-use hookbox_store::{CommitError, Known, RunCommit, StoreError};
+use hookbox_store::{CommitError, CommitReceipt, Known, RunCommit, StoreError};
 use tracing::{Instrument, debug, debug_span, error};
 
 use super::Runner;
+use crate::clock::now;
 use crate::line::{Key, Next};
 use crate::step::{self, Brought};
+use crate::submitted::{Overtaken, Ticket};
 use crate::turn::{Turn, ended, panicked};
 
 /// A run whose commit is under way.
@@ -20,6 +22,8 @@ struct Settling {
     state: RunState,
     /// The contact's version as the commit leaves it.
     version: u64,
+    /// The plugin state that the commit leaves, if it leaves any.
+    ticket: Option<Ticket>,
 }
 
 impl Runner {
@@ -39,12 +43,9 @@ impl Runner {
     async fn follow(self: Arc<Self>, key: Key, first: Next<Turn>) {
         let mut next = Some(first);
         while let Some((turn, known)) = next {
-            next = match self.bring_on(&turn, known).await {
-                Ok(Brought { commit, known }) => {
-                    let settling = Settling { turn, state: commit.run.state, version: known.contact.version };
-                    // Queued before the next run of the line begins, so that commits keep the order of their runs.
-                    let receipt = self.means.store.runs().commit_run(commit);
-                    let next = self.lines.ended(&key, known);
+            next = match self.bring_to_commit(turn, known).await {
+                Some((settling, receipt, left)) => {
+                    let next = self.lines.ended(&key, left);
                     if next.is_none() {
                         return self.settle(key, settling, receipt.await);
                     }
@@ -52,13 +53,51 @@ impl Runner {
                     tokio::spawn(async move { runner.settle(key, settling, receipt.await) });
                     next
                 }
+                None => self.lines.given_up(&key),
+            };
+        }
+    }
+
+    /// Brings a run on until its commit is in the store's line, which keeps commits in the order of their runs. A run that was
+    /// overtaken by another on its way there begins anew, and nobody saw anything of it. `None` when the run was set aside.
+    async fn bring_to_commit(
+        self: &Arc<Self>,
+        mut turn: Turn,
+        known: Option<Known>,
+    ) -> Option<(Settling, CommitReceipt, Known)> {
+        let workspace = turn.claim.capture.workspace;
+        let runs = self.means.store.runs();
+        loop {
+            let held = self.contended.hold(workspace, &turn.contended).await;
+            let (commit, left) = match self.bring_on(&turn, known.clone()).await {
+                Ok(Brought { commit, known }) => (commit, known),
                 Err(error) => {
                     let Turn { claim, _place, .. } = turn;
                     self.set_aside(claim, error, _place);
-                    self.lines.given_up(&key)
+                    return None;
                 }
             };
+            let (state, version) = (commit.run.state, left.contact.version);
+            match self.means.around.submitted.submit(commit, now(), |commit| runs.commit_run(commit)) {
+                Ok((receipt, ticket)) => return Some((Settling { turn, state, version, ticket }, receipt, left)),
+                Err(Overtaken { plugin }) => turn = self.conflicted(turn, Some(plugin))?,
+            }
+            drop(held);
         }
+    }
+
+    /// Counts a conflict, and gives the turn to be begun anew; `None` when that was so often that the run was given back.
+    fn conflicted(self: &Arc<Self>, mut turn: Turn, plugin: Option<String>) -> Option<Turn> {
+        self.means.metrics.conflicts.inc();
+        turn.conflicts += 1;
+        if turn.conflicts <= self.means.config.conflicts_max {
+            turn.contended.extend(plugin);
+            return Some(turn);
+        }
+        let Turn { claim, _place, .. } = turn;
+        let what = if plugin.is_some() { "plugin state" } else { "contact" };
+        self.set_aside(claim, StoreError::Stale { what }, _place);
+        None
     }
 
     /// Runs the steps. A panic of ours ends the run as a dead letter instead of stopping its line for ever.
@@ -96,22 +135,21 @@ impl Runner {
     }
 
     fn settle(self: &Arc<Self>, key: Key, settling: Settling, result: Result<(), CommitError>) {
-        let Settling { mut turn, state, version } = settling;
+        let Settling { turn, state, version, ticket } = settling;
+        match (&result, &ticket) {
+            (Ok(()), Some(ticket)) => self.means.around.submitted.written(ticket),
+            (Err(_), Some(ticket)) => self.means.around.submitted.refused(ticket),
+            (_, None) => {}
+        }
+        let again = |turn: Turn| (turn.number, turn);
         let next = match result {
             Ok(()) => {
                 self.count(&turn.claim, state);
                 self.lines.settled(&key, version)
             }
-            Err(CommitError::ContactChanged | CommitError::StateChanged { .. }) => {
-                self.means.metrics.conflicts.inc();
-                turn.conflicts += 1;
-                if turn.conflicts > self.means.config.conflicts_max {
-                    let Turn { claim, _place, .. } = turn;
-                    self.set_aside(claim, StoreError::Stale { what: "contact" }, _place);
-                    self.lines.refused(&key, None)
-                } else {
-                    self.lines.refused(&key, Some((turn.number, turn)))
-                }
+            Err(CommitError::ContactChanged) => self.lines.refused(&key, self.conflicted(turn, None).map(again)),
+            Err(CommitError::StateChanged { plugin }) => {
+                self.lines.refused(&key, self.conflicted(turn, Some(plugin)).map(again))
             }
             Err(CommitError::AutomationChanged) => {
                 let Turn { claim, _place, .. } = turn;
