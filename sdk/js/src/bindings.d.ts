@@ -1,0 +1,3 @@
+// What componentize-js puts in the place of these imports. Its types would be those of the contract.
+declare module 'hookbox:*';
+declare module 'wasi:*';
