@@ -1,8 +1,10 @@
 //! What is the same for an action in a component and under the mock host: its manifest, and a call of it.
 
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::invocation::Invocation;
 use crate::{Call, Failure, Manifest, Need, Outcome};
@@ -44,9 +46,23 @@ fn settings_schema<S: JsonSchema>() -> String {
     let mut settings = SchemaSettings::draft2020_12();
     settings.inline_subschemas = true;
     let mut schema = settings.into_generator().into_root_schema_for::<S>();
-    // The name of a Rust type, which says nothing to whoever fills the form.
+    // Names of Rust types, which say nothing to whoever fills the form.
     schema.remove("title");
+    RecursiveTransform(without_format_of_numbers).transform(&mut schema);
     schema.to_value().to_string()
+}
+
+/// Takes away `"format": "uint32"` and the like; the limits that follow from them stay.
+fn without_format_of_numbers(schema: &mut Schema) {
+    let of_numbers = ["integer", "number"];
+    let is_number = match schema.get("type") {
+        Some(Value::String(kind)) => of_numbers.contains(&kind.as_str()),
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| of_numbers.iter().any(|number| kind == number)),
+        Some(_) | None => false,
+    };
+    if is_number {
+        schema.remove("format");
+    }
 }
 
 /// Reads the settings and calls the action.

@@ -30,6 +30,18 @@ impl FieldValue {
     }
 }
 
+/// A text as it is, a number, `true` or `false`.
+impl fmt::Display for FieldValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Integer(number) => number.fmt(f),
+            Self::Decimal(number) => number.fmt(f),
+            Self::Boolean(truth) => truth.fmt(f),
+        }
+    }
+}
+
 impl From<String> for FieldValue {
     fn from(text: String) -> Self {
         Self::Text(text)

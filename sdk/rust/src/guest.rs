@@ -1,6 +1,8 @@
 //! An action in a component: the host's calls of it, and its calls of the host. Converts between the generated types and
 //! ours; texts are moved, never copied.
 
+mod http;
+
 use serde::de::DeserializeOwned;
 
 use crate::bindings::hookbox::plugin::{contacts, conversations, lists, log, messages, state, types};
@@ -9,6 +11,8 @@ use crate::{
     Call, Contact, Conversation, ConversationState, Failure, Level, Manifest, Media, Message, Next, Outcome, Refusal,
     action,
 };
+
+pub(crate) use http::send_http;
 
 /// Answers `describe`.
 pub fn describe(manifest: Manifest) -> types::Manifest {

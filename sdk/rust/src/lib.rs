@@ -2,7 +2,8 @@
 //!
 //! An action is one function. The macro [`action`] makes a component of it; its settings are a struct, from which the
 //! manifest's JSON Schema is derived; it changes the world through the functions of [`contacts`], [`lists`],
-//! [`conversations`] and [`messages`], whose effects commit together with the step, or not at all when it fails.
+//! [`conversations`] and [`messages`], whose effects commit together with the step, or not at all when it fails. So does what it
+//! remembers in [`state`]. With [`http`] it calls other machines, at once.
 //!
 //! ```
 //! use hookbox_sdk::{Call, Failure, Outcome, lists};
@@ -45,9 +46,11 @@ mod manifest;
 mod message;
 mod outcome;
 mod refusal;
+mod secret;
 
 pub mod contacts;
 pub mod conversations;
+pub mod http;
 pub mod lists;
 pub mod log;
 pub mod messages;
@@ -74,6 +77,7 @@ pub use manifest::{Manifest, Need};
 pub use message::{Media, Message};
 pub use outcome::{Next, Outcome};
 pub use refusal::Refusal;
+pub use secret::Secret;
 
 #[cfg(target_arch = "wasm32")]
 use guest as host;

@@ -186,7 +186,12 @@ fn what_a_real_host_refuses_is_refused() {
     }
     check_refused("invalid", || state::increment("word", 1).map(|_| ()));
     check_refused("invalid", || state::increment("most", 1).map(|_| ()));
-    check_refused("limit", || state::set("k", &"x".repeat(65 * 1024), None));
+    for key in ["", "bell\u{7}", &"x".repeat(257)] {
+        check_refused("invalid", || state::get(key).map(|_| ()));
+    }
+    check_refused("invalid", || state::set("k", &"x".repeat(65 * 1024), None));
+    check_refused("invalid", || state::set("k", "x", Some(0)));
+    check_refused("limit", || (0..101).try_for_each(|n| state::delete(&format!("k{n}"))));
     check_refused("limit", || (0..101).try_for_each(|_| conversations::unassign()));
 }
 

@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{Error, Ident, LitStr, Path, Result, Token, parenthesized};
 
 /// What a host can grant, as written in a manifest.
-const CAPABILITIES: [&str; 8] = [
+const CAPABILITIES: [&str; 9] = [
     "contacts.read",
     "contacts.write",
     "contacts.tag",
@@ -15,7 +15,11 @@ const CAPABILITIES: [&str; 8] = [
     "messages.send",
     "state",
     "http",
+    "secret",
 ];
+
+/// What `conversations.write` can be granted for.
+const CONVERSATION_ACTIONS: [&str; 5] = ["assign", "unassign", "close", "reopen", "note"];
 
 /// The longest name of a plugin, in characters.
 const NAME_LENGTH_MAX: usize = 64;
@@ -108,7 +112,7 @@ impl Parse for Need {
         let (mut scope, mut reason) = (Vec::new(), None);
         while !inside.is_empty() {
             if inside.peek(LitStr) {
-                scope.push(not_empty(inside.parse()?)?);
+                scope.push(checked_scope(&capability, not_empty(inside.parse()?)?)?);
             } else {
                 let key = inside.call(Ident::parse_any)?;
                 if key != "reason" {
@@ -127,6 +131,32 @@ impl Parse for Need {
             reason.ok_or_else(|| Error::new_spanned(&path, "`reason = \"…\"` is missing: an admin decides by it"))?;
         Ok(Self { capability, scope, reason })
     }
+}
+
+/// Refuses a scope that no host would take. Names of contacts' fields, lists and the like are the workspace's.
+fn checked_scope(capability: &str, scope: LitStr) -> Result<LitStr> {
+    let text = scope.value();
+    let wrong = |why: String| Err(Error::new(scope.span(), why));
+    match capability {
+        _ if text == "*" => Ok(scope),
+        "http" if !is_place(&text) => wrong(format!(
+            "{text:?} is no place to call: write it like \"POST https://api.example.com\", without a path, or \"*\" for all"
+        )),
+        "conversations.write" if !CONVERSATION_ACTIONS.contains(&text.as_str()) => {
+            wrong(format!("there is no conversation action {text:?}; there are {CONVERSATION_ACTIONS:?}"))
+        }
+        _ => Ok(scope),
+    }
+}
+
+/// A method in capitals, if any, and an origin.
+fn is_place(text: &str) -> bool {
+    let (method, origin) = text.split_once(' ').unwrap_or(("*", text));
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let host = host.map(|host| host.strip_suffix('/').unwrap_or(host)).unwrap_or_default();
+    let in_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-_[]:*".contains(&byte);
+    let is_method = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase());
+    (method == "*" || is_method) && !host.is_empty() && host.bytes().all(in_host)
 }
 
 /// `lists::write` is the capability `lists.write`.
@@ -153,11 +183,12 @@ mod tests {
     #[test]
     fn a_plugin_says_what_it_is_and_needs() {
         let text = r#"name = "a-1", title = "A", description = "Does a", needs(
-            lists::write("x", "y", reason = "because"), state("*", reason = "so"),
+            lists::write("x", "y", reason = "because"), state("n", "leads:*", reason = "so"), secret("crm", reason = "it"),
+            http("*", "POST https://api.example.com", "https://*.example.com:8443/", reason = "to ask"),
         )"#;
         let arguments = syn::parse_str::<Arguments>(text).expect("well formed");
         assert_eq!(arguments.name.value(), "a-1");
-        assert_eq!(arguments.needs.len(), 2);
+        assert_eq!(arguments.needs.len(), 4);
         assert_eq!(arguments.needs[0].capability, "lists.write");
         assert_eq!(arguments.needs[0].scope.len(), 2);
     }
@@ -171,6 +202,9 @@ mod tests {
         check(&with(r#"name = "b""#), "twice");
         check(&with(r#"version = "1""#), "expected `name`");
         check(&with(r#"needs(lists::wirte("*", reason = "x"))"#), "there is no capability `lists::wirte`");
+        check(&with(r#"needs(http("api.example.com", reason = "x"))"#), "is no place to call");
+        check(&with(r#"needs(http("https://api.example.com/path", reason = "x"))"#), "is no place to call");
+        check(&with(r#"needs(conversations::write("delete", reason = "x"))"#), "no conversation action");
         check(&with(r#"needs(lists::write("*"))"#), "`reason = \"…\"` is missing");
         check(&with(r#"needs(lists::write(reason = "x"))"#), "to what is missing");
     }

@@ -24,14 +24,16 @@ use syn::{ItemFn, parse_macro_input};
 ///     needs(
 ///         messages::send("*", reason = "The greeting is sent from the inbox of the automation"),
 ///         contacts::read("first_name", reason = "The greeting says the name"),
+///         http("POST https://api.example.com", reason = "The service knows the best words"),
 ///     )
 /// )]
 /// fn run(call: Call<Settings>) -> Result<Outcome, Failure> { … }
 /// ```
 ///
 /// A need is a capability, to what (`"*"` is everything), and why, in words for the admin who grants it. The capabilities are
-/// `contacts::read`, `contacts::write`, `contacts::tag`, `lists::write`, `conversations::write`, `messages::send`, `state` and
-/// `http`.
+/// `contacts::read`, `contacts::write`, `contacts::tag`, `lists::write`, `conversations::write`, `messages::send`, `state`
+/// (keys, or how they begin: `leads:*`), `http` (places: `POST https://api.example.com`, without a method for any,
+/// `https://*.example.com` for the hosts below it) and `secret` (names of secrets).
 #[proc_macro_attribute]
 pub fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let arguments = parse_macro_input!(arguments as arguments::Arguments);

@@ -5,6 +5,9 @@ use super::rules;
 use super::session::{Session, with_current};
 use crate::{Level, Message, Refusal};
 
+pub(crate) use super::http::send_http;
+pub(crate) use super::memory::{delete_state, get_state, increment_state, set_state};
+
 pub(crate) fn set_field(name: &str, value: &str) -> Result<(), Refusal> {
     with_current(|session| {
         rules::field_name(name)?;
@@ -102,42 +105,6 @@ pub(crate) fn send(message: Message) -> Result<String, Refusal> {
         let Message { inbox, body, media, send_at } = message;
         buffer(session, Effect::Send { id: id.clone(), inbox, body, media, send_at })?;
         Ok(id)
-    })
-}
-
-pub(crate) fn get_state(key: &str) -> Result<Option<String>, Refusal> {
-    with_current(|session| {
-        rules::granted(&session.grants, "state", key)?;
-        Ok(session.state.get(key).cloned())
-    })
-}
-
-pub(crate) fn set_state(key: &str, value: &str, _ttl_ms: Option<u64>) -> Result<(), Refusal> {
-    with_current(|session| {
-        rules::granted(&session.grants, "state", key)?;
-        rules::state_value(value)?;
-        session.state.insert(key.into(), value.into());
-        Ok(())
-    })
-}
-
-pub(crate) fn delete_state(key: &str) -> Result<(), Refusal> {
-    with_current(|session| {
-        rules::granted(&session.grants, "state", key)?;
-        session.state.remove(key);
-        Ok(())
-    })
-}
-
-pub(crate) fn increment_state(key: &str, by: i64) -> Result<i64, Refusal> {
-    with_current(|session| {
-        rules::granted(&session.grants, "state", key)?;
-        let not_whole = |_| Refusal::Invalid(format!("the value of {key:?} is not a whole number"));
-        let before = session.state.get(key).map_or(Ok(0), |value| value.parse::<i64>().map_err(not_whole))?;
-        let sum =
-            before.checked_add(by).ok_or_else(|| Refusal::Invalid(format!("the sum for {key:?} is past 64 bits")))?;
-        session.state.insert(key.into(), sum.to_string());
-        Ok(sum)
     })
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::effect::{Effect, LogLine};
+use super::http::Sent;
+use super::memory::Memory;
 use super::session::Session;
 use crate::{Failure, Outcome};
 
@@ -15,20 +17,27 @@ pub struct Report {
     pub effects: Vec<Effect>,
     /// What was logged, in order.
     pub log: Vec<LogLine>,
-    /// What the plugin remembers afterwards: what it did before when the action failed. Nothing expires under the mock host.
+    /// What was sent over HTTP, in order: also when the action failed.
+    pub requests: Vec<Sent>,
+    /// What the plugin remembers afterwards: what it did before when the action failed.
     pub state: BTreeMap<String, String>,
+    /// Which keys of it are forgotten, and in how many milliseconds from the call.
+    pub state_ends_in_ms: BTreeMap<String, u64>,
 }
 
 impl Report {
-    pub(super) fn new(
-        result: Result<Outcome, Failure>,
-        session: Session,
-        state_before: &BTreeMap<String, String>,
-    ) -> Self {
-        let Session { effects, log, state, .. } = session;
-        match result {
-            Ok(_) => Self { result, effects, log, state },
-            Err(_) => Self { result, effects: Vec::new(), log, state: state_before.clone() },
+    pub(super) fn new(result: Result<Outcome, Failure>, session: Session, before: &Memory) -> Self {
+        let Session { effects, log, requests, memory, .. } = session;
+        let (effects, memory) = if result.is_ok() { (effects, &memory) } else { (Vec::new(), before) };
+        let kept = memory.kept.iter();
+        let ends = kept.clone().filter_map(|(key, kept)| Some((key.clone(), kept.ends_in_ms?)));
+        Self {
+            result,
+            effects,
+            log,
+            requests,
+            state: kept.map(|(key, kept)| (key.clone(), kept.value.clone())).collect(),
+            state_ends_in_ms: ends.collect(),
         }
     }
 

@@ -10,6 +10,7 @@ const NOTE_CHARS_MAX: usize = 10_000;
 const BODY_CHARS_MAX: usize = 10_000;
 const MEDIA_MAX: usize = 10;
 const URL_BYTES_MAX: usize = 2_048;
+const STATE_KEY_BYTES_MAX: usize = 256;
 const STATE_VALUE_BYTES_MAX: usize = 64 * 1024;
 
 /// Fields that find a contact: no plugin writes them.
@@ -25,7 +26,16 @@ pub(super) fn granted(grants: &[Need], capability: &str, scope: &str) -> Result<
 
 fn is_granted(grants: &[Need], capability: &str, scope: &str) -> bool {
     let mut scopes = grants.iter().filter(|need| need.capability == capability).flat_map(|need| &need.scope);
-    scopes.any(|allowed| allowed == "*" || allowed == scope)
+    scopes.any(|allowed| covers(capability, allowed, scope))
+}
+
+/// Only keys of state are granted by how they begin.
+fn covers(capability: &str, allowed: &str, scope: &str) -> bool {
+    match allowed.strip_suffix('*') {
+        Some("") => true,
+        Some(front) if capability == "state" => scope.starts_with(front),
+        Some(_) | None => allowed == scope,
+    }
 }
 
 /// Empties what `contacts.read` is not granted for.
@@ -81,11 +91,21 @@ pub(super) fn note(body: &str) -> Result<(), Refusal> {
     sized("a note", body, NOTE_CHARS_MAX)
 }
 
+pub(super) fn state_key(key: &str) -> Result<(), Refusal> {
+    if key.is_empty() || key.len() > STATE_KEY_BYTES_MAX {
+        return Err(Refusal::Invalid(format!("a key has 1 to {STATE_KEY_BYTES_MAX} bytes")));
+    }
+    if key.chars().any(char::is_control) {
+        return Err(Refusal::Invalid("a key has no control characters".into()));
+    }
+    Ok(())
+}
+
 pub(super) fn state_value(value: &str) -> Result<(), Refusal> {
     if value.len() <= STATE_VALUE_BYTES_MAX {
         return Ok(());
     }
-    Err(Refusal::Limit(format!("a value of the state has at most {STATE_VALUE_BYTES_MAX} bytes")))
+    Err(Refusal::Invalid(format!("a value has at most {STATE_VALUE_BYTES_MAX} bytes")))
 }
 
 pub(super) fn known(what: &str, name: &str, names: &BTreeSet<String>) -> Result<(), Refusal> {

@@ -5,6 +5,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::{Effect, LogLine};
+use super::http::{Canned, Sent};
+use super::memory::Memory;
+use super::secrets::Known;
 use crate::{Need, Refusal};
 
 /// What is granted and exists, and what the action has asked for so far.
@@ -15,7 +18,10 @@ pub(crate) struct Session {
     pub(super) inboxes: BTreeSet<String>,
     pub(super) lists: BTreeSet<String>,
     pub(super) members: BTreeSet<String>,
-    pub(super) state: BTreeMap<String, String>,
+    pub(super) secrets: BTreeMap<String, Known>,
+    pub(super) memory: Memory,
+    pub(super) answers: Vec<Canned>,
+    pub(super) requests: Vec<Sent>,
     pub(super) effects: Vec<Effect>,
     pub(super) log: Vec<LogLine>,
 }
@@ -43,10 +49,23 @@ impl Drop for Before {
     }
 }
 
+impl Session {
+    /// What is granted of a capability.
+    pub(super) fn scopes(&self, capability: &str) -> impl Iterator<Item = &str> {
+        let granted = self.grants.iter().filter(move |need| need.capability == capability);
+        granted.flat_map(|need| &need.scope).map(String::as_str)
+    }
+}
+
 /// The session of this thread. Without one the action was called directly.
 pub(super) fn with_current<T>(act: impl FnOnce(&mut Session) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    with_current_or(|text| Err(Refusal::Invalid(text)), act)
+}
+
+/// The same, with what a text says when there is none.
+pub(super) fn with_current_or<T>(nobody: impl FnOnce(String) -> T, act: impl FnOnce(&mut Session) -> T) -> T {
     CURRENT.with_borrow_mut(|current| match current {
         Some(session) => act(session),
-        None => Err(Refusal::Invalid("there is no host here: run the action by hookbox_sdk::mock::Host::run".into())),
+        None => nobody("there is no host here: run the action by hookbox_sdk::mock::Host::run".into()),
     })
 }
