@@ -6,8 +6,15 @@ use std::{env, fs};
 use anyhow::Context;
 
 /// The folders beside this file; the names of plugins.
-const PLUGINS: [&str; 6] =
-    ["send-message", "update-contact", "assign-conversation", "add-to-list", "remove-from-list", "close-conversation"];
+const PLUGINS: [&str; 7] = [
+    "send-message",
+    "update-contact",
+    "assign-conversation",
+    "add-to-list",
+    "remove-from-list",
+    "close-conversation",
+    "http-request",
+];
 
 fn main() -> anyhow::Result<()> {
     let out_dir = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR for a build script")?);

@@ -24,4 +24,5 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "close-conversation",
         component: include_bytes!(concat!(env!("OUT_DIR"), "/close-conversation.wasm")),
     },
+    BuiltIn { name: "http-request", component: include_bytes!(concat!(env!("OUT_DIR"), "/http-request.wasm")) },
 ];
