@@ -1,4 +1,7 @@
-//! The audit log: written by other concepts in the transaction of a change, read here.
+//! The audit log: written by other concepts in the transaction of a change, read here. A change that is refused has no entry.
+//!
+//! The store gives each entry its place and the digest of the one before it as it writes it, so that changes made at the same
+//! moment follow one another.
 
 use async_trait::async_trait;
 use hookbox_model::{AuditEntry, WorkspaceId};
@@ -11,7 +14,8 @@ pub trait Audit: Send + Sync {
     /// The entries of a workspace, newest first.
     async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<AuditEntry>, StoreError>;
 
-    /// Reads the whole log of a workspace and follows its chain from the first entry to the last.
+    /// Reads the whole log of a workspace and follows its chain from the first entry to the last: it breaks where an entry was
+    /// changed, taken out (the last ones too) or put in by anything but the store.
     async fn verify(&self, workspace: WorkspaceId) -> Result<AuditVerified, StoreError>;
 }
 

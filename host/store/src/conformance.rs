@@ -21,4 +21,7 @@ pub mod runs;
 pub mod lifecycle;
 pub mod claims;
 pub mod plugins;
+pub mod plugin_state;
+pub mod plugin_secrets;
+pub mod audit;
 pub mod tokens;

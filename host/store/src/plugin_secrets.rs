@@ -10,7 +10,8 @@ use crate::{Page, PageRequest, StoreError};
 /// What may be asked about plugin secrets. Every change is written with its entry of the audit log.
 #[async_trait]
 pub trait PluginSecrets: Send + Sync {
-    /// Keeps a secret under its name, in the place of one that was there; that one's `id` must be kept, else `Stale`.
+    /// Keeps a secret under its name, in the place of one that was there; that one's `id` must be kept, else `Stale` (somebody
+    /// else made one of this name meanwhile).
     async fn put(&self, secret: &PluginSecret, audited: Audited) -> Result<(), StoreError>;
 
     /// The secret with this name.

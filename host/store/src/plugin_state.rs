@@ -1,4 +1,7 @@
 //! Plugin state: what plugins remember. It is written by commits of runs only; here it is read, and forgotten by hand.
+//!
+//! An entry that has expired is not there any more, for readers by the time that they give, for commits by the clock of the store
+//! when it applies them. The store removes it some time later, by itself.
 
 use async_trait::async_trait;
 use hookbox_model::{Audited, StateEntry, StateUsage, Timestamp, WorkspaceId};
@@ -17,10 +20,10 @@ pub trait PluginState: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<StateEntry>, StoreError>;
 
-    /// How much a plugin remembers, what has expired and was not swept yet included.
+    /// How much a plugin remembers, what has expired and was not removed yet included.
     async fn usage(&self, workspace: WorkspaceId, plugin: &str) -> Result<StateUsage, StoreError>;
 
-    /// The keys of a plugin with their entries, by key.
+    /// The keys of a plugin with their entries, by key; what has expired and was not removed yet included.
     async fn page(
         &self,
         workspace: WorkspaceId,

@@ -39,7 +39,9 @@ pub struct RunCommit {
     pub contact: Option<ContactCommit>,
     /// Further runs of the same capture (the other elements of `each`), in state `queued` at revision 1, due at once.
     pub begins: Vec<Run>,
-    /// Plugin state that its steps looked at or wrote, each key of a plugin once. What was seen must be there just so now.
+    /// Plugin state that its steps looked at or wrote, each key of a plugin once. What was seen must be there just so now, else
+    /// the commit is refused with `StateChanged`; what has expired by the clock of the store when it applies the commit is absent.
+    /// (The run's own times say nothing about now: it may have begun, or been due, days before.)
     pub state: Vec<StateCommit>,
 }
 
@@ -119,7 +121,7 @@ pub trait Runs: Send + Sync {
     /// Resolves when `claim` may have something to give. May resolve without reason; never misses one.
     async fn wait_for_work(&self);
 
-    /// Writes records and effects in one transaction, if the run and the contact are where they were read. A run that comes to
+    /// Writes records and effects in one transaction, if the run, the contact and plugin state are where they were read. A run that comes to
     /// `held` waits for its automation to be live, and is refused with `AutomationChanged` when that is not paused now.
     ///
     /// The commit takes its place in line **before this returns**; commits of one caller are applied in the order of

@@ -21,17 +21,13 @@ pub(crate) const RUNS_SPAN_MS: u64 = 1_000;
 /// Writes a commit, if the run, its contact and plugin state are where they were read; `now` decides what state has expired.
 pub(crate) fn commit_run(batch: &mut Batch<'_>, mut unit: RunUnit, now: Timestamp) -> Result<(), Fault<CommitError>> {
     let stored = check_run(batch, &unit)?;
-    let contact = match unit.contact.take() {
-        Some(contact) => Some((check_contact(batch, &contact)?, contact)),
-        None => None,
-    };
-    if !unit.state.is_empty() {
-        let state = check_state(batch, std::mem::take(&mut unit.state), now)?;
-        write_state::<CommitError>(batch, state)?;
-    }
-    if let Some((checked, contact)) = contact {
+    let state = check_state(batch, std::mem::take(&mut unit.state), now)?;
+    // The last check: it takes new identifiers, and gives them back only when it is itself what refuses.
+    if let Some(contact) = unit.contact.take() {
+        let checked = check_contact(batch, &contact)?;
         apply_contact(batch, contact, checked).map_err(unfinished)?;
     }
+    write_state::<CommitError>(batch, state)?;
     bring::<CommitError>(batch, &unit, stored.as_ref())?;
     unit.begins.iter().try_for_each(|begun| bring(batch, begun, None))
 }

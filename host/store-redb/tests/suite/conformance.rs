@@ -149,3 +149,24 @@ async fn tokens_are_kept() {
     conformance::tokens::all(async || stores.open().await).await;
     stores.are_whole();
 }
+
+#[tokio::test]
+async fn plugins_remember() {
+    let stores = Stores::default();
+    conformance::plugin_state::all(async || stores.open().await).await;
+    stores.are_whole();
+}
+
+#[tokio::test]
+async fn plugin_secrets_are_kept() {
+    let stores = Stores::default();
+    conformance::plugin_secrets::all(async || stores.open().await).await;
+    stores.are_whole();
+}
+
+#[tokio::test]
+async fn every_change_is_in_the_audit_log() {
+    let stores = Stores::default();
+    conformance::audit::all(async || stores.open().await).await;
+    stores.are_whole();
+}

@@ -1,18 +1,27 @@
-//! Plugins: versions by digest, one active for each name.
+//! Plugins: versions by digest, one active for each name; what was decided about them; removed when nobody needs them.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hookbox_model::Plugin;
+use hookbox_model::{
+    Approval, Digest, Grants, Need, Pin, Plugin, Run, RunState, StepRecord, StepState, Timestamp, WorkspaceId,
+};
 
-use super::samples;
-use crate::{PageRequest, Store, StoreError};
+use super::samples::{self, audited};
+use crate::{AuditVerified, PageRequest, Store, StoreError};
 
 /// Every promise about plugins.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     the_last_installed_version_is_active(&*open().await).await;
     a_workspace_prefers_its_own_plugin(&*open().await).await;
     a_component_comes_back_checked(&*open().await).await;
+    nothing_uploaded_runs_before_it_is_approved(&*open().await).await;
+    workspaces_decide_for_themselves(&*open().await).await;
+    without_a_version_of_its_own_a_workspace_uses_that_of_all(&*open().await).await;
+    a_version_that_all_workspaces_have_is_not_uploaded_again(&*open().await).await;
+    a_version_that_somebody_needs_stays(&*open().await).await;
+    a_component_goes_with_its_last_record(&*open().await).await;
+    every_change_of_a_workspace_is_in_its_audit_log(&*open().await).await;
 }
 
 async fn install(store: &dyn Store, plugin: &Plugin, component: &'static [u8]) {
@@ -63,7 +72,230 @@ async fn a_component_comes_back_checked(store: &dyn Store) {
     let plugin = samples::plugin(None, "send-message", b"component");
     install(store, &plugin, b"component").await;
     assert_eq!(store.plugins().component(plugin.digest).await, Ok(Some(Bytes::from_static(b"component"))));
-    assert_eq!(store.plugins().component(hookbox_model::Digest::of(b"other")).await, Ok(None));
+    assert_eq!(store.plugins().component(Digest::of(b"other")).await, Ok(None));
     let wrong = store.plugins().install(&plugin, Bytes::from_static(b"other"), None).await;
     assert!(matches!(wrong, Err(StoreError::Damaged { what: "component", .. })), "bytes must have their digest");
+}
+
+const STALE: StoreError = StoreError::Stale { what: "plugin" };
+const MISSING: StoreError = StoreError::Missing { what: "plugin" };
+
+fn approved() -> Approval {
+    Approval::Approved { by: "tok_sample".into(), at: samples::now() }
+}
+
+fn refused() -> Approval {
+    Approval::Refused { by: "tok_sample".into(), at: samples::now(), reason: "it asks too much".into() }
+}
+
+fn grants() -> Grants {
+    let need = Need { capability: "lists.write".into(), scope: vec!["leads".into()], reason: "to sort".into() };
+    Grants::all_of(&[need])
+}
+
+async fn uploaded(store: &dyn Store, workspace: WorkspaceId, component: &'static [u8]) -> Digest {
+    let plugin = samples::uploaded(workspace, "score-lead", component);
+    let entry = Some(audited("plugin.upload"));
+    store.plugins().install(&plugin, Bytes::from_static(component), entry).await.expect("it is kept");
+    plugin.digest
+}
+
+async fn decide(
+    store: &dyn Store,
+    (workspace, digest): (WorkspaceId, Digest),
+    approval: Approval,
+) -> Result<Arc<Plugin>, StoreError> {
+    store.plugins().decide(workspace, digest, approval, grants(), audited("plugin.decide")).await
+}
+
+async fn activate(store: &dyn Store, workspace: WorkspaceId, digest: Digest) -> Result<Arc<Plugin>, StoreError> {
+    store.plugins().activate(workspace, digest, samples::now(), audited("plugin.activate")).await
+}
+
+async fn remove(store: &dyn Store, workspace: WorkspaceId, digest: Digest) -> Result<(), StoreError> {
+    store.plugins().remove(workspace, digest, audited("plugin.remove")).await
+}
+
+async fn active(store: &dyn Store, workspace: WorkspaceId) -> Option<Digest> {
+    let active = store.plugins().active(workspace, "score-lead").await.expect("a look-up")?;
+    assert!(active.active && active.approval.is_given(), "what is active may be called");
+    Some(active.digest)
+}
+
+async fn nothing_uploaded_runs_before_it_is_approved(store: &dyn Store) {
+    let workspace = samples::id();
+    let digest = uploaded(store, workspace, b"one").await;
+    assert_eq!(active(store, workspace).await, None);
+    assert_eq!(activate(store, workspace, digest).await, Err(STALE));
+    let eager = Plugin { active: true, ..samples::uploaded(workspace, "score-lead", b"one") };
+    assert_eq!(store.plugins().install(&eager, Bytes::from_static(b"one"), None).await, Err(STALE));
+
+    let revision = store.revision();
+    let decided = decide(store, (workspace, digest), approved()).await.expect("it is there");
+    assert_ne!(store.revision(), revision, "a decision changes the revision");
+    assert!(decided.approval.is_given() && decided.grants == grants() && !decided.active);
+    assert_eq!(store.plugins().get(workspace, digest).await, Ok(Some(decided)));
+    assert_eq!(active(store, workspace).await, None, "approved is not yet active");
+    let revision = store.revision();
+    let activated = activate(store, workspace, digest).await.expect("it is approved");
+    assert_ne!(store.revision(), revision);
+    assert!(activated.active && activated.activated_at.is_some());
+    assert_eq!(active(store, workspace).await, Some(digest));
+
+    let again = samples::uploaded(workspace, "score-lead", b"one");
+    store.plugins().install(&again, Bytes::from_static(b"one"), Some(audited("plugin.upload"))).await.expect("again");
+    assert_eq!(store.plugins().get(workspace, digest).await, Ok(Some(activated)), "what was decided stays");
+
+    let next = uploaded(store, workspace, b"two").await;
+    assert_eq!(active(store, workspace).await, Some(digest), "a new version waits");
+    decide(store, (workspace, next), approved()).await.expect("it is there");
+    activate(store, workspace, next).await.expect("it is approved");
+    assert_eq!(active(store, workspace).await, Some(next));
+    activate(store, workspace, digest).await.expect("back to the version before");
+    assert_eq!(active(store, workspace).await, Some(digest));
+
+    let refused = decide(store, (workspace, digest), refused()).await.expect("it is there");
+    assert!(!refused.active, "what may not run is not active");
+    assert_eq!(active(store, workspace).await, None);
+    assert_eq!(activate(store, workspace, digest).await, Err(STALE));
+    assert_eq!(decide(store, (workspace, Digest::of(b"other")), approved()).await, Err(MISSING));
+    assert_eq!(activate(store, workspace, Digest::of(b"other")).await, Err(MISSING));
+}
+
+async fn workspaces_decide_for_themselves(store: &dyn Store) {
+    let (one, other, third) = (samples::id(), samples::id(), samples::id());
+    let digest = uploaded(store, one, b"shared").await;
+    uploaded(store, other, b"shared").await;
+    decide(store, (one, digest), approved()).await.expect("it is there");
+    decide(store, (other, digest), refused()).await.expect("it is there");
+    activate(store, one, digest).await.expect("it is approved here");
+    assert_eq!(activate(store, other, digest).await, Err(STALE), "and not there");
+    assert_eq!((active(store, one).await, active(store, other).await), (Some(digest), None));
+    assert_eq!(decide(store, (third, digest), approved()).await, Err(MISSING), "nobody decides for another workspace");
+    assert_eq!(remove(store, third, digest).await, Err(MISSING));
+}
+
+async fn without_a_version_of_its_own_a_workspace_uses_that_of_all(store: &dyn Store) {
+    let (workspace, other) = (samples::id(), samples::id());
+    let built_in = samples::plugin(None, "score-lead", b"built in");
+    install(store, &built_in, b"built in").await;
+    let own = uploaded(store, workspace, b"own").await;
+    decide(store, (workspace, own), approved()).await.expect("it is there");
+    assert_eq!(active(store, workspace).await, Some(built_in.digest), "as long as its own is not active");
+    activate(store, workspace, own).await.expect("it is approved");
+    assert_eq!(active(store, workspace).await, Some(own));
+    assert_eq!(active(store, other).await, Some(built_in.digest), "for that workspace only");
+    let shown = store.plugins().get(workspace, built_in.digest).await.expect("a look-up").expect("it is there");
+    assert!(!shown.active, "of a name one version is active");
+
+    let deactivate = || store.plugins().deactivate(workspace, "score-lead", audited("plugin.deactivate"));
+    let revision = store.revision();
+    deactivate().await.expect("it is active");
+    assert_ne!(store.revision(), revision);
+    assert_eq!(active(store, workspace).await, Some(built_in.digest));
+    assert_eq!(deactivate().await, Err(MISSING), "that of all workspaces is not the workspace's to put aside");
+    assert_eq!(decide(store, (workspace, built_in.digest), refused()).await, Err(MISSING), "nor to decide about");
+    assert_eq!(remove(store, workspace, built_in.digest).await, Err(MISSING), "nor to remove");
+}
+
+async fn a_version_that_all_workspaces_have_is_not_uploaded_again(store: &dyn Store) {
+    let (workspace, early) = (samples::id(), samples::id());
+    let digest = uploaded(store, early, b"built in").await;
+    let built_in = samples::plugin(None, "score-lead", b"built in");
+    install(store, &built_in, b"built in").await;
+    let again = samples::uploaded(workspace, "score-lead", b"built in");
+    let answer = store.plugins().install(&again, Bytes::from_static(b"built in"), Some(audited("plugin.upload"))).await;
+    assert_eq!(answer, Err(StoreError::Exists { what: "plugin", name: "score-lead".into() }));
+    assert_eq!(active(store, early).await, Some(digest), "who uploaded it before may use it as everybody may");
+    assert_eq!(store.plugins().get(early, digest).await, Ok(Some(Arc::new(built_in))));
+    remove(store, early, digest).await.expect("nothing keeps its own record");
+    assert!(store.plugins().component(digest).await.expect("a look-up").is_some(), "all workspaces still need it");
+}
+
+/// A run that waits for a long time, after a commit that `kept` decides about.
+async fn waiting(store: &dyn Store, workspace: WorkspaceId, kept: impl FnOnce(&mut Run)) -> Run {
+    let capture = samples::captured(store, workspace, samples::id()).await;
+    let mut commit = samples::first_commit(&capture, RunState::Waiting);
+    commit.run.due_at = Some(Timestamp::from_millis(u64::MAX));
+    kept(&mut commit.run);
+    store.runs().commit_run(commit.clone()).await.expect("it waits");
+    commit.run
+}
+
+fn step(digest: Digest) -> StepRecord {
+    StepRecord {
+        name: "score".into(),
+        action: "score-lead".into(),
+        plugin: "score-lead 1.0.0".into(),
+        digest: Some(digest),
+        state: StepState::Succeeded,
+        attempts: 1,
+        input: "{}".into(),
+        output: "null".into(),
+        effects: Vec::new(),
+        log: Vec::new(),
+        duration_us: 1,
+        memory_bytes: 1,
+        failure: None,
+    }
+}
+
+async fn a_version_that_somebody_needs_stays(store: &dyn Store) {
+    let (workspace, other) = (samples::id(), samples::id());
+    let digest = uploaded(store, workspace, b"one").await;
+    uploaded(store, other, b"one").await;
+    decide(store, (workspace, digest), approved()).await.expect("it is there");
+    activate(store, workspace, digest).await.expect("it is approved");
+    let in_use = |answer: Result<(), StoreError>| matches!(answer, Err(StoreError::InUse { what: "plugin", .. }));
+    assert!(in_use(remove(store, workspace, digest).await), "it is active");
+    store.plugins().deactivate(workspace, "score-lead", audited("plugin.deactivate")).await.expect("it is active");
+
+    waiting(store, workspace, |_| ()).await;
+    let pinned = waiting(store, workspace, |run| run.pins = vec![Pin { action: "score-lead".into(), digest }]).await;
+    let ran = waiting(store, workspace, |run| run.steps = vec![step(digest)]).await;
+    for run in [pinned, ran] {
+        let answer = remove(store, workspace, digest).await;
+        assert!(in_use(answer.clone()), "a run waits that keeps to it: {answer:?}");
+        let ended = samples::next_commit(&run, RunState::Succeeded);
+        store.runs().commit_run(ended).await.expect("it ends");
+    }
+    assert_eq!(remove(store, workspace, digest).await, Ok(()), "nothing that waits keeps to it");
+    assert_eq!(store.plugins().get(workspace, digest).await, Ok(None));
+    assert_eq!(remove(store, workspace, digest).await, Err(MISSING));
+    assert!(store.plugins().get(other, digest).await.expect("a look-up").is_some(), "that of others stays");
+}
+
+async fn a_component_goes_with_its_last_record(store: &dyn Store) {
+    let (one, other) = (samples::id(), samples::id());
+    let digest = uploaded(store, one, b"shared").await;
+    uploaded(store, other, b"shared").await;
+    let component = || async { store.plugins().component(digest).await.expect("a look-up") };
+    remove(store, one, digest).await.expect("nobody needs it");
+    assert_eq!(component().await, Some(Bytes::from_static(b"shared")), "the other workspace has it");
+    let revision = store.revision();
+    remove(store, other, digest).await.expect("nobody needs it");
+    assert_ne!(store.revision(), revision);
+    assert_eq!(component().await, None);
+    uploaded(store, one, b"shared").await;
+    assert_eq!(component().await, Some(Bytes::from_static(b"shared")), "and may come back");
+    let decided = store.plugins().get(one, digest).await.expect("a look-up").expect("it is there");
+    assert_eq!(decided.approval, Approval::Pending, "as if it had never been here");
+}
+
+async fn every_change_of_a_workspace_is_in_its_audit_log(store: &dyn Store) {
+    let workspace = samples::id();
+    install(store, &samples::plugin(None, "score-lead", b"built in"), b"built in").await;
+    let digest = uploaded(store, workspace, b"one").await;
+    uploaded(store, workspace, b"one").await;
+    activate(store, workspace, digest).await.expect_err("not approved");
+    decide(store, (workspace, digest), approved()).await.expect("it is there");
+    activate(store, workspace, digest).await.expect("it is approved");
+    remove(store, workspace, digest).await.expect_err("it is active");
+    store.plugins().deactivate(workspace, "score-lead", audited("plugin.deactivate")).await.expect("it is active");
+    remove(store, workspace, digest).await.expect("nobody needs it");
+    let mut log = samples::only(store.audit().page(workspace, PageRequest::first()).await.expect("a page"));
+    log.reverse();
+    let acts: Vec<_> = log.iter().map(|entry| entry.act.as_str()).collect();
+    assert_eq!(acts, ["plugin.upload", "plugin.decide", "plugin.activate", "plugin.deactivate", "plugin.remove"]);
+    assert_eq!(store.audit().verify(workspace).await, Ok(AuditVerified::Whole { entries: 5 }));
 }

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use hookbox_model::{
-    Approval, Automation, AutomationId, AutomationState, Capture, CaptureId, Consent, Contact, ContactId, Conversation,
-    Digest, Document, Grants, Id, IdempotencyKey, Identifier, Inbox, InboxId, IncomingMessage, JsonLimits, KeyId, Kind,
-    Manifest, Message, MessageCaps, MessageId, Origin, Payload, Plugin, Run, RunId, RunState, Since, Timestamp, Token,
-    TriggerKey, Workspace, WorkspaceId, Zone,
+    Approval, Audited, Automation, AutomationId, AutomationState, Capture, CaptureId, Consent, Contact, ContactId,
+    Conversation, Digest, Document, Grants, Id, IdempotencyKey, Identifier, Inbox, InboxId, IncomingMessage,
+    JsonLimits, KeyId, Kind, Left, Manifest, Message, MessageCaps, MessageId, Origin, Payload, Plugin, PluginSecret,
+    Run, RunId, RunState, Sealed, Seen, Since, StateAccess, StateEntry, Timestamp, Token, TriggerKey, Workspace,
+    WorkspaceId, Zone,
 };
 
-use crate::{Claim, ContactCommit, ConversationCommit, Page, RunCommit, Store};
+use crate::{Claim, ContactCommit, ConversationCommit, Page, RunCommit, StateCommit, Store};
 
 /// When the samples are made: 2026-11-24T00:00:00Z, and a millisecond later for each.
 const BEGIN_MS: u64 = 1_795_478_400_000;
@@ -221,6 +222,47 @@ pub fn plugin(workspace: Option<WorkspaceId>, name: &str, component: &[u8]) -> P
         installed_at: now(),
         activated_at: None,
     }
+}
+
+/// A version that somebody uploaded for a workspace, about which nothing was decided.
+pub fn uploaded(workspace: WorkspaceId, name: &str, component: &[u8]) -> Plugin {
+    let origin = Origin::Uploaded;
+    Plugin { origin, approval: Approval::Pending, active: false, ..plugin(Some(workspace), name, component) }
+}
+
+/// What a change says of itself.
+pub fn audited(act: &'static str) -> Audited {
+    Audited {
+        at: now(),
+        by: "tok_sample".into(),
+        act,
+        subject: "a sample".into(),
+        before: "null".into(),
+        after: "{}".into(),
+    }
+}
+
+/// A secret of plugins.
+pub fn plugin_secret(workspace: WorkspaceId, name: &str) -> PluginSecret {
+    PluginSecret {
+        id: id(),
+        workspace,
+        name: name.into(),
+        hosts: vec!["https://api.example.com".into()],
+        sealed: Sealed::new("sealed".into()),
+        created_at: now(),
+        updated_at: now(),
+    }
+}
+
+/// An entry of plugin state that stays.
+pub fn entry(value: &str) -> StateEntry {
+    StateEntry { value: value.into(), expires_at: None }
+}
+
+/// What a commit saw and leaves under a key of a plugin.
+pub fn state(plugin: &str, key: &str, seen: Seen, left: Left) -> StateCommit {
+    StateCommit { plugin: plugin.into(), access: StateAccess { key: key.into(), seen, left } }
 }
 
 /// An admin token.
