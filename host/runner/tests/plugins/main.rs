@@ -1,0 +1,9 @@
+//! The runner with real plugins and the embedded store: what they keep, which version of them runs, and what becomes of runs when
+//! they misbehave.
+
+mod guests;
+mod house;
+
+mod quarantine;
+mod state;
+mod versions;
