@@ -12,6 +12,7 @@ mod named;
 mod page;
 
 mod check_store;
+mod compile_component;
 mod config;
 mod demo;
 mod serve;
@@ -90,6 +91,7 @@ enum Command {
     #[command(subcommand)]
     Workspace(workspace::WorkspaceCommand),
     CheckStore(check_store::CheckStore),
+    CompileComponent(compile_component::CompileComponent),
     Config(config::ConfigCommand),
 }
 
@@ -116,6 +118,7 @@ impl Cli {
             Command::Template(command) => command.run(format),
             Command::Workspace(command) => command.run(format),
             Command::CheckStore(command) => command.run(format),
+            Command::CompileComponent(command) => command.run(),
             Command::Config(command) => command.run(format),
         }
     }

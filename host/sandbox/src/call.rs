@@ -11,9 +11,9 @@ use tokio::time::{Instant, timeout_at};
 use wasmtime::{PoolConcurrencyLimitError, Store, StoreContextMut, UpdateDeadline};
 
 use crate::CallError;
-use crate::bindings::Effects;
+use crate::bindings::{Effects, EffectsPre};
 use crate::meter::CpuMeter;
-use crate::sandbox::{Loaded, Shared};
+use crate::sandbox::Shared;
 use crate::state::{GuestState, Subject};
 use crate::stop::{self, CallLimits, Stop};
 use crate::surroundings::Surroundings;
@@ -55,7 +55,7 @@ impl Shared {
     /// Calls `export` under `limits`. The caller holds a place at the gate.
     pub(crate) async fn call<E: Export>(
         &self,
-        loaded: &Loaded,
+        pre: &EffectsPre<GuestState>,
         limits: &CallLimits,
         subject: Subject,
         around: (Arc<Grants>, Arc<dyn Surroundings>),
@@ -67,7 +67,7 @@ impl Shared {
         let mut state = GuestState::new(&self.config, subject, around, limits.memory_bytes, Arc::clone(&cpu));
         loop {
             let mut store = self.store(state, limits);
-            let answer = attempt(loaded, deadline, &mut store, &cpu, &export).await;
+            let answer = attempt(pre, deadline, &mut store, &cpu, &export).await;
             state = store.into_data();
             // Components with many parts can find the pool empty though there was a place at the gate: they wait too.
             let pool_is_full = matches!(answer, Err(Attempt::PoolIsFull));
@@ -110,14 +110,14 @@ impl Attempt {
 }
 
 async fn attempt<E: Export>(
-    loaded: &Loaded,
+    pre: &EffectsPre<GuestState>,
     deadline: Instant,
     store: &mut Store<GuestState>,
     cpu: &CpuMeter,
     export: &E,
 ) -> Result<E::Answer, Attempt> {
     let call = pin!(async {
-        let instance = loaded.pre.instantiate_async(&mut *store).await?;
+        let instance = pre.instantiate_async(&mut *store).await?;
         export.call(&instance, store).await
     });
     match timeout_at(deadline, cpu.metered(call)).await {

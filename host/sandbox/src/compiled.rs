@@ -8,7 +8,6 @@
 pub(crate) mod code;
 
 use std::fs::{self, File, OpenOptions};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::os::unix::fs::{self as unix_fs, DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -17,11 +16,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hookbox_model::Digest;
 use wasmtime::Engine;
 
-use crate::SandboxError;
+use crate::{SandboxError, compile};
 use code::{Key, Verified};
 
 /// The file with the key of the MACs.
 const KEY_FILE: &str = "key";
+
+/// How the names of files with compiled code end, and those of files that are not finished.
+const COMPILED: &str = ".compiled";
+const PART: &str = ".part";
 
 /// A folder of compiled components.
 pub(crate) struct CompiledCache {
@@ -48,10 +51,26 @@ impl CompiledCache {
             tracing::warn!(dir = %dir.display(), reason, "compiled plugins cannot be trusted; compiling all of them again");
             empty(dir).map_err(failed)?;
         }
-        let mut hasher = DefaultHasher::new();
-        engine.precompile_compatibility_hash().hash(&mut hasher);
         let key = read_or_make_key(dir).map_err(failed)?;
-        Ok(Self { dir: dir.to_owned(), key, compatibility: hasher.finish(), written: AtomicU64::new(0) })
+        let cache = Self {
+            dir: dir.to_owned(),
+            key,
+            compatibility: compile::compatibility(engine),
+            written: AtomicU64::new(0),
+        };
+        cache.remove_files(|name| name.ends_with(PART) || cache.is_of_another_version(name)).map_err(failed)?;
+        Ok(cache)
+    }
+
+    /// What the compiled code here depends on.
+    pub(crate) fn compatibility(&self) -> u64 {
+        self.compatibility
+    }
+
+    /// How the names of files begin that nothing else writes. They are to end with `.part`, and the next start removes them.
+    pub(crate) fn place(&self) -> PathBuf {
+        let count = self.written.fetch_add(1, Ordering::Relaxed);
+        self.dir.join(format!("{}-{count}", std::process::id()))
     }
 
     /// The compiled code of a component, if it is here and unharmed.
@@ -72,13 +91,28 @@ impl CompiledCache {
         verified
     }
 
-    /// Keeps compiled code: written beside its place, synced, then moved there, so that no half file is ever seen.
-    pub(crate) fn write(&self, digest: Digest, code: &[u8]) -> io::Result<()> {
+    /// Keeps code that this host, or a process of its own, has just compiled. A cache that cannot be written costs nothing but
+    /// the time to compile again.
+    pub(crate) fn keep(&self, digest: Digest, code: &[u8]) -> Verified {
         let name = self.name(digest);
-        let count = self.written.fetch_add(1, Ordering::Relaxed);
-        let beside = self.dir.join(format!("{name}.{}.{count}.part", std::process::id()));
-        let written = self.write_beside(&beside, &name, code);
-        let moved = written.and_then(|()| fs::rename(&beside, self.dir.join(&name)));
+        let verified = Verified::sign(&self.key, &name, code);
+        if let Err(error) = self.write(&name, &verified) {
+            tracing::warn!(%error, plugin.digest = %digest, "cannot keep a compiled plugin; the next start compiles it again");
+        }
+        verified
+    }
+
+    /// Removes the compiled code of a component, whatever version of this program it is for.
+    pub(crate) fn remove(&self, digest: Digest) -> io::Result<()> {
+        let begins = format!("{digest}-");
+        self.remove_files(|name| name.starts_with(&begins))
+    }
+
+    /// Written beside its place, synced, then moved there, so that no half file is ever seen.
+    fn write(&self, name: &str, verified: &Verified) -> io::Result<()> {
+        let beside = self.place().with_extension(&PART[1..]);
+        let written = write_synced(&beside, verified.as_file());
+        let moved = written.and_then(|()| fs::rename(&beside, self.dir.join(name)));
         if moved.is_err() {
             // Best effort: the error that matters is already in hand.
             let _ = fs::remove_file(&beside);
@@ -86,16 +120,38 @@ impl CompiledCache {
         moved.and_then(|()| File::open(&self.dir)?.sync_all())
     }
 
-    fn write_beside(&self, beside: &Path, name: &str, code: &[u8]) -> io::Result<()> {
-        let mut file = private().open(beside)?;
-        file.write_all(&self.key.mac(name, code))?;
-        file.write_all(code)?;
-        file.sync_all()
+    fn name(&self, digest: Digest) -> String {
+        format!("{digest}{}", self.ending())
     }
 
-    fn name(&self, digest: Digest) -> String {
-        format!("{digest}-{:016x}.compiled", self.compatibility)
+    fn ending(&self) -> String {
+        format!("-{:016x}{COMPILED}", self.compatibility)
     }
+
+    /// Code that no start of this version of the program will read.
+    fn is_of_another_version(&self, name: &str) -> bool {
+        name.ends_with(COMPILED) && !name.ends_with(&self.ending())
+    }
+
+    fn remove_files(&self, of: impl Fn(&str) -> bool) -> io::Result<()> {
+        for entry in fs::read_dir(&self.dir)? {
+            let entry = entry?;
+            if !entry.file_name().to_str().is_some_and(&of) || !entry.file_type()?.is_file() {
+                continue;
+            }
+            match fs::remove_file(entry.path()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = private().open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Why somebody else may have written what is in the folder; `None` if nobody can have.

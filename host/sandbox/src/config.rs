@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
+const GIB: u64 = 1024 * MIB;
 
 /// The limits of one call, of one component and of the pool that calls share.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -21,6 +22,10 @@ pub struct Config {
     pub tick_ms: u64,
     /// All linear memories and tables of one call together, in bytes. Default 64 MiB; at most 256 MiB.
     pub memory_bytes: u64,
+    /// The same for large components, also when they describe themselves. Default 128 MiB; at most 256 MiB.
+    pub memory_large_bytes: u64,
+    /// From which size on a component is large, in bytes: it carries an interpreter (JavaScript, Python). Default 4 MiB.
+    pub large_component_bytes: u64,
     /// CPU and wall-clock time of one `describe`, in milliseconds. Default 1,000.
     pub describe_ms: u64,
     /// All linear memories and tables of one `describe` together, in bytes. Default 64 MiB.
@@ -58,11 +63,40 @@ pub struct Config {
     pub function_bytes_max: u64,
     /// How deep components and modules may be nested in one another. Default 64.
     pub nesting_max: u32,
+    /// Address space of the process that compiles a component, in bytes. Default 4 GiB.
+    pub compile_memory_bytes: u64,
+    /// CPU time of all threads of that process together, in seconds. Default 60.
+    pub compile_cpu_s: u64,
+    /// Wall-clock time of that process, in milliseconds, waiting for its turn not counted. Default 90,000.
+    pub compile_deadline_ms: u64,
+    /// Bytes of the compiled code of one component. Default 512 MiB.
+    pub compiled_bytes_max: u64,
+    /// Components whose code is in memory; those not called for longest are read from the cache again. Default 200.
+    pub loaded_max: u32,
+    /// Bytes of all code in memory, likewise. Default 2 GiB.
+    pub loaded_bytes_max: u64,
     /// What all calls share.
     pub pool: PoolConfig,
-    /// Where compiled components are kept between starts, set by the host; without it every start compiles anew.
+    /// Where compiled components are kept between starts, set by the host; without it every start compiles anew, and no code
+    /// leaves memory.
     #[serde(skip)]
     pub cache_dir: Option<PathBuf>,
+    /// The program that compiles, set by the host; it needs a `cache_dir`. Without it (in tests, or in a program of another
+    /// kind) components are compiled in this process, and no `compile_…` limit holds.
+    #[serde(skip)]
+    pub compiler: Option<CompilerCommand>,
+}
+
+/// A program that compiles one component and ends: it calls [`compile_component`](crate::compile_component) and prints what came
+/// of it as one line of JSON.
+///
+/// After `args` it is given `--memory-bytes N --cpu-s N --code-bytes N INPUT OUTPUT`, and no environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompilerCommand {
+    /// The program.
+    pub program: PathBuf,
+    /// Its first arguments.
+    pub args: Vec<String>,
 }
 
 /// The pool of memory that instances are taken from. The defaults suit 2 cores and 24 GiB.
@@ -100,6 +134,8 @@ impl Default for Config {
             deadline_ms: 30_000,
             tick_ms: 10,
             memory_bytes: 64 * MIB,
+            memory_large_bytes: 128 * MIB,
+            large_component_bytes: 4 * MIB,
             describe_ms: 1_000,
             describe_memory_bytes: 64 * MIB,
             copied_bytes_max: 16 * MIB,
@@ -118,8 +154,15 @@ impl Default for Config {
             functions_max: 100_000,
             function_bytes_max: MIB,
             nesting_max: 64,
+            compile_memory_bytes: 4 * GIB,
+            compile_cpu_s: 60,
+            compile_deadline_ms: 90_000,
+            compiled_bytes_max: 512 * MIB,
+            loaded_max: 200,
+            loaded_bytes_max: 2 * GIB,
             pool: PoolConfig::default(),
             cache_dir: None,
+            compiler: None,
         }
     }
 }
@@ -155,7 +198,12 @@ impl Config {
             ((1..=1_000).contains(&self.tick_ms), "tick_ms must be 1 to 1,000"),
             ((1..=5_000).contains(&self.describe_ms), "describe_ms must be 1 to 5,000"),
             (memory(self.memory_bytes), "memory_bytes must be 64 KiB to 256 MiB"),
+            (memory(self.memory_large_bytes), "memory_large_bytes must be 64 KiB to 256 MiB"),
             (memory(self.describe_memory_bytes), "describe_memory_bytes must be 64 KiB to 256 MiB"),
+            (self.compile_cpu_s >= 1, "compile_cpu_s must be at least 1"),
+            (self.nesting_max <= 64, "nesting_max must be at most 64"),
+            (self.loaded_max >= 1, "loaded_max must be at least 1"),
+            (self.compiler.is_none() || self.cache_dir.is_some(), "a compiler needs a cache_dir"),
             (self.pool.calls >= 1, "pool.calls must be at least 1"),
             (self.pool.memories >= self.pool.calls, "pool.memories must be at least pool.calls"),
         ]

@@ -9,6 +9,7 @@ use crate::CallError;
 use crate::bindings::{self, Effects};
 use crate::call::Export;
 use crate::manifest::{self, Described};
+use crate::report::Fault;
 use crate::sandbox::{Loaded, Sandbox};
 use crate::state::{GuestState, Subject};
 use crate::surroundings::{Nothing, Surroundings};
@@ -35,17 +36,31 @@ impl Sandbox {
     pub(crate) async fn described<'a>(&self, loaded: &'a Loaded) -> Result<&'a Described, CallError> {
         match loaded.described.get() {
             Some(described) => Ok(described),
-            None => loaded.described.get_or_try_init(|| self.ask(loaded)).await,
+            None => loaded.described.get_or_try_init(|| self.ask_and_check(loaded)).await,
         }
     }
 
-    async fn ask(&self, loaded: &Loaded) -> Result<Described, CallError> {
+    /// As [`Sandbox::describe`], for an inspection: with all faults of its answer.
+    pub(crate) async fn examine(&self, loaded: &Loaded) -> Result<Manifest, Vec<Fault>> {
+        let said = self.ask(loaded).await.map_err(|error| vec![Fault::of_describe(&error)])?;
+        let fault = |message| Fault::new("manifest", message, "mend what describe returns");
+        let described = manifest::check(said).map_err(|faults| faults.into_iter().map(fault).collect::<Vec<_>>())?;
+        Ok(loaded.described.get_or_init(async || described).await.manifest.clone())
+    }
+
+    async fn ask(&self, loaded: &Loaded) -> Result<bindings::Manifest, CallError> {
         let shared = &self.0;
         let config = &shared.config;
-        let _place = shared.gate.enter_for_host().await;
-        let limits = shared.limits(config.describe_ms, config.describe_ms, config.describe_memory_bytes);
+        let code = shared.code(loaded).await?;
+        let _place = shared.gate.enter_for_host(loaded.size.places).await;
+        let limits = shared.limits(config.describe_ms, config.describe_ms, loaded.size.describe_memory_bytes);
         let nothing = (Arc::new(Grants::default()), Arc::new(Nothing) as Arc<dyn Surroundings>);
-        let ended = shared.call(loaded, &limits, Subject::nothing(), nothing, Describe).await;
-        manifest::check(ended.answer?).map_err(|message| CallError::Manifest { message })
+        let ended = shared.call(&code.pre, &limits, Subject::nothing(), nothing, Describe).await;
+        ended.answer
+    }
+
+    async fn ask_and_check(&self, loaded: &Loaded) -> Result<Described, CallError> {
+        let said = self.ask(loaded).await?;
+        manifest::check(said).map_err(|faults| CallError::Manifest { message: faults.join("; ") })
     }
 }

@@ -49,6 +49,12 @@ pub(crate) fn make(config: &Config) -> Result<Engine, SandboxError> {
     Engine::new(&settings).map_err(|error| SandboxError::Engine(format!("{error:#}")))
 }
 
+/// Makes an engine that compiles and runs nothing: no pool. What it compiles fits the engine of [`make`], as a pool changes how
+/// instances are allocated and not what is compiled.
+pub(crate) fn make_for_compiling() -> Result<Engine, SandboxError> {
+    Engine::new(&settings()).map_err(|error| SandboxError::Engine(format!("{error:#}")))
+}
+
 /// Starts the thread that moves the engine's epoch on; it ends with the engine.
 pub(crate) fn start_ticker(engine: &Engine, tick_ms: u64) -> Result<(), SandboxError> {
     let engine = engine.weak();

@@ -23,8 +23,11 @@ use crate::state::GuestState;
 /// Interfaces of `hookbox:plugin` that a guest may import.
 pub(crate) const OFFERED: [&str; 7] = ["types", "contacts", "lists", "conversations", "messages", "state", "log"];
 
-/// Packages of WASI that a guest may import; of `wasi:sockets` and `wasi:http` it may not.
+/// Packages of WASI that a guest may import whole; of `wasi:sockets` it may import nothing.
 pub(crate) const OFFERED_WASI: [&str; 5] = ["cli", "clocks", "filesystem", "io", "random"];
+
+/// Interfaces of `wasi:http` that a guest may import: it calls and is never called.
+pub(crate) const OFFERED_WASI_HTTP: [&str; 2] = ["types", "outgoing-handler"];
 
 /// Links everything that is offered.
 pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {

@@ -1,181 +1,141 @@
-//! Looks at the bytes of a component before anything compiles or runs them.
+//! The inspection of an upload: the one function that says whether a component can be a plugin, for command line and server.
 //!
-//! Refused here: what is not a component (text, a core module, precompiled code, an archive, a truncated file), what is
-//! too large to compile, and what needs more than this version offers. Types are checked later, by linking.
+//! What the bytes say is told with all of its faults; if there is none, it is compiled and linked; if that works, it is asked
+//! what it is, in an empty sandbox. What passes is ready to run. What does not leaves nothing behind.
 
-use wasmparser::{ComponentImport, ComponentTypeRef, Encoding, Parser, Payload};
-use wasmtime::Engine;
+use std::time::Instant;
 
-use crate::imports::{OFFERED, OFFERED_WASI};
-use crate::{Config, LoadError};
+use bytes::Bytes;
+use hookbox_model::{Digest, Grants, Manifest};
 
-/// The version of `hookbox:plugin` that this host offers.
-const OFFERED_VERSION: semver::Version = semver::Version::new(1, 0, 0);
+use crate::LoadError;
+use crate::outline::Outline;
+use crate::report::{Fault, Phase, Report};
+use crate::sandbox::Sandbox;
 
-/// What every plugin exports.
-const EXPORTS: [&str; 2] = ["describe", "run"];
+/// Which capability lets which interface be of use. `contacts.read` needs no interface: what may be read comes with the call.
+const USES: [(&str, &[&str]); 6] = [
+    ("hookbox:plugin/contacts", &[Grants::CONTACTS_WRITE, Grants::CONTACTS_TAG]),
+    ("hookbox:plugin/lists", &[Grants::LISTS_WRITE]),
+    ("hookbox:plugin/conversations", &[Grants::CONVERSATIONS_WRITE]),
+    ("hookbox:plugin/messages", &[Grants::MESSAGES_SEND]),
+    ("hookbox:plugin/state", &[Grants::STATE]),
+    ("wasi:http/outgoing-handler", &[Grants::HTTP]),
+];
 
-/// Refuses `component` if it cannot become a plugin.
-pub(crate) fn inspect(component: &[u8], config: &Config) -> Result<(), LoadError> {
-    check_kind(component, config)?;
-    let mut outline = Outline { depth: 0, functions: 0, exports: Vec::new() };
-    for payload in Parser::new(0).parse_all(component) {
-        outline.read(payload.map_err(invalid)?, config)?;
+impl Sandbox {
+    /// Inspects a component and tells all that is wrong with it; after a good report it is loaded.
+    ///
+    /// Takes as long as compiling does, and waits for its turn before; dropping the future ends it. `progress` is called at the
+    /// beginning of each phase and must return at once.
+    pub async fn inspect(&self, component: Bytes, progress: &(dyn Fn(Phase) + Send + Sync)) -> Report {
+        progress(Phase::Checking);
+        let bytes = component.len() as u64;
+        let (digest, outline) = match self.outline(component.clone()).await {
+            Ok(outlined) => outlined,
+            Err(error) => (Digest::of(&component), Outline { faults: vec![fault_of(error)], ..Outline::default() }),
+        };
+        let mut report = Report::new(digest, bytes, &outline);
+        if report.is_good() {
+            self.inspect_further(component, &outline, &mut report, progress).await;
+        }
+        report
     }
-    match EXPORTS.into_iter().find(|export| !outline.exports.iter().any(|name| name == export)) {
-        Some(export) => Err(LoadError::MissingExport { export }),
-        None => Ok(()),
+
+    async fn inspect_further(
+        &self,
+        component: Bytes,
+        outline: &Outline,
+        report: &mut Report,
+        progress: &(dyn Fn(Phase) + Send + Sync),
+    ) {
+        let prepared = match self.prepare(report.digest, component, outline, progress).await {
+            Ok(prepared) => prepared,
+            Err(error) => return report.faults.push(fault_of(error)),
+        };
+        report.compile_ms = prepared.compile_ms;
+        progress(Phase::Describing);
+        let began = Instant::now();
+        let examined = self.examine(&prepared.loaded).await;
+        report.describe_ms = Some(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
+        match examined {
+            Ok(manifest) => {
+                report.warnings = self.warnings(report, &manifest);
+                report.manifest = Some(manifest);
+                self.0.keep(prepared.loaded);
+            }
+            Err(faults) => {
+                report.faults = faults;
+                // What was there before belongs to a version that is installed.
+                if prepared.compile_ms.is_some() {
+                    self.0.remove_compiled(report.digest).await;
+                }
+            }
+        }
+    }
+
+    /// What it imports and does not ask for, and what it asks for and does not import.
+    fn warnings(&self, report: &Report, manifest: &Manifest) -> Vec<Fault> {
+        let imports = |interface: &str| report.imports.iter().any(|name| name.split('@').next() == Some(interface));
+        let asks = |capability: &str| manifest.needs.iter().any(|need| need.capability == capability);
+        // Interpreters come with the imports of the whole world, used or not.
+        let chooses_imports = report.bytes <= self.0.config.large_component_bytes;
+        let mut warnings = Vec::new();
+        for (interface, capabilities) in USES {
+            if chooses_imports && imports(interface) && !capabilities.iter().any(|capability| asks(capability)) {
+                let message = format!(
+                    "it imports {interface} and asks for none of {capabilities:?}, so every call of it is refused"
+                );
+                warnings.push(Fault::new(
+                    "need-missing",
+                    message,
+                    "let describe ask for it, or leave out what calls it",
+                ));
+            }
+            for capability in capabilities.iter().filter(|capability| asks(capability) && !imports(interface)) {
+                let message = format!("it asks for {capability} and never imports {interface}");
+                warnings.push(Fault::new(
+                    "need-unused",
+                    message,
+                    "leave the need out: an admin has to judge each of them",
+                ));
+            }
+        }
+        if asks(Grants::SECRET) && !imports("wasi:http/outgoing-handler") {
+            let message = "it asks for a secret and never imports wasi:http/outgoing-handler, where secrets are of use";
+            warnings.push(Fault::new("need-unused", message, "leave the need out: an admin has to judge each of them"));
+        }
+        warnings
     }
 }
 
-fn check_kind(component: &[u8], config: &Config) -> Result<(), LoadError> {
-    if component.len() as u64 > config.component_bytes_max {
-        return Err(LoadError::TooLarge { what: "the file", max: config.component_bytes_max, unit: "bytes" });
-    }
-    let not = |what| Err(LoadError::NotAComponent { what });
-    if Engine::detect_precompiled(component).is_some() || component.starts_with(b"\x7fELF") {
-        return not("precompiled code, which is never accepted; upload the component it was made from");
-    }
-    if component.starts_with(b"PK") {
-        return not("a zip archive; upload the .wasm file in it");
-    }
-    let text = component.trim_ascii_start();
-    if text.starts_with(b"(") || text.starts_with(b";;") {
-        return not("WebAssembly text; assemble it first");
-    }
-    if Parser::is_core_wasm(component) {
-        return not("a core module; build for wasm32-wasip2, or make a component of it with wasm-tools");
-    }
-    if !Parser::is_component(component) {
-        return not("no WebAssembly at all, or cut off at the beginning");
-    }
-    Ok(())
-}
-
-/// What is remembered while the sections go by.
-struct Outline {
-    depth: u32,
-    functions: u64,
-    exports: Vec<String>,
-}
-
-impl Outline {
-    fn read(&mut self, payload: Payload<'_>, config: &Config) -> Result<(), LoadError> {
-        match payload {
-            Payload::Version { encoding: Encoding::Component | Encoding::Module, .. } => {
-                self.depth += 1;
-                at_most("the nesting", self.depth.into(), config.nesting_max.into(), "levels")
-            }
-            Payload::End(_) => {
-                self.depth = self.depth.saturating_sub(1);
-                Ok(())
-            }
-            Payload::CodeSectionStart { count, .. } => {
-                self.functions += u64::from(count);
-                at_most("the number of functions", self.functions, config.functions_max.into(), "functions")
-            }
-            Payload::CodeSectionEntry(body) => {
-                let bytes = body.range().len() as u64;
-                at_most("a function", bytes, config.function_bytes_max, "bytes")
-            }
-            Payload::ComponentImportSection(imports) if self.depth == 1 => {
-                imports.into_iter().try_for_each(|import| check_import(&import.map_err(invalid)?))
-            }
-            Payload::ComponentExportSection(exports) if self.depth == 1 => exports.into_iter().try_for_each(|export| {
-                self.exports.push(export.map_err(invalid)?.name.name.to_owned());
-                Ok(())
-            }),
-            // Payloads are wasmparser's: what is not listed is neither counted nor named here.
-            _ => Ok(()),
+impl Report {
+    fn new(digest: Digest, bytes: u64, outline: &Outline) -> Self {
+        Self {
+            digest,
+            bytes,
+            faults: outline.faults.clone(),
+            warnings: Vec::new(),
+            manifest: None,
+            imports: outline.imports.clone(),
+            functions: outline.functions,
+            core_instances: outline.parts.core_instances,
+            memories: outline.parts.memories,
+            tables: outline.parts.tables,
+            compile_ms: None,
+            describe_ms: None,
         }
     }
 }
 
-fn at_most(what: &'static str, is: u64, max: u64, unit: &'static str) -> Result<(), LoadError> {
-    if is > max { Err(LoadError::TooLarge { what, max, unit }) } else { Ok(()) }
-}
-
-fn invalid(error: wasmparser::BinaryReaderError) -> LoadError {
-    LoadError::Invalid { message: error.to_string() }
-}
-
-/// Types are named apart from the interface they are from, which is imported too.
-fn check_import(import: &ComponentImport<'_>) -> Result<(), LoadError> {
-    match import.ty {
-        ComponentTypeRef::Type(_) => Ok(()),
-        _ => check_name(import.name.name),
-    }
-}
-
-/// Whether what the component calls `name` is offered.
-fn check_name(name: &str) -> Result<(), LoadError> {
-    let (interface, version) = name.split_once('@').unwrap_or((name, ""));
-    if let Some(interface) = interface.strip_prefix("hookbox:plugin/") {
-        check_version(version)?;
-        if OFFERED.contains(&interface) {
-            return Ok(());
-        }
-    }
-    let wasi = interface.strip_prefix("wasi:").and_then(|rest| rest.split_once('/'));
-    if wasi.is_some_and(|(package, _)| OFFERED_WASI.contains(&package)) {
-        return Ok(());
-    }
-    let import = name.chars().take(200).collect();
-    let known = wasi.is_some() || interface.starts_with("hookbox:plugin/");
-    Err(if known { LoadError::NotOffered { import } } else { LoadError::UnknownImport { import } })
-}
-
-/// A plugin for another major version, or for a newer minor one, is told so before it fails over a detail.
-fn check_version(version: &str) -> Result<(), LoadError> {
-    let Ok(built) = semver::Version::parse(version) else {
-        return Err(LoadError::UnknownImport { import: format!("hookbox:plugin@{version}") });
-    };
-    if built.major != OFFERED_VERSION.major || built.minor > OFFERED_VERSION.minor {
-        return Err(LoadError::Version {
-            built: format!("{}.{}", built.major, built.minor),
-            offered: format!("{}.{}", OFFERED_VERSION.major, OFFERED_VERSION.minor),
-        });
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{check_name, inspect};
-    use crate::Config;
-
-    #[test]
-    fn what_is_no_component_is_refused_by_what_it_is() {
-        for (bytes, expected) in [
-            (&b""[..], "no WebAssembly"),
-            (b"  (component)", "WebAssembly text"),
-            (b";; hello\n(module)", "WebAssembly text"),
-            (b"\0asm\x01\0\0\0", "a core module"),
-            (b"\x7fELF\x02\x01\x01", "precompiled code"),
-            (b"PK\x03\x04", "a zip archive"),
-            (b"\0asm", "no WebAssembly"),
-            (b"MZ", "no WebAssembly"),
-        ] {
-            let refusal = inspect(bytes, &Config::default()).expect_err("not a component").to_string();
-            assert!(refusal.contains(expected), "{refusal}");
-        }
-    }
-
-    #[test]
-    fn imports_that_this_version_does_not_offer_are_refused_by_name() {
-        for (import, expected) in [
-            ("wasi:http/outgoing-handler@0.2.12", "does not offer wasi:http/outgoing-handler@0.2.12"),
-            ("wasi:sockets/tcp@0.2.0", "does not offer wasi:sockets/tcp@0.2.0"),
-            ("hookbox:plugin/contacts@1.4.0", "built for hookbox:plugin 1.4, this host has 1.0"),
-            ("hookbox:plugin/types@2.0.0", "built for hookbox:plugin 2.0, this host has 1.0"),
-            ("acme:database/query@1.0.0", "nothing offers acme:database/query@1.0.0"),
-            ("run-me", "nothing offers run-me"),
-        ] {
-            let refusal = check_name(import).expect_err("not offered").to_string();
-            assert!(refusal.contains(expected), "{refusal}");
-        }
-        for import in ["hookbox:plugin/contacts@1.0.7", "wasi:cli/environment@0.2.0", "wasi:io/poll@0.2.12"] {
-            assert!(check_name(import).is_ok(), "{import}");
-        }
+fn fault_of(error: LoadError) -> Fault {
+    match error {
+        LoadError::Refused(fault) => fault,
+        LoadError::Digest { .. } => Fault::new("digest", error.to_string(), "send it again"),
+        LoadError::Compiler { message } => Fault::new(
+            "host",
+            format!("this host could not compile it: {message}"),
+            "try again; look at the host's log",
+        ),
     }
 }

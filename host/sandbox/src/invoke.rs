@@ -67,11 +67,15 @@ impl Sandbox {
         }
         let shared = &self.0;
         let config = &shared.config;
-        let limits = shared.limits(config.cpu_ms, config.deadline_ms, config.memory_bytes);
+        let code = match shared.code(loaded).await {
+            Ok(code) => code,
+            Err(error) => return Called::refused(error),
+        };
+        let limits = shared.limits(config.cpu_ms, config.deadline_ms, loaded.size.memory_bytes);
         let run = Run(Argument::new(&invocation, grants));
-        let _place = shared.gate.enter(workspace).await;
+        let _place = shared.gate.enter(workspace, loaded.size.places).await;
         let ended =
-            shared.call(loaded, &limits, Subject::of(&invocation), (loaded.share(grants), surroundings), run).await;
+            shared.call(&code.pre, &limits, Subject::of(&invocation), (loaded.share(grants), surroundings), run).await;
         let mut state = ended.state;
         let result = ended.answer.and_then(|answer| read_answer(answer, config));
         let (log, log_lines_dropped) = state.take_log();
@@ -95,7 +99,7 @@ impl Sandbox {
             }
         }
         let described = self.described(loaded).await?;
-        described.settings.check(&invocation.settings).map_err(|message| CallError::Settings { message })
+        described.settings.check(&invocation.settings).await.map_err(|message| CallError::Settings { message })
     }
 }
 

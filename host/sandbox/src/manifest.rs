@@ -19,28 +19,55 @@ pub(crate) struct Described {
     pub(crate) settings: SettingsSchema,
 }
 
-/// Checks what `describe` returned. The error says what is wrong.
-pub(crate) fn check(said: bindings::Manifest) -> Result<Described, String> {
-    check_name(&said.name)?;
-    semver::Version::parse(&said.version)
-        .map_err(|error| format!("its version {:?} is not semantic (1.2.0): {error}", printable(&said.version, 50)))?;
-    check_text("version", &said.version, 1, 50)?;
-    check_text("title", &said.title, 1, 100)?;
-    check_text("description", &said.description, 0, 2_000)?;
-    let settings = SettingsSchema::compile(&said.settings)?;
+/// The most faults of a manifest that are named.
+const FAULTS_MAX: usize = 20;
+
+/// Checks what `describe` returned. The error says all that is wrong.
+pub(crate) fn check(said: bindings::Manifest) -> Result<Described, Vec<String>> {
+    let mut faults = Faults::default();
+    faults.take(check_name(&said.name));
+    faults.take(check_version(&said.version));
+    faults.take(check_text("title", &said.title, 1, 100));
+    faults.take(check_text("description", &said.description, 0, 2_000));
+    let settings = faults.take(SettingsSchema::compile(&said.settings));
     if said.needs.len() > NEEDS_MAX {
-        return Err(format!("it has more than {NEEDS_MAX} needs"));
+        faults.0.push(format!("it has more than {NEEDS_MAX} needs"));
     }
-    let needs = said.needs.into_iter().map(check_need).collect::<Result<_, _>>()?;
-    let manifest = Manifest {
-        name: said.name,
-        version: said.version,
-        title: said.title,
-        description: said.description,
-        settings: said.settings,
-        needs,
-    };
-    Ok(Described { manifest, settings })
+    let needs = said.needs.into_iter().take(NEEDS_MAX).filter_map(|need| faults.take(check_need(need))).collect();
+    match settings {
+        Some(settings) if faults.0.is_empty() => {
+            let manifest = Manifest {
+                name: said.name,
+                version: said.version,
+                title: said.title,
+                description: said.description,
+                settings: said.settings,
+                needs,
+            };
+            Ok(Described { manifest, settings })
+        }
+        Some(_) | None => {
+            faults.0.truncate(FAULTS_MAX);
+            Err(faults.0)
+        }
+    }
+}
+
+/// What is wrong so far.
+#[derive(Default)]
+struct Faults(Vec<String>);
+
+impl Faults {
+    fn take<T>(&mut self, checked: Result<T, String>) -> Option<T> {
+        checked.map_err(|fault| self.0.push(fault)).ok()
+    }
+}
+
+fn check_version(version: &str) -> Result<(), String> {
+    check_text("version", version, 1, 50)?;
+    semver::Version::parse(version)
+        .map(|_| ())
+        .map_err(|error| format!("its version {:?} is not semantic (1.2.0): {error}", printable(version, 50)))
 }
 
 fn check_name(name: &str) -> Result<(), String> {
@@ -64,7 +91,11 @@ fn check_need(need: bindings::hookbox::plugin::types::Need) -> Result<Need, Stri
     if need.scope.is_empty() || need.scope.len() > SCOPES_MAX {
         return Err(format!("its need {} must have 1 to {SCOPES_MAX} scopes; * means all", need.capability));
     }
-    need.scope.iter().try_for_each(|scope| check_text("scope", scope, 1, 200))?;
+    for scope in &need.scope {
+        check_text("scope", scope, 1, 200)?;
+        Need::check_scope(&need.capability, scope)
+            .map_err(|error| format!("it asks for what there is not: {error}"))?;
+    }
     check_text("reason", &need.reason, 1, 500)?;
     Ok(Need { capability: need.capability, scope: need.scope, reason: need.reason })
 }
@@ -120,8 +151,23 @@ mod tests {
             (Manifest { needs: vec![need("state", &[])], ..manifest() }, "1 to 200 scopes"),
             (Manifest { needs: (0..51).map(|_| need("http", &["*"])).collect(), ..manifest() }, "50 needs"),
         ] {
-            let fault = check(wrong).expect_err("a wrong manifest");
-            assert!(fault.contains(expected), "{fault}");
+            let faults = check(wrong).expect_err("a wrong manifest");
+            assert!(matches!(&faults[..], [fault] if fault.contains(expected)), "{faults:?}");
         }
+    }
+
+    #[test]
+    fn all_faults_of_a_manifest_are_told_at_once() {
+        let need = |capability: &str, scope: &str| Need {
+            capability: capability.into(),
+            scope: vec![scope.into()],
+            reason: String::new(),
+        };
+        let needs = vec![need("http", "api.example.com"), need("conversations.write", "delete"), need("state", "*")];
+        let faults = check(Manifest { version: "1".into(), title: String::new(), needs, ..manifest() });
+        let faults = faults.expect_err("a wrong manifest");
+        let expected = ["not semantic", "its title", "no place to call", "no conversation action", "its reason"];
+        assert_eq!(faults.len(), expected.len(), "{faults:?}");
+        assert!(faults.iter().zip(expected).all(|(fault, expected)| fault.contains(expected)), "{faults:?}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hookbox_model::{Digest, Grants};
 use parking_lot::{Mutex, RwLock};
@@ -13,8 +14,9 @@ use crate::bindings::EffectsPre;
 use crate::compiled::CompiledCache;
 use crate::gate::Gate;
 use crate::manifest::Described;
+use crate::outline::Parts;
 use crate::state::GuestState;
-use crate::{Config, SandboxError, engine};
+use crate::{CallError, Config, SandboxError, engine};
 
 /// Runs plugins. Cheap to clone; every clone is the same sandbox.
 #[derive(Clone)]
@@ -27,18 +29,42 @@ pub(crate) struct Shared {
     pub(crate) linker: Linker<GuestState>,
     pub(crate) gate: Gate,
     pub(crate) cache: Option<CompiledCache>,
-    pub(crate) loaded: RwLock<HashMap<Digest, Arc<Loaded>>>,
+    /// Everything that was loaded and not forgotten, whether its code is in memory or not.
+    loaded: RwLock<HashMap<Digest, Arc<Loaded>>>,
+    /// Counts uses, so that what was not used for longest can be told.
+    uses: AtomicU64,
     /// One component is compiled at a time: compiling takes all cores by itself.
-    pub(crate) compiling: tokio::sync::Mutex<()>,
+    pub(crate) compiling: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// A component that is compiled, linked and ready to run.
+/// A component that is ready to run. Its code may leave memory when it is not called for long, and is then read from the cache
+/// again by the next call.
 pub struct Loaded {
     digest: Digest,
     was_compiled: bool,
-    pub(crate) pre: EffectsPre<GuestState>,
+    pub(crate) size: Size,
+    code: Mutex<Option<Arc<Code>>>,
+    last_used: AtomicU64,
     pub(crate) described: OnceCell<Described>,
     grants: Mutex<Arc<Grants>>,
+}
+
+/// Compiled code, linked.
+pub(crate) struct Code {
+    pub(crate) pre: EffectsPre<GuestState>,
+    /// What it takes of memory.
+    pub(crate) bytes: u64,
+}
+
+/// What calls of a component take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    /// What one call may have of memory.
+    pub(crate) memory_bytes: u64,
+    /// What one `describe` may have of memory.
+    pub(crate) describe_memory_bytes: u64,
+    /// Places at the gate.
+    pub(crate) places: u32,
 }
 
 impl Sandbox {
@@ -61,7 +87,8 @@ impl Sandbox {
             linker,
             cache,
             loaded: RwLock::default(),
-            compiling: tokio::sync::Mutex::default(),
+            uses: AtomicU64::new(0),
+            compiling: Arc::default(),
         })))
     }
 
@@ -74,11 +101,111 @@ impl Sandbox {
     pub fn forget(&self, digest: Digest) {
         self.0.loaded.write().remove(&digest);
     }
+
+    /// Forgets a component that was removed for good, and removes its compiled code from the cache folder. Calls that have begun
+    /// finish on it.
+    pub async fn remove(&self, digest: Digest) {
+        self.forget(digest);
+        self.0.remove_compiled(digest).await;
+    }
+}
+
+impl Shared {
+    /// What calls of a component of this size, with these parts, take. A large one carries an interpreter.
+    pub(crate) fn size(&self, component_bytes: u64, parts: Parts) -> Size {
+        let config = &self.config;
+        let places = parts.places(&config.pool);
+        if component_bytes <= config.large_component_bytes {
+            return Size {
+                memory_bytes: config.memory_bytes,
+                describe_memory_bytes: config.describe_memory_bytes,
+                places,
+            };
+        }
+        let memory_bytes = config.memory_large_bytes.max(config.memory_bytes);
+        let describe_memory_bytes = config.memory_large_bytes.max(config.describe_memory_bytes);
+        Size { memory_bytes, describe_memory_bytes, places }
+    }
+
+    /// Keeps a component ready, and lets the code of others leave memory when it is too much with it. If it is there already,
+    /// that one stays: others hold it.
+    pub(crate) fn keep(&self, loaded: Loaded) -> Arc<Loaded> {
+        let digest = loaded.digest;
+        let kept = Arc::clone(self.loaded.write().entry(digest).or_insert_with(|| Arc::new(loaded)));
+        self.note_use(&kept);
+        self.make_room();
+        kept
+    }
+
+    /// The code of a component, read from the cache again when it has left memory.
+    pub(crate) async fn code(self: &Arc<Self>, loaded: &Loaded) -> Result<Arc<Code>, CallError> {
+        self.note_use(loaded);
+        if let Some(code) = loaded.code.lock().clone() {
+            return Ok(code);
+        }
+        let gone = || CallError::Unavailable {
+            message: format!("the compiled code of plugin {} is gone; it is compiled again", loaded.digest),
+        };
+        let Some(component) = self.take_from_cache(loaded.digest).await else {
+            // Who asks for it the next time finds nothing and loads it from its bytes.
+            self.loaded.write().remove(&loaded.digest);
+            return Err(gone());
+        };
+        let shared = Arc::clone(self);
+        let linked = tokio::task::spawn_blocking(move || shared.link(&component)).await;
+        let code = Arc::new(linked.ok().and_then(Result::ok).ok_or_else(gone)?);
+        *loaded.code.lock() = Some(Arc::clone(&code));
+        self.make_room();
+        Ok(code)
+    }
+
+    fn note_use(&self, loaded: &Loaded) {
+        loaded.last_used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// Takes the code that was not used for longest out of memory, until the rest is within the limits. Without a cache nothing
+    /// could be read again, so nothing leaves. Running calls keep what they run on until they end.
+    fn make_room(&self) {
+        if self.cache.is_none() {
+            return;
+        }
+        let mut all = self.loaded.write();
+        let bytes_of = |loaded: &Arc<Loaded>| loaded.code.lock().as_ref().map(|code| code.bytes);
+        let mut in_memory: Vec<(u64, u64, Digest)> = all
+            .values()
+            .filter_map(|loaded| Some((loaded.last_used.load(Ordering::Relaxed), bytes_of(loaded)?, loaded.digest)))
+            .collect();
+        in_memory.sort_unstable();
+        let mut bytes: u64 = in_memory.iter().map(|(_, bytes, _)| bytes).sum();
+        let mut count = in_memory.len();
+        for (_, its_bytes, digest) in in_memory {
+            // The one used last stays, however large it is.
+            let fits = count <= self.config.loaded_max as usize && bytes <= self.config.loaded_bytes_max;
+            if fits || count == 1 {
+                break;
+            }
+            (count, bytes) = (count - 1, bytes - its_bytes);
+            let Some(loaded) = all.get(&digest) else { continue };
+            *loaded.code.lock() = None;
+            // What nobody else holds is not missed at all.
+            if Arc::strong_count(loaded) == 1 {
+                all.remove(&digest);
+            }
+        }
+    }
 }
 
 impl Loaded {
-    pub(crate) fn new(digest: Digest, was_compiled: bool, pre: EffectsPre<GuestState>) -> Self {
-        Self { digest, was_compiled, pre, described: OnceCell::new(), grants: Mutex::default() }
+    pub(crate) fn new(digest: Digest, code: Code, size: Size, was_compiled: bool) -> Self {
+        Self {
+            digest,
+            was_compiled,
+            size,
+            code: Mutex::new(Some(Arc::new(code))),
+            last_used: AtomicU64::new(0),
+            described: OnceCell::new(),
+            grants: Mutex::default(),
+        }
     }
 
     /// The component's SHA-256.
@@ -89,6 +216,16 @@ impl Loaded {
     /// Whether it had to be compiled; if not, its compiled code came from the cache folder.
     pub fn was_compiled(&self) -> bool {
         self.was_compiled
+    }
+
+    /// Whether its code is in memory now; if not, the next call reads it from the cache.
+    pub fn is_in_memory(&self) -> bool {
+        self.code.lock().is_some()
+    }
+
+    /// What one call may have of memory, in bytes.
+    pub fn memory_bytes_max(&self) -> u64 {
+        self.size.memory_bytes
     }
 
     /// `grants` as a call can share it. Grants change rarely, so the last ones are kept and compared, not copied.

@@ -1,12 +1,19 @@
 //! The JSON Schema of a plugin's settings: compiled once, checked before every call.
 //!
 //! It comes from the plugin, so it is hostile: refused are schemas that refer outside themselves or to themselves, that
-//! unfold to too many parts, and patterns that could take exponential time.
+//! unfold to too many parts, and patterns that could take exponential time. How long a check takes is bounded by counting: the
+//! checks that a schema makes of one value (`work.rs`) times the bytes of the settings. Too many are refused; many are made off
+//! the async threads.
+
+mod work;
+
+use std::sync::Arc;
 
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
 use crate::log::printable;
+use work::Work;
 
 /// The longest schema, in bytes.
 const SCHEMA_BYTES_MAX: usize = 64 * 1024;
@@ -29,9 +36,24 @@ const PATTERN_BYTES_MAX: usize = 64 * 1024;
 /// Keywords that refer somewhere, or change where references lead; `$ref` within the schema is what remains.
 const REFUSED_KEYWORDS: [&str; 5] = ["$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor", "$id"];
 
+/// Keywords that make a check look at everything in place once more, at each level again.
+const COSTLY_KEYWORDS: [&str; 2] = ["unevaluatedProperties", "unevaluatedItems"];
+
+/// The most checks of any one value of the settings.
+const CHECKS_MAX: u64 = 2_000;
+
+/// The most checks times bytes of the settings: some seconds in the worst case that could be made, else milliseconds.
+const WORK_MAX: u64 = 128 * 1024 * 1024;
+
+/// The most of the same that is done on an async thread: a few milliseconds. All faults of such settings are collected.
+const WORK_AT_ONCE_MAX: u64 = 128 * 1024;
+
 /// A compiled schema of settings.
-#[derive(Debug)]
-pub(crate) struct SettingsSchema(Validator);
+#[derive(Debug, Clone)]
+pub(crate) struct SettingsSchema {
+    validator: Arc<Validator>,
+    work: Work,
+}
 
 impl SettingsSchema {
     /// Compiles `schema`, a JSON text. The error says what is wrong with it.
@@ -45,33 +67,65 @@ impl SettingsSchema {
             return Err("the settings schema must be a JSON object".into());
         }
         unfold(&schema, &schema, DEPTH_MAX, &mut { UNFOLDED_MAX })?;
-        jsonschema::options()
+        let work = Work::of(&schema, &schema);
+        if work.checks() > CHECKS_MAX {
+            let checks = work.checks();
+            return Err(format!(
+                "the settings schema makes {checks} checks of one value, and {CHECKS_MAX} is the most"
+            ));
+        }
+        let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES_MAX))
             .offline()
             .build(&schema)
-            .map(Self)
-            .map_err(|error| format!("the settings schema is no JSON Schema: {}", printable(&error.to_string(), 300)))
+            .map_err(|error| {
+                format!("the settings schema is no JSON Schema: {}", printable(&error.to_string(), 300))
+            })?;
+        Ok(Self { validator: Arc::new(validator), work })
     }
 
     /// Checks `settings`, a JSON text. The error names the first faults and where they are.
-    pub(crate) fn check(&self, settings: &str) -> Result<(), String> {
-        let settings: Value = serde_json::from_str(settings).map_err(|error| format!("they are not JSON: {error}"))?;
-        if self.0.is_valid(&settings) {
+    pub(crate) async fn check(&self, settings: &str) -> Result<(), String> {
+        let work = self.work.checks().saturating_mul(settings.len() as u64);
+        if work > WORK_MAX {
+            let max = WORK_MAX / self.work.checks().max(1);
+            return Err(format!("they have {} bytes, and with this plugin's schema {max} is the most", settings.len()));
+        }
+        if work <= WORK_AT_ONCE_MAX {
+            return self.check_all(&parse(settings)?);
+        }
+        let (schema, settings) = (self.clone(), settings.to_owned());
+        let checked = tokio::task::spawn_blocking(move || schema.check_first(&parse(&settings)?)).await;
+        checked.unwrap_or_else(|_| Err("checking them failed".into()))
+    }
+
+    fn check_all(&self, settings: &Value) -> Result<(), String> {
+        if self.validator.is_valid(settings) {
             return Ok(());
         }
-        let faults: Vec<String> = self
-            .0
-            .iter_errors(&settings)
-            .take(FAULTS_SHOWN)
-            .map(|fault| {
-                let place = fault.instance_path().to_string();
-                let place = if place.is_empty() { "settings".to_owned() } else { format!("settings{place}") };
-                printable(&format!("{place}: {fault}"), FAULT_BYTES_MAX)
-            })
-            .collect();
+        let faults: Vec<String> = self.validator.iter_errors(settings).take(FAULTS_SHOWN).map(shown).collect();
         Err(faults.join("; "))
     }
+
+    /// Large settings can have so many faults that collecting them would take more memory than a call may.
+    fn check_first(&self, settings: &Value) -> Result<(), String> {
+        if !self.work.has_alternatives {
+            return self.validator.validate(settings).map_err(shown);
+        }
+        let valid = self.validator.is_valid(settings);
+        if valid { Ok(()) } else { Err("they do not match the schema, and are too large to say where".into()) }
+    }
+}
+
+fn parse(settings: &str) -> Result<Value, String> {
+    serde_json::from_str(settings).map_err(|error| format!("they are not JSON: {error}"))
+}
+
+fn shown(fault: jsonschema::ValidationError<'_>) -> String {
+    let place = fault.instance_path().to_string();
+    let place = if place.is_empty() { "settings".to_owned() } else { format!("settings{place}") };
+    printable(&format!("{place}: {}", fault), FAULT_BYTES_MAX)
 }
 
 /// Follows every reference of `part`, refusing what does not end or does not stay within `schema`.
@@ -95,6 +149,9 @@ fn unfold(schema: &Value, part: &Value, depth_left: usize, values_left: &mut usi
             Value::String(_) if REFUSED_KEYWORDS.contains(&keyword.as_str()) => {
                 Err(format!("the settings schema uses {keyword}, which is not supported; use $defs and $ref"))
             }
+            _ if COSTLY_KEYWORDS.contains(&keyword.as_str()) => Err(format!(
+                "the settings schema uses {keyword}, which is not supported; use additionalProperties or items"
+            )),
             other => unfold(schema, other, depth_left, values_left),
         }),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
@@ -114,8 +171,8 @@ mod tests {
     use super::SettingsSchema;
     use serde_json::json;
 
-    #[test]
-    fn settings_that_do_not_match_are_refused_with_where_and_why() {
+    #[tokio::test]
+    async fn settings_that_do_not_match_are_refused_with_where_and_why() {
         let schema = json!({
             "type": "object",
             "properties": { "body": { "type": "string", "maxLength": 5 }, "to": { "$ref": "#/$defs/to" } },
@@ -124,7 +181,7 @@ mod tests {
             "$defs": { "to": { "type": "array", "items": { "type": "integer" } } },
         });
         let schema = SettingsSchema::compile(&schema.to_string()).expect("a good schema");
-        assert_eq!(schema.check(r#"{"body":"Hi","to":[1]}"#), Ok(()));
+        assert_eq!(schema.check(r#"{"body":"Hi","to":[1]}"#).await, Ok(()));
         for (settings, expected) in [
             ("{}", "settings: \"body\" is a required property"),
             (r#"{"body":"too long"}"#, "settings/body: \"too long\" is longer than 5 characters"),
@@ -132,9 +189,32 @@ mod tests {
             (r#"{"body":"a","extra":1}"#, "settings: Additional properties"),
             ("{", "they are not JSON"),
         ] {
-            let fault = schema.check(settings).expect_err("does not match");
+            let fault = schema.check(settings).await.expect_err("does not match");
             assert!(fault.contains(expected), "{fault}");
         }
+    }
+
+    #[tokio::test]
+    async fn large_settings_are_checked_within_bounds() {
+        let text = json!({ "items": { "type": "string", "pattern": "^(a+)+$" }, "uniqueItems": true });
+        let schema = SettingsSchema::compile(&text.to_string()).expect("a good schema");
+        let settings = json!((0..50_000).map(|n| "a".repeat(n % 20 + 1)).collect::<Vec<_>>()).to_string();
+        let fault = schema.check(&settings).await.expect_err("not unique");
+        assert!(fault.contains("has non-unique elements"), "{fault}");
+        let wrong = json!(vec![1; 100_000]).to_string();
+        let fault = schema.check(&wrong).await.expect_err("no texts");
+        assert!(fault.starts_with("settings"), "{fault}");
+
+        let any = json!({ "items": { "anyOf": vec![json!({ "type": "string" }); 30] } });
+        let schema = SettingsSchema::compile(&any.to_string()).expect("a good schema");
+        let fault = schema.check(&wrong).await.expect_err("no texts");
+        assert!(fault.contains("too large to say where"), "{fault}");
+
+        let many = json!({ "items": { "allOf": vec![json!({ "pattern": "a" }); 30] } });
+        let schema = SettingsSchema::compile(&many.to_string()).expect("a good schema");
+        let fault = schema.check(&settings).await.expect_err("too much work");
+        assert!(fault.contains("with this plugin's schema"), "{fault}");
+        assert_eq!(schema.check(r#"["a"]"#).await, Ok(()));
     }
 
     #[test]
@@ -160,6 +240,8 @@ mod tests {
             json!({ "pattern": "(" }).to_string(),
             json!({ "type": "string", "pattern": r"^(\pL{1,100}\d){1,500}$" }).to_string(),
             json!({ "type": "nonsense" }).to_string(),
+            json!({ "allOf": [{ "unevaluatedProperties": false }] }).to_string(),
+            json!({ "items": { "allOf": vec![json!({ "pattern": "a" }); 100] } }).to_string(),
             "[]".to_owned(),
             "nonsense".to_owned(),
             format!("{{\"title\":\"{}\"}}", "x".repeat(70_000)),

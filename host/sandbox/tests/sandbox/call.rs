@@ -1,6 +1,7 @@
 //! What a call needs, with the parts that a test does not care about filled in.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use hookbox_model::{
     Contact, ContactId, ContactView, Digest, Directory, Grants, Identifier, Invocation, JsonLimits, Payload, RunId,
     Timestamp, WorkspaceId,
 };
-use hookbox_sandbox::{Called, Config, Loaded, Nothing, Sandbox};
+use hookbox_sandbox::{Called, CompilerCommand, Config, Loaded, Nothing, Sandbox};
 
 use crate::guest::Guest;
 
@@ -22,6 +23,12 @@ pub(crate) fn strict() -> Config {
     config.pool.tables = 64;
     config.pool.core_instances = 64;
     config
+}
+
+/// `config` with components compiled in a process of its own, and kept in `dir`.
+pub(crate) fn child(config: Config, dir: &Path) -> Config {
+    let program = env!("CARGO_BIN_EXE_hookbox-sandbox-compiler").into();
+    Config { compiler: Some(CompilerCommand { program, args: Vec::new() }), cache_dir: Some(dir.to_owned()), ..config }
 }
 
 pub(crate) async fn load(sandbox: &Sandbox, guest: &Guest<'_>) -> Arc<Loaded> {

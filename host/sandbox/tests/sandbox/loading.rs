@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use hookbox_model::Digest;
-use hookbox_sandbox::{Config, LoadError, Sandbox};
+use hookbox_sandbox::{CallError, Config, LoadError, Sandbox};
 
-use crate::call::{invoke, load, strict};
+use crate::call::{called, invoke, load, strict};
 use crate::guest::Guest;
 
 async fn refusal(component: &[u8]) -> LoadError {
@@ -16,78 +16,14 @@ async fn refusal(component: &[u8]) -> LoadError {
 }
 
 #[tokio::test]
-async fn what_is_no_component_is_refused() {
+async fn what_an_inspection_refuses_is_not_loaded_either() {
     let component = Guest::default().component();
-    let engine = wasmtime::Engine::default();
-    let precompiled = engine.precompile_component(&component).expect("it compiles");
-    let core = wat::parse_str("(module)").expect("right");
     for (bytes, expected) in [
-        (&precompiled[..], "precompiled code"),
-        (b"(component)", "WebAssembly text"),
-        (&core, "a core module"),
-        (b"", "no WebAssembly"),
-        (b"PK\x03\x04", "zip"),
+        (&b"(component)"[..], "WebAssembly text"),
         (&component[..component.len() / 2], "not a valid component"),
-        (&component[..component.len() - 1], "not a valid component"),
+        (&wat::parse_str("(component)").expect("right"), "does not export the function \"describe\""),
     ] {
         let refusal = refusal(bytes).await.to_string();
-        assert!(refusal.contains(expected), "{refusal}");
-    }
-}
-
-#[tokio::test]
-async fn a_component_of_another_kind_is_refused_by_what_it_lacks() {
-    let assembled = |text: &str| wat::parse_str(text).expect("right");
-    for (component, expected) in [
-        (assembled("(component)"), "does not export \"describe\""),
-        (assembled("(component (import \"wasi:sockets/tcp@0.2.0\" (instance)))"), "does not offer wasi:sockets/tcp"),
-        (assembled("(component (import \"acme:x/y\" (instance)))"), "nothing offers acme:x/y"),
-        (
-            assembled("(component (import \"hookbox:plugin/lists@1.4.0\" (instance)))"),
-            "built for hookbox:plugin 1.4, this host has 1.0",
-        ),
-        (
-            assembled(
-                r#"(component
-                    (core module $m (func (export "f")))
-                    (core instance $i (instantiate $m))
-                    (func $f (canon lift (core func $i "f")))
-                    (export "describe" (func $f))
-                    (export "run" (func $f)))"#,
-            ),
-            "does not fit the contract",
-        ),
-    ] {
-        let refusal = refusal(&component).await.to_string();
-        assert!(refusal.contains(expected), "{refusal}");
-    }
-}
-
-#[tokio::test]
-async fn state_and_http_are_refused_because_this_version_does_not_offer_them() {
-    let state = Guest {
-        extra: r#"(import "hookbox:plugin/state@1.0.0" "delete" (func $delete (param i32 i32 i32)))"#,
-        run: "(call $delete (i32.const 0) (i32.const 0) (i32.const 64))",
-        ..Guest::default()
-    };
-    let refused = refusal(&state.component()).await;
-    assert_eq!(refused, LoadError::NotOffered { import: "hookbox:plugin/state@1.0.0".into() });
-}
-
-#[tokio::test]
-async fn a_file_that_is_too_large_to_compile_is_refused_before() {
-    let component = Guest::default().component();
-    let load = async |config: Config| {
-        let sandbox = Sandbox::new(config).expect("a sandbox");
-        sandbox.load(Digest::of(&component), &component).await.expect_err("too large").to_string()
-    };
-    for (config, expected) in [
-        (Config { component_bytes_max: 100, ..strict() }, "the file is past 100 bytes"),
-        (Config { functions_max: 2, ..strict() }, "the number of functions is past 2"),
-        (Config { function_bytes_max: 2, ..strict() }, "a function is past 2 bytes"),
-        (Config { nesting_max: 1, ..strict() }, "the nesting is past 1"),
-    ] {
-        let refusal = load(config).await;
         assert!(refusal.contains(expected), "{refusal}");
     }
 }
@@ -102,6 +38,85 @@ async fn other_bytes_than_announced_are_refused() {
 
 fn cached(dir: &Path) -> Config {
     Config { cache_dir: Some(dir.to_owned()), ..strict() }
+}
+
+#[tokio::test]
+async fn components_that_are_not_called_leave_memory_and_come_back_when_they_are() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let sandbox = Sandbox::new(Config { loaded_max: 2, ..cached(dir.path()) }).expect("a sandbox");
+    let versions = ["1.0.0", "2.0.0", "3.0.0", "4.0.0"];
+    let mut loaded = Vec::new();
+    for version in versions {
+        loaded.push(load(&sandbox, &Guest { version, ..Guest::default() }).await);
+    }
+    let in_memory = |all: &[std::sync::Arc<hookbox_sandbox::Loaded>]| -> Vec<bool> {
+        all.iter().map(|loaded| loaded.is_in_memory()).collect()
+    };
+    assert_eq!(in_memory(&loaded), [false, false, true, true]);
+    assert!(matches!(invoke(&sandbox, &loaded[0], 1).await.result, Ok(Ok(_))));
+    assert_eq!(in_memory(&loaded), [true, false, false, true]);
+    for loaded in &loaded {
+        assert!(matches!(invoke(&sandbox, loaded, 1).await.result, Ok(Ok(_))));
+        assert!(!loaded.was_compiled() || sandbox.loaded(loaded.digest()).is_some());
+    }
+
+    let sandbox = Sandbox::new(Config { loaded_bytes_max: 1, ..cached(dir.path()) }).expect("a sandbox");
+    let first = load(&sandbox, &Guest { version: "1.0.0", ..Guest::default() }).await;
+    assert!(first.is_in_memory(), "the one that was used last stays, however large it is");
+    let second = load(&sandbox, &Guest { version: "2.0.0", ..Guest::default() }).await;
+    assert_eq!((first.is_in_memory(), second.is_in_memory()), (false, true));
+}
+
+#[tokio::test]
+async fn a_component_whose_code_is_gone_from_the_cache_is_loaded_from_its_bytes_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let sandbox = Sandbox::new(Config { loaded_max: 1, ..cached(dir.path()) }).expect("a sandbox");
+    let first = load(&sandbox, &Guest::default()).await;
+    assert!(matches!(invoke(&sandbox, &first, 1).await.result, Ok(Ok(_))));
+    fs::remove_file(compiled_file(dir.path())).expect("it was there");
+    load(&sandbox, &Guest { version: "2.0.0", ..Guest::default() }).await;
+    let called = invoke(&sandbox, &first, 1).await;
+    assert!(matches!(called.result, Err(CallError::Unavailable { .. })), "{called:?}");
+    assert!(sandbox.loaded(first.digest()).is_none());
+    let again = load(&sandbox, &Guest::default()).await;
+    assert!(matches!(invoke(&sandbox, &again, 1).await.result, Ok(Ok(_))));
+}
+
+#[tokio::test]
+async fn a_removed_version_leaves_nothing_in_the_cache_and_its_calls_end_on_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let sandbox = Sandbox::new(cached(dir.path())).expect("a sandbox");
+    let loaded = load(&sandbox, &Guest::default()).await;
+    let other = load(&sandbox, &Guest { version: "2.0.0", ..Guest::default() }).await;
+    sandbox.remove(loaded.digest()).await;
+    assert!(sandbox.loaded(loaded.digest()).is_none());
+    let name = compiled_file(dir.path());
+    assert!(name.to_string_lossy().contains(&other.digest().to_string()), "only the other one is left");
+    assert!(matches!(invoke(&sandbox, &loaded, 1).await.result, Ok(Ok(_))));
+}
+
+#[tokio::test]
+async fn what_no_start_will_read_again_is_removed_from_the_cache() {
+    let dir = tempfile::tempdir().expect("a folder");
+    drop(Sandbox::new(cached(dir.path())).expect("a sandbox"));
+    for name in ["17-0.code.part", "00-0123456789abcdef.compiled", "notes.txt"] {
+        fs::write(dir.path().join(name), "left").expect("writable");
+    }
+    drop(Sandbox::new(cached(dir.path())).expect("a sandbox"));
+    let entries = fs::read_dir(dir.path()).expect("the folder").map(|entry| entry.expect("an entry").file_name());
+    let mut left: Vec<_> = entries.collect();
+    left.sort();
+    assert_eq!(left, ["key", "notes.txt"]);
+}
+
+#[tokio::test]
+async fn a_large_component_may_use_more_memory() {
+    let grow = "(if (i32.eq (memory.grow (i32.const 100)) (i32.const -1)) (then unreachable))";
+    for (large_component_bytes, is_large) in [(1_000_000, false), (100, true)] {
+        let config = Config { memory_bytes: 1 << 20, large_component_bytes, ..strict() };
+        let called = called(config, &Guest { run: grow, ..Guest::default() }).await;
+        assert_eq!(matches!(called.result, Ok(Ok(_))), is_large, "{called:?}");
+    }
 }
 
 fn compiled_file(dir: &Path) -> PathBuf {
