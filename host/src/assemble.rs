@@ -11,7 +11,7 @@ use hookbox_ingress::Door;
 use hookbox_mapping::IdentifierKind;
 use hookbox_model::{Delay, Identifier, PluginSecret};
 use hookbox_runner::Runner;
-use hookbox_sandbox::Sandbox;
+use hookbox_sandbox::{CompilerCommand, Sandbox};
 use hookbox_store::Store;
 use hookbox_store_redb::RedbStore;
 use hookbox_vault::Place;
@@ -26,6 +26,12 @@ use crate::{plugins, vault};
 
 /// What every metric's name begins with.
 const METRICS_PREFIX: &str = "hookbox";
+
+/// The program that runs, as the kernel knows it.
+const OWN_PROGRAM: &str = "/proc/self/exe";
+
+/// The subcommand that compiles one component.
+const COMPILE_COMMAND: &str = "compile-component";
 
 /// What a start is given beside the configuration.
 #[derive(Debug, Clone, Default)]
@@ -147,11 +153,18 @@ fn open_store(config: &Config, accept_loss: bool, registry: &mut Registry) -> Re
     Ok(store)
 }
 
-/// Compiled plugins are kept beside the store, so that only the first start compiles.
+/// Compiled plugins are kept beside the store, so that only the first start compiles. What compiles is this very program, even
+/// if another version of it has been put in its place meanwhile.
 fn build_sandbox(config: &Config) -> Result<Sandbox> {
     let mut settings = config.sandbox.clone();
     settings.cache_dir = Some(config.host.data.join("compiled"));
+    settings.compiler = Some(compiler());
     Sandbox::new(settings).context("the sandbox was not built")
+}
+
+/// The child process that compiles a component.
+pub(crate) fn compiler() -> CompilerCommand {
+    CompilerCommand { program: OWN_PROGRAM.into(), args: vec![COMPILE_COMMAND.to_owned()] }
 }
 
 #[cfg(test)]
