@@ -48,7 +48,8 @@ mod tests {
     fn a_contact_is_tagged_and_counted() {
         let host = Host::granting(manifest()).state([("tagged", "4")]);
         let report = host.run(run, r#"{"tag": "welcome"}"#);
-        assert_eq!(report.effects, [Effect::AddTag { tag: "welcome".into() }]);
+        let tag = "welcome".into();
+        assert_eq!(report.effects, [Effect::AddTag { tag }]);
         assert_eq!(report.state["tagged"], "5");
     }
 
