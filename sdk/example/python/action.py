@@ -101,9 +101,9 @@ def lead_of(payload: object) -> Lead:
     company = payload.get("company") if isinstance(payload, dict) else None
     if not isinstance(payload, dict) or not isinstance(company, str) or not company.strip():
         raise Permanent("no-company", "the payload names no company")
-    employees, source = payload.get("employees"), payload.get("source")
-    counts = is_whole(employees) and 0 <= employees <= EMPLOYEES_MAX
-    return Lead(company.strip(), int(employees) if counts else None, source if isinstance(source, str) else None)
+    source = payload.get("source")
+    employees = whole(payload.get("employees"), 0, EMPLOYEES_MAX)
+    return Lead(company.strip(), employees, source if isinstance(source, str) else None)
 
 
 def bonus_of(lead: Lead, settings: Settings) -> int:
@@ -123,12 +123,12 @@ def bonus_of(lead: Lead, settings: Settings) -> int:
 
 def read_bonus(body: bytes) -> int:
     try:
-        bonus = json.loads(body)["score_bonus"]
+        bonus = whole(json.loads(body)["score_bonus"], -100, 100)
     except (ValueError, TypeError, KeyError, RecursionError):
         bonus = None
-    if not is_whole(bonus) or not -100 <= bonus <= 100:
+    if bonus is None:
         raise Permanent("enrichment-unreadable", "the enrichment service gave no score_bonus")
-    return int(bonus)
+    return bonus
 
 
 def score_of(lead: Lead, contact: Contact, bonus: int) -> int:
@@ -143,6 +143,8 @@ def first_name_of(contact: Contact) -> str:
     return name if isinstance(name, str) and name else "there"
 
 
-def is_whole(value: object) -> bool:
-    """JSON knows one kind of number: 12.0 is as whole as 12."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value // 1
+def whole(value: object, least: int, most: int) -> int | None:
+    """The whole number within the bounds, if it is one. JSON knows one kind of number: 12.0 is as whole as 12."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not least <= value <= most:
+        return None
+    return int(value) if value == int(value) else None

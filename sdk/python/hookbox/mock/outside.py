@@ -140,8 +140,8 @@ def _url_of(address: Address) -> str:
 
 def _answered(answer: Mapping[str, Any], bytes_max: int, scope: str) -> Answered:
     if "error" in answer:
-        code = "timeout" if answer["error"] == "timeout" else "network"
-        raise HttpError(code, f"{scope}: the test gives no answer: {answer['error']}")
+        why = f"{scope}: the test gives no answer: {answer['error']}"
+        raise HttpError("timeout" if answer["error"] == "timeout" else "network", why)
     body = (json.dumps(answer["json"]) if "json" in answer else answer.get("text", "")).encode()
     if len(body) > bytes_max:
         raise Refusal("limit", f"the body of the answer has more than {bytes_max} bytes")
