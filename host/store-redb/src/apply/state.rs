@@ -136,7 +136,7 @@ fn recount(batch: &mut Batch<'_>, workspace: WorkspaceId, plugin: &str) -> Resul
     let mut usage = StateUsage::default();
     for row in batch.first_keys::<StoreError>(Fixed::PluginState, &key::state(workspace, plugin, b""), usize::MAX)? {
         match batch.record::<StateEntry>(Fixed::PluginState, &row) {
-            Ok(entry) => usage = entry.map_or(usage, |entry| with(usage, &row, &entry)),
+            Ok(entry) => usage = entry.map_or(usage, |entry| usage_with(usage, &row, &entry)),
             Err(Fault::Refused(_)) => {}
             Err(Fault::Disk(error)) => return Err(Fault::Disk(error)),
         }
@@ -158,10 +158,10 @@ fn usages(batch: &mut Batch<'_>, rows: &BTreeMap<Vec<u8>, Planned>) -> Result<BT
             },
         };
         if let Some(before) = &planned.before {
-            usage = without(usage, row, before);
+            usage = usage_without(usage, row, before);
         }
         if let Some((after, _)) = &planned.after {
-            usage = with(usage, row, after);
+            usage = usage_with(usage, row, after);
         }
         usages.insert(of, usage);
     }
@@ -185,11 +185,11 @@ pub(crate) fn usage_of(payload: &[u8]) -> Result<StateUsage, StoreError> {
 }
 
 /// What is kept with this entry beside.
-pub(crate) fn with(usage: StateUsage, row: &[u8], entry: &StateEntry) -> StateUsage {
+pub(crate) fn usage_with(usage: StateUsage, row: &[u8], entry: &StateEntry) -> StateUsage {
     StateUsage { keys: usage.keys.saturating_add(1), bytes: usage.bytes.saturating_add(bytes(row, entry)) }
 }
 
-fn without(usage: StateUsage, row: &[u8], entry: &StateEntry) -> StateUsage {
+fn usage_without(usage: StateUsage, row: &[u8], entry: &StateEntry) -> StateUsage {
     StateUsage { keys: usage.keys.saturating_sub(1), bytes: usage.bytes.saturating_sub(bytes(row, entry)) }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), 
             *usage = None;
             return Ok(());
         };
-        *usage = usage.map(|usage| apply::with(usage, row, &entry));
+        *usage = usage.map(|usage| apply::usage_with(usage, row, &entry));
         if let Some(at) = entry.expires_at
             && !snapshot.contains(Fixed::StateEnds, &apply::end_row(at, row))?
         {

@@ -5,13 +5,11 @@ use hookbox_store::conformance::samples::{self, captures_of};
 use hookbox_store::conformance::thread::{Thread, bring, claimed};
 use hookbox_store::{ContactCommit, PageRequest, Store, StoreError};
 
-use crate::place::Place;
+use crate::place::{Place, flipped};
 
 /// Flips one bit in the payload of a table's first row.
 fn flip(place: &Place, table: &str) {
-    let (key, mut value) = place.rows(table).remove(0);
-    let last = value.len() - 1;
-    value[last] ^= 1;
+    let (key, value) = flipped(place.rows(table).remove(0));
     place.tamper(table, &[(key, Some(value))]);
 }
 

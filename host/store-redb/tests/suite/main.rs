@@ -9,5 +9,8 @@ mod refusal;
 mod damage;
 mod history;
 mod shares;
+mod plugins;
+mod plugin_state;
+mod audit;
 mod model;
 mod messages_model;

@@ -1,12 +1,15 @@
 //! Random lives of runs against a simple model: no end changes, no run is lost, no capture has two first runs, and what a
-//! commit changes is there together with its record or not at all, also when the host is killed while it commits.
+//! commit changes (of its contact, of plugin state) is there together with its record or not at all, also when the host is killed while it commits.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hookbox_model::{Automation, AutomationState, Capture, Contact, Replay, Run, RunId, RunState, Timestamp};
-use hookbox_store::conformance::samples;
-use hookbox_store::{Claim, CommitError, RunCommit, Store, StoreError};
+use hookbox_model::{
+    Automation, AutomationState, Capture, Contact, Left, Replay, Run, RunId, RunState, Seen, StateEntry, StateUsage,
+    Timestamp,
+};
+use hookbox_store::conformance::samples::{self, entry};
+use hookbox_store::{Claim, CommitError, PageRequest, RunCommit, StateCommit, Store, StoreError};
 use hookbox_store_redb::RedbStore;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, proptest};
 use proptest::prop_oneof;
@@ -15,6 +18,11 @@ use crate::place::Place;
 
 /// The most hosts that still hold a claim which is not theirs any more.
 const GHOSTS_MAX: usize = 6;
+
+/// The plugin whose state commits write.
+const PLUGIN: &str = "score";
+/// The key under which commits are counted.
+const COUNT: &str = "count";
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
@@ -107,6 +115,8 @@ struct Model {
     runs: BTreeMap<RunId, Run>,
     /// What commits of each run made of its contact.
     contacts: BTreeMap<RunId, Contact>,
+    /// What commits made of the state of the one plugin, by key.
+    remembered: BTreeMap<String, StateEntry>,
     claims: Vec<Claim>,
     ghosts: Vec<Claim>,
 }
@@ -139,7 +149,35 @@ impl Model {
         let after = Contact { version, tags: [format!("revision {revision}")].into(), ..contact };
         let contact = Some(after.id);
         let run = Run { revision, state: end.state(), due_at: end.due_at(), contact, ..before };
-        RunCommit { run, contact: Some(samples::contact_commit(known, after)), begins, state: Vec::new() }
+        let contact = Some(samples::contact_commit(known, after));
+        RunCommit { state: self.remember(&run), run, contact, begins }
+    }
+
+    /// What a commit does with plugin state: a key of the run's own says which revision it belongs to, until the run fails, and
+    /// every other run counts its commits together with the others, under one key.
+    fn remember(&self, run: &Run) -> Vec<StateCommit> {
+        let left = Left::Entry(entry(&run.revision.to_string()));
+        let own = if run.state == RunState::Failed { Left::Removed } else { left };
+        let mut state = vec![self.change(&run.id.to_string(), own)];
+        if run.id.as_bytes()[15] & 1 == 0 {
+            let count: u32 = self.remembered.get(COUNT).map_or(0, |entry| entry.value.parse().expect("a number"));
+            state.push(self.change(COUNT, Left::Entry(entry(&(count + 1).to_string()))));
+        }
+        state
+    }
+
+    fn change(&self, key: &str, left: Left) -> StateCommit {
+        samples::state(PLUGIN, key, self.remembered.get(key).cloned().map_or(Seen::Absent, Seen::Entry), left)
+    }
+
+    /// Whether plugin state is as a commit saw it.
+    fn is_as_seen(&self, commit: &StateCommit) -> bool {
+        let seen = match &commit.access.seen {
+            Seen::Unread => return true,
+            Seen::Absent => None,
+            Seen::Entry(entry) => Some(entry),
+        };
+        self.remembered.get(&commit.access.key) == seen
     }
 
     /// What should come of a commit.
@@ -149,6 +187,8 @@ impl Model {
             Err(CommitError::RunChanged)
         } else if commit.run.state == RunState::Held && self.state != AutomationState::Paused {
             Err(CommitError::AutomationChanged)
+        } else if !commit.state.iter().all(|state| self.is_as_seen(state)) {
+            Err(CommitError::StateChanged { plugin: PLUGIN.into() })
         } else {
             Ok(())
         }
@@ -156,7 +196,14 @@ impl Model {
 
     /// Takes over what a commit wrote.
     fn wrote(&mut self, commit: RunCommit) {
-        let RunCommit { run, contact, begins, state: _ } = commit;
+        let RunCommit { run, contact, begins, state } = commit;
+        for StateCommit { access, .. } in state {
+            match access.left {
+                Left::Unchanged => {}
+                Left::Removed => drop(self.remembered.remove(&access.key)),
+                Left::Entry(entry) => drop(self.remembered.insert(access.key, entry)),
+            }
+        }
         if let Some(contact) = contact {
             self.contacts.insert(run.id, (*contact.after).clone());
         }
@@ -291,6 +338,12 @@ async fn as_modelled(store: &RedbStore, model: &Model) {
     for contact in model.contacts.values() {
         assert_eq!(store.contacts().get(contact.workspace, contact.id).await, Ok(Some(contact.clone())));
     }
+    let page = store.plugin_state().page(model.of.workspace, PLUGIN, PageRequest::first()).await.expect("a page");
+    let remembered: BTreeMap<String, StateEntry> = samples::only(page).into_iter().collect();
+    assert_eq!(remembered, model.remembered);
+    let (keys, bytes) = (remembered.len() as u64, remembered.iter().map(|(key, entry)| key.len() + entry.value.len()));
+    let usage = StateUsage { keys, bytes: bytes.sum::<usize>() as u64 };
+    assert_eq!(store.plugin_state().usage(model.of.workspace, PLUGIN).await, Ok(usage));
 }
 
 /// Every run is as the model says, and every one that is neither final nor held is handed out.
@@ -332,6 +385,7 @@ async fn live(steps: Vec<Step>) {
         of,
         runs: BTreeMap::new(),
         contacts: BTreeMap::new(),
+        remembered: BTreeMap::new(),
         claims: Vec::new(),
         ghosts: Vec::new(),
     };

@@ -85,6 +85,19 @@ impl Place {
     }
 }
 
+/// The value of a row as the store would have written it: what is tampered with may have a checksum that holds.
+pub(crate) fn sealed(key: &[u8], payload: &[u8]) -> Vec<u8> {
+    let sum = crc32c::crc32c_append(crc32c::crc32c_append(crc32c::crc32c(key), &[1]), payload);
+    [&[1], sum.to_le_bytes().as_slice(), payload].concat()
+}
+
+/// Flips one bit in the payload of a row.
+pub(crate) fn flipped((key, mut value): Row) -> Row {
+    let last = value.len() - 1;
+    value[last] ^= 1;
+    (key, value)
+}
+
 /// The beginning of the file, in which redb says which commit is the last.
 fn header(file: &Path) -> [u8; 512] {
     let mut header = [0; 512];

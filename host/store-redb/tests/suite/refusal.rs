@@ -7,7 +7,7 @@ use hookbox_store::conformance::samples;
 use hookbox_store::{CommitError, PageRequest, Store, StoreError};
 use hookbox_store_redb::{OpenError, RedbStore};
 
-use crate::place::Place;
+use crate::place::{Place, sealed};
 
 #[tokio::test]
 async fn a_store_that_lost_acknowledged_commits_is_refused_unless_the_loss_is_accepted() {
@@ -48,10 +48,7 @@ async fn a_store_of_another_version_is_refused() {
     let place = Place::new();
     place.open().close().await;
     let schema = |number: u32| {
-        let payload = number.to_be_bytes();
-        let sum = crc32c::crc32c_append(crc32c::crc32c_append(crc32c::crc32c(b"schema"), &[1]), &payload);
-        let value = [&[1], sum.to_le_bytes().as_slice(), &payload].concat();
-        place.tamper("meta", &[(b"schema".to_vec(), Some(value))]);
+        place.tamper("meta", &[(b"schema".to_vec(), Some(sealed(b"schema", &number.to_be_bytes())))]);
     };
     schema(2);
     let refused = place.try_open(false).err().expect("it is refused");

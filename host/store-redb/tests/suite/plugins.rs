@@ -1,0 +1,101 @@
+//! Plugins in the file and beside it: nothing is left of what was not kept, and the check finds what is gone.
+
+use std::fs;
+
+use bytes::Bytes;
+use hookbox_model::{Digest, Left, RunState, Seen, StateEntry, Timestamp};
+use hookbox_store::conformance::samples::{self, audited, state};
+use hookbox_store::{RunCommit, Store, StoreError};
+
+use crate::place::{Place, flipped};
+
+/// The names of the components on disk.
+fn components(place: &Place) -> Vec<String> {
+    let entries = fs::read_dir(place.path().join("components")).expect("the folder");
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a text")).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn what_uploads_left_behind_is_swept_at_the_next_start() {
+    let place = Place::new();
+    let store = place.open();
+    let plugin = samples::plugin(None, "send-message", b"needed");
+    store.plugins().install(&plugin, Bytes::from_static(b"needed"), None).await.expect("it is kept");
+    let needed = format!("{}.wasm", plugin.digest);
+    assert_eq!(components(&place), std::slice::from_ref(&needed));
+    store.close().await;
+    drop(store);
+    let folder = place.path().join("components");
+    let never_kept = Digest::of(b"never kept");
+    for name in [format!("{never_kept}.wasm"), format!("{}.wasm.next", plugin.digest), "README.md".into()] {
+        fs::write(folder.join(name), b"x").expect("a leftover");
+    }
+    let store = place.open();
+    let mut left = vec!["README.md".to_owned(), needed];
+    left.sort();
+    assert_eq!(components(&place), left, "what is not a component's is not the store's to take away");
+    assert_eq!(store.plugins().component(plugin.digest).await, Ok(Some(Bytes::from_static(b"needed"))));
+}
+
+#[tokio::test]
+async fn a_refused_upload_leaves_nothing_behind() {
+    let place = Place::new();
+    let store = place.open();
+    let mut eager = samples::uploaded(samples::id(), "score-lead", b"eager");
+    eager.active = true;
+    let refused = store.plugins().install(&eager, Bytes::from_static(b"eager"), None).await;
+    assert_eq!(refused, Err(StoreError::Stale { what: "plugin" }));
+    assert_eq!(components(&place), [""; 0]);
+    eager.active = false;
+    store.plugins().install(&eager, Bytes::from_static(b"eager"), None).await.expect("it is kept");
+    eager.active = true;
+    let refused = store.plugins().install(&eager, Bytes::from_static(b"eager"), None).await;
+    assert_eq!(refused, Err(StoreError::Stale { what: "plugin" }));
+    assert_eq!(components(&place).len(), 1, "what was kept before stays");
+}
+
+#[tokio::test]
+async fn the_check_finds_whatever_plugins_need_and_is_gone() {
+    let place = Place::new();
+    let (store, workspace) = (place.open(), samples::id());
+    let plugin = samples::plugin(Some(workspace), "score-lead", b"own");
+    let install = store.plugins().install(&plugin, Bytes::from_static(b"own"), Some(audited("plugin.upload")));
+    install.await.expect("it is kept");
+    let secret = samples::plugin_secret(workspace, "crm");
+    store.plugin_secrets().put(&secret, audited("plugin-secret.put")).await.expect("it is kept");
+    let capture = samples::captured(&*store, workspace, samples::id()).await;
+    let ends = StateEntry { expires_at: Some(Timestamp::from_millis(u64::MAX)), ..samples::entry("1") };
+    let writes = vec![state("score-lead", "count", Seen::Absent, Left::Entry(ends))];
+    let commit = RunCommit { state: writes, ..samples::first_commit(&capture, RunState::Succeeded) };
+    store.runs().commit_run(commit).await.expect("the run is committed");
+    store.close().await;
+    drop(store);
+    assert!(place.check().is_whole(), "{:?}", place.check().findings);
+    for table in [
+        "plugins",
+        "active-plugins",
+        "plugin-state",
+        "state-ends",
+        "state-usage",
+        "plugin-secrets",
+        "audit",
+        "audit-heads",
+    ] {
+        let (key, value) = place.rows(table).remove(0);
+        place.tamper(table, &[(key.clone(), None)]);
+        // That a name has no active version, or a workspace no secret, may be so.
+        let may_be_so = ["active-plugins", "plugin-secrets"].contains(&table);
+        assert_eq!(place.check().is_whole(), may_be_so, "{table} without its row");
+        let (_, damaged) = flipped((key.clone(), value.clone()));
+        place.tamper(table, &[(key.clone(), Some(damaged))]);
+        assert!(!place.check().is_whole(), "{table} with a damaged row");
+        place.tamper(table, &[(key, Some(value))]);
+    }
+    assert!(place.check().is_whole());
+    let component = place.path().join("components").join(format!("{}.wasm", plugin.digest));
+    fs::write(&component, b"other").expect("another component");
+    assert_eq!(place.check().findings[0].what, "its component is damaged; install it again");
+}
