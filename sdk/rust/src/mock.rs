@@ -2,9 +2,11 @@
 //!
 //! It checks what a real host checks at the call: grants, names, sizes. It does not check settings against their schema, which
 //! a real host does before every call; settings that do not fit the struct fail as there. HTTP calls get the answers that the test
-//! has for them, and nothing leaves the machine.
+//! has for them, and nothing leaves the machine. A [`Fixture`] is a whole call with what has to come of it, in a file.
 
 mod effect;
+mod expectation;
+mod fixture;
 mod http;
 mod memory;
 mod place;
@@ -20,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 pub use effect::{Effect, LogLine};
+pub use fixture::Fixture;
 pub use http::{Answer, Sent};
 pub use report::Report;
 
@@ -142,9 +145,12 @@ impl Host {
     /// A secret of the workspace and the hosts that it may be sent to, as scopes of `http`. Settings name it where their schema
     /// says so, which the host knows by [`granting`](Self::granting).
     #[must_use]
-    pub fn secret<const N: usize>(mut self, name: &str, text: &str, hosts: [&str; N]) -> Self {
-        let secret = Known::new(name, text, hosts.map(String::from).to_vec());
-        self.session.secrets.insert(name.into(), secret);
+    pub fn secret<const N: usize>(self, name: &str, text: &str, hosts: [&str; N]) -> Self {
+        self.secret_for(name, text, hosts.map(String::from).to_vec())
+    }
+
+    fn secret_for(mut self, name: &str, text: &str, hosts: Vec<String>) -> Self {
+        self.session.secrets.insert(name.into(), Known::new(name, text, hosts));
         self
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A secret in settings. Whoever sets it chooses a secret of the workspace by its name; what the action gets is a placeholder,
 /// which stands for the text in headers of [`http`](crate::http) calls: the host swaps it on the way out, towards the hosts
@@ -25,7 +25,7 @@ use serde::Deserialize;
 /// let request = http::get("https://api.example.com/me").header("x-api-key", &settings.key);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
