@@ -61,7 +61,7 @@ impl Shared {
         around: (Arc<Grants>, Arc<dyn Surroundings>),
         export: E,
     ) -> Ended<E::Answer> {
-        let cpu = CpuMeter::new(limits.cpu_ms);
+        let cpu = CpuMeter::new(limits.cpu_ms, self.config.slow_ms, Arc::clone(&self.lane), subject.workspace);
         // One for all attempts: a call that has to begin again gets no time back.
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
         let mut state = GuestState::new(&self.config, subject, around, limits.memory_bytes, Arc::clone(&cpu));
@@ -116,15 +116,20 @@ async fn attempt<E: Export>(
     cpu: &CpuMeter,
     export: &E,
 ) -> Result<E::Answer, Attempt> {
-    let call = pin!(async {
+    let mut call = pin!(async {
         let instance = pre.instantiate_async(&mut *store).await?;
         export.call(&instance, store).await
     });
-    match timeout_at(deadline, cpu.metered(call)).await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) if error.is::<PoolConcurrencyLimitError>() => Err(Attempt::PoolIsFull),
-        Ok(Err(error)) => Err(Attempt::Failed(error)),
-        Err(_) => Err(Attempt::TimedOut),
+    let mut until = deadline;
+    loop {
+        match timeout_at(until, cpu.metered(call.as_mut())).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) if error.is::<PoolConcurrencyLimitError>() => return Err(Attempt::PoolIsFull),
+            Ok(Err(error)) => return Err(Attempt::Failed(error)),
+            // Waiting for turns is the host's doing and takes nothing of its time.
+            Err(_) if deadline + cpu.waited() > until => until = deadline + cpu.waited(),
+            Err(_) => return Err(Attempt::TimedOut),
+        }
     }
 }
 
@@ -133,6 +138,5 @@ fn on_tick(context: StoreContextMut<'_, GuestState>) -> wasmtime::Result<UpdateD
     if context.data().cpu.is_spent() {
         return Err(Stop::CpuTime.into());
     }
-    // wasmtime's own yield wakes itself at once and starves the other tasks of its thread; tokio's goes to the back.
-    Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+    Ok(UpdateDeadline::YieldCustom(1, Box::pin(Arc::clone(&context.data().cpu).give_way())))
 }

@@ -74,8 +74,9 @@ impl Sandbox {
         let limits = shared.limits(config.cpu_ms, config.deadline_ms, loaded.size.memory_bytes);
         let run = Run(Argument::new(&invocation, grants));
         let _place = shared.gate.enter(workspace, loaded.size.places).await;
-        let ended =
-            shared.call(&code.pre, &limits, Subject::of(&invocation), (loaded.share(grants), surroundings), run).await;
+        let ended = shared
+            .call(&code.pre, &limits, Subject::of(workspace, &invocation), (loaded.share(grants), surroundings), run)
+            .await;
         let mut state = ended.state;
         let result = ended.answer.and_then(|answer| read_answer(answer, config));
         let (log, log_lines_dropped) = state.take_log();

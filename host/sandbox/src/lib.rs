@@ -22,6 +22,7 @@ mod load;
 mod mismatch;
 mod inspect;
 mod invoke;
+mod lane;
 mod limits;
 mod log;
 mod manifest;

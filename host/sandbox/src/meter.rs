@@ -1,11 +1,17 @@
 //! Counts the time a call really runs on a thread, so that waiting is not charged and running always is.
 //!
-//! The call's future is polled through [`CpuMeter::metered`]; the epoch callback asks [`CpuMeter::is_spent`].
+//! The call's future is polled through [`CpuMeter::metered`]; the epoch callback asks [`CpuMeter::is_spent`], and has a call that
+//! computes for long wait for its turn.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use hookbox_model::WorkspaceId;
+use parking_lot::Mutex;
+
+use crate::lane::{SlowLane, Turn};
 
 /// The CPU budget of one call.
 ///
@@ -14,18 +20,34 @@ use std::time::Instant;
 pub(crate) struct CpuMeter {
     begun: Instant,
     limit_ns: u64,
+    slow_ns: u64,
     used_ns: AtomicU64,
     resumed_ns: AtomicU64,
+    lane: Arc<SlowLane>,
+    workspace: Option<WorkspaceId>,
+    /// Only of a call that is slow: its turn, and how long it has waited for turns.
+    turn: Mutex<Option<Turn>>,
+    waited_ns: AtomicU64,
+    waits_since_ns: AtomicU64,
 }
 
+/// The call does not wait for a turn.
+const NOT_WAITING: u64 = u64::MAX;
+
 impl CpuMeter {
-    /// A meter that is spent after `limit_ms` of running.
-    pub(crate) fn new(limit_ms: u64) -> Arc<Self> {
+    /// A meter that is spent after `limit_ms` of running; after `slow_ms` the call needs turns of `lane`.
+    pub(crate) fn new(limit_ms: u64, slow_ms: u64, lane: Arc<SlowLane>, workspace: Option<WorkspaceId>) -> Arc<Self> {
         Arc::new(Self {
             begun: Instant::now(),
             limit_ns: limit_ms.saturating_mul(1_000_000),
+            slow_ns: slow_ms.saturating_mul(1_000_000),
             used_ns: AtomicU64::new(0),
             resumed_ns: AtomicU64::new(0),
+            lane,
+            workspace,
+            turn: Mutex::default(),
+            waited_ns: AtomicU64::new(0),
+            waits_since_ns: AtomicU64::new(NOT_WAITING),
         })
     }
 
@@ -37,6 +59,10 @@ impl CpuMeter {
             let poll = call.as_mut().poll(context);
             let used = self.used_ns.load(Ordering::Relaxed) + self.now_ns().saturating_sub(resumed);
             self.used_ns.store(used, Ordering::Relaxed);
+            if used >= self.slow_ns {
+                // Whatever it waits for now, it does not compute.
+                self.turn.lock().take();
+            }
             poll
         })
         .await
@@ -44,8 +70,36 @@ impl CpuMeter {
 
     /// Whether the budget is used up, asked from within a poll.
     pub(crate) fn is_spent(&self) -> bool {
+        self.used_until_now_ns() >= self.limit_ns
+    }
+
+    /// Lets others run. Resolves at once when nobody wants to, for a call that is not slow; else when it has its next turn.
+    pub(crate) async fn give_way(self: Arc<Self>) {
+        // wasmtime's own yield wakes itself at once and starves the other tasks of its thread; tokio's goes to the back.
+        tokio::task::yield_now().await;
+        if self.used_ns.load(Ordering::Relaxed) < self.slow_ns {
+            return;
+        }
+        let since = self.now_ns();
+        self.waits_since_ns.store(since, Ordering::Relaxed);
+        let turn = self.lane.turn(self.workspace).await;
+        self.waits_since_ns.store(NOT_WAITING, Ordering::Relaxed);
+        self.waited_ns.fetch_add(self.now_ns().saturating_sub(since), Ordering::Relaxed);
+        *self.turn.lock() = Some(turn);
+    }
+
+    /// How long the call has waited for turns, the present wait included.
+    pub(crate) fn waited(&self) -> Duration {
+        let waits = match self.waits_since_ns.load(Ordering::Relaxed) {
+            NOT_WAITING => 0,
+            since => self.now_ns().saturating_sub(since),
+        };
+        Duration::from_nanos(self.waited_ns.load(Ordering::Relaxed).saturating_add(waits))
+    }
+
+    fn used_until_now_ns(&self) -> u64 {
         let running = self.now_ns().saturating_sub(self.resumed_ns.load(Ordering::Relaxed));
-        self.used_ns.load(Ordering::Relaxed).saturating_add(running) >= self.limit_ns
+        self.used_ns.load(Ordering::Relaxed).saturating_add(running)
     }
 
     /// Microseconds that were spent running, once the call has ended.

@@ -13,6 +13,7 @@ use wasmtime::component::Linker;
 use crate::bindings::EffectsPre;
 use crate::compiled::CompiledCache;
 use crate::gate::Gate;
+use crate::lane::SlowLane;
 use crate::manifest::Described;
 use crate::outline::Parts;
 use crate::state::GuestState;
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<GuestState>,
     pub(crate) gate: Gate,
+    pub(crate) lane: Arc<SlowLane>,
     pub(crate) cache: Option<CompiledCache>,
     /// Everything that was loaded and not forgotten, whether its code is in memory or not.
     loaded: RwLock<HashMap<Digest, Arc<Loaded>>>,
@@ -82,6 +84,7 @@ impl Sandbox {
         engine::start_ticker(&engine, config.tick_ms)?;
         Ok(Self(Arc::new(Shared {
             gate: Gate::new(config.pool.calls),
+            lane: Arc::new(SlowLane::new(slow_calls(&config))),
             config: Arc::new(config),
             engine,
             linker,
@@ -192,6 +195,14 @@ impl Shared {
                 all.remove(&digest);
             }
         }
+    }
+}
+
+/// How many slow calls compute at once.
+fn slow_calls(config: &Config) -> usize {
+    match config.slow_calls {
+        0 => std::thread::available_parallelism().map_or(1, |processors| processors.get().saturating_sub(1).max(1)),
+        calls => calls as usize,
     }
 }
 

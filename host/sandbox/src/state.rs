@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{Directory, Grants, Invocation, LogLine, RunId, Timestamp};
+use hookbox_model::{Directory, Grants, Invocation, LogLine, RunId, Timestamp, WorkspaceId};
 use parking_lot::Mutex;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::WasiCtx;
@@ -37,6 +37,8 @@ pub(crate) struct GuestState {
 
 /// What the call is about: what names may be named, and what clock and randomness are derived from.
 pub(crate) struct Subject {
+    /// The workspace; none for `describe`.
+    pub(crate) workspace: Option<WorkspaceId>,
     /// The run; a constant for `describe`.
     pub(crate) run: RunId,
     /// The step's place in its automation.
@@ -51,8 +53,9 @@ pub(crate) struct Subject {
 
 impl Subject {
     /// The subject of an action call.
-    pub(crate) fn of(invocation: &Invocation) -> Self {
+    pub(crate) fn of(workspace: WorkspaceId, invocation: &Invocation) -> Self {
         Self {
+            workspace: Some(workspace),
             run: invocation.run,
             step: invocation.step,
             now: invocation.now,
@@ -64,6 +67,7 @@ impl Subject {
     /// The subject of `describe`: nothing, at the beginning of time, the same for every call.
     pub(crate) fn nothing() -> Self {
         Self {
+            workspace: None,
             run: RunId::from_bytes([0; 16]),
             step: 0,
             now: Timestamp::from_millis(0),
@@ -153,6 +157,7 @@ pub(crate) mod fixture {
 
     use super::{GuestState, Subject};
     use crate::Config;
+    use crate::lane::SlowLane;
     use crate::meter::CpuMeter;
     use crate::surroundings::{Nothing, Surroundings};
 
@@ -177,7 +182,8 @@ pub(crate) mod fixture {
             ..Subject::nothing()
         };
         let config = Arc::new(Config::default());
+        let cpu = CpuMeter::new(1_000, 1_000, Arc::new(SlowLane::new(1)), None);
         let around = (Arc::new(Grants::all_of(&needs)), Arc::new(Nothing) as Arc<dyn Surroundings>);
-        GuestState::new(&config, subject, around, 1 << 20, CpuMeter::new(1_000))
+        GuestState::new(&config, subject, around, 1 << 20, cpu)
     }
 }

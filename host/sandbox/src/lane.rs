@@ -1,0 +1,80 @@
+//! The slow lane: calls that compute for long take turns, so that short calls of others find a thread free.
+//!
+//! A call that has computed for [`Config::slow_ms`](crate::Config) runs on only while it has a turn, which lasts until the next
+//! tick or until it waits for something. There are fewer turns than processors, and workspaces get them one after the other: a
+//! hundred endless loops of one slow nobody's honest call, and another's long calculation waits for one of them, not for all.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hookbox_model::WorkspaceId;
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many workspaces are remembered before idle ones are forgotten.
+const WORKSPACES_KEPT: usize = 1_024;
+
+/// Gives turns to slow calls.
+pub(crate) struct SlowLane {
+    turns: Arc<Semaphore>,
+    workspaces: Mutex<HashMap<Option<WorkspaceId>, Arc<Semaphore>>>,
+}
+
+/// The right to compute until the next tick. Dropping it lets the next call run.
+pub(crate) struct Turn {
+    _turn: OwnedSemaphorePermit,
+    _first: OwnedSemaphorePermit,
+}
+
+impl SlowLane {
+    /// A lane with so many turns at once.
+    pub(crate) fn new(turns: usize) -> Self {
+        Self { turns: Arc::new(Semaphore::new(turns.max(1))), workspaces: Mutex::default() }
+    }
+
+    /// Waits for a turn: behind the calls of its own workspace first, then behind one call of each other.
+    pub(crate) async fn turn(&self, workspace: Option<WorkspaceId>) -> Turn {
+        let line = self.line_of(workspace);
+        let first = line.acquire_owned().await.expect("the semaphore is never closed");
+        let turn = Arc::clone(&self.turns).acquire_owned().await.expect("the semaphore is never closed");
+        Turn { _turn: turn, _first: first }
+    }
+
+    fn line_of(&self, workspace: Option<WorkspaceId>) -> Arc<Semaphore> {
+        let mut workspaces = self.workspaces.lock();
+        if workspaces.len() >= WORKSPACES_KEPT && !workspaces.contains_key(&workspace) {
+            workspaces.retain(|_, line| Arc::strong_count(line) > 1);
+        }
+        Arc::clone(workspaces.entry(workspace).or_insert_with(|| Arc::new(Semaphore::new(1))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use hookbox_model::WorkspaceId;
+
+    use super::SlowLane;
+
+    fn is_let_in<F: Future>(waiting: std::pin::Pin<&mut F>) -> bool {
+        waiting.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+    }
+
+    #[tokio::test]
+    async fn workspaces_get_their_turns_one_after_the_other() {
+        let lane = SlowLane::new(1);
+        let (busy, quiet) = (Some(WorkspaceId::from_bytes([1; 16])), Some(WorkspaceId::from_bytes([2; 16])));
+        let first = lane.turn(busy).await;
+        let mut second = pin!(lane.turn(busy));
+        assert!(!is_let_in(second.as_mut()));
+        let mut other = pin!(lane.turn(quiet));
+        assert!(!is_let_in(other.as_mut()), "there is one turn");
+        drop(first);
+        assert!(!is_let_in(second.as_mut()), "the other workspace came first");
+        let other = other.await;
+        drop(other);
+        assert!(is_let_in(second.as_mut()));
+    }
+}
