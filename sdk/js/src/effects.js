@@ -3,6 +3,24 @@
 import { Refusal } from './errors.js';
 import { host } from './host.js';
 
+/**
+ * `value` when it is a text; what comes out of a payload need not be one.
+ * @param {string} what
+ * @param {unknown} value
+ * @returns {string}
+ */
+function text(what, value) {
+  if (typeof value !== 'string') {
+    throw new Refusal('invalid', `${what} is a text, not ${value === null ? 'null' : typeof value}`);
+  }
+  return value;
+}
+
+const fieldName = (/** @type {unknown} */ name) => text('the name of a field', name);
+const tagName = (/** @type {unknown} */ tag) => text('a tag', tag);
+const listName = (/** @type {unknown} */ name) => text('the name of a list', name);
+const stateKey = (/** @type {unknown} */ key) => text('a key', key);
+
 export const contacts = {
   /**
    * @param {string} name
@@ -13,31 +31,31 @@ export const contacts = {
     if (!scalar || (typeof value === 'number' && !Number.isFinite(value))) {
       throw new Refusal('invalid', `the value of field "${name}" is no text, finite number, true or false`);
     }
-    host().setField(name, JSON.stringify(value));
+    host().setField(fieldName(name), JSON.stringify(value));
   },
   /** @param {string} name */
-  clearField: (name) => host().clearField(name),
+  clearField: (name) => host().clearField(fieldName(name)),
   /** @param {string} tag */
-  addTag: (tag) => host().addTag(tag),
+  addTag: (tag) => host().addTag(tagName(tag)),
   /** @param {string} tag */
-  removeTag: (tag) => host().removeTag(tag),
+  removeTag: (tag) => host().removeTag(tagName(tag)),
 };
 
 export const lists = {
   /** @param {string} name */
-  add: (name) => host().addToList(name),
+  add: (name) => host().addToList(listName(name)),
   /** @param {string} name */
-  remove: (name) => host().removeFromList(name),
+  remove: (name) => host().removeFromList(listName(name)),
 };
 
 export const conversations = {
   /** @param {string} member */
-  assign: (member) => host().assign(member),
+  assign: (member) => host().assign(text('the name of a member', member)),
   unassign: () => host().unassign(),
   close: () => host().close(),
   reopen: () => host().reopen(),
   /** @param {string} body */
-  addNote: (body) => host().addNote(body),
+  addNote: (body) => host().addNote(text('a note', body)),
 };
 
 export const messages = {
@@ -48,13 +66,18 @@ export const messages = {
   send(message) {
     const { body, inbox, media = [], sendAt } = typeof message === 'string' ? { body: message } : message;
     const at = sendAt instanceof Date ? sendAt.toISOString() : sendAt;
-    return host().send({ inbox, body, media, sendAt: at });
+    return host().send({
+      inbox: inbox === undefined ? undefined : text('the name of an inbox', inbox),
+      body: text('the body of a message', body),
+      media: media.map(({ url, contentType }) => ({ url: text("a medium's url", url), contentType: text("a medium's type", contentType) })),
+      sendAt: at === undefined ? undefined : text('sendAt', at),
+    });
   },
 };
 
 export const state = {
   /** @param {string} key */
-  get: (key) => host().getState(key) ?? null,
+  get: (key) => host().getState(stateKey(key)) ?? null,
 
   /**
    * @param {string} key
@@ -65,11 +88,11 @@ export const state = {
     if (ttlMs !== undefined && !(Number.isSafeInteger(ttlMs) && ttlMs >= 0)) {
       throw new Refusal('invalid', 'a value is kept for a whole number of milliseconds');
     }
-    host().setState(key, value, ttlMs === undefined ? undefined : BigInt(ttlMs));
+    host().setState(stateKey(key), text('a value', value), ttlMs === undefined ? undefined : BigInt(ttlMs));
   },
 
   /** @param {string} key */
-  delete: (key) => host().deleteState(key),
+  delete: (key) => host().deleteState(stateKey(key)),
 
   /**
    * @param {string} key
@@ -79,7 +102,7 @@ export const state = {
     if (!Number.isSafeInteger(by)) {
       throw new Refusal('invalid', `what is added to "${key}" is no whole number that JavaScript counts exactly`);
     }
-    const sum = Number(host().incrementState(key, BigInt(by)));
+    const sum = Number(host().incrementState(stateKey(key), BigInt(by)));
     if (!Number.isSafeInteger(sum)) {
       throw new Refusal('invalid', `the sum for "${key}" is past the whole numbers that JavaScript counts exactly`);
     }
