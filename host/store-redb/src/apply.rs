@@ -31,7 +31,9 @@ pub(crate) use plugin::{
     ACTIVE, activate_plugin, deactivate_plugin, decide_plugin, digest_of, home_of, install_plugin, remove_plugin,
 };
 pub(crate) use run::{RUNS_SPAN_MS, cancel_run, commit_run, release_held, replay_run};
-pub(crate) use state::{USAGE, end_row, forget_state, state_key, sweep_state, usage_of, usage_row, usage_with};
+pub(crate) use state::{
+    USAGE, end_row, forget_state, state_key, sweep_state, usage_of, usage_row, usage_row_of, usage_with,
+};
 
 /// The key of the schema's version in `meta`.
 pub(crate) const SCHEMA: &[u8] = b"schema";

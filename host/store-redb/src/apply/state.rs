@@ -61,22 +61,7 @@ pub(super) fn check_state(
 
 /// Writes what was checked.
 pub(super) fn write_state<R>(batch: &mut Batch<'_>, change: StateChange) -> Result<(), Fault<R>> {
-    for (row, Planned { before, after }) in change.rows {
-        let (ended, ends) =
-            (before.and_then(|entry| entry.expires_at), after.as_ref().and_then(|(entry, _)| entry.expires_at));
-        if ended != ends {
-            if let Some(at) = ended {
-                batch.retract(Fixed::StateEnds, &end_row(at, &row));
-            }
-            if let Some(at) = ends {
-                batch.append_mark(Fixed::StateEnds, &end_row(at, &row));
-            }
-        }
-        match after {
-            Some((_, value)) => batch.put(Fixed::PluginState, &row, &value)?,
-            None => batch.remove(Fixed::PluginState, &row)?,
-        }
-    }
+    change.rows.into_iter().try_for_each(|(row, planned)| write_row(batch, &row, planned))?;
     change.usages.iter().try_for_each(|(row, usage)| write_usage(batch, row, *usage))
 }
 
@@ -91,14 +76,7 @@ pub(crate) fn forget_state(
     if !batch.contains::<StoreError>(Fixed::PluginState, &row)? {
         return Err(StoreError::Missing { what: StateEntry::WHAT }.into());
     }
-    match plan_removal(batch, &row) {
-        Ok(change) => write_state(batch, change),
-        Err(Fault::Refused(_)) => {
-            batch.remove(Fixed::PluginState, &row)?;
-            recount(batch, workspace, plugin).map_err(unfinished)
-        }
-        Err(Fault::Disk(error)) => Err(Fault::Disk(error)),
-    }
+    remove_entry(batch, &row)
 }
 
 /// Removes the state that these rows of `state-ends` say has expired at `now`, unless it was given another end since.
@@ -120,36 +98,47 @@ fn expire(batch: &mut Batch<'_>, end: &[u8], now: Timestamp) -> Result<(), Fault
     if ends.is_none_or(|at| at.as_millis() != key::number_at(end, 0) || at > now) {
         return Ok(());
     }
-    let change = plan_removal(batch, row)?;
-    write_state(batch, change)
+    remove_entry(batch, row)
 }
 
-fn plan_removal(batch: &mut Batch<'_>, row: &[u8]) -> Result<StateChange, Fault> {
-    let before = batch.record::<StateEntry>(Fixed::PluginState, row)?;
-    let rows = BTreeMap::from([(row.to_vec(), Planned { before, after: None })]);
-    let usages = usages(batch, &rows)?;
-    Ok(StateChange { rows, usages })
+/// Removes an entry. When it cannot be read, or what is counted of its plugin cannot, that is counted anew.
+fn remove_entry(batch: &mut Batch<'_>, row: &[u8]) -> Result<(), Fault> {
+    let (before, mut is_whole) = match batch.record::<StateEntry>(Fixed::PluginState, row) {
+        Ok(before) => (before, true),
+        // If it had an end, the sweep removes the row of that when it comes.
+        Err(Fault::Refused(_)) => (None, false),
+        Err(Fault::Disk(error)) => return Err(Fault::Disk(error)),
+    };
+    let mut change = StateChange::default();
+    change.rows.insert(row.to_vec(), Planned { before, after: None });
+    match usages(batch, &change.rows) {
+        Ok(usages) => change.usages = usages,
+        Err(Fault::Refused(_)) => is_whole = false,
+        Err(Fault::Disk(error)) => return Err(Fault::Disk(error)),
+    }
+    write_state::<StoreError>(batch, change)?;
+    if is_whole { Ok(()) } else { recount(batch, row).map_err(unfinished) }
 }
 
-/// Counts anew what a plugin keeps, for the times when what was counted cannot be relied on.
-fn recount(batch: &mut Batch<'_>, workspace: WorkspaceId, plugin: &str) -> Result<(), Fault> {
+/// Counts anew what the plugin of a row keeps.
+fn recount(batch: &mut Batch<'_>, row: &[u8]) -> Result<(), Fault> {
+    let key_bytes = key::state_parts(row).map_or(0, |(_, key)| key.len());
     let mut usage = StateUsage::default();
-    for row in batch.first_keys::<StoreError>(Fixed::PluginState, &key::state(workspace, plugin, b""), usize::MAX)? {
+    for row in batch.first_keys::<StoreError>(Fixed::PluginState, &row[..row.len() - key_bytes], usize::MAX)? {
         match batch.record::<StateEntry>(Fixed::PluginState, &row) {
             Ok(entry) => usage = entry.map_or(usage, |entry| usage_with(usage, &row, &entry)),
             Err(Fault::Refused(_)) => {}
             Err(Fault::Disk(error)) => return Err(Fault::Disk(error)),
         }
     }
-    write_usage(batch, &usage_row(workspace, plugin.as_bytes()), usage)
+    write_usage(batch, &usage_row_of(row), usage)
 }
 
 /// What the plugins of these rows keep afterwards.
 fn usages(batch: &mut Batch<'_>, rows: &BTreeMap<Vec<u8>, Planned>) -> Result<BTreeMap<Vec<u8>, StateUsage>, Fault> {
     let mut usages = BTreeMap::new();
     for (row, planned) in rows {
-        let plugin = key::state_parts(row).map_or(row.as_slice(), |(plugin, _)| plugin);
-        let of = usage_row(WorkspaceId::from_bytes(key::id_at(row, 0)), plugin);
+        let of = usage_row_of(row);
         let mut usage = match usages.get(&of) {
             Some(usage) => *usage,
             None => match batch.index(Fixed::StateUsage, &of, USAGE)? {
@@ -174,6 +163,12 @@ pub(crate) const USAGE: &str = "count of plugin state";
 /// The row that says how much a plugin keeps.
 pub(crate) fn usage_row(workspace: WorkspaceId, plugin: &[u8]) -> Vec<u8> {
     key::with(workspace.as_bytes(), plugin)
+}
+
+/// The same for the plugin of a row of `plugin-state`.
+pub(crate) fn usage_row_of(row: &[u8]) -> Vec<u8> {
+    let plugin = key::state_parts(row).map_or(row, |(plugin, _)| plugin);
+    usage_row(WorkspaceId::from_bytes(key::id_at(row, 0)), plugin)
 }
 
 /// What the payload of such a row says.
@@ -201,6 +196,23 @@ fn bytes(row: &[u8], entry: &StateEntry) -> u64 {
 /// The row of `state-ends` of an entry that ends.
 pub(crate) fn end_row(at: Timestamp, row: &[u8]) -> Vec<u8> {
     [at.as_millis().to_be_bytes().as_slice(), row].concat()
+}
+
+fn write_row<R>(batch: &mut Batch<'_>, row: &[u8], Planned { before, after }: Planned) -> Result<(), Fault<R>> {
+    let ended = before.and_then(|entry| entry.expires_at);
+    let ends = after.as_ref().and_then(|(entry, _)| entry.expires_at);
+    if ended != ends {
+        if let Some(at) = ended {
+            batch.retract(Fixed::StateEnds, &end_row(at, row));
+        }
+        if let Some(at) = ends {
+            batch.append_mark(Fixed::StateEnds, &end_row(at, row));
+        }
+    }
+    match after {
+        Some((_, value)) => Ok(batch.put(Fixed::PluginState, row, &value)?),
+        None => Ok(batch.remove(Fixed::PluginState, row)?),
+    }
 }
 
 fn write_usage<R>(batch: &mut Batch<'_>, row: &[u8], usage: StateUsage) -> Result<(), Fault<R>> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hookbox_model::{StateEntry, StateUsage, Timestamp, WorkspaceId};
+use hookbox_model::{StateEntry, StateUsage, Timestamp};
 use hookbox_store::StoreError;
 
 use super::findings::Findings;
@@ -17,12 +17,11 @@ pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), 
     // Nothing where an entry cannot be read: how many bytes it had is not known, and it is told by itself.
     let mut found: BTreeMap<Vec<u8>, Option<StateUsage>> = BTreeMap::new();
     keys(snapshot, Fixed::PluginState, |row, value| {
-        let Some((plugin, _)) = key::state_parts(row) else {
+        if key::state_parts(row).is_none() {
             findings.add(Fixed::PluginState, row, "its key names no plugin");
             return Ok(());
-        };
-        let of = apply::usage_row(WorkspaceId::from_bytes(key::id_at(row, 0)), plugin);
-        let usage = found.entry(of).or_insert(Some(StateUsage::default()));
+        }
+        let usage = found.entry(apply::usage_row_of(row)).or_insert(Some(StateUsage::default()));
         let Ok(entry) = record::open::<StateEntry>(row, value) else {
             *usage = None;
             return Ok(());

@@ -18,6 +18,10 @@ fn put(key: &str, entry: StateEntry) -> StateCommit {
     state("score", key, Seen::Unread, Left::Entry(entry))
 }
 
+fn until(millis: u64) -> StateEntry {
+    StateEntry { expires_at: Some(Timestamp::from_millis(millis)), ..entry("x") }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_that_count_at_once_count_sixty_four() {
     let (place, workspace) = (Place::new(), samples::id());
@@ -53,7 +57,6 @@ async fn what_has_expired_is_swept_and_nothing_else() {
     let mut place = Place::new();
     place.config.keep_interval_ms = u64::MAX;
     let (store, workspace) = (place.open(), samples::id());
-    let until = |millis| StateEntry { expires_at: Some(Timestamp::from_millis(millis)), ..entry("x") };
     let ended = ["a", "b", "c", "d"].map(|key| put(key, until(1)));
     let lasting = [put("e", until(u64::MAX)), put("f", entry("x"))];
     // An end that was taken back, and one that was put off.
@@ -88,7 +91,8 @@ async fn damaged_state_is_an_error_until_it_is_forgotten() {
     for table in ["plugin-state", "state-usage"] {
         let (place, workspace) = (Place::new(), samples::id());
         let store = place.open();
-        commit(&*store, workspace, vec![put("a", entry("1")), put("b", entry("2"))]).await.expect("it is written");
+        let writes = vec![put("a", entry("1")), put("b", until(u64::MAX))];
+        commit(&*store, workspace, writes).await.expect("it is written");
         store.close().await;
         drop(store);
         let (key, value) = flipped(place.rows(table).remove(0));
@@ -103,6 +107,13 @@ async fn damaged_state_is_an_error_until_it_is_forgotten() {
         forget.await.expect("whatever is under it");
         assert_eq!(store.plugin_state().usage(workspace, "score").await, Ok(StateUsage { keys: 1, bytes: 2 }));
         commit(&*store, workspace, vec![put("a", entry("3"))]).await.expect("it is mended");
+        // The count is whole again, so what is forgotten now is taken from it.
+        for (key, keys) in [("b", 1), ("a", 0)] {
+            let forget = store.plugin_state().forget(workspace, "score", key, audited("plugin-state.forget"));
+            forget.await.expect("it is there");
+            let usage = store.plugin_state().usage(workspace, "score").await;
+            assert_eq!(usage, Ok(StateUsage { keys, bytes: 2 * keys }));
+        }
         store.close().await;
         drop(store);
         let mended = place.check().findings.into_iter().filter(|finding| finding.table != "quarantine");
