@@ -26,12 +26,13 @@ export const { describe, run } = action({
 
   /** @param {import('#hookbox').Call<Settings>} call */
   async run({ payload, settings }) {
-    if (typeof payload.source !== 'string') {
+    const source = payload?.source;
+    if (typeof source !== 'string') {
       throw fail.permanent('no-source', 'the payload does not say where the contact came from');
     }
-    contacts.setField('source', payload.source);
+    contacts.setField('source', source);
     lists.add(settings.list);
-    log.info(`came from ${payload.source}`);
-    return { source: payload.source };
+    log.info(`came from ${source}`);
+    return { source };
   },
 });

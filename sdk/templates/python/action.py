@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from hookbox import Call, Permanent, action, contacts, lists, log, need, setting
 
 
+# The annotations make the form, and settings are checked against them before every call.
 @dataclass(kw_only=True)
 class Settings:
-    """What an automation sets. The annotations make the form, and settings are checked against them before every call."""
+    """What an automation sets."""
 
     list: str = setting(title="List", description="The list that contacts are put on.", format="list", minLength=1)
 
@@ -25,7 +26,7 @@ class Settings:
     ],
 )
 def run(call: Call[Settings]) -> dict[str, str]:
-    source = call.payload.get("source")
+    source = call.payload.get("source") if isinstance(call.payload, dict) else None
     if not isinstance(source, str):
         raise Permanent("no-source", "the payload does not say where the contact came from")
     contacts.set_field("source", source)
