@@ -20,6 +20,7 @@ mod vault;
 
 mod client;
 mod demo;
+mod author;
 mod output;
 mod steps;
 mod usage;

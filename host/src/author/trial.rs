@@ -24,7 +24,6 @@ use memory::Memory;
 use service::Heard;
 use verdict::Difference;
 
-pub(crate) use origins::Origins;
 pub(crate) use service::Service;
 pub(crate) use told::trial_text;
 

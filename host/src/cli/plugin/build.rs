@@ -20,7 +20,7 @@ Examples:
 
 The tools of its language do the work: cargo for Rust; node and npm for JavaScript; python3 for Python. What is missing of them is
 named. Status 1 when it cannot be built or uploaded.")]
-pub(super) struct Build {
+pub(in crate::cli) struct Build {
     /// The folder of the project
     #[arg(default_value = ".")]
     dir: PathBuf,

@@ -18,7 +18,7 @@ Examples:
   hookbox plugin check plugin.wasm --json | jq .faults
 
 Nothing is sent anywhere. Status 1 when it cannot be uploaded.")]
-pub(super) struct Check {
+pub(in crate::cli) struct Check {
     /// The component, or the folder of a project that was built
     #[arg(value_name = "FILE|DIR")]
     file: PathBuf,

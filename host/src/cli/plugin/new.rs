@@ -17,7 +17,7 @@ Examples:
   hookbox plugin new score-lead --lang python --dir plugins/score-lead
 
 Nothing of ours is fetched: the SDK and the contract come out of this program. The folder must be empty or not there.")]
-pub(super) struct New {
+pub(in crate::cli) struct New {
     /// What automations call it: lower case letters, digits and dashes, like score-lead
     name: String,
     /// The language to write it in

@@ -24,7 +24,7 @@ Examples:
   hookbox plugin test plugin.wasm --fixture hot.json --json | jq .trials[].effects
 
 What a fixture holds is in sdk/fixtures.md. Nothing reaches the outside. Status 1 when one is not met.")]
-pub(super) struct Test {
+pub(in crate::cli) struct Test {
     /// The component, or the folder of a project that was built
     #[arg(value_name = "FILE|DIR", default_value = ".")]
     file: PathBuf,
@@ -43,7 +43,7 @@ impl Test {
         let component = inspection::component_file(&self.file)?;
         let component = inspection::read(&component, config.sandbox.component_bytes_max)?;
         let trials = serve::runtime(&config)?.block_on(async {
-            let sandbox = bench::open_beside_stand_ins(config.sandbox.clone())?;
+            let sandbox = bench::open(config.sandbox.clone())?;
             let report = inspection::inspect(&sandbox, component).await;
             if !report.is_good() {
                 print_report(&report, format)?;
