@@ -16,10 +16,14 @@ pub(crate) fn send_http(outgoing: Outgoing) -> Result<Response, Error> {
     let failed = |code| error(&scope, code);
     let options = options(&outgoing);
     let request = request(&outgoing)?;
-    // The body is written after the request is handed over: before that nobody takes it.
-    let body = request.body().map_err(|()| Error::Invalid("a request has one body".into()))?;
+    // A request that has no body opens none, so that it does not go out as one of unknown length. Otherwise the body is written
+    // after the request is handed over: before that nobody takes it.
+    let body = match outgoing.body.as_deref() {
+        Some(bytes) => Some((request.body().map_err(|()| Error::Invalid("a request has one body".into()))?, bytes)),
+        None => None,
+    };
     let coming = outgoing_handler::handle(request, Some(options)).map_err(failed)?;
-    let written = write(body, outgoing.body.as_deref().unwrap_or_default());
+    let written = body.map_or(Ok(()), |(body, bytes)| write(body, bytes));
     coming.subscribe().block();
     let answer = match coming.get() {
         Some(Ok(answer)) => answer.map_err(failed)?,
