@@ -46,7 +46,8 @@ export const withHttp = {
 };
 
 /**
- * Hands the request over and writes its body. The body comes second: before the request is handed over nobody takes it.
+ * Hands the request over and writes its body. The body comes second: before the request is handed over nobody takes it. Without
+ * one none is opened, so that the request does not go out as one of unknown length.
  * @param {import('./wire.d.ts').WireRequest} outgoing
  * @param {string} scope
  */
@@ -61,9 +62,11 @@ function begin(outgoing, scope) {
   } catch {
     throw new Refusal('invalid', `the host does not take the URL of ${scope}`);
   }
-  const body = request.body();
+  const body = outgoing.body && request.body();
   const coming = told(scope, () => handle(request, optionsOf(outgoing.timeoutMs)));
-  write(body, outgoing.body);
+  if (outgoing.body) {
+    write(body, outgoing.body);
+  }
   return coming;
 }
 
@@ -116,9 +119,9 @@ function optionsOf(timeoutMs) {
  * Writes the body, as much at once as the host takes. A service may answer before it took the whole body; only without an
  * answer is that a fault, and then the answer's error tells it.
  * @param {any} body
- * @param {Uint8Array} [bytes]
+ * @param {Uint8Array} bytes
  */
-function write(body, bytes = new Uint8Array()) {
+function write(body, bytes) {
   const stream = body.write();
   try {
     writeAll(stream, bytes);

@@ -61,13 +61,15 @@ class CallingHost(ComponentHost):
     def http(self, outgoing: _host.Outgoing) -> _host.Answered:
         scope = scope_of(outgoing.method, outgoing.address)
         request = _request(outgoing, scope)
-        # The body is written after the request is handed over: before that nobody takes it.
-        body = request.body()
+        # The body is written after the request is handed over: before that nobody takes it. Without one none is opened, so that
+        # the request does not go out as one of unknown length.
+        body = None if outgoing.body is None else request.body()
         try:
             coming = handler.handle(request, _options(outgoing.timeout_ms))
         except Err as error:
             _fail(error.value, scope)
-        _write(body, outgoing.body or b"")
+        if outgoing.body is not None:
+            _write(body, outgoing.body)
         with _answer(coming, scope) as answer:
             with answer.headers() as fields:
                 headers = [(name.lower(), value.decode(errors="replace")) for name, value in fields.entries()]

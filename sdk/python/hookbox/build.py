@@ -5,6 +5,7 @@ before that is started, which takes seconds. Only modules that are imported at b
 """
 
 import importlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,10 +73,10 @@ WitWorld = exports_of(action, {host[1]}())
 
 
 def _componentize(wit: Path, world: str, paths: Sequence[str], output: Path) -> None:
-    program = Path(sys.executable).parent / "componentize-py"
-    if not program.exists():
+    program = shutil.which("componentize-py", path=str(Path(sys.executable).parent))
+    if program is None:
         sys.exit(f"there is no componentize-py beside {sys.executable}: pip install -r requirements.txt")
-    command = [str(program), "--quiet", "--wit-path", str(wit), "--world", world, "--full-names", "componentize", _ENTRY]
+    command = [program, "--quiet", "--wit-path", str(wit), "--world", world, "--full-names", "componentize", _ENTRY]
     for path in paths:
         command += ["--python-path", path]
     ended = subprocess.run([*command, "--output", str(output)], capture_output=True, text=True)
