@@ -18,12 +18,12 @@ export async function build({ entry, componentize, esbuild, output = 'plugin.was
     const manifest = await manifestOf(await bundle('manifest.mjs', `export * from ${JSON.stringify(resolve(entry))};`), entry);
     const callsOut = manifest.needs.some((/** @type {{ capability: string }} */ { capability }) => capability === 'http');
     // What it does not ask for it does not import.
-    const { component } = await componentize({
+    const { component } = await explained(entry, componentize({
       sourcePath: await bundle('plugin.js', glue(resolve(entry), callsOut)),
       witPath: resolve(wit),
       worldName: callsOut ? 'action' : 'effects',
       disableFeatures: callsOut ? ['fetch-event'] : ['http', 'fetch-event'],
-    });
+    }));
     await writeFile(output, component);
     return { manifest, output: resolve(output), bytes: component.length };
   } finally {
@@ -83,4 +83,23 @@ function glue(entry, callsOut) {
     `install({ ...effects, ...${http} });`,
     'export { describe, run };',
   ].join('\n');
+}
+
+/**
+ * Says what the engine means: modules are loaded once, when the component is built, and there is no host then.
+ * @template T
+ * @param {string} entry
+ * @param {Promise<T>} componentized
+ */
+async function explained(entry, componentized) {
+  try {
+    return await componentized;
+  } catch (error) {
+    const [, called] = /unknown imported function: '([^']+)'/.exec(String(error)) ?? [];
+    if (called === undefined) {
+      throw error;
+    }
+    const why = `${entry}, or what it imports, uses ${called} while it is loaded, which happens once, at build time`;
+    throw new Error(`${why}; do it within run (random numbers are such a thing)`, { cause: error });
+  }
 }
