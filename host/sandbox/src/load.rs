@@ -77,7 +77,15 @@ impl Sandbox {
         };
         let shared = Arc::clone(&self.0);
         let code = spawn_blocking(move || shared.link(&component)).await.map_err(|error| crashed(&error))?;
-        let code = code.map_err(LoadError::Refused)?;
+        let code = match code {
+            Ok(code) => code,
+            Err(fault) => {
+                if compile_ms.is_some() {
+                    self.0.remove_compiled(digest).await;
+                }
+                return Err(LoadError::Refused(fault));
+            }
+        };
         let loaded = Loaded::new(digest, code, self.0.size(component_bytes, outline.parts), compile_ms.is_some());
         Ok(Prepared { loaded, compile_ms })
     }

@@ -68,13 +68,13 @@ pub(crate) fn nested_lists(depth: usize) -> Vec<u8> {
     section(7, &content)
 }
 
-/// `depth` instances, each of which exports the one before.
+/// `depth` types of instances, each of which exports one of the type before.
 pub(crate) fn nested_instances(depth: usize) -> Vec<u8> {
     let mut content = number(depth + 1);
-    content.extend([0x01, 0]);
+    content.extend([0x42, 0]);
     for before in 0..depth {
-        let name: &[u8] = b"\x00\x01x";
-        content.extend([&[0x01, 1], name, &[0x05], &number(before)[..]].concat());
+        // An alias of the type outside, and an export `x` of an instance of it.
+        content.extend([&[0x42, 2, 0x02, 0x03, 0x02, 1], &number(before)[..], b"\x04\0\x01x\x05\0"].concat());
     }
-    section(5, &content)
+    section(7, &content)
 }
