@@ -64,7 +64,8 @@ impl Shared {
         let cpu = CpuMeter::new(limits.cpu_ms, self.config.slow_ms, Arc::clone(&self.lane), subject.workspace);
         // One for all attempts: a call that has to begin again gets no time back.
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
-        let mut state = GuestState::new(&self.config, subject, around, limits.memory_bytes, Arc::clone(&cpu));
+        let mut state =
+            GuestState::new((&self.config, &self.door), subject, around, limits.memory_bytes, Arc::clone(&cpu));
         loop {
             let mut store = self.store(state, limits);
             let answer = attempt(pre, deadline, &mut store, &cpu, &export).await;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::HttpConfig;
+
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
@@ -79,6 +81,8 @@ pub struct Config {
     pub loaded_max: u32,
     /// Bytes of all code in memory, likewise. Default 2 GiB.
     pub loaded_bytes_max: u64,
+    /// Calls of guests to other machines.
+    pub http: HttpConfig,
     /// What all calls share.
     pub pool: PoolConfig,
     /// Where compiled components are kept between starts, set by the host; without it every start compiles anew, and no code
@@ -166,6 +170,7 @@ impl Default for Config {
             compiled_bytes_max: 512 * MIB,
             loaded_max: 200,
             loaded_bytes_max: 2 * GIB,
+            http: HttpConfig::default(),
             pool: PoolConfig::default(),
             cache_dir: None,
             compiler: None,
@@ -210,6 +215,7 @@ impl Config {
             (self.nesting_max <= 64, "nesting_max must be at most 64"),
             (self.loaded_max >= 1, "loaded_max must be at least 1"),
             (self.compiler.is_none() || self.cache_dir.is_some(), "a compiler needs a cache_dir"),
+            (self.http.requests_at_once_max >= 1, "http.requests_at_once_max must be at least 1"),
             (self.pool.calls >= 1, "pool.calls must be at least 1"),
             (self.pool.memories >= self.pool.calls, "pool.memories must be at least pool.calls"),
         ]

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use hookbox_egress::{Addresses, ClientLimits, Clients, Names};
 
-pub(crate) use call::HttpCall;
+pub(crate) use call::{Around, HttpCall};
 pub use config::HttpConfig;
 
 /// The way out that all calls share.

@@ -5,6 +5,7 @@
 
 pub(crate) mod clocks;
 pub(crate) mod contacts;
+mod http;
 pub(crate) mod conversations;
 pub(crate) mod lists;
 pub(crate) mod log;
@@ -40,7 +41,8 @@ pub(crate) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     ours::messages::add_to_linker::<_, Own>(linker, |state| state)?;
     ours::state::add_to_linker::<_, Own>(linker, |state| state)?;
     ours::log::add_to_linker::<_, Own>(linker, |state| state)?;
-    wasi::link(linker)
+    wasi::link(linker)?;
+    http::link(linker)
 }
 
 impl ours::types::Host for GuestState {}

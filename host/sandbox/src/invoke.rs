@@ -13,6 +13,7 @@ use crate::bindings::{self, Effects};
 use crate::call::Export;
 use crate::log::printable;
 use crate::sandbox::{Loaded, Sandbox};
+use crate::secrets::Secrets;
 use crate::state::{GuestState, Subject};
 use crate::surroundings::Surroundings;
 use crate::view::Argument;
@@ -58,13 +59,14 @@ impl Sandbox {
         &self,
         loaded: &Arc<Loaded>,
         workspace: WorkspaceId,
-        invocation: Invocation,
+        mut invocation: Invocation,
         grants: &Grants,
         surroundings: Arc<dyn Surroundings>,
     ) -> Called {
-        if let Err(error) = self.check_argument(loaded, &invocation).await {
-            return Called::refused(error);
-        }
+        let secrets = match self.check_argument(loaded, &mut invocation, grants, &*surroundings).await {
+            Ok(secrets) => secrets,
+            Err(error) => return Called::refused(error),
+        };
         let shared = &self.0;
         let config = &shared.config;
         let code = match shared.code(loaded).await {
@@ -74,9 +76,8 @@ impl Sandbox {
         let limits = shared.limits(config.cpu_ms, config.deadline_ms, loaded.size.memory_bytes);
         let run = Run(Argument::new(&invocation, grants));
         let _place = shared.gate.enter(workspace, loaded.size.places).await;
-        let ended = shared
-            .call(&code.pre, &limits, Subject::of(workspace, &invocation), (loaded.share(grants), surroundings), run)
-            .await;
+        let subject = Subject::of(workspace, &invocation, secrets);
+        let ended = shared.call(&code.pre, &limits, subject, (loaded.share(grants), surroundings), run).await;
         let mut state = ended.state;
         let result = ended.answer.and_then(|answer| read_answer(answer, config));
         let (log, log_lines_dropped) = state.take_log();
@@ -87,7 +88,14 @@ impl Sandbox {
         Called { result, effects, state, log, usage: Usage { log_lines_dropped, ..ended.usage }, cpu_us: ended.cpu_us }
     }
 
-    async fn check_argument(&self, loaded: &Loaded, invocation: &Invocation) -> Result<(), CallError> {
+    /// Checks what goes in, and opens the secrets that the settings name: the guest is handed placeholders.
+    async fn check_argument(
+        &self,
+        loaded: &Loaded,
+        invocation: &mut Invocation,
+        grants: &Grants,
+        surroundings: &dyn Surroundings,
+    ) -> Result<Option<Arc<Secrets>>, CallError> {
         let max = self.0.config.json_bytes_max;
         let steps: usize = invocation.steps.iter().map(|(name, output)| name.len() + output.len()).sum();
         for (what, bytes) in [
@@ -100,7 +108,15 @@ impl Sandbox {
             }
         }
         let described = self.described(loaded).await?;
-        described.settings.check(&invocation.settings).await.map_err(|message| CallError::Settings { message })
+        described.settings.check(&invocation.settings).await.map_err(|message| CallError::Settings { message })?;
+        if described.secrets.is_empty() {
+            return Ok(None);
+        }
+        let opened = Secrets::open(&invocation.settings, &described.secrets, grants, surroundings).await?;
+        Ok(opened.map(|(secrets, settings)| {
+            invocation.settings = settings;
+            Arc::new(secrets)
+        }))
     }
 }
 

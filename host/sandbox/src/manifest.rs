@@ -5,6 +5,7 @@ use hookbox_model::{Grants, Manifest, Need};
 use crate::bindings;
 use crate::log::printable;
 use crate::schema::SettingsSchema;
+use crate::secrets::SecretPlaces;
 
 /// The most needs of one plugin.
 const NEEDS_MAX: usize = 50;
@@ -17,6 +18,7 @@ const SCOPES_MAX: usize = 200;
 pub(crate) struct Described {
     pub(crate) manifest: Manifest,
     pub(crate) settings: SettingsSchema,
+    pub(crate) secrets: SecretPlaces,
 }
 
 /// The most faults of a manifest that are named.
@@ -44,7 +46,8 @@ pub(crate) fn check(said: bindings::Manifest) -> Result<Described, Vec<String>> 
                 settings: said.settings,
                 needs,
             };
-            Ok(Described { manifest, settings })
+            let secrets = SecretPlaces::of(&manifest.settings);
+            Ok(Described { manifest, settings, secrets })
         }
         Some(_) | None => {
             faults.0.truncate(FAULTS_MAX);

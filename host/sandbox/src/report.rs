@@ -83,9 +83,10 @@ impl Fault {
             }
             CallError::Limit { .. } => ("describe-limit", "describe returns a constant and needs nothing else"),
             CallError::Unavailable { .. } => ("describe-unavailable", "try again"),
-            CallError::Settings { .. } | CallError::Output { .. } | CallError::Manifest { .. } => {
-                ("manifest", "mend what describe returns")
-            }
+            CallError::NotGranted { .. }
+            | CallError::Settings { .. }
+            | CallError::Output { .. }
+            | CallError::Manifest { .. } => ("manifest", "mend what describe returns"),
         };
         Self::new(code, format!("when asked to describe itself, {error}"), mend)
     }

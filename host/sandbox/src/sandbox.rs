@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use hookbox_egress::{Names, SystemNames};
 use hookbox_model::{Digest, Grants};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::OnceCell;
@@ -13,6 +14,7 @@ use wasmtime::component::Linker;
 use crate::bindings::EffectsPre;
 use crate::compiled::CompiledCache;
 use crate::gate::Gate;
+use crate::http::Door;
 use crate::lane::SlowLane;
 use crate::manifest::Described;
 use crate::outline::Parts;
@@ -28,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<GuestState>,
+    pub(crate) door: Arc<Door>,
     pub(crate) gate: Gate,
     pub(crate) lane: Arc<SlowLane>,
     pub(crate) cache: Option<CompiledCache>,
@@ -75,6 +78,11 @@ impl Sandbox {
     /// Fails when a setting is past its ceiling, the machine cannot run plugins or the cache folder cannot be used. When
     /// the address space does not suffice for the pool, instances are allocated on demand and one warning is logged.
     pub fn new(config: Config) -> Result<Self, SandboxError> {
+        Self::with_names(config, Arc::new(SystemNames))
+    }
+
+    /// As [`Sandbox::new`], with the names of hosts that plugins call looked up by `names`.
+    pub fn with_names(config: Config, names: Arc<dyn Names>) -> Result<Self, SandboxError> {
         if let Some(fault) = config.fault() {
             return Err(SandboxError::Setting(fault));
         }
@@ -84,6 +92,7 @@ impl Sandbox {
         engine::start_ticker(&engine, config.tick_ms)?;
         Ok(Self(Arc::new(Shared {
             gate: Gate::new(config.pool.calls),
+            door: Arc::new(Door::new(&config.http, names)),
             lane: Arc::new(SlowLane::new(slow_calls(&config))),
             config: Arc::new(config),
             engine,

@@ -13,6 +13,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 pub(crate) use places::SecretPlaces;
+pub(crate) use swap::SwapError;
 
 use crate::CallError;
 use crate::surroundings::Surroundings;
@@ -144,7 +145,8 @@ mod tests {
 
     fn places() -> SecretPlaces {
         let secret = json!({"type": "string", "format": "secret"});
-        SecretPlaces::of(&json!({"properties": {"key": secret, "deep": {"properties": {"key": secret}}, "a": {}}}))
+        let schema = json!({"properties": {"key": secret, "deep": {"properties": {"key": secret}}, "a": {}}});
+        SecretPlaces::of(&schema.to_string())
     }
 
     async fn open(settings: Value, granted: &str) -> Result<Option<(Secrets, String)>, CallError> {

@@ -6,20 +6,23 @@ use hookbox_model::{Directory, Grants, Invocation, LogLine, RunId, Timestamp, Wo
 use parking_lot::Mutex;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::WasiCtx;
+use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::Config;
 use crate::bindings::hookbox::plugin::types::Refusal;
 use crate::buffer::EffectBuffer;
+use crate::http::{Door, HttpCall};
 use crate::limits::MemoryMeter;
 use crate::log::{Log, SharedLog};
 use crate::meter::CpuMeter;
 use crate::remembered::Remembered;
+use crate::secrets::Secrets;
 use crate::surroundings::Surroundings;
 
 /// The state of one call, behind every host function.
 ///
-/// What most calls never touch (`log`, `wasi`, `random`, `resources`) is made at its first use, and boxed: the state is
-/// moved around more than once for each call.
+/// What most calls never touch (`http`, `log`, `wasi`, `random`, `resources`) is made at its first use, and boxed: the state
+/// is moved around more than once for each call.
 pub(crate) struct GuestState {
     pub(crate) config: Arc<Config>,
     pub(crate) subject: Subject,
@@ -29,6 +32,9 @@ pub(crate) struct GuestState {
     pub(crate) remembered: Remembered,
     pub(crate) memory: MemoryMeter,
     pub(crate) cpu: Arc<CpuMeter>,
+    pub(crate) door: Arc<Door>,
+    /// Before the resources, so that it goes first: it tells what they hold that the call is over.
+    pub(crate) http: Option<Box<(HttpCall, WasiHttpCtx)>>,
     pub(crate) resources: ResourceTable,
     pub(crate) wasi: Option<Box<WasiCtx>>,
     pub(crate) random: Option<Box<blake3::OutputReader>>,
@@ -49,11 +55,15 @@ pub(crate) struct Subject {
     pub(crate) inbox: Arc<str>,
     /// The names that may be named.
     pub(crate) directory: Arc<Directory>,
+    /// The secrets that the settings name.
+    pub(crate) secrets: Option<Arc<Secrets>>,
+    /// It is tried out.
+    pub(crate) rehearsal: bool,
 }
 
 impl Subject {
     /// The subject of an action call.
-    pub(crate) fn of(workspace: WorkspaceId, invocation: &Invocation) -> Self {
+    pub(crate) fn of(workspace: WorkspaceId, invocation: &Invocation, secrets: Option<Arc<Secrets>>) -> Self {
         Self {
             workspace: Some(workspace),
             run: invocation.run,
@@ -61,6 +71,8 @@ impl Subject {
             now: invocation.now,
             inbox: Arc::clone(&invocation.inbox),
             directory: Arc::clone(&invocation.directory),
+            secrets,
+            rehearsal: invocation.rehearsal,
         }
     }
 
@@ -73,6 +85,8 @@ impl Subject {
             now: Timestamp::from_millis(0),
             inbox: Arc::from(""),
             directory: Arc::default(),
+            secrets: None,
+            rehearsal: false,
         }
     }
 }
@@ -80,7 +94,7 @@ impl Subject {
 impl GuestState {
     /// The state for one call with `memory_bytes` of memory, its CPU time counted by `cpu`.
     pub(crate) fn new(
-        config: &Arc<Config>,
+        (config, door): (&Arc<Config>, &Arc<Door>),
         subject: Subject,
         (grants, surroundings): (Arc<Grants>, Arc<dyn Surroundings>),
         memory_bytes: u64,
@@ -95,6 +109,8 @@ impl GuestState {
             remembered: Remembered::default(),
             memory: MemoryMeter::new(memory_bytes),
             cpu,
+            door: Arc::clone(door),
+            http: None,
             resources: resources(config),
             wasi: None,
             random: None,
@@ -107,6 +123,7 @@ impl GuestState {
         self.effects = EffectBuffer::default();
         self.remembered = Remembered::default();
         self.memory = MemoryMeter::new(memory_bytes);
+        self.http = None;
         self.resources = resources(&self.config);
         (self.wasi, self.random, self.log) = (None, None, None);
     }
@@ -132,9 +149,10 @@ impl GuestState {
         self.effects.push(effect, bytes, &self.config)
     }
 
-    /// What was logged and how many lines were dropped. Closes standard output and error first, so that a last line
-    /// without a line break is kept.
+    /// What was logged and how many lines were dropped. Ends requests that are under way, which say so, and closes standard
+    /// output and error first, so that a last line without a line break is kept.
     pub(crate) fn take_log(&mut self) -> (Vec<LogLine>, u64) {
+        self.http = None;
         drop(std::mem::take(&mut self.resources));
         self.log.take().map(|log| log.lock().take()).unwrap_or_default()
     }
@@ -153,10 +171,12 @@ pub(crate) mod fixture {
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
+    use hookbox_egress::SystemNames;
     use hookbox_model::{Directory, Grants, Need, Timestamp};
 
     use super::{GuestState, Subject};
     use crate::Config;
+    use crate::http::Door;
     use crate::lane::SlowLane;
     use crate::meter::CpuMeter;
     use crate::surroundings::{Nothing, Surroundings};
@@ -184,6 +204,7 @@ pub(crate) mod fixture {
         let config = Arc::new(Config::default());
         let cpu = CpuMeter::new(1_000, 1_000, Arc::new(SlowLane::new(1)), None);
         let around = (Arc::new(Grants::all_of(&needs)), Arc::new(Nothing) as Arc<dyn Surroundings>);
-        GuestState::new(&config, subject, around, 1 << 20, cpu)
+        let door = Arc::new(Door::new(&config.http, Arc::new(SystemNames)));
+        GuestState::new((&config, &door), subject, around, 1 << 20, cpu)
     }
 }

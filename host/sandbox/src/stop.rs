@@ -6,6 +6,7 @@
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
+use wasmtime_wasi_http::FieldMapError;
 
 use crate::limits::MemoryMeter;
 use crate::log::printable;
@@ -52,6 +53,14 @@ pub enum CallError {
         /// The limit and its size.
         what: String,
     },
+    /// Its settings name what it was not granted; an admin's approval mends it.
+    #[error("not granted: {capability} for {scope:?}; approve it for the plugin, or mend the step's settings")]
+    NotGranted {
+        /// The capability.
+        capability: &'static str,
+        /// The one thing it is wanted for.
+        scope: String,
+    },
     /// The host could not answer what it asked; trying again later may help.
     #[error("the host could not answer the plugin: {message}")]
     Unavailable {
@@ -87,6 +96,7 @@ impl CallError {
             Self::Memory { .. } => "memory",
             Self::Trap { .. } => "trap",
             Self::Limit { .. } => "limit",
+            Self::NotGranted { .. } => "not-granted",
             Self::Unavailable { .. } => "unavailable",
             Self::Settings { .. } => "settings",
             Self::Output { .. } => "output",
@@ -105,6 +115,12 @@ pub(crate) enum Stop {
     #[error("at most {limit_bytes} random bytes at once")]
     Random {
         /// What one request may ask for.
+        limit_bytes: u64,
+    },
+    /// More header fields, in all of its requests, than a step may write.
+    #[error("{limit_bytes} bytes of header fields in all requests of a step")]
+    HttpFields {
+        /// What all of them may have.
         limit_bytes: u64,
     },
     /// What surrounds the call did not answer.
@@ -126,7 +142,9 @@ pub(crate) struct CallLimits {
 pub(crate) fn read(error: &wasmtime::Error, memory: &MemoryMeter, limits: &CallLimits) -> CallError {
     match error.downcast_ref::<Stop>() {
         Some(Stop::CpuTime) => return CallError::CpuTime { limit_ms: limits.cpu_ms },
-        Some(random @ Stop::Random { .. }) => return CallError::Limit { what: random.to_string() },
+        Some(limit @ (Stop::Random { .. } | Stop::HttpFields { .. })) => {
+            return CallError::Limit { what: limit.to_string() };
+        }
         Some(Stop::Unavailable(Unavailable(message))) => return CallError::Unavailable { message: message.clone() },
         None => {}
     }
@@ -149,6 +167,9 @@ fn limit_of(error: &wasmtime::Error, limits: &CallLimits) -> Option<String> {
     let handles = || Some(format!("{} handles at once", limits.handles_max));
     if let Some(ResourceTableError::Full) = error.downcast_ref::<ResourceTableError>() {
         return handles();
+    }
+    if let Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields) = error.downcast_ref() {
+        return Some("header fields of one request".to_owned());
     }
     let cause = error.root_cause().to_string();
     if cause.contains("fuel allocated for hostcalls has been exhausted") {

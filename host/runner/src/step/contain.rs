@@ -99,7 +99,7 @@ fn is_fault(error: &CallError) -> bool {
         | CallError::Limit { .. }
         | CallError::Output { .. }
         | CallError::Manifest { .. } => true,
-        CallError::Unavailable { .. } | CallError::Settings { .. } => false,
+        CallError::Unavailable { .. } | CallError::Settings { .. } | CallError::NotGranted { .. } => false,
     }
 }
 
@@ -122,6 +122,7 @@ fn frames_of(error: &CallError) -> &str {
         | CallError::Limit { .. }
         | CallError::Unavailable { .. }
         | CallError::Settings { .. }
+        | CallError::NotGranted { .. }
         | CallError::Output { .. }
         | CallError::Manifest { .. } => "",
     }

@@ -34,8 +34,10 @@ pub(super) struct Sending {
 
 /// How long a request may take: what the operator allows, or less when the guest asks for less.
 pub(super) struct Times {
-    connect: Duration,
-    first_byte: Duration,
+    /// For a place among the step's requests.
+    place: Duration,
+    /// From there to the head of the answer. The client has a limit of its own for the connection.
+    head: Duration,
     between_bytes: Duration,
 }
 
@@ -46,9 +48,13 @@ impl Times {
             let allowed = Duration::from_millis(ms);
             asked.map_or(allowed, |asked| asked.min(allowed))
         };
+        let connect = least(config.connect_timeout_ms, asked.connect_timeout);
+        let first_byte = least(config.first_byte_timeout_ms, asked.first_byte_timeout);
+        // A guest that asks for the first byte only means all of the time until then.
+        let first_byte_only = asked.first_byte_timeout.is_some() && asked.connect_timeout.is_none();
         Self {
-            connect: least(config.connect_timeout_ms, asked.connect_timeout),
-            first_byte: least(config.first_byte_timeout_ms, asked.first_byte_timeout),
+            place: connect,
+            head: if first_byte_only { first_byte } else { connect + first_byte },
             between_bytes: least(config.between_bytes_timeout_ms, asked.between_bytes_timeout),
         }
     }
@@ -81,9 +87,7 @@ impl Sending {
         let mut request = reqwest::Request::new(self.target.method, self.target.url);
         *request.headers_mut() = self.headers;
         *request.body_mut() = Some(reqwest::Body::wrap(self.body));
-        // The client has a limit of its own for the connection, which none may ask to pass.
-        let head_time = self.times.connect + self.times.first_byte;
-        let answer = timeout(head_time, client.execute(request)).await.map_err(|_| Refusal::NoAnswer)?;
+        let answer = timeout(self.times.head, client.execute(request)).await.map_err(|_| Refusal::NoAnswer)?;
         let answer = answer.map_err(|error| refusal_of(&error, config))?;
         let (mut parts, body) = Response::<reqwest::Body>::from(answer).into_parts();
         let max = config.header_bytes_max;
@@ -98,7 +102,7 @@ impl Sending {
     }
 
     async fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        let free = timeout(self.times.connect, Arc::clone(&self.places).acquire_owned()).await;
+        let free = timeout(self.times.place, Arc::clone(&self.places).acquire_owned()).await;
         let max = self.door.config.requests_at_once_max;
         free.ok().and_then(Result::ok).ok_or(Refusal::TooManyAtOnce { max })
     }

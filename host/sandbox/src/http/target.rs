@@ -41,6 +41,9 @@ impl Target {
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return Err(Refusal::Url { part: "authority" });
         };
+        if host.split('.').rev().skip(1).any(str::is_empty) {
+            return Err(Refusal::Url { part: "host (one of its names is empty)" });
+        }
         let target = Self { method: method.clone(), host: host.to_owned(), port, transport, url };
         if [Method::CONNECT, Method::TRACE].contains(method) {
             return Err(Refusal::Method { what: target.shown() });
@@ -99,6 +102,8 @@ mod tests {
             ("GET", "https", "user@a.example", "/", "authority"),
             ("GET", "https", "user:pass@a.example", "/", "authority"),
             ("GET", "https", "1.2.3.4.5", "/", "authority"),
+            ("GET", "https", "127.0.0.1..", "/", "host"),
+            ("GET", "https", ".a.example", "/", "host"),
             ("GET", "https", "a.example", "http://other.example/", "path"),
             ("GET", "https", "a.example", "*", "path"),
             ("CONNECT", "https", "a.example", "/", "CONNECT"),

@@ -3,11 +3,12 @@
 //! The library bounds one set of fields and not how many there are; a guest may hold ten thousand. So the functions that make
 //! fields larger charge what they add, and end the call past the limit.
 
+use hookbox_model::WorkspaceId;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi_http::p2::HeaderResult;
 use wasmtime_wasi_http::p2::bindings::http::types::{HeaderError as FieldsRefusal, Host, HostFields};
 use wasmtime_wasi_http::p2::bindings::{LinkOptions, http};
-use wasmtime_wasi_http::p2::{HeaderError, HeaderResult};
 use wasmtime_wasi_http::{FieldMap, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::http::{Around, HttpCall};
@@ -18,6 +19,9 @@ const TYPES: &str = "wasi:http/types@0.2.12";
 
 /// What a header field costs besides its texts, in bytes.
 const FIELD_BYTES: usize = 72;
+
+/// The workspace of `describe`, which may call nothing.
+const NOBODY: WorkspaceId = WorkspaceId::from_bytes([0; 16]);
 
 /// What a guest is answered: a refusal is its to handle, an error ends the call.
 type Answer<T> = wasmtime::Result<(Result<T, FieldsRefusal>,)>;
@@ -86,10 +90,9 @@ fn charge(state: &mut GuestState, bytes: usize) -> wasmtime::Result<()> {
 }
 
 fn answer<T>(state: &mut GuestState, result: HeaderResult<T>) -> Answer<T> {
-    let refusal = |error: HeaderError| Host::convert_header_error(&mut state.http(), error);
     match result {
         Ok(done) => Ok((Ok(done),)),
-        Err(error) => Ok((Err(refusal(error)?),)),
+        Err(error) => Ok((Err(Host::convert_header_error(&mut state.http(), error)?),)),
     }
 }
 
@@ -113,7 +116,7 @@ impl GuestState {
 
 fn begin(state: &mut GuestState) -> (HttpCall, WasiHttpCtx) {
     let around = Around {
-        workspace: state.subject.workspace,
+        workspace: state.subject.workspace.unwrap_or(NOBODY),
         grants: state.grants.clone(),
         secrets: state.subject.secrets.clone(),
         log: state.log().clone(),

@@ -11,10 +11,11 @@ type Path = Vec<String>;
 pub(crate) struct SecretPlaces(Vec<Path>);
 
 impl SecretPlaces {
-    /// The places in settings of this schema, which was checked to end: it does not refer to itself.
-    pub(crate) fn of(schema: &Value) -> Self {
+    /// The places in settings of this schema, which was compiled: it is JSON and does not refer to itself.
+    pub(crate) fn of(schema: &str) -> Self {
+        let schema: Value = serde_json::from_str(schema).expect("a compiled schema is JSON");
         let mut places = Self::default();
-        places.find(schema, schema, &mut Vec::new());
+        places.find(&schema, &schema, &mut Vec::new());
         places
     }
 
@@ -79,11 +80,11 @@ mod tests {
         });
         let mut settings = json!({"plain": "0", "key": "1", "optional": null, "a/b": {"token": "2"}, "late": 3});
         let mut seen = Vec::new();
-        let places = SecretPlaces::of(&schema);
+        let places = SecretPlaces::of(&schema.to_string());
         places.visit(&mut settings, &mut |place, name| seen.push((place.to_owned(), std::mem::take(name))));
         seen.sort();
         assert_eq!(seen, [("/a~1b/token".to_owned(), "2".to_owned()), ("/key".to_owned(), "1".to_owned())]);
         assert_eq!(settings["a/b"]["token"], Value::String(String::new()));
-        assert!(SecretPlaces::of(&json!({"properties": {"format": {"type": "string"}}})).is_empty());
+        assert!(SecretPlaces::of(r#"{"properties": {"format": {"type": "string"}}}"#).is_empty());
     }
 }

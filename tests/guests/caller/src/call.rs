@@ -68,8 +68,8 @@ fn begin<'a>(call: &'a Call, settings: &Settings) -> Result<Begun<'a>, String> {
     request.set_method(&method(call.method.as_deref())).map_err(refused("method"))?;
     request.set_scheme(scheme(call.scheme.as_deref()).as_ref()).map_err(refused("scheme"))?;
     request.set_authority(Some(&call.authority)).map_err(refused("authority"))?;
-    let path = call.path.as_ref().map(|path| filled(path, settings));
-    request.set_path_with_query(path.as_deref()).map_err(refused("path"))?;
+    let path = call.path.as_ref().map_or("/".to_owned(), |path| filled(path, settings));
+    request.set_path_with_query(Some(&path)).map_err(refused("path"))?;
     let has_body = call.body.is_some() || call.body_bytes > 0;
     let body = has_body.then(|| request.body()).transpose().map_err(refused("body"))?;
     let answer = handle(request, options(call)).map_err(|error| describe(&error))?;
