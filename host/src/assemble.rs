@@ -100,7 +100,8 @@ async fn build(
         let place = Place::of_plugin_secret(secret.workspace, secret.id);
         opener.open_text(&place, &secret.sealed).map_err(|error| error.to_string())
     };
-    let runner = Runner::new(Arc::clone(&store), sandbox, Arc::new(secrets), config.runner.clone(), runner_metrics);
+    let runner =
+        Runner::new(Arc::clone(&store), sandbox.clone(), Arc::new(secrets), config.runner.clone(), runner_metrics);
     let dispatch_metrics = hookbox_dispatch::Metrics::new(&mut registry);
     let dispatcher = Dispatcher::new(Arc::clone(&store), vault.clone(), config.dispatch.clone(), dispatch_metrics)
         .context("the way out of messages was not made")?;
@@ -110,6 +111,7 @@ async fn build(
     let mut admin = config.admin.clone();
     admin.public_url.get_or_insert_with(|| url.to_owned());
     admin.mapping = config.runner.mapping;
+    admin.component_bytes_max = usize::try_from(config.sandbox.component_bytes_max).unwrap_or(usize::MAX);
     admin.retry_delay_max = Delay::from_millis(config.runner.retry_delay_max_ms);
     let addresses = Addresses::new(&config.dispatch.allowed_networks, config.dispatch.private_networks);
     let api = hookbox_admin::router(Admin {
@@ -117,6 +119,8 @@ async fn build(
         config: admin,
         vault,
         rehearsal: Arc::new(Rehearsals(Arc::clone(&runner))),
+        inspector: Arc::new(sandbox),
+        quarantine: Arc::new(Rehearsals(Arc::clone(&runner))),
         reaches: Arc::new(move |url| addresses.may_reach(url)),
         registry: Arc::new(registry),
         readiness: readiness.clone(),

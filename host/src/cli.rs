@@ -21,6 +21,8 @@ mod automation;
 mod key;
 mod secret;
 mod plugin;
+mod plugin_secret;
+mod audit;
 mod capture;
 mod run;
 mod inbox;
@@ -44,6 +46,7 @@ Examples:
   hookbox demo                                     see it work, then keep serving
   hookbox serve --data ./data --listen 0.0.0.0:8080
   hookbox automation apply -f order-shipped.yaml   needs HOOKBOX_TOKEN, which the first start prints
+  hookbox plugin new score-lead                    an action of one's own: then build, push --approve
   hookbox run page --dead-letters
 
 Exit codes: 0 done, 1 failed, 2 asked for wrongly. `hookbox COMMAND --help` has more examples."
@@ -68,6 +71,10 @@ enum Command {
     Secret(secret::SecretCommand),
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    #[command(subcommand)]
+    PluginSecret(plugin_secret::PluginSecretCommand),
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     #[command(subcommand)]
     Capture(capture::CaptureCommand),
     #[command(subcommand)]
@@ -106,6 +113,8 @@ impl Cli {
             Command::Key(command) => command.run(format),
             Command::Secret(command) => command.run(format),
             Command::Plugin(command) => command.run(format),
+            Command::PluginSecret(command) => command.run(format),
+            Command::Audit(command) => command.run(format),
             Command::Capture(command) => command.run(format),
             Command::Run(command) => command.run(format),
             Command::Inbox(command) => command.run(format),

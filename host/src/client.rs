@@ -13,6 +13,7 @@ use ureq::{Agent, Body};
 
 use crate::client::refusal::Refusal;
 
+mod lines;
 mod refusal;
 
 /// No admin call takes longer; a host that does not answer in time is not going to.
@@ -159,6 +160,12 @@ impl Notation {
     }
 }
 
+/// A text as one part of a path.
+pub(crate) fn segment(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
 /// Whether the URL names this machine, which no proxy stands in front of.
 fn is_this_machine(url: &str) -> bool {
     let host = url.parse::<ureq::http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
@@ -179,7 +186,7 @@ fn text(mut answer: Response<Body>) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Client, Notation, is_this_machine};
+    use super::{Client, Notation, is_this_machine, segment};
 
     #[test]
     fn a_document_is_json_when_it_begins_like_an_object() {
@@ -193,6 +200,12 @@ mod tests {
             Client::new("http://127.0.0.1:1/".into(), "t".into(), None).get("runs", &[]).expect_err("closed port");
         let text = error.to_string();
         assert!(text.contains("http://127.0.0.1:1:") && text.contains("hookbox serve"), "{text}");
+    }
+
+    #[test]
+    fn a_part_of_a_path_leads_nowhere_else() {
+        assert_eq!(segment("plg_0190-a.b~"), "plg_0190-a.b~");
+        assert_eq!(segment("leads:a/b?ü"), "leads%3Aa%2Fb%3F%C3%BC");
     }
 
     #[test]

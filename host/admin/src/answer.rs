@@ -12,7 +12,7 @@ use hookbox_model::Problem;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::refusal::{Draft, ProblemShape, Refusal};
+use crate::refusal::{Draft, Refusal};
 
 /// The header that names a request in the log and in refusals.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -20,9 +20,14 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest request id that is taken over from a client.
 const REQUEST_ID_CHARS_MAX: usize = 100;
 
+/// The request's id, for answers that name it in their body.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// Answers a request through everything inside.
-pub(crate) async fn answer(request: Request, next: Next) -> Response {
+pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
+    request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     let span = tracing::info_span!("admin_request", request.id = %id, %method, path = request.uri().path());
     let inner = next.run(request).instrument(span).await;
@@ -49,10 +54,9 @@ fn finished(mut response: Response, method: &Method, id: &str) -> Response {
             response.headers_mut().insert(header::ALLOW, allow);
         }
     }
-    let Some(Draft { problem, faults }) = response.extensions_mut().remove::<Draft>() else { return response };
-    let problem = Problem { request_id: id.to_owned(), ..problem };
+    let Some(draft) = response.extensions_mut().remove::<Draft>() else { return response };
     let (mut parts, _) = response.into_parts();
-    let body = Json(ProblemShape { problem, faults }).into_response().into_body();
+    let body = Json(draft.into_problem(id)).into_response().into_body();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Problem::CONTENT_TYPE));
     Response::from_parts(parts, body)

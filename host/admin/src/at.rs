@@ -71,6 +71,9 @@ pub(crate) struct AtSecret(pub(crate) SecretId);
 /// The text of the path parameter `id`, where more than ids are taken.
 pub(crate) struct AtText(pub(crate) String);
 
+/// The text of the path parameter `key`, where it is no key of a trigger.
+pub(crate) struct AtTextKey(pub(crate) String);
+
 impl<I: Named, S: Send + Sync> FromRequestParts<S> for At<I> {
     type Rejection = Refusal;
 
@@ -103,6 +106,14 @@ impl<S: Send + Sync> FromRequestParts<S> for AtText {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         parameter(parts, state, "id").await.map(Self).ok_or(Refusal::NoSuchPath)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for AtTextKey {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        parameter(parts, state, "key").await.map(Self).ok_or(Refusal::NoSuchPath)
     }
 }
 
@@ -141,6 +152,13 @@ impl OperationInput for AtText {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         let schema = String::json_schema(&mut ctx.schema);
         describe(ctx, operation, "id", "What names it", schema);
+    }
+}
+
+impl OperationInput for AtTextKey {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let schema = String::json_schema(&mut ctx.schema);
+        describe(ctx, operation, "key", "The key, percent-encoded", schema);
     }
 }
 

@@ -19,6 +19,7 @@ use hookbox_model::{AutomationId, Document};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub(crate) use report::{ChangeShape, ReportShape};
 use shape::AutomationShape;
 
 use crate::asked::{All, Asked, Choice};

@@ -32,6 +32,17 @@ pub struct Config {
     pub test_wait_s_max: u64,
     /// The most dry runs at once; further ones are told to come again. 8.
     pub dry_runs_max: usize,
+    /// The most uploads of components at once, each in memory while it is looked at; further ones are told to come again. 2.
+    pub uploads_max: usize,
+    /// From the first byte of a component that is waited for to its last. 10 min.
+    pub upload_timeout_ms: u64,
+    /// The most comparisons of plugin versions at once; further ones are told to come again. 2.
+    pub comparisons_max: usize,
+    /// How long one comparison may take; the captures that are left then are told as not tried. 120 s.
+    pub comparison_timeout_ms: u64,
+    /// The largest component in bytes. The host gives that which the sandbox takes. 64 MiB.
+    #[serde(skip)]
+    pub component_bytes_max: usize,
     /// The limits of the mapping language that documents are checked against. The host gives those that runs have.
     #[serde(skip)]
     pub mapping: hookbox_mapping::Config,
@@ -55,6 +66,11 @@ impl Default for Config {
             replay_runs_max: 10_000,
             test_wait_s_max: 60,
             dry_runs_max: 8,
+            uploads_max: 2,
+            upload_timeout_ms: 600_000,
+            comparisons_max: 2,
+            comparison_timeout_ms: 120_000,
+            component_bytes_max: 64 * 1024 * 1024,
             mapping: hookbox_mapping::Config::default(),
             retry_delay_max: Delay::from_millis(86_400_000),
         }

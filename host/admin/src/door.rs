@@ -7,14 +7,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hookbox_model::{Digest, DryRun, DryRunReport, TokenId, Workspace};
+use hookbox_model::{Digest, DryRun, DryRunReport, PluginHealth, TokenId, Workspace, WorkspaceId};
 use hookbox_store::{Store, StoreError};
 use hookbox_vault::Vault;
 use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Config;
+use crate::inspector::Inspector;
+use crate::quarantine::Quarantine;
 use crate::refusal::Refusal;
 use crate::rehearsal::Rehearsal;
 
@@ -29,6 +31,10 @@ pub struct Admin {
     pub vault: Vault,
     /// What tries automations out.
     pub rehearsal: Arc<dyn Rehearsal>,
+    /// What looks at components that are uploaded.
+    pub inspector: Arc<dyn Inspector>,
+    /// Who knows how plugins fare.
+    pub quarantine: Arc<dyn Quarantine>,
     /// Whether messages may go to a URL, as far as it tells by itself.
     pub reaches: Reaches,
     /// What `GET /metrics` shows.
@@ -64,6 +70,8 @@ pub(crate) struct Door {
     admin: Admin,
     known: Mutex<Known>,
     dry_runs: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
+    comparisons: Arc<Semaphore>,
 }
 
 /// What was found at one revision of the store.
@@ -77,8 +85,10 @@ struct Known {
 impl Door {
     /// The door to what the host gave.
     pub(crate) fn new(admin: Admin) -> Self {
-        let dry_runs = Arc::new(Semaphore::new(admin.config.dry_runs_max.clamp(1, Semaphore::MAX_PERMITS)));
-        Self { admin, known: Mutex::default(), dry_runs }
+        let config = &admin.config;
+        let [dry_runs, uploads, comparisons] = [config.dry_runs_max, config.uploads_max, config.comparisons_max]
+            .map(|max| Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS))));
+        Self { admin, known: Mutex::default(), dry_runs, uploads, comparisons }
     }
 
     /// The store.
@@ -91,10 +101,51 @@ impl Door {
         &self.admin.vault
     }
 
-    /// Tries an automation out, if there is room. It goes on when nobody waits for it any more, and keeps its room till then.
+    /// What looks at components that are uploaded.
+    pub(crate) fn inspector(&self) -> &dyn Inspector {
+        &*self.admin.inspector
+    }
+
+    /// Lets go of a component that nobody has installed: the same one may be another workspace's plugin.
+    pub(crate) async fn let_go(&self, digest: Digest) {
+        match self.store().plugins().component(digest).await {
+            Ok(None) => self.inspector().remove(digest).await,
+            Ok(Some(_)) => {}
+            Err(error) => {
+                tracing::warn!(plugin.digest = %digest, %error, "a component was not let go of; its compiled code stays");
+            }
+        }
+    }
+
+    /// How a plugin version fares in a workspace.
+    pub(crate) fn health(&self, workspace: WorkspaceId, digest: Digest) -> PluginHealth {
+        self.admin.quarantine.health(workspace, digest)
+    }
+
+    /// Room for one more upload, if there is any: each may hold as much memory as the largest component.
+    pub(crate) fn room_for_upload(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        room(&self.uploads, "uploads", self.config().uploads_max)
+    }
+
+    /// Room for one more comparison, if there is any.
+    pub(crate) fn room_for_comparison(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        room(&self.comparisons, "comparisons", self.config().comparisons_max)
+    }
+
+    /// Tries an automation out, if there is room.
     pub(crate) async fn rehearse(&self, asked: DryRun) -> Result<DryRunReport, Refusal> {
-        let max = self.config().dry_runs_max;
-        let room = Arc::clone(&self.dry_runs).try_acquire_owned().map_err(|_| Refusal::Crowded { max })?;
+        let room = room(&self.dry_runs, "dry runs", self.config().dry_runs_max)?;
+        self.rehearse_in(room, asked).await
+    }
+
+    /// Tries an automation out as soon as there is room.
+    pub(crate) async fn rehearse_in_turn(&self, asked: DryRun) -> Result<DryRunReport, Refusal> {
+        let room = Arc::clone(&self.dry_runs).acquire_owned().await.expect("the semaphore is never closed");
+        self.rehearse_in(room, asked).await
+    }
+
+    /// A dry run goes on when nobody waits for it any more, and keeps its room till then.
+    async fn rehearse_in(&self, room: OwnedSemaphorePermit, asked: DryRun) -> Result<DryRunReport, Refusal> {
         let rehearsal = Arc::clone(&self.admin.rehearsal);
         // On its own, so that a panic ends it alone.
         let ended = tokio::spawn(async move {
@@ -102,7 +153,7 @@ impl Door {
             drop(room);
             report
         });
-        Ok(ended.await.map_err(|error| Refusal::BrokenOff { reason: error.to_string() })??)
+        Ok(ended.await.map_err(|error| Refusal::BrokenOff { what: "dry run", reason: error.to_string() })??)
     }
 
     /// Whether messages may go to a URL, as far as it tells by itself.
@@ -164,4 +215,8 @@ impl Door {
         }
         look(&mut known)
     }
+}
+
+fn room(rooms: &Arc<Semaphore>, what: &'static str, max: usize) -> Result<OwnedSemaphorePermit, Refusal> {
+    Arc::clone(rooms).try_acquire_owned().map_err(|_| Refusal::Crowded { what, max })
 }

@@ -6,7 +6,7 @@ use aide::openapi::{Operation, Response as ResponseShape};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use hookbox_store::Page;
+use hookbox_store::{Page, PageRequest, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -26,6 +26,20 @@ impl<T> Paged<T> {
     /// The store's page, each record in its shape.
     pub(crate) fn of<R>(page: Page<R>, shape: impl FnMut(R) -> T) -> Json<Self> {
         Json(Self { items: page.items.into_iter().map(shape).collect(), next: page.next })
+    }
+}
+
+/// The records of every page, for what there is little of.
+pub(crate) async fn every<T, F>(mut read: impl FnMut(PageRequest) -> F) -> Result<Vec<T>, StoreError>
+where
+    F: Future<Output = Result<Page<T>, StoreError>>,
+{
+    let (mut all, mut wanted) = (Vec::new(), PageRequest::first());
+    loop {
+        let page = read(wanted).await?;
+        all.extend(page.items);
+        let Some(next) = page.next else { return Ok(all) };
+        wanted = PageRequest { after: Some(next), ..PageRequest::first() };
     }
 }
 

@@ -1,135 +1,136 @@
-//! `/plugins`: which actions a workspace can use, what they say of themselves and what they may do.
+//! `/plugins`: which actions a workspace can use, what they say of themselves and what they may do; and its own ones uploaded,
+//! decided about, switched, compared and removed.
+
+mod activate;
+mod compare;
+mod decide;
+mod difference;
+mod found;
+mod remove;
+mod shape;
+mod state;
+mod upload;
+mod used;
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get_with;
+use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::State;
-use hookbox_model::{Digest, Manifest, Need, Origin, Plugin, PluginId, Timestamp, WorkspaceId};
-use hookbox_store::{PageRequest, Store, StoreError};
+use hookbox_model::Plugin;
+use hookbox_store::PageRequest;
 use schemars::JsonSchema;
-use serde::Serialize;
-use serde_json::Value;
+use serde::Deserialize;
 
-use crate::asked::{All, Asked};
+use shape::{DetailShape, PluginShape};
+
+use crate::asked::{Asked, YesNo};
 use crate::at::AtText;
 use crate::caller::Caller;
 use crate::door::Door;
-use crate::paged::Paged;
+use crate::paged::{Conflict, Paged};
 use crate::refusal::Refusal;
 use crate::words::words;
 
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
-    let all = get_with(page, words("plugins_page", "Every plugin version that the workspace can use, by name"));
-    let one = get_with(one, words("plugins_get", "One plugin version, by its id or its digest"));
-    ApiRouter::new().api_route_with("/api/v1/plugins", all, |item| item.tag("plugins")).api_route_with(
-        "/api/v1/plugins/{id}",
-        one,
-        |item| item.tag("plugins"),
-    )
+    let all = get_with(page, words("plugins_page", "Every plugin version that the workspace can use, by name"))
+        .post_with(upload::upload, |operation| {
+            let summary = "Upload a component: it is inspected and kept as a version that may do nothing yet";
+            words("plugins_upload", summary)(operation)
+        });
+    let one = get_with(one, words("plugins_get", "One plugin version, by its id, its digest or its name")).delete_with(
+        remove::remove,
+        |operation| {
+            let summary = "Forget an uploaded version that is not active and that no unfinished run keeps to";
+            words("plugins_remove", summary)(operation).response::<409, Conflict>()
+        },
+    );
+    ApiRouter::new()
+        .api_route_with("/api/v1/plugins", all, |item| item.tag("plugins"))
+        .api_route_with("/api/v1/plugins/{id}", one, |item| item.tag("plugins"))
+        .merge(acts())
+        .merge(state::routes())
 }
 
-/// One installed version of a plugin.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Plugin")]
-struct PluginShape {
-    /// Its id.
-    id: PluginId,
-    /// What it says of itself.
-    manifest: ManifestShape,
-    /// SHA-256 of its component: its identity.
-    digest: Digest,
-    /// The size of its component in bytes.
-    component_bytes: u64,
-    /// Where it came from.
-    origin: Origin,
-    /// What it may do.
-    grants: Vec<Need>,
-    /// Whether new runs take this version of the name.
-    active: bool,
-    /// When it was installed.
-    installed_at: Timestamp,
+/// What can be done to an uploaded version.
+fn acts() -> ApiRouter<Arc<Door>> {
+    let approve = post_with(decide::approve, |operation| {
+        let summary = "Grant what an uploaded version asks, or a part of it; a second time replaces the grants";
+        words("plugins_approve", summary)(operation).response::<409, Conflict>()
+    });
+    let refuse = post_with(decide::refuse, |operation| {
+        words("plugins_refuse", "Decide that an uploaded version may not run")(operation).response::<409, Conflict>()
+    });
+    let activate = post_with(activate::activate, |operation| {
+        let summary = "Make an approved version the one that new runs take; runs under way finish on theirs";
+        words("plugins_activate", summary)(operation).response::<409, Conflict>()
+    });
+    let deactivate = post_with(activate::deactivate, |operation| {
+        let summary = "Take an uploaded version from new runs; the host's own of its name serves them, if there is one";
+        words("plugins_deactivate", summary)(operation).response::<409, Conflict>()
+    });
+    let rollback = post_with(activate::rollback, |operation| {
+        let summary = "Go back to the version of this name that was active before the present one";
+        words("plugins_rollback", summary)(operation).response::<409, Conflict>()
+    });
+    let compare = post_with(compare::compare, |operation| {
+        let summary = "What this version would do otherwise than the active one, tried on the last captures";
+        words("plugins_compare", summary)(operation).response::<409, Conflict>()
+    });
+    ApiRouter::new()
+        .api_route_with("/api/v1/plugins/{id}/approve", approve, |item| item.tag("plugins"))
+        .api_route_with("/api/v1/plugins/{id}/refuse", refuse, |item| item.tag("plugins"))
+        .api_route_with("/api/v1/plugins/{id}/activate", activate, |item| item.tag("plugins"))
+        .api_route_with("/api/v1/plugins/{id}/deactivate", deactivate, |item| item.tag("plugins"))
+        .api_route_with("/api/v1/plugins/{id}/rollback", rollback, |item| item.tag("plugins"))
+        .api_route_with("/api/v1/plugins/{id}/compare", compare, |item| item.tag("plugins"))
 }
 
-/// What a plugin says of itself.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Manifest")]
-struct ManifestShape {
-    /// The name that documents use.
-    name: String,
-    /// Semantic version.
-    version: String,
-    /// The name that people read.
-    title: String,
-    /// What it does.
-    description: String,
-    /// JSON Schema (2020-12) of its settings.
-    settings: Value,
-    /// What it asks to be allowed.
-    needs: Vec<Need>,
+/// Which versions.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PluginFilter {
+    /// Only those of this name.
+    name: Option<String>,
+    /// Only those that new runs take, or only those that they do not.
+    active: Option<YesNo>,
 }
 
-impl From<&Manifest> for ManifestShape {
-    fn from(manifest: &Manifest) -> Self {
-        Self {
-            name: manifest.name.clone(),
-            version: manifest.version.clone(),
-            title: manifest.title.clone(),
-            description: manifest.description.clone(),
-            // A manifest whose schema is not JSON is never installed; were it, null says so.
-            settings: serde_json::from_str(&manifest.settings).unwrap_or_default(),
-            needs: manifest.needs.clone(),
-        }
+impl PluginFilter {
+    fn takes(&self, plugin: &Plugin) -> bool {
+        let active = self.active.map(|active| active == YesNo::True);
+        self.name.as_ref().is_none_or(|name| *name == plugin.manifest.name)
+            && active.is_none_or(|active| active == plugin.active)
     }
 }
 
-impl From<Arc<Plugin>> for PluginShape {
-    fn from(plugin: Arc<Plugin>) -> Self {
-        Self {
-            id: plugin.id,
-            manifest: (&plugin.manifest).into(),
-            digest: plugin.digest,
-            component_bytes: plugin.component_bytes,
-            origin: plugin.origin,
-            grants: plugin.grants.as_needs().to_vec(),
-            active: plugin.active,
-            installed_at: plugin.installed_at,
-        }
-    }
-}
-
+/// The store has no such filters; versions are few, so they are looked through.
 async fn page(
     State(door): State<Arc<Door>>,
     caller: Caller,
-    asked: Asked<All>,
+    asked: Asked<PluginFilter>,
 ) -> Result<Json<Paged<PluginShape>>, Refusal> {
-    Ok(Paged::of(door.store().plugins().page(caller.workspace_id(), asked.page).await?, PluginShape::from))
+    let PageRequest { mut after, limit } = asked.page;
+    let mut items: Vec<PluginShape> = Vec::new();
+    loop {
+        let wanted = PageRequest { after, limit: limit - items.len() };
+        let page = door.store().plugins().page(caller.workspace_id(), wanted).await?;
+        let taken = page.items.iter().filter(|plugin| asked.filter.takes(plugin));
+        items.extend(taken.map(|plugin| PluginShape::of(plugin)));
+        after = page.next;
+        if after.is_none() || items.len() >= limit {
+            return Ok(Json(Paged { items, next: after }));
+        }
+    }
 }
 
 async fn one(
     State(door): State<Arc<Door>>,
     caller: Caller,
     AtText(text): AtText,
-) -> Result<Json<PluginShape>, Refusal> {
-    let found = match (text.parse::<Digest>(), text.parse::<PluginId>()) {
-        (Ok(digest), _) => door.store().plugins().get(caller.workspace_id(), digest).await?,
-        (Err(_), Ok(id)) => with_id(door.store(), caller.workspace_id(), id).await?,
-        (Err(_), Err(_)) => None,
-    };
-    Ok(Json(found.ok_or(Refusal::Missing { what: "plugin" })?.into()))
-}
-
-/// The version with this id. There are few, so they are looked through.
-async fn with_id(store: &dyn Store, workspace: WorkspaceId, id: PluginId) -> Result<Option<Arc<Plugin>>, StoreError> {
-    let mut wanted = PageRequest::first();
-    loop {
-        let page = store.plugins().page(workspace, wanted.clone()).await?;
-        if let Some(found) = page.items.into_iter().find(|plugin| plugin.id == id) {
-            return Ok(Some(found));
-        }
-        let Some(next) = page.next else { return Ok(None) };
-        wanted.after = Some(next);
-    }
+) -> Result<Json<DetailShape>, Refusal> {
+    let plugin = found::version(door.store(), caller.workspace_id(), &text).await?;
+    Ok(Json(DetailShape::of(&door, &caller, &plugin).await?))
 }

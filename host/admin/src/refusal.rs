@@ -10,6 +10,8 @@ use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::report::ReportShape;
+
 /// Why a request was refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -81,15 +83,22 @@ pub(crate) enum Refusal {
         /// Which state, and what can be done.
         reason: String,
     },
-    /// As many dry runs as may be are under way.
-    #[error("{max} dry runs are under way, as many as may be; nothing was tried out, try again shortly")]
+    /// The component cannot become a plugin; everything that was found.
+    #[error("this file cannot become a plugin: {}", .0.in_a_line())]
+    Unfit(Box<ReportShape>),
+    /// As much of this as may be is under way.
+    #[error("{max} {what} are under way, as many as may be; nothing was done, try again shortly")]
     Crowded {
+        /// What, in the plural.
+        what: &'static str,
         /// How many that is.
         max: usize,
     },
-    /// A dry run came to no end: a fault of ours.
-    #[error("the dry run ended in a fault of the host: {reason}")]
+    /// Something came to no end: a fault of ours.
+    #[error("the {what} ended in a fault of the host: {reason}")]
     BrokenOff {
+        /// What it was.
+        what: &'static str,
         /// What is known of it.
         reason: String,
     },
@@ -136,6 +145,8 @@ pub(crate) struct Draft {
     pub(crate) problem: Problem,
     /// What is wrong with the body.
     pub(crate) faults: Vec<Fault>,
+    /// What was found in a component.
+    pub(crate) report: Option<Box<ReportShape>>,
 }
 
 /// The body of every refusal (RFC 9457).
@@ -147,6 +158,17 @@ pub(crate) struct ProblemShape {
     /// Every fault of a body that was read and is wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) faults: Vec<Fault>,
+    /// What was found in a component that cannot become a plugin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) report: Option<Box<ReportShape>>,
+}
+
+impl Draft {
+    /// The body, now that the request id is known.
+    pub(crate) fn into_problem(self, request_id: &str) -> ProblemShape {
+        let problem = Problem { request_id: request_id.to_owned(), ..self.problem };
+        ProblemShape { problem, faults: self.faults, report: self.report }
+    }
 }
 
 impl Refusal {
@@ -173,9 +195,39 @@ impl Refusal {
             Self::Store(StoreError::DiskFull { .. }) => (StatusCode::SERVICE_UNAVAILABLE, "Disk full"),
             Self::Store(StoreError::Unavailable { .. }) => (StatusCode::SERVICE_UNAVAILABLE, "Store unavailable"),
             Self::Store(StoreError::Damaged { .. }) => (StatusCode::INTERNAL_SERVER_ERROR, "Damaged record"),
+            Self::Unfit(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Invalid plugin"),
             Self::Crowded { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
             Self::BrokenOff { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "Broken off"),
             Self::Randomness(_) => (StatusCode::SERVICE_UNAVAILABLE, "No randomness"),
+        }
+    }
+
+    /// The body of the refusal, its request id still empty. A reason of ours is logged here, once.
+    pub(crate) fn into_draft(self) -> Draft {
+        let (status, title) = self.status();
+        if status.is_server_error() {
+            tracing::warn!(status = status.as_u16(), error = %self, "an admin request was refused for a reason of ours");
+        }
+        let problem = Problem::new(status.as_u16(), title, self.detail(), "");
+        match self {
+            Self::Faults(faults) => Draft { problem, faults, report: None },
+            Self::Unfit(report) => Draft { problem, faults: report.as_faults(), report: Some(report) },
+            Self::Unauthorized
+            | Self::UnknownWorkspace { .. }
+            | Self::Missing { .. }
+            | Self::NoSuchPath
+            | Self::Method
+            | Self::Query { .. }
+            | Self::Body { .. }
+            | Self::ContentType { .. }
+            | Self::TooLarge { .. }
+            | Self::TooSlow { .. }
+            | Self::Version { .. }
+            | Self::NotNow { .. }
+            | Self::Crowded { .. }
+            | Self::BrokenOff { .. }
+            | Self::Store(_)
+            | Self::Randomness(_) => Draft { problem, faults: Vec::new(), report: None },
         }
     }
 
@@ -183,8 +235,8 @@ impl Refusal {
     fn detail(&self) -> String {
         match self {
             Self::Store(error) => told(error),
-            Self::BrokenOff { .. } => {
-                "the dry run ended in a fault of the host; nothing was changed, the log says more".to_owned()
+            Self::BrokenOff { what, .. } => {
+                format!("the {what} ended in a fault of the host; nothing was changed, the log says more")
             }
             Self::Randomness(_) => "the operating system gave no randomness; try again shortly".to_owned(),
             Self::Unauthorized
@@ -200,6 +252,7 @@ impl Refusal {
             | Self::Faults(_)
             | Self::Version { .. }
             | Self::NotNow { .. }
+            | Self::Unfit(_)
             | Self::Crowded { .. } => self.to_string(),
         }
     }
@@ -223,11 +276,7 @@ pub(crate) fn told(error: &StoreError) -> String {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, title) = self.status();
-        if status.is_server_error() {
-            tracing::warn!(status = status.as_u16(), error = %self, "an admin request was refused for a reason of ours");
-        }
-        let problem = Problem::new(status.as_u16(), title, self.detail(), "");
+        let (status, _) = self.status();
         let mut response = status.into_response();
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
@@ -240,8 +289,7 @@ impl IntoResponse for Refusal {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        let faults = if let Self::Faults(faults) = self { faults } else { Vec::new() };
-        response.extensions_mut().insert(Draft { problem, faults });
+        response.extensions_mut().insert(self.into_draft());
         response
     }
 }

@@ -10,8 +10,8 @@ use crate::answer::answer;
 use crate::door::{Admin, Door};
 use crate::refusal::Refusal;
 use crate::{
-    automations, captures, contacts, conversations, fields, health, inboxes, keys, lists, mapping, members, messages,
-    openapi, plugins, runs, secrets, templates, workspaces,
+    audit, automations, captures, contacts, conversations, fields, health, inboxes, keys, lists, mapping, members,
+    messages, openapi, plugin_secrets, plugins, runs, secrets, templates, workspaces,
 };
 
 /// The admin door: `/api/v1/*`, `/healthz`, `/readyz`, `/metrics`; a 404 problem for every other path.
@@ -34,6 +34,8 @@ pub fn router(admin: Admin) -> Router {
         .merge(captures::routes())
         .merge(runs::routes())
         .merge(plugins::routes())
+        .merge(plugin_secrets::routes())
+        .merge(audit::routes())
         .merge(health::routes());
     openapi::described(routes, admin.config.public_url.as_deref())
         .fallback(async || Refusal::NoSuchPath)

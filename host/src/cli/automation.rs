@@ -3,7 +3,7 @@
 mod document;
 mod dry_run;
 mod listen;
-mod report;
+pub(super) mod report;
 mod state;
 mod suggest;
 

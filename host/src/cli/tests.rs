@@ -97,6 +97,36 @@ fn every_documented_command_line_about_people_and_messages_is_accepted() {
 }
 
 #[test]
+fn every_documented_command_line_about_plugins_is_accepted() {
+    let grant = ["hookbox", "plugin", "approve", "plg_1", "--grant", "http POST https://api.example.com"];
+    assert!(Cli::try_parse_from(grant).is_ok());
+    for line in [
+        "hookbox plugin push plugin.wasm --json",
+        "hookbox plugin push score-lead --approve",
+        "hookbox plugin push plugin.wasm --activate",
+        "hookbox plugin page --name score-lead --active",
+        "hookbox plugin show score-lead",
+        "hookbox plugin approve plg_1 --all --activate",
+        "hookbox plugin refuse plg_1 --reason no",
+        "hookbox plugin activate plg_1",
+        "hookbox plugin deactivate score-lead",
+        "hookbox plugin rollback score-lead",
+        "hookbox plugin compare plg_1 --captures 100",
+        "hookbox plugin remove plg_1",
+        "hookbox plugin state score-lead",
+        "hookbox plugin state score-lead total --forget",
+        "hookbox plugin state score-lead --forget",
+        "hookbox plugin-secret put crm-key --host * --host https://a.example --from-env KEY",
+        "hookbox plugin-secret page",
+        "hookbox plugin-secret remove crm-key",
+        "hookbox audit page --limit 10",
+        "hookbox audit verify",
+    ] {
+        check_accepted(line);
+    }
+}
+
+#[test]
 fn what_cannot_be_meant_is_a_usage_error() {
     for line in [
         "hookbox",
@@ -125,6 +155,13 @@ fn what_cannot_be_meant_is_a_usage_error() {
         "hookbox message decide msg_1 perhaps",
         "hookbox field create tier list",
         "hookbox template create hello --body a --file b",
+        "hookbox plugin approve plg_1",
+        "hookbox plugin approve plg_1 --all --grant x",
+        "hookbox plugin refuse plg_1",
+        "hookbox plugin compare plg_1 --captures 0",
+        "hookbox plugin compare plg_1 --captures 101",
+        "hookbox plugin-secret put crm-key",
+        "hookbox plugin-secret put crm-key text --host *",
     ] {
         let error = Cli::try_parse_from(line.split_whitespace()).expect_err(line);
         assert_eq!(error.exit_code(), 2, "{line}");

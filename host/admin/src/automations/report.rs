@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hookbox_model::{Contact, Conversation, DryRunReport, RunFailure};
+use hookbox_model::{Contact, Conversation, DryRunReport, Left, RunFailure, Seen, StateAccess};
 use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,7 +20,7 @@ const STAMPS: [&str; 5] = ["id", "contact", "version", "created_at", "updated_at
 /// What would be. Nothing of it is stored.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DryRunReport")]
-pub(super) struct ReportShape {
+pub(crate) struct ReportShape {
     /// Why it would fail, or null.
     failure: Option<RunFailure>,
     /// How many runs the payload would become; null without `each`.
@@ -37,18 +37,34 @@ pub(super) struct ReportShape {
     conversations: Vec<ConversationChangeShape>,
     /// The messages that would be written, in the state they would have.
     messages: Vec<MessageShape>,
+    /// What plugins would remember otherwise than now.
+    state: Vec<StateChangeShape>,
+}
+
+/// What a plugin would remember under a key.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PluginStateChange")]
+struct StateChangeShape {
+    /// The plugin's name.
+    plugin: String,
+    /// The key.
+    key: String,
+    /// As it is; null when there is nothing, or the plugin did not look.
+    before: Option<String>,
+    /// As it would become; null when it would be gone.
+    after: Option<String>,
 }
 
 /// One value that would change.
 #[derive(Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "Change")]
-struct ChangeShape {
+pub(crate) struct ChangeShape {
     /// Which: `phone`, `tags`, `fields.first_name`.
-    at: String,
+    pub(crate) at: String,
     /// As it is; null when there is none.
-    before: Value,
+    pub(crate) before: Value,
     /// As it would become; null when there would be none.
-    after: Value,
+    pub(crate) after: Value,
 }
 
 /// A conversation that would begin or change.
@@ -65,7 +81,7 @@ struct ConversationChangeShape {
 
 impl ReportShape {
     /// The report with the names of what it points at.
-    pub(super) async fn of(report: DryRunReport, names: &mut Names<'_>) -> Result<Self, StoreError> {
+    pub(crate) async fn of(report: DryRunReport, names: &mut Names<'_>) -> Result<Self, StoreError> {
         let before = contact(report.before.as_deref(), names).await?;
         let after = contact(report.after.as_deref(), names).await?;
         let mut conversations = Vec::with_capacity(report.conversations.len());
@@ -88,7 +104,28 @@ impl ReportShape {
             steps: report.steps.into_iter().map(StepShape::from).collect(),
             conversations,
             messages,
+            state: report
+                .state
+                .into_iter()
+                .filter_map(|(plugin, access)| StateChangeShape::of(plugin, access))
+                .collect(),
         })
+    }
+}
+
+impl StateChangeShape {
+    /// The change of a key, if the run would change it.
+    fn of(plugin: String, access: StateAccess) -> Option<Self> {
+        let after = match access.left {
+            Left::Unchanged => return None,
+            Left::Removed => None,
+            Left::Entry(entry) => Some(entry.value),
+        };
+        let before = match access.seen {
+            Seen::Unread | Seen::Absent => None,
+            Seen::Entry(entry) => Some(entry.value),
+        };
+        Some(Self { plugin, key: access.key, before, after })
     }
 }
 

@@ -7,18 +7,19 @@ use std::sync::Arc;
 
 use hookbox_mapping::{Condition, Mapping, MappingFault, Settings};
 use hookbox_model::{
-    Directory, Document, Field, FieldMapping, IdentifierMapping, StepDocument, StepKind, WaitDocument, Workspace,
+    Document, Field, FieldMapping, IdentifierMapping, StepDocument, StepKind, WaitDocument, Workspace,
 };
 use hookbox_store::{PageRequest, Store, StoreError};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::directory::{directory, every};
+use super::directory::{Directory, directory};
 use super::{ranges, reads, sample, settings, spec, steps};
 use crate::config::Config;
 use crate::fields::declared;
 use crate::fresh;
 use crate::names::name_fault;
+use crate::paged::every;
 use crate::refusal::Fault;
 
 /// The most actions that a fault about an unknown one names.

@@ -1,14 +1,16 @@
 //! The settings of a step against the schema of its plugin, as far as it can be known before anything is rendered.
 //!
-//! A text whose schema has the format `list`, `inbox` or `member` is the name of one, which the workspace has to have.
+//! A text whose schema has the format `list`, `inbox`, `member` or `secret` is the name of one, which the workspace has to have.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hookbox_mapping::{Config, MappingFault, Settings};
-use hookbox_model::{Directory, Plugin};
+use hookbox_model::Plugin;
 use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::{Map, Value};
 
+use super::directory::Directory;
 use super::place::place;
 use super::reads::Texts;
 use super::structure::{options, told};
@@ -17,6 +19,7 @@ use crate::refusal::Fault;
 const LIST: &str = "list";
 const INBOX: &str = "inbox";
 const MEMBER: &str = "member";
+const SECRET: &str = "secret";
 
 /// What is wrong with `settings` for `plugin`, at places below `outer` (`steps[0].settings`).
 ///
@@ -28,7 +31,7 @@ pub(super) fn faults(
     outer: &str,
 ) -> Vec<Fault> {
     let compiled = serde_json::from_str::<Value>(&plugin.manifest.settings).map_err(|error| error.to_string());
-    let names_of = |names: fn(&Directory) -> &std::collections::BTreeSet<String>| {
+    let names_of = |names: fn(&Directory) -> &BTreeSet<String>| {
         let directory = Arc::clone(directory);
         move |name: &str| names(&directory).contains(name)
     };
@@ -38,6 +41,7 @@ pub(super) fn faults(
             .with_format(LIST, names_of(|directory| &directory.lists))
             .with_format(INBOX, names_of(|directory| &directory.inboxes))
             .with_format(MEMBER, names_of(|directory| &directory.members))
+            .with_format(SECRET, names_of(|directory| &directory.secrets))
             .build(&schema)
             .map_err(|error| error.to_string())
     });
@@ -74,9 +78,15 @@ pub(super) fn template_faults(
 /// The fault of a text that should be a name and is none.
 fn unknown_name(error: &ValidationError<'_>, outer: &str) -> Option<Fault> {
     let ValidationErrorKind::Format { format } = error.kind() else { return None };
-    let what = [LIST, INBOX, MEMBER].into_iter().find(|what| what == format)?;
+    let what = [LIST, INBOX, MEMBER, SECRET].into_iter().find(|what| what == format)?;
     let name = error.instance().as_str()?;
-    Some(Fault::new(place(outer, error.instance_path()), format!("this workspace has no {what} {name:?}")))
+    let place = place(outer, error.instance_path());
+    if what == SECRET {
+        // Somebody may have pasted the secret itself, which is not to be told on.
+        let message = "this workspace has no plugin secret of this name; `hookbox plugin-secret put` makes one";
+        return Some(Fault::new(place, message));
+    }
+    Some(Fault::new(place, format!("this workspace has no {what} {name:?}")))
 }
 
 /// Whether an error is about which keys there are, which no rendering changes.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::documents::{YAML, apply, house};
 use crate::house::House;
+use crate::uploads::{component, uploaded};
 
 async fn openapi(house: &House) -> Value {
     house.ask("GET", "/api/v1/openapi.json").header("authorization", "").send().await.expect(200)
@@ -143,6 +144,13 @@ async fn answers_are_what_the_document_says() {
     check("GET", &automation, "/api/v1/automations/{id}", Value::Null).await;
     check("GET", &format!("{automation}/document"), "/api/v1/automations/{id}/document", Value::Null).await;
     check("POST", &format!("{automation}/keys"), "/api/v1/automations/{id}/keys", json!({})).await;
+    uploaded(&house, &component("1.0.0", &["hot"])).await;
+    let plugin = "/api/v1/plugins/score-lead";
+    check("GET", plugin, "/api/v1/plugins/{id}", Value::Null).await;
+    check("POST", &format!("{plugin}/approve"), "/api/v1/plugins/{id}/approve", json!({"all": true})).await;
+    check("POST", &format!("{plugin}/compare"), "/api/v1/plugins/{id}/compare", json!({})).await;
+    let secret = json!({"name": "crm-key", "text": "x", "hosts": ["*"]});
+    check("PUT", "/api/v1/plugin-secrets", "/api/v1/plugin-secrets", secret).await;
     check("GET", "/api/v1/contacts/x", "/api/v1/contacts/{id}", Value::Null).await;
     for (path, _, operation) in operations(&api).into_iter().filter(|(_, method, _)| *method == "get") {
         if !path.contains('{') && operation["tags"] != json!(["openapi"]) && path != "/metrics" {

@@ -7,11 +7,17 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::response::Response;
 use bytes::Bytes;
-use hookbox_admin::{Admin, Config, FirstToken, Readiness, Rehearsal, ensure_default_workspace, first_token, router};
-use hookbox_model::{
-    Approval, Digest, DryRun, DryRunReport, Grants, Id, JsonLimits, Manifest, Origin, Plugin, Timestamp, Workspace,
+use hookbox_admin::{
+    Admin, Config, FirstToken, Inspector, Quarantine, Readiness, Rehearsal, ensure_default_workspace, first_token,
+    router,
 };
+use hookbox_model::{
+    Approval, Digest, DryRun, DryRunReport, Grants, Id, JsonLimits, Manifest, Origin, Plugin, PluginHealth, Timestamp,
+    Workspace, WorkspaceId,
+};
+use hookbox_sandbox::{Fault, Phase, Report};
 use hookbox_store::{Store, StoreError};
 use hookbox_store_redb::{Metrics, RedbStore};
 use hookbox_vault::Vault;
@@ -26,6 +32,9 @@ use uuid::Uuid;
 /// The largest body that a house takes, so that a body past it is small.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// The largest component that a house takes.
+pub(crate) const COMPONENT_BYTES_MAX: usize = 4 * 1024;
+
 /// The element of `each` at which a dry run panics.
 pub(crate) const PANICS: u32 = 666;
 
@@ -37,6 +46,7 @@ pub(crate) struct House {
     pub(crate) readiness: Readiness,
     pub(crate) token: String,
     pub(crate) stage: Arc<Stage>,
+    pub(crate) bench: Arc<Bench>,
     _dir: TempDir,
 }
 
@@ -45,6 +55,8 @@ pub(crate) struct House {
 pub(crate) struct Stage {
     pub(crate) asked: Mutex<Vec<DryRun>>,
     pub(crate) report: Mutex<Option<DryRunReport>>,
+    /// What to report of the plugin version that runs instead of the active one; `report` when there is none.
+    pub(crate) of_versions: Mutex<BTreeMap<String, DryRunReport>>,
     /// When there is one, it is waited for before there is a report.
     pub(crate) gate: Mutex<Option<Arc<Notify>>>,
 }
@@ -58,8 +70,71 @@ impl Rehearsal for Stage {
             gate.notified().await;
         }
         assert_ne!(self.asked.lock().last().and_then(|asked| asked.item), Some(PANICS), "it was asked to panic");
-        let report = self.report.lock().clone();
+        let version = self.asked.lock().last().and_then(|asked| Some(asked.instead.as_ref()?.manifest.version.clone()));
+        let of_version = version.and_then(|version| self.of_versions.lock().get(&version).cloned());
+        let report = of_version.or_else(|| self.report.lock().clone());
         report.ok_or_else(|| StoreError::Unavailable { reason: "no report was given".to_owned() })
+    }
+}
+
+/// Looks at components that are the JSON of their manifests; everything else is no plugin.
+#[derive(Default)]
+pub(crate) struct Bench {
+    /// When there is one, it is waited for before there is a report.
+    pub(crate) gate: Mutex<Option<Arc<Notify>>>,
+    /// How many inspections have begun.
+    pub(crate) begun: Mutex<u32>,
+    /// What was let go of.
+    pub(crate) removed: Mutex<Vec<Digest>>,
+    /// How every plugin fares.
+    pub(crate) health: Mutex<PluginHealth>,
+}
+
+#[async_trait]
+impl Inspector for Bench {
+    async fn inspect(&self, component: Bytes, progress: &(dyn Fn(Phase) + Send + Sync)) -> Report {
+        *self.begun.lock() += 1;
+        progress(Phase::Checking);
+        let gate = self.gate.lock().clone();
+        if let Some(gate) = gate {
+            gate.notified().await;
+        }
+        let manifest: Option<Manifest> = serde_json::from_slice(&component).ok();
+        let fault = Fault { code: "not-a-component", message: "it is text".into(), mend: "build it".into() };
+        Report {
+            digest: Digest::of(&component),
+            bytes: component.len() as u64,
+            faults: if manifest.is_some() { Vec::new() } else { vec![fault] },
+            warnings: Vec::new(),
+            manifest,
+            imports: Vec::new(),
+            functions: 1,
+            core_instances: 1,
+            memories: 1,
+            tables: 1,
+            compile_ms: Some(1),
+            describe_ms: Some(1),
+        }
+    }
+
+    async fn remove(&self, digest: Digest) {
+        self.removed.lock().push(digest);
+    }
+}
+
+impl Quarantine for Bench {
+    fn health(&self, _: WorkspaceId, _: Digest) -> PluginHealth {
+        self.health.lock().clone()
+    }
+}
+
+impl Bench {
+    /// Waits until so many components were let go of.
+    pub(crate) async fn removed(&self, count: usize) -> Vec<Digest> {
+        while self.removed.lock().len() < count {
+            tokio::task::yield_now().await;
+        }
+        self.removed.lock().clone()
     }
 }
 
@@ -105,6 +180,11 @@ pub(crate) struct Ask<'h> {
 impl House {
     /// A store with the workspace `default` and some plugins, and a router over it.
     pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// As [`House::new`], with settings that were changed.
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let mut registry = Registry::with_prefix("hookbox");
         let metrics = Metrics::register(&mut registry);
@@ -116,22 +196,28 @@ impl House {
         let FirstToken::Made(token) = made else { panic!("the first start makes a token") };
         let readiness = Readiness::default();
         let stage = Arc::new(Stage::default());
+        let bench = Arc::new(Bench::default());
+        let mut config = Config {
+            body_bytes_max: BODY_BYTES_MAX,
+            json: JsonLimits { nodes_max: 10_000, ..JsonLimits::default() },
+            dry_runs_max: 2,
+            component_bytes_max: COMPONENT_BYTES_MAX,
+            public_url: Some("http://hooks.example:8080/".to_owned()),
+            ..Config::default()
+        };
+        change(&mut config);
         let router = router(Admin {
             store: Arc::clone(&store) as Arc<dyn Store>,
-            config: Config {
-                body_bytes_max: BODY_BYTES_MAX,
-                json: JsonLimits { nodes_max: 10_000, ..JsonLimits::default() },
-                dry_runs_max: 2,
-                public_url: Some("http://hooks.example:8080/".to_owned()),
-                ..Config::default()
-            },
+            config,
             vault: Vault::new([7; 32]),
             rehearsal: Arc::clone(&stage) as Arc<dyn Rehearsal>,
+            inspector: Arc::clone(&bench) as Arc<dyn Inspector>,
+            quarantine: Arc::clone(&bench) as Arc<dyn Quarantine>,
             reaches: Arc::new(|url| !url.contains("127.0.0.1")),
             registry: Arc::new(registry),
             readiness: readiness.clone(),
         });
-        let house = Self { store, workspace, router, readiness, token, stage, _dir: dir };
+        let house = Self { store, workspace, router, readiness, token, stage, bench, _dir: dir };
         house.install("add-to-list", &json!({"list": {"type": "string", "format": "list"}}), &["list"]).await;
         let message = json!({"body": {"type": "string", "minLength": 1}, "inbox": {"type": ["string", "null"], "format": "inbox"}});
         house.install("send-message", &message, &["body"]).await;
@@ -216,16 +302,21 @@ impl Ask<'_> {
         self.header("content-type", media_type)
     }
 
-    /// Sends it.
+    /// Sends it and reads the whole answer.
     pub(crate) async fn send(self) -> Answer {
+        let (parts, body) = self.begin().await.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a whole body");
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Sends it and reads nothing of the answer yet.
+    pub(crate) async fn begin(self) -> Response {
         let mut request = Request::builder().method(self.method).uri(&self.path);
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
         let request = request.body(Body::from(self.body)).expect("a request");
         let Ok(response) = self.house.router.clone().oneshot(request).await;
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.expect("a whole body");
-        Answer { status: parts.status, headers: parts.headers, body }
+        response
     }
 }

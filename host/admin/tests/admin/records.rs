@@ -132,7 +132,7 @@ async fn a_contact_is_changed_only_from_the_version_that_was_read() {
 }
 
 #[tokio::test]
-async fn plugins_are_found_by_digest_and_by_id() {
+async fn plugins_are_found_by_digest_by_id_and_by_name() {
     let house = House::new().await;
     let page = house.get("/api/v1/plugins").await.expect(200);
     let plugin = &page["items"][0];
@@ -142,11 +142,13 @@ async fn plugins_are_found_by_digest_and_by_id() {
         (&plugin["origin"], &plugin["active"], &plugin["grants"]),
         (&json!("built-in"), &json!(true), &json!([]))
     );
-    for name in ["id", "digest"] {
-        let found = house.get(&format!("/api/v1/plugins/{}", plugin[name].as_str().unwrap_or_default())).await;
-        assert_eq!(&found.expect(200), plugin);
+    for text in [&plugin["id"], &plugin["digest"], &plugin["manifest"]["name"]] {
+        let found = house.get(&format!("/api/v1/plugins/{}", text.as_str().unwrap_or_default())).await.expect(200);
+        for (key, value) in plugin.as_object().expect("a plugin") {
+            assert_eq!(&found[key], value, "{key} is as on the page");
+        }
     }
-    for name in ["add-to-list", "plg_0192f3a0000070008000000000000001", &"0".repeat(64)] {
+    for name in ["no-such-plugin", "plg_0192f3a0000070008000000000000001", &"0".repeat(64)] {
         house.get(&format!("/api/v1/plugins/{name}")).await.expect(404);
     }
 }

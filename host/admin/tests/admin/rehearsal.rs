@@ -16,7 +16,7 @@ use crate::documents::{YAML, apply, document, house};
 use crate::house::{House, PANICS};
 
 /// A run that would make a contact and write to them.
-async fn report(house: &House) -> DryRunReport {
+pub(crate) async fn report(house: &House) -> DryRunReport {
     let now = Timestamp::from_millis(1_700_000_000_000);
     let workspace = house.workspace.id;
     let phone = Identifier::Phone("+12155556677".to_owned());

@@ -1,6 +1,6 @@
 //! The report of a dry run as people read it: the contact line by line as a diff, the steps, what would be written.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::page::{cell, text_at};
 use crate::output::clean;
@@ -23,6 +23,7 @@ pub(super) fn report_text(report: &Value, item: Option<u32>) -> String {
     }
     parts.extend(items(&report["conversations"]).map(conversation_text));
     parts.extend(items(&report["messages"]).map(message_text));
+    parts.extend(state_text(&report["state"]));
     parts.push("nothing of this was done".to_owned());
     parts.join("\n\n")
 }
@@ -45,7 +46,7 @@ fn conversation_text(change: &Value) -> String {
 }
 
 /// The heading, and each change in a line that says what comes (`+`), goes (`-`) or becomes something else (`~`).
-fn with_changes(head: &str, changes: &Value) -> String {
+pub(in crate::cli) fn with_changes(head: &str, changes: &Value) -> String {
     let places: Vec<String> = items(changes).map(|change| text_at(change, "/at")).collect();
     let width = places.iter().map(|place| place.chars().count()).max().unwrap_or_default();
     let lines = items(changes).zip(&places).map(|(change, place)| {
@@ -69,6 +70,16 @@ fn shown(value: &Value) -> String {
             clean(&value.to_string())
         }
     }
+}
+
+/// What plugins would remember, as a diff; nothing when that stays as it is.
+fn state_text(state: &Value) -> Option<String> {
+    let changes = items(state).map(|change| {
+        let at = format!("{} {}", text_at(change, "/plugin"), text_at(change, "/key"));
+        json!({"at": at, "before": change["before"], "after": change["after"]})
+    });
+    let changes: Vec<Value> = changes.collect();
+    (!changes.is_empty()).then(|| with_changes("plugins would remember", &changes.into()))
 }
 
 fn message_text(message: &Value) -> String {
@@ -107,6 +118,7 @@ mod tests {
             ],
             "steps": [],
             "conversations": [{"changes": [], "before": null, "after": {"inbox": {"id": "inb_1", "name": "support"}}}],
+            "state": [{"plugin": "score-lead", "key": "total", "before": "1", "after": "2"}],
             "messages": [{"state": "held", "sandbox": false, "inbox": {"name": "support"}, "body": "Hi\nJohn", "reason": "quiet hours", "due_at": "T"}],
         });
         assert_eq!(
@@ -115,6 +127,7 @@ mod tests {
              contact con_1\n  + fields.city  \"Köln \"\n  ~ fields.n     1 → 2\n  - tags         \"a\", \"b\"\n\n\
              conversation (new) in support\n  (stays as it is)\n\n\
              message (held) from support, not before T: quiet hours\n  | Hi\n  | John\n\n\
+             plugins would remember\n  ~ score-lead total  \"1\" → \"2\"\n\n\
              nothing of this was done"
         );
     }

@@ -8,8 +8,18 @@ use crate::output::Format;
 
 /// Page through the plugin versions, by name
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hookbox plugin page\n  hookbox plugin page --limit 500 --json")]
+#[command(after_help = "\
+Examples:
+  hookbox plugin page
+  hookbox plugin page --name score-lead
+  hookbox plugin page --active --json")]
 pub(in crate::cli) struct Page {
+    /// Only those of this name
+    #[arg(long)]
+    name: Option<String>,
+    /// Only those that new runs take
+    #[arg(long)]
+    active: bool,
     #[command(flatten)]
     paging: Paging,
     #[command(flatten)]
@@ -22,10 +32,12 @@ impl Page {
             ("id", "/id"),
             ("name", "/manifest/name"),
             ("version", "/manifest/version"),
+            ("approval", "/approval/state"),
             ("active", "/active"),
             ("origin", "/origin"),
             ("installed", "/installed_at"),
         ];
-        print_page(&self.connection.client()?, "plugins", &[], &self.paging, &columns, format)
+        let filters = [("name", self.name.as_deref()), ("active", self.active.then_some("true"))];
+        print_page(&self.connection.client()?, "plugins", &filters, &self.paging, &columns, format)
     }
 }

@@ -1,31 +1,21 @@
-//! `hookbox plugin show`: one version, what it asks and what it may do.
+//! `hookbox plugin show`: one version, what it asks, what it may do, and how it fares.
 
 use anyhow::Result;
-use serde_json::Value;
 
+use super::shown::plugin_text;
 use crate::cli::connection::Connection;
-use crate::cli::page::{Column, record_text};
+use crate::client::segment;
 use crate::output::{Format, print_answer};
 
-/// What is shown of a version.
-const ROWS: [Column; 8] = [
-    ("id", "/id"),
-    ("name", "/manifest/name"),
-    ("version", "/manifest/version"),
-    ("title", "/manifest/title"),
-    ("digest", "/digest"),
-    ("origin", "/origin"),
-    ("active", "/active"),
-    ("installed", "/installed_at"),
-];
-
-/// Show one plugin version
+/// Show one plugin version: what it asks and may do, where it is used, how it fares
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  hookbox plugin show plg_0190…\n  hookbox plugin show plg_0190… --json | jq .manifest.settings"
-)]
+#[command(after_help = "\
+Examples:
+  hookbox plugin show score-lead
+  hookbox plugin show plg_0190…
+  hookbox plugin show score-lead --json | jq .manifest.settings")]
 pub(in crate::cli) struct Show {
-    /// The plugin's id or digest
+    /// The plugin's id, digest or name
     plugin: String,
     #[command(flatten)]
     connection: Connection,
@@ -33,7 +23,7 @@ pub(in crate::cli) struct Show {
 
 impl Show {
     pub(super) fn run(self, format: Format) -> Result<()> {
-        let plugin = self.connection.client()?.get(&format!("plugins/{}", self.plugin), &[])?;
-        print_answer(&plugin, format, |plugin: &Value| record_text(plugin, &ROWS))
+        let plugin = self.connection.client()?.get(&format!("plugins/{}", segment(&self.plugin)), &[])?;
+        print_answer(&plugin, format, plugin_text)
     }
 }

@@ -1,0 +1,109 @@
+//! Which version new runs take: switched to an approved one, switched off, switched back. Runs under way keep to theirs.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use hookbox_model::{Approval, Plugin};
+use hookbox_store::StoreError;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::found::{of_name, own, version};
+use super::shape::DetailShape;
+use crate::at::AtText;
+use crate::audited::{audited, decided, subject};
+use crate::caller::Caller;
+use crate::door::Door;
+use crate::fresh;
+use crate::given::Given;
+use crate::refusal::Refusal;
+
+/// Nothing more is to be said.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Nothing")]
+pub(super) struct NothingMore {}
+
+pub(super) async fn activate(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    AtText(text): AtText,
+    Given(NothingMore {}): Given<NothingMore>,
+) -> Result<Json<DetailShape>, Refusal> {
+    let plugin = own(door.store(), caller.workspace_id(), &text).await?;
+    let plugin = switch(&door, &caller, &plugin, "plugin.activate").await?;
+    Ok(Json(DetailShape::of(&door, &caller, &plugin).await?))
+}
+
+pub(super) async fn deactivate(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    AtText(text): AtText,
+    Given(NothingMore {}): Given<NothingMore>,
+) -> Result<Json<DetailShape>, Refusal> {
+    let plugin = own(door.store(), caller.workspace_id(), &text).await?;
+    if plugin.active {
+        let after = Plugin { active: false, ..(*plugin).clone() };
+        let entry = audited(&caller, "plugin.deactivate", subject(&plugin), &decided(&plugin), &decided(&after));
+        door.store().plugins().deactivate(caller.workspace_id(), &plugin.manifest.name, entry).await?;
+        tracing::info!(plugin.name = plugin.manifest.name, plugin.digest = %plugin.digest, "a plugin was deactivated");
+    }
+    let plugin = version(door.store(), caller.workspace_id(), &plugin.digest.to_string()).await?;
+    Ok(Json(DetailShape::of(&door, &caller, &plugin).await?))
+}
+
+pub(super) async fn rollback(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    AtText(text): AtText,
+    Given(NothingMore {}): Given<NothingMore>,
+) -> Result<Json<DetailShape>, Refusal> {
+    let named = own(door.store(), caller.workspace_id(), &text).await?;
+    let name = &named.manifest.name;
+    let versions = of_name(door.store(), caller.workspace_id(), name).await?;
+    let before = versions
+        .into_iter()
+        .filter(|plugin| plugin.workspace.is_some() && plugin.approval.is_given() && !plugin.active)
+        .filter(|plugin| plugin.activated_at.is_some())
+        .max_by_key(|plugin| plugin.activated_at);
+    let Some(before) = before else {
+        let reason = format!("no approved version of {name} was active before the present one");
+        return Err(Refusal::NotNow { reason });
+    };
+    let plugin = switch(&door, &caller, &before, "plugin.rollback").await?;
+    Ok(Json(DetailShape::of(&door, &caller, &plugin).await?))
+}
+
+/// Makes an approved version of the workspace's own the active one of its name; one that is so already stays as it is.
+pub(super) async fn switch(
+    door: &Door,
+    caller: &Caller,
+    plugin: &Arc<Plugin>,
+    act: &'static str,
+) -> Result<Arc<Plugin>, Refusal> {
+    if plugin.active {
+        return Ok(Arc::clone(plugin));
+    }
+    match &plugin.approval {
+        Approval::Approved { .. } => {}
+        Approval::Pending => return Err(not_approved("nothing was decided about it yet; approve it first")),
+        Approval::Refused { .. } => return Err(not_approved("it was refused; approve it to take that back")),
+    }
+    let at = fresh::now();
+    let after = Plugin { active: true, ..(**plugin).clone() };
+    let entry = audited(caller, act, subject(plugin), &decided(plugin), &decided(&after));
+    let plugins = door.store().plugins();
+    match plugins.activate(caller.workspace_id(), plugin.digest, at, entry).await {
+        Ok(active) => {
+            tracing::info!(plugin.name = plugin.manifest.name, plugin.digest = %plugin.digest, act, "a plugin is active");
+            Ok(active)
+        }
+        Err(StoreError::Stale { .. }) => Err(not_approved("its approval was taken back meanwhile; look at it again")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn not_approved(reason: &str) -> Refusal {
+    Refusal::NotNow { reason: reason.to_owned() }
+}

@@ -1,0 +1,31 @@
+//! `hookbox plugin activate`: which version new runs take.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::shown::title;
+use crate::cli::connection::Connection;
+use crate::client::segment;
+use crate::output::{Format, print_answer};
+
+/// Make an approved version the one that new runs take; runs under way finish on theirs
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hookbox plugin compare plg_0190…      what it would do otherwise
+  hookbox plugin activate plg_0190…
+  hookbox plugin rollback score-lead    take that back")]
+pub(in crate::cli) struct Activate {
+    /// The plugin's id or digest
+    plugin: String,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Activate {
+    pub(super) fn run(self, format: Format) -> Result<()> {
+        let path = format!("plugins/{}/activate", segment(&self.plugin));
+        let active = self.connection.client()?.post(&path, &json!({}))?;
+        print_answer(&active, format, |plugin| format!("{}: new runs take it from now on", title(plugin)))
+    }
+}

@@ -1,0 +1,27 @@
+//! `hookbox plugin rollback`: back to the version before.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::shown::title;
+use crate::cli::connection::Connection;
+use crate::client::segment;
+use crate::output::{Format, print_answer};
+
+/// Go back to the approved version of a name that was active before the present one
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  hookbox plugin rollback score-lead")]
+pub(in crate::cli) struct Rollback {
+    /// The plugin's name
+    name: String,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Rollback {
+    pub(super) fn run(self, format: Format) -> Result<()> {
+        let path = format!("plugins/{}/rollback", segment(&self.name));
+        let active = self.connection.client()?.post(&path, &json!({}))?;
+        print_answer(&active, format, |plugin| format!("{}: new runs take it from now on", title(plugin)))
+    }
+}
