@@ -72,6 +72,7 @@ fn blocks(language: &str) -> Vec<String> {
 fn follow(language: &str) -> (Program, String) {
     let program = Setup::new(PROGRAM).start();
     program.admin().furnish();
+    program.run_json(&["list", "create", "leads", "--json"]);
     let mut said = String::new();
     for block in blocks(language) {
         let mut shell = as_author("sh", program.home());
@@ -110,8 +111,9 @@ fn the_tutorial_leads_from_nothing_to_an_action_that_ran() {
     let capture = capture["id"].as_str().expect("a capture has an id").to_owned();
     let run = program.admin().final_run(&capture);
     assert_eq!(run["state"], "succeeded", "{run}");
-    assert_eq!(run["steps"][0]["output"], json!({"count": 1}), "{run}");
-    assert_eq!(program.admin().all("/api/v1/contacts")[0]["tags"], json!(["welcome"]));
+    assert_eq!(run["steps"][0]["output"], json!({"source": "fair"}), "{run}");
+    let contact = &program.admin().all("/api/v1/contacts")[0];
+    assert_eq!((&contact["fields"]["source"], &contact["lists"][0]["name"]), (&json!("fair"), &json!("leads")));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use hookbox_model::HttpScope;
 use hookbox_sandbox::{Config, Sandbox};
 
 use crate::assemble::compiler;
@@ -29,6 +30,14 @@ pub(crate) fn open(mut config: Config) -> Result<Sandbox> {
     config.cache_dir = Some(dir);
     config.compiler = Some(compiler());
     Sandbox::new(config).context("the sandbox was not built")
+}
+
+/// As [`open`], with calls of plugins going to this machine only: what they may reach there is what is granted.
+pub(crate) fn open_beside_stand_ins(mut config: Config) -> Result<Sandbox> {
+    config.http.allowed_hosts = vec![HttpScope::Anywhere];
+    config.http.allowed_networks = vec!["127.0.0.1/32".parse().context("a network that is written here")?];
+    config.http.private_networks = false;
+    open(config)
 }
 
 /// Where the user's compiled components are; nowhere without a home.

@@ -13,6 +13,9 @@ use crate::usage::UsageError;
 const NAME: &str = "{{name}}";
 const TITLE: &str = "{{title}}";
 
+/// What every project has, whatever its language.
+const SHARED: &str = "automation.yaml";
+
 /// The folder of what is ours.
 const VENDORED: &str = "hookbox";
 
@@ -74,10 +77,12 @@ pub(crate) fn write(name: &ProjectName, language: Language, dir: &Path) -> Resul
 /// The files of the language's template, with the name filled in.
 fn template(name: &ProjectName, language: Language) -> Result<Vec<(String, String)>> {
     let folder = format!("sdk/templates/{}/", language.folder());
+    let shared = embedded::under("sdk/templates/").filter(|(path, _)| *path == SHARED);
     let filled: Vec<_> = embedded::under(&folder)
+        .chain(shared)
         .map(|(path, text)| (path.to_owned(), text.replace(NAME, &name.0).replace(TITLE, &name.title())))
         .collect();
-    if filled.is_empty() {
+    if filled.len() < 2 {
         bail!("this program was built without a template for {}", language.folder());
     }
     Ok(filled)

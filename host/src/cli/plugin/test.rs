@@ -43,7 +43,7 @@ impl Test {
         let component = inspection::component_file(&self.file)?;
         let component = inspection::read(&component, config.sandbox.component_bytes_max)?;
         let trials = serve::runtime(&config)?.block_on(async {
-            let sandbox = bench::open(config.sandbox.clone())?;
+            let sandbox = bench::open_beside_stand_ins(config.sandbox.clone())?;
             let report = inspection::inspect(&sandbox, component).await;
             if !report.is_good() {
                 print_report(&report, format)?;

@@ -1,41 +1,41 @@
-//! The action `{{name}}`: tags the contact, and counts how many were tagged.
+//! {{title}}: what an automation does with it is said below, in `description`.
 
-use hookbox_sdk::{Call, Failure, FieldValue, Outcome, contacts, log, state};
+use hookbox_sdk::{Call, Failure, Outcome, contacts, lists, log};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// What an automation sets. Titles, descriptions and limits are what people see and what is enforced.
+/// What an automation sets. Titles, descriptions and limits make the form, and are checked before every call.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The tag that the contact gets.
-    #[schemars(title = "Tag", length(min = 1, max = 100))]
-    tag: String,
+    /// The list that contacts are put on.
+    #[schemars(title = "List", length(min = 1), extend("format" = "list"))]
+    list: String,
 }
 
+// What it asks to be allowed stands in `needs`. An admin reads the reasons.
 #[hookbox_sdk::action(
     name = "{{name}}",
     title = "{{title}}",
-    description = "Tags the contact and counts how many were tagged.",
+    description = "Puts the contact on a list, and notes where it came from.",
     needs(
-        contacts::read("first_name", reason = "The log says who was tagged"),
-        contacts::tag("*", reason = "The tag is chosen in the settings"),
-        state("tagged", reason = "Counts the contacts that were tagged"),
+        contacts::write("source", reason = "Where the contact came from is kept there"),
+        lists::write("*", reason = "The list is chosen in the settings"),
     )
 )]
 fn run(call: Call<Settings>) -> Result<Outcome, Failure> {
-    let tag = call.settings.tag.trim();
-    if tag.is_empty() {
-        return Err(Failure::permanent("blank-tag", "the tag is blank"));
-    }
-    contacts::add_tag(tag)?;
-    let count = state::increment("tagged", 1)?;
-    match call.contact().field("first_name") {
-        Some(FieldValue::Text(name)) => log::info(&format!("tagged {name} {tag}")),
-        _ => log::info(&format!("tagged somebody {tag}")),
-    }
-    Outcome::with(&json!({ "count": count }))
+    let payload: Value = call.payload()?;
+    let Some(source) = payload["source"].as_str() else {
+        return Err(Failure::permanent(
+            "no-source",
+            "the payload does not say where the contact came from",
+        ));
+    };
+    contacts::set_field("source", source)?;
+    lists::add(&call.settings.list)?;
+    log::info(&format!("came from {source}"));
+    Outcome::with(&json!({ "source": source }))
 }
 
 #[cfg(test)]
@@ -45,17 +45,18 @@ mod tests {
     use super::{manifest, run};
 
     #[test]
-    fn a_contact_is_tagged_and_counted() {
-        let host = Host::granting(manifest()).state([("tagged", "4")]);
-        let report = host.run(run, r#"{"tag": "welcome"}"#);
-        let tag = "welcome".into();
-        assert_eq!(report.effects, [Effect::AddTag { tag }]);
-        assert_eq!(report.state["tagged"], "5");
+    fn a_contact_is_put_on_the_list_with_where_it_came_from() {
+        let host = Host::granting(manifest()).lists(["leads"]);
+        let host = host.payload(r#"{"source": "fair"}"#);
+        let report = host.run(run, r#"{"list": "leads"}"#);
+        let list = "leads".into();
+        assert_eq!(report.effects[1], Effect::AddToList { list });
     }
 
     #[test]
-    fn a_blank_tag_fails_for_good() {
-        let report = Host::granting(manifest()).run(run, r#"{"tag": " "}"#);
-        assert_eq!(report.failure_code(), Some("blank-tag"));
+    fn a_payload_without_a_source_fails_for_good() {
+        let host = Host::granting(manifest()).lists(["leads"]);
+        let report = host.run(run, r#"{"list": "leads"}"#);
+        assert_eq!(report.failure_code(), Some("no-source"));
     }
 }
