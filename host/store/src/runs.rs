@@ -40,8 +40,9 @@ pub struct RunCommit {
     /// Further runs of the same capture (the other elements of `each`), in state `queued` at revision 1, due at once.
     pub begins: Vec<Run>,
     /// Plugin state that its steps looked at or wrote, each key of a plugin once. What was seen must be there just so now, else
-    /// the commit is refused with `StateChanged`; what has expired by the clock of the store when it applies the commit is absent.
-    /// (The run's own times say nothing about now: it may have begun, or been due, days before.)
+    /// the commit is refused with `StateChanged`. What has expired by the clock of the store when it applies the commit is absent,
+    /// in what was seen as in what is there: time alone changes nothing. (The run's own times say nothing about now: it may
+    /// have begun, or been due, days before.)
     pub state: Vec<StateCommit>,
 }
 

@@ -1,8 +1,9 @@
 //! Plugin state in a commit: everything that was seen is checked first, then what is left is written, with how much it is. And
 //! what makes it less: forgetting a key by hand, and the sweep of what has expired.
 //!
-//! What has expired when the commit is applied, by the clock of the store, is absent. A run's own times would not do: it may have
-//! begun, or been due, days before its step looked.
+//! What has expired when the commit is applied, by the clock of the store, is absent: what is there, and what was seen. That an entry
+//! came to its end between the two is no change by anybody, and a step that took its time need not run again for it. A run's
+//! own times would not do: it may have begun, or been due, days before its step looked.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +44,7 @@ pub(super) fn check_state(
         let is_so = match &seen {
             Seen::Unread => true,
             Seen::Absent => live.is_none(),
-            Seen::Entry(entry) => live == Some(entry),
+            Seen::Entry(entry) => live == Some(entry).filter(|entry| entry.is_live(now)),
         };
         if !is_so {
             return Err(CommitError::StateChanged { plugin }.into());

@@ -181,9 +181,10 @@ async fn what_has_expired_is_not_there(store: &dyn Store) {
     let read = store.plugin_state().get(workspace, "score", "lasting", end).await;
     assert_eq!(read, Ok(None), "at its end it is gone");
 
-    let stale = state("score", "ended", Seen::Entry(ended), Left::Unchanged);
+    let seen_in_time = |key| state("score", key, Seen::Entry(ended.clone()), Left::Unchanged);
+    assert_eq!(commit(store, workspace, vec![seen_in_time("ended")]).await, Ok(()), "time alone changes nothing");
     let changed = Err(CommitError::StateChanged { plugin: "score".into() });
-    assert_eq!(commit(store, workspace, vec![stale]).await, changed, "who saw it in time must look again");
+    assert_eq!(commit(store, workspace, vec![seen_in_time("lasting")]).await, changed, "somebody wrote another since");
     let absent = state("score", "lasting", Seen::Absent, Left::Unchanged);
     assert_eq!(commit(store, workspace, vec![absent]).await, changed);
     let both = vec![
