@@ -28,7 +28,6 @@ pub(crate) struct Catalog {
     plans: Cache<(AutomationId, u32), Arc<Plan>>,
     names: Cache<WorkspaceId, (u64, Arc<Names>)>,
     readies: Readies,
-    load_wait: Duration,
 }
 
 /// An automation version, compiled.
@@ -84,7 +83,6 @@ impl Catalog {
             mapping: config.mapping,
             plans: Cache::new(config.automations_kept_max),
             names: Cache::new(config.workspaces_kept_max),
-            load_wait: Duration::from_millis(config.load_wait_ms),
         }
     }
 
@@ -130,18 +128,22 @@ impl Catalog {
         Ok(resolved)
     }
 
-    /// The plugin that a step calls: the version that it keeps to, else the active one.
+    /// The plugin that a step calls: the version that it keeps to, else the active one. It is still being loaded when that takes
+    /// longer than `patience`.
     pub(crate) async fn plugin(
         &self,
         resolved: &Resolved,
         step: ActionStep<'_>,
         keeps_to: Option<Digest>,
+        patience: Option<Duration>,
     ) -> Result<Asked, StoreError> {
         let active = self.active(resolved, step).await?;
         match (active, keeps_to) {
-            (Some(plugin), None) => self.call_active(resolved, step, plugin).await,
-            (Some(plugin), Some(digest)) if plugin.digest == digest => self.call_active(resolved, step, plugin).await,
-            (_, Some(digest)) => self.call_pinned(resolved.workspace, digest, step.name).await,
+            (Some(plugin), None) => self.call_active(resolved, step, plugin, patience).await,
+            (Some(plugin), Some(digest)) if plugin.digest == digest => {
+                self.call_active(resolved, step, plugin, patience).await
+            }
+            (_, Some(digest)) => self.call_pinned(resolved.workspace, digest, step.name, patience).await,
             (None, None) => {
                 let message =
                     format!("no plugin {:?} is active; install or activate one, then replay the run", step.action);
@@ -175,6 +177,7 @@ impl Catalog {
         resolved: &Resolved,
         step: ActionStep<'_>,
         plugin: Arc<Plugin>,
+        patience: Option<Duration>,
     ) -> Result<Asked, StoreError> {
         let known = resolved.actions.get(step.index).map(|active| &active.ready);
         match known.and_then(OnceLock::get) {
@@ -182,7 +185,7 @@ impl Catalog {
             Some(Err(failure)) => return Ok(Asked::Failed(failure.clone())),
             None => {}
         }
-        let asked = self.readies.approved(plugin, step.name, Some(self.load_wait)).await?;
+        let asked = self.readies.approved(plugin, step.name, patience).await?;
         let known = known.into_iter();
         match &asked {
             Asked::Ready(ready) => known.for_each(|known| drop(known.set(Ok(Arc::clone(ready))))),
@@ -192,10 +195,16 @@ impl Catalog {
         Ok(asked)
     }
 
-    async fn call_pinned(&self, workspace: WorkspaceId, digest: Digest, step: &str) -> Result<Asked, StoreError> {
+    async fn call_pinned(
+        &self,
+        workspace: WorkspaceId,
+        digest: Digest,
+        step: &str,
+        patience: Option<Duration>,
+    ) -> Result<Asked, StoreError> {
         // Read each time: what is approved is what this workspace approved now, whatever others gave the same component.
         match self.store.plugins().get(workspace, digest).await? {
-            Some(plugin) => self.readies.approved(plugin, step, Some(self.load_wait)).await,
+            Some(plugin) => self.readies.approved(plugin, step, patience).await,
             None => {
                 let message = format!("the plugin version {digest} that the run keeps to was removed; replay the run");
                 Ok(Asked::Failed(RunFailure::new(step, "unknown-action", message)))

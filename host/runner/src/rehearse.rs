@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use hookbox_model::{
     AsOf, Automation, AutomationId, AutomationState, Capture, CaptureId, DryRun, DryRunReport, Extent, RunFailure,
-    Timestamp,
+    Timestamp, WorkspaceId,
 };
-use hookbox_store::{Claim, ContactCommit, StoreError};
+use hookbox_store::{Claim, ContactCommit, Known, StoreError};
 use uuid::Uuid;
 
 use crate::catalog::Plan;
@@ -19,10 +19,9 @@ use crate::turn::{Means, Turn};
 
 /// What the automation would do. Fails only when the store cannot be read; why a run would fail is in the report.
 pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport, StoreError> {
-    let (id, moment) = match asked.as_of {
-        Some(AsOf { capture, now }) => (capture, now),
-        None => (CaptureId::from_uuid(Uuid::now_v7()), now()),
-    };
+    let as_of = asked.as_of;
+    let AsOf { capture: id, now: moment } =
+        as_of.unwrap_or_else(|| AsOf { capture: CaptureId::from_uuid(Uuid::now_v7()), now: now() });
     let automation = automation_of(&asked, moment);
     let mut plan = Plan::compile(automation.clone(), &means.config.mapping);
     match asked.extent {
@@ -56,13 +55,7 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         Ok(subject) => subject,
         Err(failure) => return Ok(DryRunReport { items, ..failed(failure) }),
     };
-    let mut known = subject.read_contact(&*means.store, asked.workspace).await?;
-    if let Some(AsOf { capture, now }) = asked.as_of
-        && known.contact.version == 0
-    {
-        let contact = Arc::make_mut(&mut known.contact);
-        (contact.id, contact.created_at, contact.updated_at) = (capture.retyped(), now, now);
-    }
+    let known = contact_of(means, &subject, asked.workspace, as_of).await?;
     // As after a conflict: a dry run looks at once whether another contact has a mapped identifier.
     let subject = Some(subject);
     let turn = Turn {
@@ -75,7 +68,7 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         contended: BTreeSet::new(),
         instead: asked.instead,
         rehearsal: true,
-        as_of: asked.as_of.map(|as_of| as_of.now),
+        as_of: as_of.map(|as_of| as_of.now),
         _place: None,
     };
     let Brought { commit, .. } = step::bring_on(means, &turn, known).await?;
@@ -92,6 +85,21 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         state: commit.state.into_iter().map(|state| (state.plugin, state.access)).collect(),
         failure: commit.run.failure,
     })
+}
+
+/// The contact as it is stored. One that nobody stored is the same whenever the same capture is repeated.
+async fn contact_of(
+    means: &Means,
+    subject: &Subject,
+    workspace: WorkspaceId,
+    as_of: Option<AsOf>,
+) -> Result<Known, StoreError> {
+    let mut known = subject.read_contact(&*means.store, workspace).await?;
+    if let Some(AsOf { capture, now }) = as_of.filter(|_| known.contact.version == 0) {
+        let contact = Arc::make_mut(&mut known.contact);
+        (contact.id, contact.created_at, contact.updated_at) = (capture.retyped(), now, now);
+    }
+    Ok(known)
 }
 
 /// The document as an automation that is stored nowhere.

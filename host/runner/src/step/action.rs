@@ -1,7 +1,7 @@
 //! An action step: settings rendered, the plugin called, its effects applied; or why not, and when again.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hookbox_model::{
     ContactView, ConversationView, Digest, Effect, Failure, Invocation, Next, Outcome, Run, RunFailure, StepRecord,
@@ -77,12 +77,14 @@ async fn find(
         Some(plugin) if plugin.manifest.name == action.action => means.catalog.rehearsed(plugin, &step.title).await,
         Some(_) | None => {
             let of = ActionStep { index, name: &step.title, action: &action.action };
-            means.catalog.plugin(&turn.resolved, of, pins::kept(run, index, &action.action)).await
+            let keeps_to = pins::kept(run, index, &action.action);
+            let patience = (!turn.rehearsal).then(|| Duration::from_millis(means.config.load_wait_ms));
+            means.catalog.plugin(&turn.resolved, of, keeps_to, patience).await
         }
     }
 }
 
-/// The plugin takes long to be loaded: the run gives its place to others. A rehearsal has none and fails.
+/// The plugin takes long to be loaded: the run gives its place to others.
 fn loading(
     means: &Means,
     turn: &Turn,
