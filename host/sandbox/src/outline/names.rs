@@ -49,7 +49,13 @@ fn not_offered(name: &str) -> Option<Fault> {
 fn version_fault(version: &str) -> Option<Fault> {
     let offered = format!("{}.{}", OFFERED_VERSION.major, OFFERED_VERSION.minor);
     match semver::Version::parse(version) {
-        Ok(built) if built.major == OFFERED_VERSION.major && built.minor <= OFFERED_VERSION.minor => None,
+        // Patches do not matter, nor what is of an older minor version.
+        Ok(built)
+            if built.major == OFFERED_VERSION.major
+                && semver::Version::new(built.major, built.minor, 0) <= OFFERED_VERSION =>
+        {
+            None
+        }
         Ok(built) => {
             let message =
                 format!("it is built for hookbox:plugin {}.{}, this host has {offered}", built.major, built.minor);
