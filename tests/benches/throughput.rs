@@ -36,7 +36,7 @@ struct Options {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.get(1).map(String::as_str) {
-        Some("serve") => return hookbox::main(),
+        Some("serve" | "compile-component") => return hookbox::main(),
         Some("bare") => return bare::serve(),
         _ => {}
     }

@@ -38,7 +38,7 @@ const AHEAD: u64 = 20;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
-    if arguments.get(1).is_some_and(|first| first == "serve") {
+    if arguments.get(1).is_some_and(|first| ["serve", "compile-component"].contains(&first.as_str())) {
         return hookbox::main();
     }
     match bench(&arguments) {

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod carrier;
 pub mod deadline;
 pub mod documents;
+pub mod frozen;
 pub mod guests;
 pub mod program;
 pub mod webhook;
