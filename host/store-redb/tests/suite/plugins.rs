@@ -1,9 +1,10 @@
 //! Plugins in the file and beside it: nothing is left of what was not kept, and the check finds what is gone.
 
 use std::fs;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use hookbox_model::{Digest, Left, RunState, Seen, StateEntry, Timestamp};
+use hookbox_model::{Digest, Left, RunState, Seen, StateEntry, Timestamp, WorkspaceId};
 use hookbox_store::conformance::samples::{self, audited, state};
 use hookbox_store::{RunCommit, Store, StoreError};
 
@@ -55,6 +56,34 @@ async fn a_refused_upload_leaves_nothing_behind() {
     let refused = store.plugins().install(&eager, Bytes::from_static(b"eager"), None).await;
     assert_eq!(refused, Err(StoreError::Stale { what: "plugin" }));
     assert_eq!(components(&place).len(), 1, "what was kept before stays");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_component_that_comes_and_goes_in_many_workspaces_is_there_while_one_needs_it() {
+    let place = Place::new();
+    let store = place.open();
+    let digest = Digest::of(b"shared");
+    let workspaces: Vec<WorkspaceId> = (0..8).map(|_| samples::id()).collect();
+    let comings_and_goings: Vec<_> = workspaces
+        .iter()
+        .map(|workspace| {
+            let (store, workspace) = (Arc::clone(&store), *workspace);
+            tokio::spawn(async move {
+                for _ in 0..20 {
+                    let plugin = samples::uploaded(workspace, "score-lead", b"shared");
+                    let entry = Some(audited("plugin.upload"));
+                    store.plugins().install(&plugin, Bytes::from_static(b"shared"), entry).await.expect("it is kept");
+                    let component = store.plugins().component(digest).await.expect("a look-up");
+                    assert!(component.is_some(), "this workspace has it");
+                    store.plugins().remove(workspace, digest, audited("plugin.remove")).await.expect("nobody needs it");
+                }
+            })
+        })
+        .collect();
+    for one in comings_and_goings {
+        one.await.expect("it was there whenever it was needed");
+    }
+    assert_eq!(components(&place), [""; 0], "the last one took it away");
 }
 
 #[tokio::test]

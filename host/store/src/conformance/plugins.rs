@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
-    Approval, Digest, Grants, Need, Pin, Plugin, Run, RunState, StepRecord, StepState, Timestamp, WorkspaceId,
+    Approval, AutomationState, Digest, Grants, Need, Pin, Plugin, Run, RunState, StepRecord, StepState, Timestamp,
+    WorkspaceId,
 };
 
 use super::samples::{self, audited};
@@ -222,6 +223,19 @@ async fn waiting(store: &dyn Store, workspace: WorkspaceId, kept: impl FnOnce(&m
     commit.run
 }
 
+/// A run that keeps to a version and waits for its automation, which is paused.
+async fn held(store: &dyn Store, workspace: WorkspaceId, digest: Digest) -> Run {
+    let (automation, key) = samples::automation(workspace, "paused");
+    store.automations().create(&automation, &key).await.expect("an automation is added");
+    let paused = store.automations().set_state(workspace, automation.id, AutomationState::Paused, samples::now());
+    paused.await.expect("it is paused");
+    let capture = samples::captured(store, workspace, automation.id).await;
+    let mut commit = samples::first_commit(&capture, RunState::Held);
+    commit.run.pins = vec![Pin { action: "score-lead".into(), digest }];
+    store.runs().commit_run(commit.clone()).await.expect("it is held");
+    commit.run
+}
+
 fn step(digest: Digest) -> StepRecord {
     StepRecord {
         name: "score".into(),
@@ -253,7 +267,8 @@ async fn a_version_that_somebody_needs_stays(store: &dyn Store) {
     waiting(store, workspace, |_| ()).await;
     let pinned = waiting(store, workspace, |run| run.pins = vec![Pin { action: "score-lead".into(), digest }]).await;
     let ran = waiting(store, workspace, |run| run.steps = vec![step(digest)]).await;
-    for run in [pinned, ran] {
+    let held = held(store, workspace, digest).await;
+    for run in [pinned, ran, held] {
         let answer = remove(store, workspace, digest).await;
         assert!(in_use(answer.clone()), "a run waits that keeps to it: {answer:?}");
         let ended = samples::next_commit(&run, RunState::Succeeded);
