@@ -185,5 +185,9 @@ fn collect_without_examples(command: &clap::Command, missing: &mut Vec<String>) 
     if !help.contains("Examples:") {
         missing.push(command.get_name().to_owned());
     }
-    command.get_subcommands().for_each(|inner| collect_without_examples(inner, missing));
+    // What is hidden is for the program itself.
+    command
+        .get_subcommands()
+        .filter(|inner| !inner.is_hide_set())
+        .for_each(|inner| collect_without_examples(inner, missing));
 }
