@@ -242,8 +242,11 @@ function readPart(stream, scope) {
     if (tag === 'closed') {
       return undefined;
     }
-    const code = tag === 'last-operation-failed' ? httpErrorCode(val) : undefined;
-    throw code ? errorOf(code, scope) : new HttpError('network', `${scope}: the answer broke off`);
+    if (tag !== 'last-operation-failed') {
+      throw error;
+    }
+    const code = httpErrorCode(val);
+    throw code ? errorOf(code, scope) : new HttpError('network', `${scope}: the answer broke off: ${val.toDebugString()}`);
   }
 }
 

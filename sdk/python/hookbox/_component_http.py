@@ -183,8 +183,8 @@ def _read(answer: Any, bytes_max: int, scope: str) -> bytes:
 def _broke_off(error: Any, scope: str) -> NoReturn:
     with error.value as cause:
         code = wasi.http_error_code(cause)
-    if code is None:
-        raise HttpError("network", f"{scope}: the answer broke off")
+        if code is None:
+            raise HttpError("network", f"{scope}: the answer broke off: {cause.to_debug_string()}")
     _fail(code, scope)
 
 
