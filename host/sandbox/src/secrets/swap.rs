@@ -26,13 +26,13 @@ impl Secrets {
         for (name, value) in headers.iter_mut() {
             let basic = if name == AUTHORIZATION { Basic::read(value.as_bytes()) } else { None };
             let plain = basic.as_ref().map_or(value.as_bytes(), |basic| &basic.credentials);
-            let Some((swapped, last)) = self.swapped(plain, target)? else { continue };
-            let swapped = match basic {
-                Some(basic) => basic.with(&swapped),
-                None => swapped,
+            let Some(Swapped { bytes, last }) = self.swapped(plain, target)? else { continue };
+            let bytes = match basic {
+                Some(_) => Basic::of(&bytes),
+                None => bytes,
             };
             let mut swapped =
-                HeaderValue::from_bytes(&swapped).map_err(|_| SwapError::NotForHeaders(last.name.clone()))?;
+                HeaderValue::from_bytes(&bytes).map_err(|_| SwapError::NotForHeaders(last.name.clone()))?;
             swapped.set_sensitive(true);
             *value = swapped;
         }
@@ -54,26 +54,28 @@ impl Secrets {
         }
     }
 
-    /// `plain` with texts for placeholders, and one of the secrets that it has now; nothing when it holds no placeholder.
-    fn swapped(
-        &self,
-        plain: &[u8],
-        target: HttpTarget<'_>,
-    ) -> Result<Option<(Zeroizing<Vec<u8>>, &Secret)>, SwapError> {
+    /// `plain` with texts for placeholders; nothing when it holds no placeholder.
+    fn swapped(&self, plain: &[u8], target: HttpTarget<'_>) -> Result<Option<Swapped<'_>>, SwapError> {
         if !contains(plain, PLACEHOLDER_PREFIX.as_bytes()) {
             return Ok(None);
         }
-        let mut swapped: Option<(Zeroizing<Vec<u8>>, &Secret)> = None;
+        let mut swapped: Option<Swapped<'_>> = None;
         for secret in &self.0 {
-            let seen = swapped.as_ref().map_or(plain, |(seen, _)| seen.as_slice());
+            let seen = swapped.as_ref().map_or(plain, |swapped| swapped.bytes.as_slice());
             let Some(next) = replaced(seen, secret.placeholder.as_bytes(), secret.text.as_bytes()) else { continue };
             if !secret.may_go_to(target) {
                 return Err(SwapError::Elsewhere(secret.name.clone()));
             }
-            swapped = Some((Zeroizing::new(next), secret));
+            swapped = Some(Swapped { bytes: Zeroizing::new(next), last: secret });
         }
         Ok(swapped)
     }
+}
+
+/// What leaves, and the last of the secrets in it.
+struct Swapped<'a> {
+    bytes: Zeroizing<Vec<u8>>,
+    last: &'a Secret,
 }
 
 /// `Basic` credentials, decoded.
@@ -90,7 +92,7 @@ impl Basic {
         BASE64_STANDARD.decode(encoded.trim_ascii()).ok().map(|credentials| Self { credentials })
     }
 
-    fn with(self, credentials: &[u8]) -> Zeroizing<Vec<u8>> {
+    fn of(credentials: &[u8]) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(credentials)).into_bytes())
     }
 }

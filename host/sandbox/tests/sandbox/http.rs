@@ -216,15 +216,16 @@ async fn a_name_that_changes_is_called_where_it_was_checked_or_not_at_all() {
 #[tokio::test]
 async fn why_there_was_no_answer_is_told() {
     let (peer, scene) = (Peer::new().await, Scene::new().await);
-    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let nobody = free.local_addr().expect("it is bound").to_string();
-    drop(free);
-    let call = |authority: &str, path: &str| json!({"scheme": "http", "authority": authority, "path": path, "first_byte_ms": 50});
-    let calls = [call(&nobody, "/"), call(&peer.authority(), "/nonsense"), call(&peer.authority(), "/silent")];
+    let call = |authority: &str, path: &str| json!({"scheme": "http", "authority": authority, "path": path});
+    let mut silent = call(&peer.authority(), "/silent");
+    silent["first_byte_ms"] = 100.into();
+    // Nobody has listened there for decades.
+    let calls = [call("127.0.0.1:1", "/"), call(&peer.authority(), "/nonsense"), silent];
     let called = scene.call(json!({"calls": calls})).await;
     let errors: Vec<_> = came(&called).into_iter().map(|came| came.error.unwrap_or_default()).collect();
     assert_eq!(errors[0], "ErrorCode::ConnectionRefused");
     assert_eq!(errors[1], "ErrorCode::HttpResponseIncomplete");
+    assert_eq!(errors[2], "ErrorCode::HttpResponseTimeout");
     assert!(lines(&called)[0].ends_with("/ -> failed: the connection was refused"), "{:?}", lines(&called));
     assert_eq!(lines(&called).len(), 3, "each call leaves one line");
 }

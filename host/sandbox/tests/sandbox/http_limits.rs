@@ -47,7 +47,7 @@ async fn requests_past_those_at_once_wait_for_a_place() {
 #[tokio::test]
 async fn a_place_that_never_becomes_free_ends_the_wait_for_it() {
     let peer = Peer::new().await;
-    let scene = scene(HttpConfig { requests_at_once_max: 2, connect_timeout_ms: 200, ..HttpConfig::default() }).await;
+    let scene = scene(HttpConfig { requests_at_once_max: 2, connect_timeout_ms: 500, ..HttpConfig::default() }).await;
     let keep = with(get(&peer, "/stall"), json!({"read": "keep"}));
     let called = scene.call(json!({"calls": [keep, keep, get(&peer, "/")]})).await;
     let came = came(&called);
@@ -78,12 +78,12 @@ async fn bodies_end_at_their_limit_in_both_directions() {
 async fn a_peer_that_stands_still_is_left_when_the_plugin_or_the_operator_says_so() {
     let peer = Peer::new().await;
     let short = HttpConfig {
-        first_byte_timeout_ms: 100,
-        between_bytes_timeout_ms: 100,
-        connect_timeout_ms: 100,
+        first_byte_timeout_ms: 500,
+        between_bytes_timeout_ms: 500,
+        connect_timeout_ms: 500,
         ..HttpConfig::default()
     };
-    let asked = json!({"first_byte_ms": 100, "between_bytes_ms": 100});
+    let asked = json!({"first_byte_ms": 1_000, "between_bytes_ms": 1_000});
     let asked_for_more = json!({"first_byte_ms": 3_600_000, "between_bytes_ms": 3_600_000});
     for (limits, part) in [(HttpConfig::default(), asked), (short, asked_for_more)] {
         let scene = scene(limits).await;
@@ -153,11 +153,11 @@ async fn a_request_that_is_not_waited_for_goes_with_the_step_and_says_so() {
 #[tokio::test]
 async fn a_step_that_runs_out_of_time_within_a_call_leaves_nothing_running() {
     let peer = Peer::new().await;
-    let config = Config { deadline_ms: 1_500, http: named("127.0.0.1/32"), ..generous() };
+    let config = Config { deadline_ms: 2_000, http: named("127.0.0.1/32"), ..generous() };
     let scene = Scene::resolving(config, std::sync::Arc::new(hookbox_egress::SystemNames)).await;
     let read_on = Config {
         http: HttpConfig { response_bytes_max: u64::MAX, ..named("127.0.0.1/32") },
-        deadline_ms: 1_500,
+        deadline_ms: 2_000,
         ..generous()
     };
     let endless = Scene::resolving(read_on, std::sync::Arc::new(hookbox_egress::SystemNames)).await;
