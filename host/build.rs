@@ -23,7 +23,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files = Vec::new();
     for entry in EMBEDDED {
         let path = root.join(entry);
-        println!("cargo::rerun-if-changed={}", path.display());
+        // From this package's folder, as below: another clone on this target folder has its own.
+        println!("cargo::rerun-if-changed=../{entry}");
         if path.exists() {
             collect(&path, &mut files)?;
         }
@@ -32,7 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut array = String::from("[\n");
     for file in &files {
         let name = file.strip_prefix(root)?.to_str().ok_or("a path that is not text")?.replace('\\', "/");
-        writeln!(array, "({name:?}, include_str!({file:?})),")?;
+        let from_here = format!("/../{name}");
+        writeln!(array, "({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {from_here:?}))),")?;
     }
     array.push_str("]\n");
     let out_dir = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR for a build script")?);
