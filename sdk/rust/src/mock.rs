@@ -5,6 +5,7 @@
 //! has for them, and nothing leaves the machine. A [`Fixture`] is a whole call with what has to come of it, in a file.
 
 mod effect;
+mod exchange;
 mod expectation;
 mod fixture;
 mod http;
@@ -22,14 +23,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 pub use effect::{Effect, LogLine};
+pub use exchange::{Answer, Sent};
 pub use fixture::Fixture;
-pub use http::{Answer, Sent};
 pub use report::Report;
 
 use crate::http::Address;
 use crate::invocation::Invocation;
 use crate::{Call, Contact, Conversation, Failure, Manifest, Need, Outcome, action};
-use http::Canned;
+use exchange::Canned;
 use memory::{Kept, Memory};
 use secrets::Known;
 use session::Session;

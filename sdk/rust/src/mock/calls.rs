@@ -1,12 +1,12 @@
 //! The other end of the effect functions, natively: checks as a real host does, then writes the effect down.
 
 use super::effect::{Effect, LogLine};
+use super::memory::Kept;
 use super::rules;
 use super::session::{Session, with_current};
 use crate::{Level, Message, Refusal};
 
 pub(crate) use super::http::send_http;
-pub(crate) use super::memory::{delete_state, get_state, increment_state, set_state};
 
 pub(crate) fn set_field(name: &str, value: &str) -> Result<(), Refusal> {
     with_current(|session| {
@@ -105,6 +105,48 @@ pub(crate) fn send(message: Message) -> Result<String, Refusal> {
         let Message { inbox, body, media, send_at } = message;
         buffer(session, Effect::Send { id: id.clone(), inbox, body, media, send_at })?;
         Ok(id)
+    })
+}
+
+pub(crate) fn get_state(key: &str) -> Result<Option<String>, Refusal> {
+    with_current(|session| {
+        let kept = session.memory.open(&session.grants, key)?;
+        Ok(kept.get(key).map(|kept| kept.value.clone()))
+    })
+}
+
+pub(crate) fn set_state(key: &str, value: &str, ttl_ms: Option<u64>) -> Result<(), Refusal> {
+    with_current(|session| {
+        let kept = session.memory.open(&session.grants, key)?;
+        rules::state_value(value)?;
+        if ttl_ms == Some(0) {
+            return Err(Refusal::Invalid("a value is kept for at least a millisecond".into()));
+        }
+        kept.insert(key.into(), Kept { value: value.into(), ends_in_ms: ttl_ms });
+        Ok(())
+    })
+}
+
+pub(crate) fn delete_state(key: &str) -> Result<(), Refusal> {
+    with_current(|session| {
+        session.memory.open(&session.grants, key)?.remove(key);
+        Ok(())
+    })
+}
+
+pub(crate) fn increment_state(key: &str, by: i64) -> Result<i64, Refusal> {
+    with_current(|session| {
+        let kept = session.memory.open(&session.grants, key)?;
+        let not_whole = |_| Refusal::Invalid("what is kept under this key is no whole number".into());
+        let before = kept.get(key);
+        let ends_in_ms = before.and_then(|kept| kept.ends_in_ms);
+        let before = before.map_or(Ok(0), |kept| kept.value.parse::<i64>().map_err(not_whole))?;
+        let sum = before
+            .checked_add(by)
+            .ok_or_else(|| Refusal::Invalid("the sum is past the whole numbers of 64 bits".into()))?;
+        // A counter that was given an end keeps it.
+        kept.insert(key.into(), Kept { value: sum.to_string(), ends_in_ms });
+        Ok(sum)
     })
 }
 

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules;
-use super::session::{Session, with_current};
-use crate::Refusal;
+use crate::{Need, Refusal};
 
 const KEYS_OF_A_CALL_MAX: usize = 100;
 
@@ -23,56 +22,15 @@ pub(crate) struct Memory {
     used: BTreeSet<String>,
 }
 
-pub(crate) fn get_state(key: &str) -> Result<Option<String>, Refusal> {
-    with_current(|session| {
-        let memory = open(session, key)?;
-        Ok(memory.kept.get(key).map(|kept| kept.value.clone()))
-    })
-}
-
-pub(crate) fn set_state(key: &str, value: &str, ttl_ms: Option<u64>) -> Result<(), Refusal> {
-    with_current(|session| {
-        let memory = open(session, key)?;
-        rules::state_value(value)?;
-        if ttl_ms == Some(0) {
-            return Err(Refusal::Invalid("a value is kept for at least a millisecond".into()));
+impl Memory {
+    /// What is kept, when the call may use this key.
+    pub(super) fn open(&mut self, grants: &[Need], key: &str) -> Result<&mut BTreeMap<String, Kept>, Refusal> {
+        rules::state_key(key)?;
+        rules::granted(grants, "state", key)?;
+        if self.used.len() >= KEYS_OF_A_CALL_MAX && !self.used.contains(key) {
+            return Err(Refusal::Limit(format!("a step may use {KEYS_OF_A_CALL_MAX} keys of state")));
         }
-        memory.kept.insert(key.into(), Kept { value: value.into(), ends_in_ms: ttl_ms });
-        Ok(())
-    })
-}
-
-pub(crate) fn delete_state(key: &str) -> Result<(), Refusal> {
-    with_current(|session| {
-        open(session, key)?.kept.remove(key);
-        Ok(())
-    })
-}
-
-pub(crate) fn increment_state(key: &str, by: i64) -> Result<i64, Refusal> {
-    with_current(|session| {
-        let memory = open(session, key)?;
-        let not_whole = |_| Refusal::Invalid("what is kept under this key is no whole number".into());
-        let before = memory.kept.get(key);
-        let ends_in_ms = before.and_then(|kept| kept.ends_in_ms);
-        let before = before.map_or(Ok(0), |kept| kept.value.parse::<i64>().map_err(not_whole))?;
-        let sum = before
-            .checked_add(by)
-            .ok_or_else(|| Refusal::Invalid("the sum is past the whole numbers of 64 bits".into()))?;
-        // A counter that was given an end keeps it.
-        memory.kept.insert(key.into(), Kept { value: sum.to_string(), ends_in_ms });
-        Ok(sum)
-    })
-}
-
-/// The memory, when the call may use this key.
-fn open<'a>(session: &'a mut Session, key: &str) -> Result<&'a mut Memory, Refusal> {
-    rules::state_key(key)?;
-    rules::granted(&session.grants, "state", key)?;
-    let memory = &mut session.memory;
-    if memory.used.len() >= KEYS_OF_A_CALL_MAX && !memory.used.contains(key) {
-        return Err(Refusal::Limit(format!("a step may use {KEYS_OF_A_CALL_MAX} keys of state")));
+        self.used.insert(key.into());
+        Ok(&mut self.kept)
     }
-    memory.used.insert(key.into());
-    Ok(memory)
 }

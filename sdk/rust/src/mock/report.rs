@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::effect::{Effect, LogLine};
-use super::http::Sent;
+use super::exchange::Sent;
 use super::memory::Memory;
 use super::session::Session;
 use crate::{Failure, Outcome};

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::{Effect, LogLine};
-use super::http::{Canned, Sent};
+use super::exchange::{Canned, Sent};
 use super::memory::Memory;
 use super::secrets::Known;
 use crate::{Need, Refusal};
