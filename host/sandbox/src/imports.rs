@@ -24,8 +24,8 @@ use crate::state::GuestState;
 /// Interfaces of `hookbox:plugin` that a guest may import.
 pub(crate) const OFFERED: [&str; 7] = ["types", "contacts", "lists", "conversations", "messages", "state", "log"];
 
-/// Packages of WASI that a guest may import whole; of `wasi:sockets` it may import nothing.
-pub(crate) const OFFERED_WASI: [&str; 5] = ["cli", "clocks", "filesystem", "io", "random"];
+/// Packages of WASI that a guest may import whole. Of `sockets` every call is denied.
+pub(crate) const OFFERED_WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
 
 /// Interfaces of `wasi:http` that a guest may import: it calls and is never called.
 pub(crate) const OFFERED_WASI_HTTP: [&str; 2] = ["types", "outgoing-handler"];

@@ -5,14 +5,16 @@ use wasmtime::component::{HasData, HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
-use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, io, random};
+use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, io, random, sockets};
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::clocks::StillClock;
 use super::stdio::Lines;
 use crate::state::GuestState;
 
-/// Links `wasi:cli`, `clocks`, `filesystem`, `io` and `random`, and nothing of `wasi:sockets` or `wasi:http`.
+/// Links `wasi:cli`, `clocks`, `filesystem`, `io` and `random`; and `wasi:sockets`, of which every call is denied: what the C
+/// library of an interpreter brings along imports it, whatever the plugin does.
 pub(super) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     io::error::add_to_linker::<_, Resources>(linker, resources)?;
     io::poll::add_to_linker::<_, Resources>(linker, resources)?;
@@ -37,7 +39,16 @@ pub(super) fn link(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     cli::terminal_output::add_to_linker::<_, WasiCli>(linker, GuestState::cli)?;
     cli::terminal_stdin::add_to_linker::<_, WasiCli>(linker, GuestState::cli)?;
     cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, GuestState::cli)?;
-    cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, GuestState::cli)
+    cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, GuestState::cli)?;
+
+    let options = sockets::network::LinkOptions::default();
+    sockets::network::add_to_linker::<_, WasiSockets>(linker, &options, GuestState::sockets)?;
+    sockets::instance_network::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
+    sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
+    sockets::tcp::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
+    sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
+    sockets::udp::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
+    sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)
 }
 
 /// `wasi:io` needs the resources and nothing else.
@@ -72,5 +83,6 @@ fn inert(state: &mut GuestState) -> WasiCtx {
         .monotonic_clock(clock)
         .allow_tcp(false)
         .allow_udp(false)
+        .allow_ip_name_lookup(false)
         .build()
 }

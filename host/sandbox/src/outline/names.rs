@@ -20,12 +20,6 @@ pub(super) fn fault(name: &str) -> Option<Fault> {
         Some(("hookbox:plugin", interface)) => {
             version_fault(version).or_else(|| if OFFERED.contains(&interface) { None } else { not_offered(name) })
         }
-        Some(("wasi:sockets", _)) => {
-            let message = format!("it imports {}, and plugins get no sockets", printable(name, 200));
-            let mend =
-                "call granted hosts over wasi:http; some toolchains import sockets only because the code names them";
-            Some(Fault::new("sockets", message, mend))
-        }
         Some(("wasi:http", http)) if OFFERED_WASI_HTTP.contains(&http) => wasi_fault(name, version),
         Some((package, _)) if package.strip_prefix("wasi:").is_some_and(|package| OFFERED_WASI.contains(&package)) => {
             wasi_fault(name, version)
@@ -88,7 +82,6 @@ mod tests {
     fn imports_that_this_version_does_not_offer_are_refused_by_name() {
         for (import, code, expected) in [
             ("wasi:http/incoming-handler@0.2.12", "not-offered", "imports wasi:http/incoming-handler@0.2.12"),
-            ("wasi:sockets/tcp@0.2.0", "sockets", "imports wasi:sockets/tcp@0.2.0"),
             ("wasi:keyvalue/store@0.2.0", "not-offered", "imports wasi:keyvalue/store@0.2.0"),
             ("wasi:cli/environment@0.3.0", "version", "this host has WASI 0.2"),
             ("hookbox:plugin/contacts@1.4.0", "version", "built for hookbox:plugin 1.4, this host has 1.0"),
@@ -107,6 +100,7 @@ mod tests {
             "hookbox:plugin/state@1.0.0",
             "wasi:cli/environment@0.2.0",
             "wasi:io/poll@0.2.12",
+            "wasi:sockets/tcp@0.2.9",
             "wasi:http/types@0.2.3",
             "wasi:http/outgoing-handler@0.2.12",
         ] {

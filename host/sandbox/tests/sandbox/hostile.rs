@@ -193,6 +193,35 @@ async fn exiting_is_a_crash_and_ends_nothing_else() {
     assert!(matches!(&crash, CallError::Trap { message, .. } if message == "it called exit(0)"), "{crash:?}");
 }
 
+#[tokio::test]
+async fn sockets_are_denied_to_whoever_imports_them() {
+    let create = |kind: &str, extra: &'static str, imports: &'static str| {
+        let run = "
+            (call $create (i32.const 0) (i32.const 64))
+            ;; An error, and its kind: access-denied.
+            (if (i32.ne (i32.load8_u (i32.const 64)) (i32.const 1)) (then unreachable))
+            (if (i32.ne (i32.load8_u (i32.const 68)) (i32.const 1)) (then unreachable))";
+        (kind.to_owned(), Guest { extra, imports, run, ..Guest::default() })
+    };
+    for (kind, guest) in [
+        create(
+            "tcp",
+            r#"(import "wasi:sockets/tcp-create-socket@0.2.12" "create-tcp-socket" (func $create (param i32 i32)))"#,
+            "import wasi:sockets/tcp-create-socket@0.2.12;",
+        ),
+        create(
+            "udp",
+            r#"(import "wasi:sockets/udp-create-socket@0.2.12" "create-udp-socket" (func $create (param i32 i32)))"#,
+            "import wasi:sockets/udp-create-socket@0.2.12;",
+        ),
+    ] {
+        let sandbox = Sandbox::new(strict()).expect("a sandbox");
+        let loaded = load(&sandbox, &guest).await;
+        let called = invoke(&sandbox, &loaded, 1).await;
+        assert!(matches!(called.result, Ok(Ok(_))), "{kind}: {:?}", called.result);
+    }
+}
+
 /// A guest that sleeps for an hour inside a host call.
 fn sleeper() -> Guest<'static> {
     Guest {
