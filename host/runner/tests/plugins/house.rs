@@ -22,7 +22,7 @@ pub(crate) struct House {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) runner: Arc<Runner>,
     pub(crate) workspace: Workspace,
-    sandbox: Sandbox,
+    pub(crate) sandbox: Sandbox,
     ended: JoinHandle<()>,
     stop: oneshot::Sender<()>,
     _folder: TempDir,
@@ -45,8 +45,7 @@ impl House {
         let list =
             List { id: samples::id(), workspace: workspace.id, name: "customers".into(), created_at: samples::now() };
         store.lists().create(&list).await.expect("a list");
-        let sandbox = Sandbox::new(hookbox_sandbox::Config { cpu_ms: 100, ..hookbox_sandbox::Config::default() });
-        let sandbox = sandbox.expect("a sandbox");
+        let sandbox = Sandbox::new(hookbox_sandbox::Config::default()).expect("a sandbox");
         let metrics = hookbox_runner::Metrics::register(&mut Registry::default());
         let no_secrets = |_: &hookbox_model::PluginSecret| Err("there are none".to_owned());
         let runner = Runner::new(Arc::clone(&store), sandbox.clone(), Arc::new(no_secrets), config, metrics);

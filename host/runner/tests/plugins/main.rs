@@ -4,6 +4,7 @@
 mod guests;
 mod house;
 
+mod loading;
 mod quarantine;
 mod state;
 mod versions;
