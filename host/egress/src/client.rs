@@ -55,11 +55,16 @@ pub fn client(addresses: &Addresses, transport: Transport) -> ClientBuilder {
 
 /// As [`client`], with names looked up by `names`.
 pub fn client_with(addresses: &Addresses, transport: Transport, names: Arc<dyn Names>) -> ClientBuilder {
-    // An error says that one is installed already, which is as good.
-    let _installed = rustls::crypto::ring::default_provider().install_default();
+    choose_tls();
     Client::builder()
         .no_proxy()
         .redirect(redirect::Policy::none())
         .https_only(transport == Transport::Tls)
         .dns_resolver(Guard { addresses: addresses.clone(), transport, names })
+}
+
+/// Says once for the program whose cryptography TLS is made with.
+pub(crate) fn choose_tls() {
+    // An error says that it was said already, which is as good.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
 }

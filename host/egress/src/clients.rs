@@ -12,9 +12,10 @@ use hookbox_model::WorkspaceId;
 use reqwest::Client;
 use rustls::ClientConfig;
 use rustls::client::Resumption;
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls_platform_verifier::ConfigVerifierExt;
 
-use crate::{Addresses, Names, Transport, client_with};
+use crate::client::{choose_tls, client_with};
+use crate::{Addresses, Names, Transport};
 
 /// TLS sessions that a client remembers, so that a next connection opens sooner.
 const SESSIONS_KEPT: usize = 32;
@@ -136,9 +137,8 @@ impl fmt::Debug for Clients {
 }
 
 fn tls_of_system() -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(config.with_platform_verifier()?.with_no_client_auth())
+    choose_tls();
+    ClientConfig::with_platform_verifier()
 }
 
 #[cfg(test)]

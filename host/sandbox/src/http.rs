@@ -9,6 +9,7 @@
 mod body;
 mod call;
 mod config;
+mod fields;
 mod record;
 mod refusal;
 mod sending;

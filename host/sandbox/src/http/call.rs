@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use hookbox_model::{Grants, LogLevel, WorkspaceId};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use tokio::sync::Semaphore;
-use wasmtime_wasi_http::{DEFAULT_FORBIDDEN_HEADERS, Error, RequestOptions, WasiBody, WasiHttpHooks};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::Door;
 use super::body::Upload;
+use super::fields::{bytes_of, is_forbidden};
 use super::record::Record;
 use super::refusal::Refusal;
 use super::sending::{Sending, Times};
@@ -191,14 +192,4 @@ impl Drop for HttpCall {
         self.is_over.store(true, Ordering::Release);
         self.records.iter().for_each(|record| record.left());
     }
-}
-
-/// Headers of the connection, which are the client's, and `Host`, which is the URL's.
-fn is_forbidden(name: &HeaderName) -> bool {
-    DEFAULT_FORBIDDEN_HEADERS.contains(name) || [header::TE, header::TRAILER].contains(name)
-}
-
-/// Bytes of all names and values.
-pub(super) fn bytes_of(headers: &HeaderMap) -> u64 {
-    headers.iter().map(|(name, value)| (name.as_str().len() + value.len()) as u64).sum()
 }

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 use super::body::{Download, Upload, UploadError};
-use super::call::bytes_of;
+use super::fields::bytes_of;
 use super::record::Record;
 use super::refusal::Refusal;
 use super::target::Target;

@@ -69,13 +69,13 @@ mod tests {
                 "plain": {"type": "string", "format": "uri"},
                 "key": {"type": "string", "format": "secret"},
                 "optional": {"anyOf": [{"$ref": "#/$defs/secret"}, {"type": "null"}]},
-                "a/b": {"$ref": "#/$defs/account"},
+                "a/b": {"$ref": "#/$defs/login"},
                 "items": {"items": {"format": "secret"}},
             },
             "allOf": [{"properties": {"key": {"format": "secret"}, "late": {"format": "secret"}}}],
             "$defs": {
                 "secret": {"type": "string", "format": "secret"},
-                "account": {"properties": {"token": {"$ref": "#/$defs/secret"}}},
+                "login": {"properties": {"token": {"$ref": "#/$defs/secret"}}},
             },
         });
         let mut settings = json!({"plain": "0", "key": "1", "optional": null, "a/b": {"token": "2"}, "late": 3});
