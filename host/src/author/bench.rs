@@ -3,7 +3,7 @@
 //! Compiled code is kept for the user between commands, as a component of JavaScript or Python takes many seconds to compile.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -12,16 +12,25 @@ use anyhow::{Context, Result};
 use hookbox_model::HttpScope;
 use hookbox_sandbox::{Config, Sandbox};
 
+use super::progress::Progress;
 use crate::assemble::compiler;
 
 /// How many compiled components are kept.
 const KEPT_MAX: usize = 8;
 
+/// A sandbox, and the folder of compiled code for it alone: one that another program has open loses what it is writing.
+pub(crate) struct Bench {
+    /// The sandbox.
+    pub(crate) sandbox: Sandbox,
+    _alone: File,
+}
+
 /// A sandbox with these limits.
-pub(crate) fn open(mut config: Config) -> Result<Sandbox> {
+pub(crate) fn open(mut config: Config) -> Result<Bench> {
     let dir = cache_dir(env::var_os("XDG_CACHE_HOME").map(PathBuf::from), env::home_dir());
     let dir = dir.context("there is no folder to keep compiled plugins in: set HOME or XDG_CACHE_HOME")?;
-    keep_the_newest(&dir).with_context(|| {
+    let alone = lock(&dir).and_then(|alone| keep_the_newest(&dir).map(|()| alone));
+    let alone = alone.with_context(|| {
         format!(
             "compiled plugins cannot be kept in {}; set XDG_CACHE_HOME to a folder that can be written",
             dir.display()
@@ -29,11 +38,23 @@ pub(crate) fn open(mut config: Config) -> Result<Sandbox> {
     })?;
     config.cache_dir = Some(dir);
     config.compiler = Some(compiler());
-    Sandbox::new(config).context("the sandbox was not built")
+    let sandbox = Sandbox::new(config).context("the sandbox was not built")?;
+    Ok(Bench { sandbox, _alone: alone })
+}
+
+/// Waits until no other command has the folder.
+fn lock(dir: &Path) -> io::Result<File> {
+    fs::create_dir_all(dir)?;
+    let file = File::create(dir.join("lock"))?;
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        let _going_on = Progress::begin("waiting for another command that compiles");
+        file.lock()?;
+    }
+    Ok(file)
 }
 
 /// As [`open`], with calls of plugins going to this machine only: what they may reach there is what is granted.
-pub(crate) fn open_beside_stand_ins(mut config: Config) -> Result<Sandbox> {
+pub(crate) fn open_beside_stand_ins(mut config: Config) -> Result<Bench> {
     config.http.allowed_hosts = vec![HttpScope::Anywhere];
     config.http.allowed_networks = vec!["127.0.0.1/32".parse().context("a network that is written here")?];
     config.http.private_networks = false;
@@ -46,9 +67,8 @@ fn cache_dir(named: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
     Some(caches.join("hookbox").join("compiled"))
 }
 
-/// Makes the folder, and removes the oldest compiled code from it when there is too much.
+/// Removes the oldest compiled code when there is too much.
 fn keep_the_newest(dir: &Path) -> io::Result<()> {
-    fs::create_dir_all(dir)?;
     let mut kept = Vec::new();
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();

@@ -39,8 +39,8 @@ impl Build {
             print_line(&format!("{}: {}, SHA-256 {digest}", file.display(), size(bytes)))?;
         }
         let runtime = serve::runtime(&config)?;
-        let sandbox = bench::open(config.sandbox)?;
-        let report = runtime.block_on(inspection::inspect(&sandbox, component));
+        let bench = bench::open(config.sandbox)?;
+        let report = runtime.block_on(inspection::inspect(&bench.sandbox, component));
         match format {
             Format::Json => {
                 print_json(&json!({ "file": shown(&file), "bytes": bytes, "digest": digest, "report": report }))?

@@ -32,8 +32,8 @@ impl Check {
         let file = inspection::component_file(&self.file)?;
         let component = inspection::read(&file, config.sandbox.component_bytes_max)?;
         let runtime = serve::runtime(&config)?;
-        let sandbox = bench::open(config.sandbox)?;
-        let report = runtime.block_on(inspection::inspect(&sandbox, component));
+        let bench = bench::open(config.sandbox)?;
+        let report = runtime.block_on(inspection::inspect(&bench.sandbox, component));
         match format {
             Format::Json => print_json(&report)?,
             Format::Human => print_line(&inspection::report_text(&report))?,

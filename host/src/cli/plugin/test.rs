@@ -43,8 +43,9 @@ impl Test {
         let component = inspection::component_file(&self.file)?;
         let component = inspection::read(&component, config.sandbox.component_bytes_max)?;
         let trials = serve::runtime(&config)?.block_on(async {
-            let sandbox = bench::open_beside_stand_ins(config.sandbox.clone())?;
-            let report = inspection::inspect(&sandbox, component).await;
+            let bench = bench::open_beside_stand_ins(config.sandbox.clone())?;
+            let sandbox = &bench.sandbox;
+            let report = inspection::inspect(sandbox, component).await;
             if !report.is_good() {
                 print_report(&report, format)?;
             }
@@ -53,7 +54,7 @@ impl Test {
             let loaded = sandbox.loaded(report.digest).context("what is good is loaded")?;
             let manifest = report.manifest.as_ref().context("what is good says what it is")?;
             let limits = Limits::of(&config.sandbox, report.bytes);
-            let subject = Subject { sandbox: &sandbox, loaded: &loaded, manifest, limits };
+            let subject = Subject { sandbox, loaded: &loaded, manifest, limits };
             let mut trials = Vec::new();
             for (file, fixture) in files.iter().zip(&fixtures) {
                 let _going_on = Progress::begin(format!("running {}", file.display()));
