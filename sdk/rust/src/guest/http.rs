@@ -59,10 +59,14 @@ fn fields(outgoing: &Outgoing) -> Result<Fields, Error> {
             HeaderError::Immutable => Error::Invalid(format!("header {name} cannot be set")),
         })?;
     }
-    if let Some(body) = &outgoing.body {
-        let length = body.len().to_string();
+    let length = match (&outgoing.body, outgoing.method.as_str()) {
+        (Some(body), _) => Some(body.len()),
+        (None, "POST" | "PUT" | "PATCH") => Some(0),
+        (None, _) => None,
+    };
+    if let Some(length) = length {
         fields
-            .set("content-length", &[length.into_bytes()])
+            .set("content-length", &[length.to_string().into_bytes()])
             .map_err(|_| Error::Invalid("the length of the body cannot be told".into()))?;
     }
     Ok(fields)

@@ -259,7 +259,7 @@ impl Canned {
         }
         let status = self.status.unwrap_or(200);
         let answer = match (&self.json, &self.text) {
-            (Some(json), _) => Answer::json(status, json.get()),
+            (Some(json), _) => Answer::text(status, json.get()),
             (None, Some(text)) => Answer::text(status, text),
             (None, None) => Answer::status(status),
         };
