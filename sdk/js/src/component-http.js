@@ -70,8 +70,11 @@ function begin(outgoing, scope) {
   return coming;
 }
 
-/** @param {import('./wire.d.ts').WireRequest} outgoing */
-function fieldsOf({ headers, body }) {
+/**
+ * The headers, and the length of the body: many services refuse one that comes without.
+ * @param {import('./wire.d.ts').WireRequest} outgoing
+ */
+function fieldsOf({ method, headers, body }) {
   const fields = new Fields();
   const bytes = (/** @type {string} */ text) => new TextEncoder().encode(text);
   for (const [name, value] of headers) {
@@ -81,8 +84,8 @@ function fieldsOf({ headers, body }) {
       throw wrongHeader(name, /** @type {any} */ (error)?.payload?.tag);
     }
   }
-  if (body) {
-    fields.set('content-length', [bytes(String(body.length))]);
+  if (body || ['POST', 'PUT', 'PATCH'].includes(method)) {
+    fields.set('content-length', [bytes(String(body?.length ?? 0))]);
   }
   return fields;
 }

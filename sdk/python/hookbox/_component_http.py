@@ -98,8 +98,8 @@ def _fields(outgoing: _host.Outgoing) -> Any:
             fields.append(name, value.encode())
         except Err as error:
             raise _wrong_header(name, error.value) from None
-    if outgoing.body is not None:
-        fields.set("content-length", [str(len(outgoing.body)).encode()])
+    if outgoing.body is not None or outgoing.method in ("POST", "PUT", "PATCH"):
+        fields.set("content-length", [str(len(outgoing.body or b"")).encode()])
     return fields
 
 
