@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Ended;
+use super::service::Heard;
 use crate::author::fixture::{Expect, Failing, Told};
 
 /// One thing that did not come as it should have: what was expected and what came, line by line.
@@ -45,7 +46,7 @@ pub(super) fn differences(expect: &Expect, ended: &Ended) -> Vec<Difference> {
         }),
         failure_difference(failure.as_ref(), ended.failure.as_ref()),
         state.as_ref().and_then(|wanted| Difference::of("state", state_lines(wanted), state_lines(&ended.state))),
-        log.as_ref().and_then(|wanted| Difference::of("log", log_lines(wanted), log_lines(&ended.log))),
+        log.as_ref().and_then(|wanted| Difference::of("log", log_lines(wanted), log_lines(own_lines(ended)))),
     ];
     all.into_iter().flatten().collect()
 }
@@ -116,8 +117,17 @@ fn state_lines(state: &BTreeMap<String, String>) -> Vec<String> {
     state.iter().map(|(key, value)| format!("{}: {}", json!(key), json!(value))).collect()
 }
 
-fn log_lines(log: &[LogLine]) -> Vec<String> {
-    log.iter().map(|line| json!({"level": line.level, "message": line.message}).to_string()).collect()
+/// What was logged without the lines in which the host tells of calls (`POST https://host/path -> 200 in 34 ms`): they hold times.
+fn own_lines(ended: &Ended) -> impl Iterator<Item = &LogLine> {
+    let tells_of = |line: &LogLine, call: &Heard| {
+        let place = call.url.split('?').next().unwrap_or_default();
+        line.message.starts_with(&format!("{} {place} -> ", call.method))
+    };
+    ended.log.iter().filter(move |line| !ended.requests.iter().any(|call| tells_of(line, call)))
+}
+
+fn log_lines<'a>(log: impl IntoIterator<Item = &'a LogLine>) -> Vec<String> {
+    log.into_iter().map(|line| json!({"level": line.level, "message": line.message}).to_string()).collect()
 }
 
 /// The lines in common at both ends stand once; between them what was expected, with a minus, and what came, with a plus.
@@ -141,6 +151,8 @@ mod tests {
     use super::{Difference, differences};
     use crate::author::fixture::Expect;
     use crate::author::trial::Ended;
+    use crate::author::trial::service::Heard;
+    use hookbox_model::{LogLevel, LogLine};
     use serde_json::{Value, json};
 
     /// What differs between what is expected and a call that ended so.
@@ -177,6 +189,18 @@ mod tests {
             differ(json!({"effects": [{"kind": "send", "body": "Hi"}], "state": {"n": "2"}}), &returned()).is_empty()
         );
         assert_eq!(differ(json!({"effects": [], "state": {}}), &returned()), ["effects", "state"]);
+    }
+
+    #[test]
+    fn what_the_host_logs_of_calls_is_not_compared() {
+        let line = |message: &str| LogLine { level: LogLevel::Info, message: message.into() };
+        let call = Heard { method: "GET".into(), url: "https://h/p?q".into(), headers: [].into(), body: String::new() };
+        let log = vec![line("GET https://h/p -> 200 in 3 ms"), line("GET https://h/other -> mine")];
+        let ended = Ended { log, requests: vec![call], output: Some("1".into()), ..Ended::default() };
+        assert!(
+            differ(json!({"log": [{"level": "info", "message": "GET https://h/other -> mine"}]}), &ended).is_empty()
+        );
+        assert_eq!(differ(json!({ "log": [] }), &ended), ["log"]);
     }
 
     #[test]
