@@ -161,7 +161,7 @@ impl Notation {
 }
 
 /// A text as one part of a path.
-pub(crate) fn segment(text: &str) -> String {
+pub(crate) fn path_part(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
@@ -186,7 +186,7 @@ fn text(mut answer: Response<Body>) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Client, Notation, is_this_machine, segment};
+    use super::{Client, Notation, is_this_machine, path_part};
 
     #[test]
     fn a_document_is_json_when_it_begins_like_an_object() {
@@ -204,8 +204,8 @@ mod tests {
 
     #[test]
     fn a_part_of_a_path_leads_nowhere_else() {
-        assert_eq!(segment("plg_0190-a.b~"), "plg_0190-a.b~");
-        assert_eq!(segment("leads:a/b?ü"), "leads%3Aa%2Fb%3F%C3%BC");
+        assert_eq!(path_part("plg_0190-a.b~"), "plg_0190-a.b~");
+        assert_eq!(path_part("leads:a/b?ü"), "leads%3Aa%2Fb%3F%C3%BC");
     }
 
     #[test]

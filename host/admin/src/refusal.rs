@@ -211,7 +211,10 @@ impl Refusal {
         let problem = Problem::new(status.as_u16(), title, self.detail(), "");
         match self {
             Self::Faults(faults) => Draft { problem, faults, report: None },
-            Self::Unfit(report) => Draft { problem, faults: report.as_faults(), report: Some(report) },
+            Self::Unfit(report) => {
+                let faults = report.told().map(|(code, fault)| Fault::new(code, fault)).collect();
+                Draft { problem, faults, report: Some(report) }
+            }
             Self::Unauthorized
             | Self::UnknownWorkspace { .. }
             | Self::Missing { .. }

@@ -5,8 +5,6 @@ use hookbox_sandbox::Report;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::refusal::Fault;
-
 /// What was found in a component.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "InspectionReport")]
@@ -48,9 +46,9 @@ struct FaultShape {
 }
 
 impl ReportShape {
-    /// The faults, as refusals list them.
-    pub(crate) fn as_faults(&self) -> Vec<Fault> {
-        self.faults.iter().map(|fault| Fault::new(&*fault.code, format!("{}; {}", fault.message, fault.mend))).collect()
+    /// Each fault by its kind, in a sentence.
+    pub(crate) fn told(&self) -> impl Iterator<Item = (&str, String)> {
+        self.faults.iter().map(|fault| (fault.code.as_str(), format!("{}; {}", fault.message, fault.mend)))
     }
 
     /// The first fault, for readers that show one line only.
@@ -59,8 +57,7 @@ impl ReportShape {
             0 => String::new(),
             more => format!(" (and {more} more)"),
         };
-        let first = self.faults.first().map(|fault| format!("{}; {}", fault.message, fault.mend));
-        first.unwrap_or_default() + &more
+        self.told().next().map(|(_, first)| first).unwrap_or_default() + &more
     }
 }
 

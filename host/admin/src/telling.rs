@@ -25,6 +25,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
+use tracing::Instrument;
 
 use crate::answer::RequestId;
 use crate::door::Door;
@@ -92,7 +93,8 @@ impl Telling {
         F: Future<Output = Result<(StatusCode, T), Refusal>> + Send + 'static,
     {
         let (news, heard) = watch::channel(first);
-        let work: Work<T> = Box::pin(work(News(news)));
+        // What is logged while the answer is read belongs to the request too.
+        let work: Work<T> = Box::pin(work(News(news)).in_current_span());
         if !self.lines {
             return work.await.map(|(status, answer)| Told::Whole(status, answer));
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::connection::{Connection, Paging};
 use super::input;
 use super::page::{print_page, text_at};
-use crate::client::{Notation, segment};
+use crate::client::{Notation, path_part};
 use crate::output::{Format, clean, print_answer};
 use crate::usage::UsageError;
 
@@ -80,7 +80,7 @@ impl PluginSecretCommand {
                 print_page(&connection.client()?, "plugin-secrets", &[], &paging, &columns, format)
             }
             Self::Remove { name, connection } => {
-                let gone = connection.client()?.delete(&format!("plugin-secrets/{}", segment(&name)))?;
+                let gone = connection.client()?.delete(&format!("plugin-secrets/{}", path_part(&name)))?;
                 print_answer(&gone, format, |gone| format!("{} is forgotten", text_at(gone, "/name")))
             }
         }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::shown::title;
 use crate::cli::connection::Connection;
-use crate::client::segment;
+use crate::client::path_part;
 use crate::output::{Format, print_answer};
 
 /// Make an approved version the one that new runs take; runs under way finish on theirs
@@ -24,7 +24,7 @@ pub(in crate::cli) struct Activate {
 
 impl Activate {
     pub(super) fn run(self, format: Format) -> Result<()> {
-        let path = format!("plugins/{}/activate", segment(&self.plugin));
+        let path = format!("plugins/{}/activate", path_part(&self.plugin));
         let active = self.connection.client()?.post(&path, &json!({}))?;
         print_answer(&active, format, |plugin| format!("{}: new runs take it from now on", title(plugin)))
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::grant::{Grant, grant};
 use super::shown::{needs_text, title};
 use crate::cli::connection::Connection;
-use crate::client::segment;
+use crate::client::path_part;
 use crate::output::{Format, print_answer};
 
 /// Grant what an uploaded version asks, or a part of it; a second time replaces the grants
@@ -44,7 +44,7 @@ impl Approve {
         } else {
             wish["grants"] = serde_json::to_value(&self.grants)?;
         }
-        let path = format!("plugins/{}/approve", segment(&self.plugin));
+        let path = format!("plugins/{}/approve", path_part(&self.plugin));
         let approved = self.connection.client()?.post(&path, &wish)?;
         print_answer(&approved, format, approved_text)
     }

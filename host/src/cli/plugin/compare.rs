@@ -9,7 +9,7 @@ use crate::author::progress::Progress;
 use crate::cli::automation::report::with_changes;
 use crate::cli::connection::Connection;
 use crate::cli::page::text_at;
-use crate::client::segment;
+use crate::client::path_part;
 use crate::output::{Format, print_answer};
 
 /// Try a version and the active one on the last captures and show what differs; nothing of it is done
@@ -45,7 +45,7 @@ struct Wish {
 impl Compare {
     pub(super) fn run(self, format: Format) -> Result<()> {
         let client = self.connection.client()?;
-        let path = format!("plugins/{}/compare", segment(&self.plugin));
+        let path = format!("plugins/{}/compare", path_part(&self.plugin));
         let wish = Wish { captures: self.captures, grants: self.grants };
         let progress = Progress::begin("comparing on captures");
         let compared = client.post_for_lines(&path, &wish, &mut |_| {});

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::shown::title;
 use crate::cli::connection::Connection;
 use crate::cli::page::cell;
-use crate::client::segment;
+use crate::client::path_part;
 use crate::output::{Format, print_answer};
 
 /// Take an uploaded version from new runs; the host's own of its name serves them, if there is one
@@ -21,7 +21,7 @@ pub(in crate::cli) struct Deactivate {
 
 impl Deactivate {
     pub(super) fn run(self, format: Format) -> Result<()> {
-        let path = format!("plugins/{}/deactivate", segment(&self.plugin));
+        let path = format!("plugins/{}/deactivate", path_part(&self.plugin));
         let plugin = self.connection.client()?.post(&path, &json!({}))?;
         print_answer(&plugin, format, deactivated_text)
     }

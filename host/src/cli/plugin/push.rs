@@ -14,7 +14,7 @@ use crate::author::inspection;
 use crate::author::progress::Progress;
 use crate::cli::connection::Connection;
 use crate::cli::page::text_at;
-use crate::client::{Client, segment};
+use crate::client::{Client, path_part};
 use crate::output::{Format, clean, print_json, print_line, progress, size};
 
 /// Upload a component: the host inspects it and keeps it as a version that may do nothing yet
@@ -49,7 +49,7 @@ impl Push {
         if format == Format::Human {
             print_line(&uploaded_text(&answer))?;
         }
-        let path = format!("plugins/{}", segment(&id));
+        let path = format!("plugins/{}", path_part(&id));
         if self.approve {
             answer["plugin"] = client.post(&format!("{path}/approve"), &json!({"all": true, "activate": true}))?;
         } else if self.activate {
@@ -77,12 +77,20 @@ fn upload(client: &Client, file: &std::path::Path) -> Result<Value> {
         if phase != "receiving" && going_on.as_ref().is_none_or(|(now, _)| *now != phase) {
             // The phase before ends first.
             drop(going_on.take());
-            going_on = Some((phase.clone(), Progress::begin(format!("{phase} it on the host"))));
+            going_on = Some((phase.clone(), Progress::begin(words_of(&phase))));
         }
     };
     let answer = client.post_component("plugins", bytes, &mut Counted { file: opened, bar: &bar }, &mut heard);
     bar.finish_and_clear();
     answer
+}
+
+/// What the host is doing, in words.
+fn words_of(phase: &str) -> String {
+    match phase {
+        "describing" => "asking it what it is".to_owned(),
+        phase => format!("{phase} it on the host"),
+    }
 }
 
 /// A file that tells how much of it was read.
@@ -109,7 +117,7 @@ fn bar(bytes: u64) -> ProgressBar {
     ProgressBar::new(bytes).with_style(style.expect("a template that is written above"))
 }
 
-/// What was uploaded, what it asks, and what its author should look at.
+/// What was uploaded, what it asks otherwise than before, and what its author should look at.
 fn uploaded_text(answer: &Value) -> String {
     let plugin = &answer["plugin"];
     let head = match answer["report"].is_null() {
@@ -121,19 +129,20 @@ fn uploaded_text(answer: &Value) -> String {
         let [code, message, mend] = ["/code", "/message", "/mend"].map(|at| text_at(warning, at));
         format!("warning {code}: {message}\n  → {mend}")
     });
-    let parts = [head, needs_text(plugin)].into_iter().chain(change_text(&plugin["change"])).chain(warnings);
+    let parts = [head].into_iter().chain(change_text(&plugin["change"])).chain(warnings);
     parts.collect::<Vec<_>>().join("\n")
 }
 
-/// Where it stands, and what is to be done.
+/// What it asks, where it stands, and what is to be done.
 fn next_text(plugin: &Value) -> String {
+    let asks = needs_text(plugin);
     match (text_at(plugin, "/approval/state").as_str(), clean(plugin["id"].as_str().unwrap_or_default())) {
         ("approved", _) => approved_text(plugin),
-        ("refused", id) => format!(
-            "it was refused: {}\nhookbox plugin approve {id} takes that back",
-            text_at(plugin, "/approval/reason")
-        ),
-        (_, id) => format!("it may do nothing yet: hookbox plugin approve {id} --all --activate"),
+        ("refused", id) => {
+            let reason = text_at(plugin, "/approval/reason");
+            format!("{asks}\nit was refused: {reason}\nhookbox plugin approve {id} --all takes that back")
+        }
+        (_, id) => format!("{asks}\nit may do nothing yet: hookbox plugin approve {id} --all --activate"),
     }
 }
 
@@ -154,13 +163,16 @@ mod tests {
         let text = uploaded_text(&json!({"plugin": plugin, "report": report}));
         for expected in [
             "score-lead 1.0.0 (plg_1) is uploaded",
-            "to mark leads",
             "+ contacts.tag hot",
             "warning unused: imports lists\n  → ask for it",
         ] {
             assert!(text.contains(expected), "{expected} is missing in\n{text}");
         }
-        assert_eq!(next_text(&plugin), "it may do nothing yet: hookbox plugin approve plg_1 --all --activate");
+        let next = next_text(&plugin);
+        assert!(
+            next.contains("to mark leads") && next.ends_with("hookbox plugin approve plg_1 --all --activate"),
+            "{next}"
+        );
         assert!(uploaded_text(&json!({"plugin": plugin, "report": null})).contains("was there already"));
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::shown::title;
 use crate::cli::connection::Connection;
-use crate::client::segment;
+use crate::client::path_part;
 use crate::output::{Format, print_answer};
 
 /// Decide that an uploaded version may not run
@@ -23,7 +23,7 @@ pub(in crate::cli) struct Refuse {
 
 impl Refuse {
     pub(super) fn run(self, format: Format) -> Result<()> {
-        let path = format!("plugins/{}/refuse", segment(&self.plugin));
+        let path = format!("plugins/{}/refuse", path_part(&self.plugin));
         let refused = self.connection.client()?.post(&path, &json!({"reason": self.reason}))?;
         print_answer(&refused, format, |plugin| format!("{} may not run", title(plugin)))
     }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::shown::title;
 use crate::cli::connection::Connection;
-use crate::client::segment;
+use crate::client::path_part;
 use crate::output::{Format, print_answer};
 
 /// Forget an uploaded version that is not active and that no unfinished run keeps to
@@ -23,7 +23,7 @@ pub(in crate::cli) struct Remove {
 
 impl Remove {
     pub(super) fn run(self, format: Format) -> Result<()> {
-        let removed = self.connection.client()?.delete(&format!("plugins/{}", segment(&self.plugin)))?;
+        let removed = self.connection.client()?.delete(&format!("plugins/{}", path_part(&self.plugin)))?;
         print_answer(&removed, format, |plugin| format!("{} is removed", title(plugin)))
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::shown::title;
 use crate::cli::connection::Connection;
-use crate::client::segment;
+use crate::client::path_part;
 use crate::output::{Format, print_answer};
 
 /// Go back to the approved version of a name that was active before the present one
@@ -20,7 +20,7 @@ pub(in crate::cli) struct Rollback {
 
 impl Rollback {
     pub(super) fn run(self, format: Format) -> Result<()> {
-        let path = format!("plugins/{}/rollback", segment(&self.name));
+        let path = format!("plugins/{}/rollback", path_part(&self.name));
         let active = self.connection.client()?.post(&path, &json!({}))?;
         print_answer(&active, format, |plugin| format!("{}: new runs take it from now on", title(plugin)))
     }

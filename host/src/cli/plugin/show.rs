@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::shown::plugin_text;
 use crate::cli::connection::Connection;
-use crate::client::segment;
+use crate::client::path_part;
 use crate::output::{Format, print_answer};
 
 /// Show one plugin version: what it asks and may do, where it is used, how it fares
@@ -23,7 +23,7 @@ pub(in crate::cli) struct Show {
 
 impl Show {
     pub(super) fn run(self, format: Format) -> Result<()> {
-        let plugin = self.connection.client()?.get(&format!("plugins/{}", segment(&self.plugin)), &[])?;
+        let plugin = self.connection.client()?.get(&format!("plugins/{}", path_part(&self.plugin)), &[])?;
         print_answer(&plugin, format, plugin_text)
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::cli::connection::{Connection, Paging};
 use crate::cli::page::{print_page, text_at};
-use crate::client::{Client, segment};
+use crate::client::{Client, path_part};
 use crate::output::{Format, print_answer};
 
 /// See what a plugin remembers, or make it forget
@@ -33,8 +33,8 @@ pub(in crate::cli) struct State {
 impl State {
     pub(super) fn run(self, format: Format) -> Result<()> {
         let client = self.connection.client()?;
-        let all = format!("plugins/{}/state", segment(&self.plugin));
-        match (self.key.map(|key| format!("{all}/{}", segment(&key))), self.forget) {
+        let all = format!("plugins/{}/state", path_part(&self.plugin));
+        match (self.key.map(|key| format!("{all}/{}", path_part(&key))), self.forget) {
             (Some(one), false) => print_answer(&client.get(&one, &[])?, format, |entry| text_at(entry, "/value")),
             (Some(one), true) => print_answer(&client.delete(&one)?, format, forgotten_text),
             (None, false) => {
