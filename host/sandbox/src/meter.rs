@@ -1,5 +1,8 @@
 //! Counts the time a call really runs on a thread, so that waiting is not charged and running always is.
 //!
+//! Of a call that is not slow it is the wall clock that is read, which costs next to nothing, and what a busy machine adds to it is
+//! bounded. A slow one is charged what the processor gave its thread, or a plugin would be blamed for its neighbours.
+//!
 //! The call's future is polled through [`CpuMeter::metered`]; the epoch callback asks [`CpuMeter::is_spent`], and has a call that
 //! computes for long wait for its turn.
 
@@ -10,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use hookbox_model::WorkspaceId;
 use parking_lot::Mutex;
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::lane::{SlowLane, Turn};
 
@@ -22,6 +26,7 @@ pub(crate) struct CpuMeter {
     limit_ns: u64,
     slow_ns: u64,
     used_ns: AtomicU64,
+    /// When the present poll began, by the clock of [`CpuMeter::running_ns`].
     resumed_ns: AtomicU64,
     lane: Arc<SlowLane>,
     workspace: Option<WorkspaceId>,
@@ -54,10 +59,10 @@ impl CpuMeter {
     /// Runs `call`, counting the time spent in each of its polls.
     pub(crate) async fn metered<F: Future>(&self, mut call: Pin<&mut F>) -> F::Output {
         std::future::poll_fn(|context| {
-            let resumed = self.now_ns();
-            self.resumed_ns.store(resumed, Ordering::Relaxed);
+            let before = self.used_ns.load(Ordering::Relaxed);
+            self.resumed_ns.store(self.running_ns(before), Ordering::Relaxed);
             let poll = call.as_mut().poll(context);
-            let used = self.used_ns.load(Ordering::Relaxed) + self.now_ns().saturating_sub(resumed);
+            let used = self.used_until_now_ns();
             self.used_ns.store(used, Ordering::Relaxed);
             if used >= self.slow_ns {
                 // Whatever it waits for now, it does not compute.
@@ -98,8 +103,20 @@ impl CpuMeter {
     }
 
     fn used_until_now_ns(&self) -> u64 {
-        let running = self.now_ns().saturating_sub(self.resumed_ns.load(Ordering::Relaxed));
-        self.used_ns.load(Ordering::Relaxed).saturating_add(running)
+        let before = self.used_ns.load(Ordering::Relaxed);
+        let running = self.running_ns(before).saturating_sub(self.resumed_ns.load(Ordering::Relaxed));
+        // A thread that lost its processor for long does not make a call spend its budget in one go: it becomes slow first.
+        before.saturating_add(if before < self.slow_ns { running.min(self.slow_ns) } else { running })
+    }
+
+    /// The clock that a poll is measured with which began after `used_ns` of running: it must be the same at both ends.
+    fn running_ns(&self, used_ns: u64) -> u64 {
+        if used_ns < self.slow_ns {
+            return self.now_ns();
+        }
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+        seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
     }
 
     /// Microseconds that were spent running, once the call has ended.
