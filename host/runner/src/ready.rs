@@ -62,7 +62,12 @@ impl Readies {
             return Ok(Asked::Failed(failure));
         }
         let of = (plugin.workspace, plugin.digest);
-        if let Some(ready) = self.kept.get(&of).filter(|ready| is_same(&ready.plugin, &plugin)) {
+        let kept = self.kept.get(&of).filter(|ready| is_same(&ready.plugin, &plugin));
+        // The sandbox may have let go of it meanwhile, and then holds another.
+        let is_held = |ready: &Arc<Ready>| {
+            self.sandbox.loaded(ready.plugin.digest).is_some_and(|loaded| Arc::ptr_eq(&loaded, &ready.loaded))
+        };
+        if let Some(ready) = kept.filter(is_held) {
             return Ok(Asked::Ready(ready));
         }
         let asked = self.make(plugin, step, patience).await?;

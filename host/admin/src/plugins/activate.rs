@@ -62,13 +62,18 @@ pub(super) async fn rollback(
     let named = own(door.store(), caller.workspace_id(), &text).await?;
     let name = &named.manifest.name;
     let versions = of_name(door.store(), caller.workspace_id(), name).await?;
-    let before = versions
+    let own: Vec<_> = versions.into_iter().filter(|plugin| plugin.workspace.is_some()).collect();
+    // Ids sort by time: each rollback goes further back, and never forth again.
+    let present = own.iter().find(|plugin| plugin.active).map(|plugin| plugin.id);
+    let before = own
         .into_iter()
-        .filter(|plugin| plugin.workspace.is_some() && plugin.approval.is_given() && !plugin.active)
-        .filter(|plugin| plugin.activated_at.is_some())
-        .max_by_key(|plugin| plugin.activated_at);
+        .filter(|plugin| plugin.approval.is_given() && plugin.activated_at.is_some())
+        .filter(|plugin| present.is_none_or(|present| plugin.id < present))
+        .max_by_key(|plugin| plugin.id);
     let Some(before) = before else {
-        let reason = format!("no approved version of {name} was active before the present one");
+        let reason = format!(
+            "no approved version of {name} that was active once is older than the present one; activate the one you want"
+        );
         return Err(Refusal::NotNow { reason });
     };
     let plugin = switch(&door, &caller, &before, "plugin.rollback").await?;
