@@ -105,6 +105,7 @@ async fn versions_are_switched_switched_back_and_switched_off() {
     house.post(&format!("{two}/refuse"), &json!({"reason": "bad"})).await.expect(409);
     let back = house.post("/api/v1/plugins/score-lead/rollback", &json!({})).await.expect(200);
     assert_eq!((&back["manifest"]["version"], &back["active"]), (&json!("1.0.0"), &json!(true)));
+    house.post("/api/v1/plugins/score-lead/rollback", &json!({})).await.expect(409);
     let off = house.post(&format!("{one}/deactivate"), &json!({})).await.expect(200);
     assert_eq!(off["active"], false);
     house.post(&format!("{one}/deactivate"), &json!({})).await.expect(200);
