@@ -10,7 +10,7 @@ pub(crate) mod language;
 pub(crate) mod project;
 
 pub(crate) mod progress;
-mod tool;
+mod external;
 pub(crate) mod build;
 
 pub(crate) mod fixture;

@@ -91,12 +91,12 @@ fn follow(language: &str) -> (Program, String) {
     (program, said)
 }
 
-/// Whether a tool is there; says so when the test is skipped for want of it.
-fn is_there(tool: &str, arguments: &[&str], test: &str) -> bool {
-    let found = Command::new(tool).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+/// Whether a program is there; says so when the test is skipped for want of it.
+fn is_there(name: &str, arguments: &[&str], test: &str) -> bool {
+    let found = Command::new(name).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     let found = found.is_ok_and(|status| status.success());
     if !found {
-        eprintln!("skipped: {test}: `{tool} {}` does not work here", arguments.join(" "));
+        eprintln!("skipped: {test}: `{name} {}` does not work here", arguments.join(" "));
     }
     found
 }
@@ -117,7 +117,7 @@ fn the_tutorial_leads_from_nothing_to_an_action_that_ran() {
 }
 
 #[test]
-fn the_tutorial_works_in_javascript_where_node_is_there() {
+fn the_tutorial_works_in_javascript_where_npm_is_there() {
     let test = "the tutorial in JavaScript";
     if is_there("node", &["--version"], test)
         && is_there("npm", &["view", "@bytecodealliance/componentize-js", "version"], test)

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 
-use crate::author::tool::Tool;
+use crate::author::external::External;
 
 const MISSING: &str = "install Node.js 20 or newer with npm, see https://nodejs.org";
 
@@ -16,9 +16,9 @@ const INSTALLED: &str = "node_modules/.package-lock.json";
 /// Builds the project in `dir`; `build.mjs` writes the component.
 pub(super) fn build(dir: &Path) -> Result<()> {
     if !is_installed(dir) {
-        Tool::new("npm", dir, MISSING).arguments(["install", "--no-audit", "--no-fund"]).run()?;
+        External::new("npm", dir, MISSING).arguments(["install", "--no-audit", "--no-fund"]).run()?;
     }
-    Tool::new("node", dir, MISSING).arguments(["build.mjs"]).run()
+    External::new("node", dir, MISSING).arguments(["build.mjs"]).run()
 }
 
 /// Whether what is installed is no older than what names it.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::author::tool::Tool;
+use crate::author::external::External;
 
 const MISSING: &str = "install Python 3.11 or newer, see https://www.python.org";
 
@@ -19,11 +19,11 @@ pub(super) fn build(dir: &Path) -> Result<()> {
     let environment = dir.join(".venv");
     let python = environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if !python.is_file() {
-        let made = Tool::new("python3", dir, MISSING).arguments(["-m", "venv", ".venv"]).run();
+        let made = External::new("python3", dir, MISSING).arguments(["-m", "venv", ".venv"]).run();
         made.context("no virtual environment was made; on Debian and Ubuntu `apt install python3-venv` mends it")?;
     }
     install(dir, &environment, &python)?;
-    Tool::new(&python, dir, MISSING).arguments(["build.py"]).run()
+    External::new(&python, dir, MISSING).arguments(["build.py"]).run()
 }
 
 /// Installs what the project requires, unless exactly that is installed.
@@ -34,7 +34,7 @@ fn install(dir: &Path, environment: &Path, python: &PathBuf) -> Result<()> {
     if fs::read_to_string(&installed).is_ok_and(|installed| installed == required) {
         return Ok(());
     }
-    let pip = Tool::new(python, dir, MISSING).arguments(["-m", "pip", "install", "--disable-pip-version-check"]);
+    let pip = External::new(python, dir, MISSING).arguments(["-m", "pip", "install", "--disable-pip-version-check"]);
     pip.arguments(["-r", REQUIREMENTS]).run()?;
     fs::write(&installed, required).with_context(|| format!("cannot write {}", installed.display()))
 }

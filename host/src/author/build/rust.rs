@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::author::tool::Tool;
+use crate::author::external::External;
 
 /// What components are compiled for.
 const TARGET: &str = "wasm32-wasip2";
@@ -18,7 +18,7 @@ pub(super) fn build(dir: &Path, component: &Path) -> Result<()> {
     ensure_target(dir)?;
     let manifest = dir.join("Cargo.toml");
     let mut made = Vec::new();
-    let cargo = Tool::new("cargo", dir, MISSING).arguments(["build", "--target", TARGET, "--release"]);
+    let cargo = External::new("cargo", dir, MISSING).arguments(["build", "--target", TARGET, "--release"]);
     cargo.arguments(["--message-format", "json-render-diagnostics"]).run_reading(|progress, line| {
         match serde_json::from_str::<Value>(&line) {
             Ok(message) => made.extend(component_in(&message, &manifest)),
@@ -50,7 +50,7 @@ fn ensure_target(dir: &Path) -> Result<()> {
         return Ok(());
     }
     let mend = "run `rustup target add wasm32-wasip2`, or install that target with the package of your system";
-    let added = Tool::new("rustup", dir, "it is not installed").arguments(["target", "add", TARGET]).run();
+    let added = External::new("rustup", dir, "it is not installed").arguments(["target", "add", TARGET]).run();
     added.with_context(|| format!("the target {TARGET} is missing; {mend}"))?;
     if !is_installed(dir)? {
         bail!("rustup added {TARGET} to another Rust than the one that runs here; {mend}");
@@ -59,7 +59,7 @@ fn ensure_target(dir: &Path) -> Result<()> {
 }
 
 fn is_installed(dir: &Path) -> Result<bool> {
-    let rustc = Tool::new("rustc", dir, MISSING).arguments(["--print", "target-libdir", "--target", TARGET]);
+    let rustc = External::new("rustc", dir, MISSING).arguments(["--print", "target-libdir", "--target", TARGET]);
     let libraries = PathBuf::from(rustc.output()?.trim());
     let Ok(mut files) = libraries.read_dir() else { return Ok(false) };
     Ok(files.any(|file| file.is_ok_and(|file| file.file_name().as_encoded_bytes().starts_with(b"libstd-"))))

@@ -1,4 +1,4 @@
-//! The tools of others that build a plugin: run with what they say shown as they say it, and named with what to install when
+//! The programs of others that build a plugin: run with what they say shown as they say it, and named with what to install when
 //! they are missing.
 
 use std::ffi::OsStr;
@@ -11,15 +11,15 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::progress::Progress;
 
-/// A tool with its arguments.
+/// A program of others with its arguments.
 #[derive(Debug)]
-pub(crate) struct Tool {
+pub(crate) struct External {
     command: Command,
     shown: String,
     missing: &'static str,
 }
 
-impl Tool {
+impl External {
     /// `program` in the folder `dir`. `missing` says what to install when it is not there.
     pub(crate) fn new(program: impl AsRef<OsStr>, dir: &Path, missing: &'static str) -> Self {
         let program = program.as_ref();
@@ -56,7 +56,9 @@ impl Tool {
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         thread::scope(|scope| {
             scope.spawn(|| stderr.map(|stderr| each_line(stderr, |line| progress.line(&line))));
-            stdout.map(|stdout| each_line(stdout, |line| take(&progress, line)));
+            if let Some(stdout) = stdout {
+                each_line(stdout, |line| take(&progress, line));
+            }
         });
         let status = child.wait().with_context(|| format!("cannot wait for {}", self.shown))?;
         drop(progress);
@@ -88,7 +90,7 @@ impl Tool {
     }
 }
 
-/// Reads to the end, so that the tool never waits for us. What is no text is shown as well as it can be.
+/// Reads to the end, so that whoever writes never waits for us. What is no text is shown as well as it can be.
 fn each_line(source: impl Read, mut take: impl FnMut(String)) {
     let mut reader = BufReader::new(source);
     let mut line = Vec::new();
@@ -100,22 +102,22 @@ fn each_line(source: impl Read, mut take: impl FnMut(String)) {
 
 #[cfg(test)]
 mod tests {
-    use super::Tool;
+    use super::External;
     use std::path::Path;
 
-    fn shell(script: &str) -> Tool {
-        Tool::new("sh", Path::new("."), "install a shell").arguments(["-c", script])
+    fn shell(script: &str) -> External {
+        External::new("sh", Path::new("."), "install a shell").arguments(["-c", script])
     }
 
     #[test]
-    fn a_tool_that_is_missing_is_named_with_what_to_install() {
-        let missing = Tool::new("no-such-tool-1", Path::new("."), "install it from https://example.org");
+    fn a_program_that_is_missing_is_named_with_what_to_install() {
+        let missing = External::new("no-such-program-1", Path::new("."), "install it from https://example.org");
         let error = missing.arguments(["build"]).run().expect_err("it is not there").to_string();
-        assert_eq!(error, "`no-such-tool-1 build` cannot be run: install it from https://example.org");
+        assert_eq!(error, "`no-such-program-1 build` cannot be run: install it from https://example.org");
     }
 
     #[test]
-    fn what_a_tool_writes_is_read_line_by_line_and_its_failure_is_ours() {
+    fn what_a_program_writes_is_read_line_by_line_and_its_failure_is_ours() {
         let mut lines = Vec::new();
         shell("echo one; echo two >&2; printf three").run_reading(|_, line| lines.push(line)).expect("it succeeds");
         assert_eq!(lines, ["one", "three"]);
