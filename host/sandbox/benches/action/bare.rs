@@ -1,179 +1,101 @@
 //! The measure: wasmtime with the same engine settings and component, and nothing of ours around it.
 
-use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
-use wasmtime::{Config, Enabled, Engine, PoolingAllocationConfig, Store};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use anyhow::{Result, anyhow, bail};
+use hookbox_sandbox::{Config, PoolConfig};
+use wasmtime::component::Component;
+use wasmtime::{Enabled, Engine, PoolingAllocationConfig, Store, WasmBacktraceDetails};
 
-use crate::ours::{PAYLOAD, SETTINGS};
+use crate::bindings::hookbox::plugin::types;
+use crate::bindings::{self, EffectsPre};
+use crate::links::{State, link};
+use crate::plugins::{Answer, PAYLOAD, Plugin};
 
-#[allow(missing_docs, unsafe_code, unused_qualifications, unreachable_pub, reason = "generated")]
-mod bindings {
-    wasmtime::component::bindgen!({
-        path: "../../wit",
-        world: "effects",
-        ownership: Borrowing { duplicate_if_necessary: true },
-        exports: { default: async },
-    });
-}
-
-use bindings::hookbox::plugin::{contacts, conversations, lists, log, messages, state, types};
-
-/// An engine and a component that is ready to run.
-pub(crate) struct Bare {
+/// An engine and a plugin that is ready to run.
+pub(crate) struct Bare<'a> {
+    plugin: &'a Plugin,
+    fields: Vec<types::Field<'a>>,
     engine: Engine,
-    pre: bindings::EffectsPre<State>,
+    pre: EffectsPre<State>,
 }
 
-/// The least state that the component links against.
-#[derive(Default)]
-struct State {
-    sent: Vec<String>,
-    resources: ResourceTable,
-    wasi: Option<WasiCtx>,
-}
-
-impl Bare {
+impl<'a> Bare<'a> {
     /// Compiles and links the component.
-    pub(crate) fn new(component: &[u8]) -> anyhow::Result<Self> {
-        let mut pool = PoolingAllocationConfig::new();
-        pool.total_component_instances(128)
-            .total_stacks(128)
-            .total_core_instances(1_024)
-            .total_memories(256)
-            .total_tables(512)
-            .table_elements(100_000)
-            .max_component_instance_size(10 << 20)
-            .max_core_instance_size(10 << 20)
-            .linear_memory_keep_resident(1 << 20)
-            .table_keep_resident(256 << 10)
-            .pagemap_scan(Enabled::Auto);
-        let mut config = Config::new();
-        config.epoch_interruption(true).concurrency_support(false).allocation_strategy(pool);
-        let engine = Engine::new(&config).map_err(read)?;
-        let mut linker = Linker::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(read)?;
-        bindings::Effects::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state).map_err(read)?;
-        let component = Component::from_binary(&engine, component).map_err(read)?;
-        let pre = bindings::EffectsPre::new(linker.instantiate_pre(&component).map_err(read)?).map_err(read)?;
-        Ok(Self { engine, pre })
+    pub(crate) fn new(plugin: &'a Plugin) -> Result<Self> {
+        let engine = Engine::new(&settings(&Config::default().pool)?).map_err(read)?;
+        let component = Component::from_binary(&engine, &plugin.component).map_err(read)?;
+        let linker = link(&engine, &component).map_err(read)?;
+        let pre = EffectsPre::new(linker.instantiate_pre(&component).map_err(read)?).map_err(read)?;
+        let fields = plugin.fields.iter().map(|&(name, value)| types::Field { name, value }).collect();
+        Ok(Self { plugin, fields, engine, pre })
     }
 
     /// One call.
-    pub(crate) async fn call(&self) -> anyhow::Result<()> {
+    pub(crate) async fn call(&self) -> Result<()> {
         let mut store = Store::new(&self.engine, State::default());
         store.set_epoch_deadline(1_000_000);
         let instance = self.pre.instantiate_async(&mut store).await.map_err(read)?;
-        let answer = instance.call_run(&mut store, argument()).await.map_err(read)?;
-        anyhow::ensure!(answer.is_ok() && store.data().sent.len() == 1, "the action did not send");
-        Ok(())
+        let answer = match instance.call_run(&mut store, self.argument()).await.map_err(read)? {
+            Ok(_) => Answer::Succeeded { messages: store.data().sent.len() },
+            Err(types::Failure::Permanent(types::Permanent { code, message })) => Answer::Failed { code, message },
+            Err(types::Failure::Retryable(failure)) => bail!("the action wants another try: {}", failure.message),
+        };
+        self.plugin.check(&answer)
+    }
+
+    fn argument(&self) -> bindings::Invocation<'_> {
+        let contact = types::Contact {
+            id: "con_01010101010101010101010101010101",
+            phone: None,
+            email: None,
+            fields: &self.fields,
+            tags: &[],
+            lists: &[],
+            opted_out: false,
+        };
+        bindings::Invocation {
+            run_id: "run_03030303030303030303030303030303",
+            step_id: "tell them",
+            attempt: 1,
+            idempotency_key: "run_03030303030303030303030303030303/0",
+            now: "2023-11-14T22:13:20.120Z",
+            payload: PAYLOAD,
+            contact,
+            conversation: None,
+            steps: &[],
+            settings: self.plugin.settings,
+        }
     }
 }
 
-fn argument() -> bindings::Invocation<'static> {
-    let contact = types::Contact {
-        id: "con_01010101010101010101010101010101",
-        phone: None,
-        email: None,
-        fields: &[],
-        tags: &[],
-        lists: &[],
-        opted_out: false,
-    };
-    bindings::Invocation {
-        run_id: "run_03030303030303030303030303030303",
-        step_id: "tell them",
-        attempt: 1,
-        idempotency_key: "run_03030303030303030303030303030303/0",
-        now: "2023-11-14T22:13:20.120Z",
-        payload: PAYLOAD,
-        contact,
-        conversation: None,
-        steps: &[],
-        settings: SETTINGS,
-    }
+/// The settings of the product's engine.
+fn settings(numbers: &PoolConfig) -> Result<wasmtime::Config> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(numbers.calls)
+        .total_stacks(numbers.calls)
+        .total_core_instances(numbers.core_instances)
+        .total_memories(numbers.memories)
+        .total_tables(numbers.tables)
+        .max_core_instances_per_component(numbers.core_instances_per_component)
+        .max_memories_per_component(numbers.memories_per_component)
+        .max_tables_per_component(numbers.tables_per_component)
+        .max_memories_per_module(numbers.memories_per_component)
+        .max_tables_per_module(numbers.tables_per_component)
+        .table_elements(usize::try_from(numbers.table_elements)?)
+        .max_component_instance_size(usize::try_from(numbers.instance_bytes_max)?)
+        .max_core_instance_size(usize::try_from(numbers.instance_bytes_max)?)
+        .max_memory_size(usize::try_from(Config::MEMORY_BYTES_CEILING)?)
+        .linear_memory_keep_resident(usize::try_from(numbers.memory_keep_bytes)?)
+        .table_keep_resident(usize::try_from(numbers.table_keep_bytes)?)
+        .pagemap_scan(Enabled::Auto);
+    let mut settings = wasmtime::Config::new();
+    settings
+        .epoch_interruption(true)
+        .concurrency_support(false)
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        .allocation_strategy(pool);
+    Ok(settings)
 }
 
 fn read(error: wasmtime::Error) -> anyhow::Error {
-    anyhow::anyhow!("{error:#}")
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: self.wasi.get_or_insert_default(), table: &mut self.resources }
-    }
-}
-
-impl types::Host for State {}
-
-impl messages::Host for State {
-    fn send(&mut self, message: messages::Message) -> Result<String, types::Refusal> {
-        self.sent.push(message.body);
-        Ok("msg_00000000000000000000000000000000".into())
-    }
-}
-
-impl log::Host for State {
-    fn write(&mut self, _: log::Level, _: String) {}
-}
-
-/// send-message calls nothing of the rest; a call would end the bench.
-fn refuse<T>() -> Result<T, types::Refusal> {
-    Err(types::Refusal::Invalid(String::new()))
-}
-
-impl contacts::Host for State {
-    fn set_field(&mut self, _: String, _: String) -> Result<(), types::Refusal> {
-        refuse()
-    }
-    fn clear_field(&mut self, _: String) -> Result<(), types::Refusal> {
-        refuse()
-    }
-    fn add_tag(&mut self, _: String) -> Result<(), types::Refusal> {
-        refuse()
-    }
-    fn remove_tag(&mut self, _: String) -> Result<(), types::Refusal> {
-        refuse()
-    }
-}
-
-impl lists::Host for State {
-    fn add(&mut self, _: String) -> Result<(), types::Refusal> {
-        refuse()
-    }
-    fn remove(&mut self, _: String) -> Result<(), types::Refusal> {
-        refuse()
-    }
-}
-
-impl conversations::Host for State {
-    fn assign(&mut self, _: String) -> Result<(), types::Refusal> {
-        refuse()
-    }
-    fn unassign(&mut self) -> Result<(), types::Refusal> {
-        refuse()
-    }
-    fn close(&mut self) -> Result<(), types::Refusal> {
-        refuse()
-    }
-    fn reopen(&mut self) -> Result<(), types::Refusal> {
-        refuse()
-    }
-    fn add_note(&mut self, _: String) -> Result<(), types::Refusal> {
-        refuse()
-    }
-}
-
-impl state::Host for State {
-    fn get(&mut self, _: String) -> Result<Option<String>, types::Refusal> {
-        refuse()
-    }
-    fn set(&mut self, _: String, _: String, _: Option<u64>) -> Result<(), types::Refusal> {
-        refuse()
-    }
-    fn delete(&mut self, _: String) -> Result<(), types::Refusal> {
-        refuse()
-    }
-    fn increment(&mut self, _: String, _: i64) -> Result<i64, types::Refusal> {
-        refuse()
-    }
+    anyhow!("{error:#}")
 }

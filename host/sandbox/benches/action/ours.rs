@@ -5,22 +5,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
-    Contact, ContactId, ContactView, Digest, Directory, FieldValue, Grants, Identifier, Invocation, JsonLimits,
+    Contact, ContactId, ContactView, Directory, Failure, FieldValue, Grants, Identifier, Invocation, JsonLimits,
     Payload, RunId, Timestamp, WorkspaceId,
 };
-use hookbox_sandbox::{Config, Loaded, Nothing, Sandbox};
+use hookbox_sandbox::{Loaded, Nothing, Sandbox};
 
-/// The body of the webhook.
-pub(crate) const PAYLOAD: &str =
-    r#"{"phone_number":"12155556677","first_name":"John","last_name":"Smith","Integration":"Salesforce"}"#;
-
-/// The settings of the step.
-pub(crate) const SETTINGS: &str = r#"{"body":"Hi John, your order has shipped."}"#;
+use crate::plugins::{Answer, FIRST_NAME, PAYLOAD, Plugin};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([7; 16]);
 
 /// A sandbox, the plugin in it and what it is called with.
-pub(crate) struct Ours {
+pub(crate) struct Ours<'a> {
+    plugin: &'a Plugin,
     sandbox: Sandbox,
     loaded: Arc<Loaded>,
     grants: Grants,
@@ -31,19 +27,18 @@ pub(crate) struct Ours {
     payload: Payload,
 }
 
-impl Ours {
-    /// Loads the component.
-    pub(crate) async fn new(component: &[u8]) -> anyhow::Result<Self> {
-        let sandbox = Sandbox::new(Config::default())?;
-        let loaded = sandbox.load(Digest::of(component), component).await?;
+impl<'a> Ours<'a> {
+    /// Prepares what the plugin is called with: everything granted that it asks.
+    pub(crate) async fn new(plugin: &'a Plugin, sandbox: Sandbox, loaded: Arc<Loaded>) -> anyhow::Result<Self> {
         let grants = Grants::all_of(&sandbox.describe(&loaded).await?.needs);
         let phone = Identifier::Phone("+12155556677".into());
         let mut contact =
             Contact::unknown(ContactId::from_bytes([1; 16]), WORKSPACE, &phone, Timestamp::from_millis(0));
-        for (name, value) in [("first_name", "John"), ("last_name", "Smith"), ("source", "Salesforce")] {
+        for (name, value) in [("first_name", FIRST_NAME), ("last_name", "Smith"), ("source", "Salesforce")] {
             contact.fields.insert(name.into(), FieldValue::Text(value.into()));
         }
         Ok(Self {
+            plugin,
             sandbox,
             loaded,
             grants,
@@ -55,8 +50,8 @@ impl Ours {
         })
     }
 
-    /// One call.
-    pub(crate) async fn call(&self) -> anyhow::Result<()> {
+    /// One call; the memory that it took, in bytes.
+    pub(crate) async fn call(&self) -> anyhow::Result<u64> {
         let invocation = Invocation {
             run: RunId::from_bytes([3; 16]),
             step: 0,
@@ -69,12 +64,18 @@ impl Ours {
             inbox: self.inbox.clone(),
             conversation: None,
             steps: Vec::new(),
-            settings: SETTINGS.into(),
+            settings: self.plugin.settings.into(),
             directory: self.directory.clone(),
             rehearsal: false,
         };
         let called = self.sandbox.invoke(&self.loaded, WORKSPACE, invocation, &self.grants, Arc::new(Nothing)).await;
-        anyhow::ensure!(called.effects.len() == 1, "the action did not send: {called:?}");
-        Ok(())
+        let answer = match called.result {
+            Ok(Ok(_)) => Answer::Succeeded { messages: called.effects.len() },
+            Ok(Err(Failure::Permanent { code, message })) => Answer::Failed { code, message },
+            Ok(Err(Failure::Retryable { message, .. })) => anyhow::bail!("the action wants another try: {message}"),
+            Err(error) => return Err(error.into()),
+        };
+        self.plugin.check(&answer)?;
+        Ok(called.usage.memory_bytes)
     }
 }
