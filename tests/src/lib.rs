@@ -5,7 +5,9 @@
 
 pub mod admin;
 pub mod answer;
+pub mod author;
 pub mod carrier;
+mod compiled;
 pub mod deadline;
 pub mod documents;
 pub mod frozen;

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::admin::Admin;
+use crate::compiled;
 use crate::deadline::{DEADLINE, eventually};
 
 /// The admin token of every program under test.
@@ -66,7 +67,10 @@ impl Setup {
     pub fn start(self) -> Program {
         let home = TempDir::with_prefix("hookbox-test-").expect("a temporary directory can be made");
         let mut program = Program { setup: self, home, child: None, url: String::new(), log: Log::default() };
+        let (exe, guests) = (program.setup.exe.clone(), program.setup.plugins.is_some());
+        compiled::bring(&exe, guests, &program.data());
         program.start();
+        compiled::keep(&exe, guests, &program.data());
         program
     }
 
