@@ -17,6 +17,7 @@ const WORKSPACES_KEPT: usize = 1_024;
 /// Gives turns to slow calls.
 pub(crate) struct SlowLane {
     turns: Arc<Semaphore>,
+    count: usize,
     workspaces: Mutex<HashMap<Option<WorkspaceId>, Arc<Semaphore>>>,
 }
 
@@ -29,10 +30,11 @@ pub(crate) struct Turn {
 impl SlowLane {
     /// A lane with so many turns at once.
     pub(crate) fn new(turns: usize) -> Self {
-        Self { turns: Arc::new(Semaphore::new(turns.max(1))), workspaces: Mutex::default() }
+        let count = turns.max(1);
+        Self { turns: Arc::new(Semaphore::new(count)), count, workspaces: Mutex::default() }
     }
 
-    /// Waits for a turn: behind the calls of its own workspace first, then behind one call of each other.
+    /// Waits for a turn: behind the calls of its own workspace first, then behind as many calls of each other as there are turns.
     pub(crate) async fn turn(&self, workspace: Option<WorkspaceId>) -> Turn {
         let line = self.line_of(workspace);
         let first = line.acquire_owned().await.expect("the semaphore is never closed");
@@ -45,7 +47,7 @@ impl SlowLane {
         if workspaces.len() >= WORKSPACES_KEPT && !workspaces.contains_key(&workspace) {
             workspaces.retain(|_, line| Arc::strong_count(line) > 1);
         }
-        Arc::clone(workspaces.entry(workspace).or_insert_with(|| Arc::new(Semaphore::new(1))))
+        Arc::clone(workspaces.entry(workspace).or_insert_with(|| Arc::new(Semaphore::new(self.count))))
     }
 }
 
@@ -60,6 +62,17 @@ mod tests {
 
     fn is_let_in<F: Future>(waiting: std::pin::Pin<&mut F>) -> bool {
         waiting.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+    }
+
+    #[tokio::test]
+    async fn a_workspace_that_is_alone_gets_every_turn() {
+        let lane = SlowLane::new(3);
+        let only = Some(WorkspaceId::from_bytes([1; 16]));
+        let turns = [lane.turn(only).await, lane.turn(only).await, lane.turn(only).await];
+        let mut fourth = pin!(lane.turn(only));
+        assert!(!is_let_in(fourth.as_mut()));
+        drop(turns);
+        assert!(is_let_in(fourth.as_mut()));
     }
 
     #[tokio::test]
