@@ -117,18 +117,27 @@ pub(super) async fn compare(
         let reason = format!("it is the active version of {name} itself; name the one that may take its place");
         return Err(Refusal::NotNow { reason });
     }
-    let candidate = Arc::new(on_trial(&candidate, wish.grants.as_deref(), &caller)?);
+    let candidate = Arc::new(on_trial(&candidate, &active, wish.grants.as_deref(), &caller)?);
     let room = door.room_for_comparison()?;
     let trial = Trial { door, caller, active, candidate, now: fresh::now(), _room: room };
     telling.of(Step::of("comparing"), |news| async move { trial.on(captures, &news).await }).await
 }
 
-/// The version as it is tried: what is approved with its grants, the rest with what it asks or is given for this.
-fn on_trial(plugin: &Plugin, wish: Option<&[GrantWish]>, caller: &Caller) -> Result<Plugin, Refusal> {
+/// The version as it is tried: with what is given for this, else with its grants, if it is approved. If it is not, it may do all it
+/// asks within the dry run, which changes nothing; but calls really leave, so of places and secrets it gets only those that the
+/// active version is granted.
+fn on_trial(plugin: &Plugin, active: &Plugin, wish: Option<&[GrantWish]>, caller: &Caller) -> Result<Plugin, Refusal> {
+    let leaves = |need: &Need| [Grants::HTTP, Grants::SECRET].contains(&need.capability.as_str());
+
     let grants = match (wish, plugin.approval.is_given()) {
         (Some(wish), _) => granted(&plugin.manifest.needs, wish)?,
         (None, true) => plugin.grants.clone(),
-        (None, false) => Grants::all_of(&plugin.manifest.needs),
+        (None, false) => {
+            let needs = &plugin.manifest.needs;
+            let within = needs.iter().filter(|need| !leaves(need)).cloned();
+            let kept = active.grants.change_to(needs).kept;
+            Grants::all_of(&within.chain(kept.into_iter().filter(leaves)).collect::<Vec<_>>())
+        }
     };
     let approval = Approval::Approved { by: caller.token.to_string(), at: fresh::now() };
     Ok(Plugin { approval, grants, ..plugin.clone() })

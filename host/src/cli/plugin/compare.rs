@@ -20,7 +20,8 @@ Examples:
   hookbox plugin compare plg_0190… --captures 100 --json
   hookbox plugin compare plg_0190… --grant 'contacts.tag hot'    as if only that were granted
 
-A version that is not approved is tried with all it asks, unless grants are given.")]
+A version that is not approved is tried with all it asks but places and secrets that the active version
+is not granted, unless grants are given.")]
 pub(in crate::cli) struct Compare {
     /// The plugin's id or digest
     plugin: String,
