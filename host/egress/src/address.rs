@@ -7,8 +7,16 @@ use ipnet::IpNet;
 use reqwest::Url;
 
 /// Where machines find their own credentials, and forms that hide an IPv4 address: never allowed, whatever is configured.
-const NEVER: [&str; 7] =
-    ["169.254.0.0/16", "100.100.100.200/32", "fe80::/10", "fd00:ec2::/32", "64:ff9b::/32", "2001::/32", "2002::/16"];
+const NEVER: [&str; 8] = [
+    "169.254.0.0/16",
+    "100.100.100.200/32",
+    "fe80::/10",
+    "fd00:ec2::/32",
+    "fd20:ce::/32",
+    "64:ff9b::/32",
+    "2001::/32",
+    "2002::/16",
+];
 
 /// The private networks of people: loopback, RFC 1918 and unique local addresses.
 const PRIVATE: [&str; 6] = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"];
@@ -113,7 +121,8 @@ mod tests {
         let addresses = Addresses::new(&["0.0.0.0/0", "::/0"].map(|text| text.parse().unwrap()), true);
         assert!(addresses.allow(at("10.0.0.1")) && addresses.allow(at("fd12::1")));
         let never = ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "fd00:ec2::254", "64:ff9b::a9fe:a9fe"];
-        for address in never.into_iter().chain(["0.0.0.0", "::", "100.100.100.200", "255.255.255.255", "224.0.0.1"]) {
+        let more = ["0.0.0.0", "::", "100.100.100.200", "255.255.255.255", "224.0.0.1", "fd20:ce::254"];
+        for address in never.into_iter().chain(more) {
             assert!(!addresses.allow(at(address)), "{address}");
         }
     }
