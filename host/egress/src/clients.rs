@@ -1,24 +1,30 @@
 //! Clients for many workspaces: each has its own, so that a connection of one is never used for another.
 //!
 //! A client keeps its open connections by authority. Those of workspaces that call nothing for a while are dropped with all
-//! their connections, and there are never more than a limit.
+//! their connections, and there are never more than a limit. A workspace that calls many authorities gets another client now and
+//! then: the idle connections of the one before are closed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hookbox_model::WorkspaceId;
-use reqwest::Client;
+use reqwest::{Client, Url};
 use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls_platform_verifier::ConfigVerifierExt;
 
 use crate::client::{choose_tls, client_with};
+use crate::names::SharedNames;
 use crate::{Addresses, Names, Transport};
 
 /// TLS sessions that a client remembers, so that a next connection opens sooner.
 const SESSIONS_KEPT: usize = 32;
+
+/// Authorities that a workspace calls before its client is another one: the client bounds its idle connections to each of them
+/// only.
+const AUTHORITIES_MAX: usize = 64;
 
 /// What calls of an unnamed program are called.
 const USER_AGENT: &str = concat!("hookbox/", env!("CARGO_PKG_VERSION"));
@@ -65,6 +71,10 @@ struct Kept {
 struct Pair {
     secure: Client,
     plain: Client,
+    /// Stays the same when the clients change.
+    names: Arc<SharedNames>,
+    /// What these clients called.
+    authorities: HashSet<String>,
     used: Instant,
 }
 
@@ -79,16 +89,29 @@ impl Clients {
         &self.addresses
     }
 
-    /// The client of a workspace, made when it has none. Calls under way go on when their client is dropped from here.
-    pub fn of(&self, workspace: WorkspaceId, transport: Transport, now: Instant) -> Result<Client, ClientsError> {
+    /// The client of a workspace for a call of `url`, made when it has none, or has called too many places with the one it has.
+    /// Calls under way go on when their client is dropped from here.
+    pub fn of(
+        &self,
+        workspace: WorkspaceId,
+        (transport, url): (Transport, &Url),
+        now: Instant,
+    ) -> Result<Client, ClientsError> {
+        let authority = url.origin().ascii_serialization();
         // Whoever panicked in between left at worst a client too few.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if !kept.by_workspace.contains_key(&workspace) {
             self.make_room(&mut kept.by_workspace, now);
-            let pair = self.make(&mut kept.tls, now)?;
+            let names = Arc::new(SharedNames::new(Arc::clone(&self.names)));
+            let pair = self.make(&mut kept.tls, names, now)?;
             kept.by_workspace.insert(workspace, pair);
         }
-        let pair = kept.by_workspace.get_mut(&workspace).expect("made just above when it was absent");
+        let Kept { tls, by_workspace } = &mut *kept;
+        let pair = by_workspace.get_mut(&workspace).expect("made just above when it was absent");
+        if pair.authorities.len() >= AUTHORITIES_MAX && !pair.authorities.contains(&authority) {
+            *pair = self.make(tls, Arc::clone(&pair.names), now)?;
+        }
+        pair.authorities.insert(authority);
         pair.used = now;
         Ok(match transport {
             Transport::Tls => pair.secure.clone(),
@@ -110,14 +133,19 @@ impl Clients {
         }
     }
 
-    fn make(&self, tls: &mut Option<ClientConfig>, now: Instant) -> Result<Pair, ClientsError> {
+    fn make(
+        &self,
+        tls: &mut Option<ClientConfig>,
+        names: Arc<SharedNames>,
+        now: Instant,
+    ) -> Result<Pair, ClientsError> {
         let mut tls = match tls {
             Some(tls) => tls.clone(),
             None => tls.insert(tls_of_system().map_err(ClientsError::Certificates)?).clone(),
         };
         tls.resumption = Resumption::in_memory_sessions(SESSIONS_KEPT);
         let builder = |transport| {
-            client_with(&self.addresses, transport, Arc::clone(&self.names))
+            client_with(&self.addresses, transport, Arc::clone(&names) as Arc<dyn Names>)
                 .connect_timeout(self.limits.connect_timeout)
                 .pool_idle_timeout(self.limits.idle_timeout)
                 .pool_max_idle_per_host(self.limits.idle_connections_max)
@@ -126,7 +154,7 @@ impl Clients {
         };
         let secure = builder(Transport::Tls).build().map_err(ClientsError::Client)?;
         let plain = builder(Transport::Plain).build().map_err(ClientsError::Client)?;
-        Ok(Pair { secure, plain, used: now })
+        Ok(Pair { secure, plain, names, authorities: HashSet::new(), used: now })
     }
 }
 
@@ -161,9 +189,10 @@ mod tests {
         };
         let clients = Clients::new(Addresses::new(&[], false), Arc::new(SystemNames), limits);
         let begun = Instant::now();
+        let url = "http://name.example/".parse().expect("a URL");
         let call = |workspace, seconds| {
             let at = begun + Duration::from_secs(seconds);
-            clients.of(WorkspaceId::from_bytes([workspace; 16]), Transport::Plain, at).expect("a client");
+            clients.of(WorkspaceId::from_bytes([workspace; 16]), (Transport::Plain, &url), at).expect("a client");
             clients.workspaces()
         };
         assert_eq!((0..6).map(|n| call(n, u64::from(n))).collect::<Vec<_>>(), [1, 2, 3, 3, 3, 3]);

@@ -79,7 +79,8 @@ impl Sending {
     async fn answer(self) -> Result<Response<WasiBody>, Refusal> {
         let config = &self.door.config;
         let place = self.place().await?;
-        let client = self.door.clients.of(self.workspace, self.target.transport, Instant::now());
+        let target = (self.target.transport, &self.target.url);
+        let client = self.door.clients.of(self.workspace, target, Instant::now());
         let client = client.map_err(|error| {
             tracing::error!(%error, "plugins cannot call other machines");
             Refusal::Host
