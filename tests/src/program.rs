@@ -128,6 +128,14 @@ impl Program {
         self.child.as_ref().expect("it runs").id()
     }
 
+    /// The most memory it held since its start, in bytes, as the kernel counts it.
+    pub fn memory_peak_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("the kernel tells of it");
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("the kernel counts memory");
+        let kib: u64 = line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).expect("a number");
+        kib * 1024
+    }
+
     /// Asks it to end: SIGTERM. Returns at once; see [`Program::ended`].
     pub fn terminate(&self) {
         let id = self.id();

@@ -70,6 +70,25 @@ fn a_hostile_plugin_fails_its_own_step_with_a_clear_reason_and_nothing_else() {
     assert_eq!(run["state"], "succeeded", "{run}");
 }
 
+#[test]
+fn plugins_that_take_all_memory_get_no_more_than_their_limits() {
+    const EATERS: u64 = 12;
+    const MIB: u64 = 1 << 20;
+    // They fault and fault again: without quarantine all of them are called.
+    let setup = Setup::new(PROGRAM).guests().variable("HOOKBOX__RUNNER__QUARANTINE__FAULTS_IN_A_ROW", 1_000);
+    let (program, admin) = start(setup.variable("HOOKBOX__RUNNER__QUARANTINE__FAULTS_IN_WINDOW", 1_000));
+    let webhook = admin.apply(&automation("Eating", &json!([step("memory-eater", json!({}))])));
+    let before = program.memory_peak_bytes();
+    let captures: Vec<String> =
+        (0..EATERS).map(|n| webhook.capture(program.address(), &body(&format!("121555530{n:02}")))).collect();
+    for capture in captures {
+        assert_eq!(admin.final_run(&capture)["failure"]["code"], "memory");
+    }
+    // 64 MiB for each call that can be under way, and as much again for everything around them.
+    let grown = program.memory_peak_bytes() - before;
+    assert!(grown < 2 * EATERS * 64 * MIB, "{} MiB", grown / MIB);
+}
+
 /// Runs `failing` with these settings and gives the run at its end, with the tags the contact then has.
 fn failing(setup: Setup, settings: &Value) -> (Value, Vec<String>) {
     let setup =
