@@ -35,6 +35,8 @@ use crate::telling::{News, Step, Telling, Told};
 const CAPTURES: usize = 20;
 /// The most captures that one comparison tries.
 const CAPTURES_MAX: usize = 100;
+/// How many pages of the captures of one automation are read at most. The store ends a page early when it has looked at much.
+const PAGES_MAX: usize = 200;
 
 /// What is compared on what.
 #[derive(Deserialize, JsonSchema)]
@@ -61,6 +63,8 @@ pub(super) struct ComparisonShape {
     different: usize,
     /// How many were left when the time was over.
     untried: usize,
+    /// Whether captures were looked for to the end; if not, there may be more, far back.
+    searched: bool,
     /// Each capture that was tried, the newest first.
     captures: Vec<ComparedShape>,
 }
@@ -124,23 +128,37 @@ pub(super) async fn compare(
 }
 
 /// The version as it is tried: with what is given for this, else with its grants, if it is approved. If it is not, it may do all it
-/// asks within the dry run, which changes nothing; but calls really leave, so of places and secrets it gets only those that the
-/// active version is granted.
+/// asks within the dry run, which changes nothing; but calls really leave, see [`untrusted`].
 fn on_trial(plugin: &Plugin, active: &Plugin, wish: Option<&[GrantWish]>, caller: &Caller) -> Result<Plugin, Refusal> {
-    let leaves = |need: &Need| [Grants::HTTP, Grants::SECRET].contains(&need.capability.as_str());
-
     let grants = match (wish, plugin.approval.is_given()) {
         (Some(wish), _) => granted(&plugin.manifest.needs, wish)?,
         (None, true) => plugin.grants.clone(),
-        (None, false) => {
-            let needs = &plugin.manifest.needs;
-            let within = needs.iter().filter(|need| !leaves(need)).cloned();
-            let kept = active.grants.change_to(needs).kept;
-            Grants::all_of(&within.chain(kept.into_iter().filter(leaves)).collect::<Vec<_>>())
-        }
+        (None, false) => untrusted(&plugin.manifest.needs, active),
     };
     let approval = Approval::Approved { by: caller.token.to_string(), at: fresh::now() };
     Ok(Plugin { approval, grants, ..plugin.clone() })
+}
+
+/// What a version may do in the trial that nobody decided about. Of places and secrets it gets only those that the workspace granted
+/// the active version; and when there is a place, only those fields and that state too, so that nothing leaves that could not leave
+/// before. What the operator granted a version of the host's is no grant to whoever takes its name.
+fn untrusted(needs: &[Need], active: &Plugin) -> Grants {
+    let kept = if active.workspace.is_some() { active.grants.change_to(needs).kept } else { Vec::new() };
+    let calls = kept.iter().any(|need| need.capability == Grants::HTTP);
+    let leaves = |need: &Need| match need.capability.as_str() {
+        Grants::HTTP | Grants::SECRET => true,
+        Grants::CONTACTS_READ | Grants::STATE => calls,
+        _ => false,
+    };
+    let within = needs.iter().filter(|need| !leaves(need)).cloned();
+    Grants::all_of(&within.chain(kept.iter().filter(|need| leaves(need)).cloned()).collect::<Vec<_>>())
+}
+
+/// What is there to try.
+struct Found {
+    newest: Vec<(Arc<Automation>, Capture)>,
+    /// Whether it was looked for to the end.
+    all: bool,
 }
 
 /// A comparison under way.
@@ -158,7 +176,7 @@ impl Trial {
     async fn on(&self, captures: usize, news: &News) -> Result<(StatusCode, ComparisonShape), Refusal> {
         let config = self.door.config();
         let end = Instant::now() + Duration::from_millis(config.comparison_timeout_ms);
-        let tried = self.captures(captures).await?;
+        let Found { newest: tried, all } = self.captures(captures).await?;
         let of = tried.len();
         // Half of the dry runs that may be under way at once, so that some are left for others.
         let at_once = (config.dry_runs_max / 2).max(1);
@@ -181,23 +199,33 @@ impl Trial {
             same,
             different: compared.len() - same,
             untried: of - compared.len(),
+            searched: all,
             captures: compared,
         };
         Ok((StatusCode::OK, shape))
     }
 
     /// The newest captures of the automations that use the plugin, each with its automation as it is now.
-    async fn captures(&self, max: usize) -> Result<Vec<(Arc<Automation>, Capture)>, Refusal> {
+    async fn captures(&self, max: usize) -> Result<Found, Refusal> {
         let (store, workspace) = (self.door.store(), self.caller.workspace_id());
-        let mut newest = Vec::new();
+        let (mut newest, mut all) = (Vec::new(), true);
         for automation in used::automations(store, workspace, &self.active.manifest.name).await? {
-            let wanted = PageRequest { after: None, limit: max };
-            let page = store.captures().page(workspace, Some(automation.id), wanted).await?;
-            newest.extend(page.items.into_iter().map(|capture| (Arc::clone(&automation), capture)));
+            let (mut found, mut after) = (Vec::new(), None);
+            for page in 1..=PAGES_MAX {
+                let wanted = PageRequest { after, limit: max - found.len() };
+                let read = store.captures().page(workspace, Some(automation.id), wanted).await?;
+                found.extend(read.items);
+                after = read.next;
+                if after.is_none() || found.len() >= max {
+                    break;
+                }
+                all &= page < PAGES_MAX;
+            }
+            newest.extend(found.into_iter().map(|capture| (Arc::clone(&automation), capture)));
             newest.sort_by_key(|(_, capture)| std::cmp::Reverse(capture.id));
             newest.truncate(max);
         }
-        Ok(newest)
+        Ok(Found { newest, all })
     }
 
     async fn one(&self, automation: Arc<Automation>, capture: Capture) -> Result<ComparedShape, Refusal> {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::house::House;
 use crate::plugins::{installed, path};
 use crate::rehearsal::report;
-use crate::uploads::{component, uploaded};
+use crate::uploads::{component, named, uploaded};
 
 async fn captured(house: &House, automation: AutomationId, n: u64) -> CaptureId {
     let capture = Capture {
@@ -147,4 +147,70 @@ async fn a_comparison_ends_in_time_and_says_what_was_left() {
     let (last, before) = lines.split_last().expect("lines");
     assert_eq!((&last["untried"], &last["captures"]), (&json!(2), &json!([])));
     assert_eq!(before[0]["phase"], "comparing");
+}
+
+/// An automation with a step that has this action; its id.
+async fn using(house: &House, action: &str, settings: &Value) -> AutomationId {
+    let document = json!({
+        "name": action, "inbox": "support", "steps": [{"action": action, "settings": settings}],
+        "trigger": {"webhook": {"identifier": {"field": "phone", "from": "$.phone"}, "map": []}},
+    });
+    let made = house.ask("PUT", "/api/v1/automations").json(&document).send().await.expect(201);
+    made["id"].as_str().and_then(|id| id.parse().ok()).expect("an id")
+}
+
+fn needs(wanted: &[(&str, &[&str])]) -> Value {
+    wanted
+        .iter()
+        .map(|(capability, scope)| json!({"capability": capability, "scope": scope, "reason": "to score"}))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_version_that_nobody_decided_about_takes_nothing_along_to_where_the_active_one_may_call() {
+    let house = House::new().await;
+    house.made("/api/v1/inboxes", &json!({"name": "support"})).await;
+    *house.stage.report.lock() = Some(doing(&house, "v1", 1, "2").await);
+    let place = "GET https://api.example.com";
+    let first = needs(&[("http", &[place]), ("contacts.read", &["phone"])]);
+    installed(&house, &named("score-lead", "1.0.0", &first)).await;
+    captured(&house, using(&house, "score-lead", &json!({})).await, 1).await;
+    let more = [("http", &[place, "*"][..]), ("contacts.read", &["phone", "email"]), ("contacts.tag", &["hot"])];
+    let next = path(&uploaded(&house, &named("score-lead", "2.0.0", &needs(&more))).await);
+    let told = house.post(&format!("{next}/compare"), &json!({})).await.expect(200);
+    let mut allowed: Vec<_> =
+        told["candidate"]["grants"].as_array().expect("grants").iter().map(|grant| &grant["scope"]).collect();
+    allowed.sort_by_key(|scope| scope.to_string());
+    assert_eq!(allowed, [&json!([place]), &json!(["hot"]), &json!(["phone"])]);
+    let wish = json!({"grants": [{"capability": "contacts.read", "scope": ["email"]}]});
+    let told = house.post(&format!("{next}/compare"), &wish).await.expect(200);
+    assert_eq!(told["candidate"]["grants"][0]["scope"], json!(["email"]), "unless it is said");
+}
+
+#[tokio::test]
+async fn an_upload_with_the_name_of_one_of_the_hosts_is_not_tried_with_what_the_operator_granted_that() {
+    let house = House::new().await;
+    house.made("/api/v1/inboxes", &json!({"name": "support"})).await;
+    *house.stage.report.lock() = Some(doing(&house, "v1", 1, "2").await);
+    let wide = needs(&[("http", &["*"]), ("secret", &["*"])]);
+    house.install_granted("http-request", &json!({}), &[], &wide).await;
+    captured(&house, using(&house, "http-request", &json!({})).await, 1).await;
+    let disguised = path(&uploaded(&house, &named("http-request", "9.0.0", &wide)).await);
+    let told = house.post(&format!("{disguised}/compare"), &json!({})).await.expect(200);
+    assert_eq!(told["candidate"]["grants"], json!([]));
+    assert_eq!(told["active"]["grants"][0]["scope"], json!(["*"]));
+}
+
+#[tokio::test]
+async fn captures_that_are_far_back_are_compared_too() {
+    let house = House::over(|store| store.page_scan_rows_max = 3, |_| {}).await;
+    let (house, compare, captures) = comparing_in(house).await;
+    *house.stage.report.lock() = Some(doing(&house, "v1", 1, "2").await);
+    house.made("/api/v1/lists", &json!({"name": "leads"})).await;
+    let other = using(&house, "add-to-list", &json!({"list": "leads"})).await;
+    for n in 0..10 {
+        captured(&house, other, 10 + n).await;
+    }
+    let told = house.post(&compare, &json!({})).await.expect(200);
+    assert_eq!((&told["same"], &told["searched"]), (&json!(captures.len()), &json!(true)));
 }

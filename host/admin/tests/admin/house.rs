@@ -14,8 +14,8 @@ use hookbox_admin::{
     router,
 };
 use hookbox_model::{
-    Approval, Digest, DryRun, DryRunReport, Grants, Id, JsonLimits, Manifest, Origin, Plugin, PluginHealth, Timestamp,
-    Workspace, WorkspaceId,
+    Approval, Digest, DryRun, DryRunReport, Grants, Id, JsonLimits, Manifest, Need, Origin, Plugin, PluginHealth,
+    Timestamp, Workspace, WorkspaceId,
 };
 use hookbox_sandbox::{Fault, Phase, Report};
 use hookbox_store::{Store, StoreError};
@@ -185,11 +185,20 @@ impl House {
 
     /// As [`House::new`], with settings that were changed.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::over(|_| {}, change).await
+    }
+
+    /// As [`House::with`], with settings of the store that were changed too.
+    pub(crate) async fn over(
+        stored: impl FnOnce(&mut hookbox_store_redb::Config),
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let mut registry = Registry::with_prefix("hookbox");
         let metrics = Metrics::register(&mut registry);
-        let settings =
+        let mut settings =
             hookbox_store_redb::Config { ballast_bytes: 0, free_bytes_min: 0, ..hookbox_store_redb::Config::default() };
+        stored(&mut settings);
         let store = RedbStore::open(dir.path(), settings, metrics, false).expect("a new store");
         let workspace = ensure_default_workspace(&*store).await.expect("a workspace");
         let made = first_token(&*store, None, [7; 32], Timestamp::from_millis(1)).await.expect("a token");
@@ -230,6 +239,12 @@ impl House {
 
     /// Installs a plugin whose settings have these properties.
     async fn install(&self, name: &str, properties: &Value, required: &[&str]) {
+        self.install_granted(name, properties, required, &json!([])).await;
+    }
+
+    /// Installs a plugin that is granted all it needs.
+    pub(crate) async fn install_granted(&self, name: &str, properties: &Value, required: &[&str], needs: &Value) {
+        let needs: Vec<Need> = serde_json::from_value(needs.clone()).expect("needs");
         let schema = json!({
             "type": "object", "properties": properties, "required": required, "additionalProperties": false,
         });
@@ -243,13 +258,13 @@ impl House {
                 title: name.to_owned(),
                 description: String::new(),
                 settings: schema.to_string(),
-                needs: Vec::new(),
+                needs: needs.clone(),
             },
             digest: Digest::of(&component),
             component_bytes: component.len() as u64,
             origin: Origin::BuiltIn,
             approval: Approval::Approved { by: "host".to_owned(), at: Timestamp::from_millis(1) },
-            grants: Grants::default(),
+            grants: Grants::all_of(&needs),
             active: true,
             installed_at: Timestamp::from_millis(1),
             activated_at: None,
