@@ -16,7 +16,7 @@ use quick_cache::sync::Cache;
 
 use crate::names::Names;
 use crate::plan::{ActionPlan, Kind, StepPlan};
-use crate::ready::{Asked, Readies, Ready};
+use crate::ready::{Asked, Readies};
 use crate::settings::StepSettings;
 use crate::subject::SubjectMapping;
 use crate::{Config, Metrics};
@@ -62,8 +62,8 @@ pub(crate) struct Resolved {
 struct Active {
     /// Its record; absent when no version is.
     plugin: OnceLock<Option<Arc<Plugin>>>,
-    /// It, ready to be called, or why it cannot be.
-    ready: OnceLock<Result<Arc<Ready>, RunFailure>>,
+    /// Why it cannot be called, until something about it is changed.
+    failed: OnceLock<RunFailure>,
 }
 
 /// A step that calls an action.
@@ -179,18 +179,13 @@ impl Catalog {
         plugin: Arc<Plugin>,
         patience: Option<Duration>,
     ) -> Result<Asked, StoreError> {
-        let known = resolved.actions.get(step.index).map(|active| &active.ready);
-        match known.and_then(OnceLock::get) {
-            Some(Ok(ready)) => return Ok(Asked::Ready(Arc::clone(ready))),
-            Some(Err(failure)) => return Ok(Asked::Failed(failure.clone())),
-            None => {}
+        let failed = resolved.actions.get(step.index).map(|active| &active.failed);
+        if let Some(failure) = failed.and_then(OnceLock::get) {
+            return Ok(Asked::Failed(failure.clone()));
         }
         let asked = self.readies.approved(plugin, step.name, patience).await?;
-        let known = known.into_iter();
-        match &asked {
-            Asked::Ready(ready) => known.for_each(|known| drop(known.set(Ok(Arc::clone(ready))))),
-            Asked::Failed(failure) => known.for_each(|known| drop(known.set(Err(failure.clone())))),
-            Asked::Loading(..) => {}
+        if let (Asked::Failed(failure), Some(failed)) = (&asked, failed) {
+            failed.get_or_init(|| failure.clone());
         }
         Ok(asked)
     }

@@ -41,6 +41,9 @@ pub struct Config {
     pub load_wait_ms: u64,
     /// How long a run waits then before it looks again, in milliseconds. 5 s.
     pub load_delay_ms: u64,
+    /// How often in a row the host may fail to compile a plugin, for want of time or memory or of the compiler, before the runs that
+    /// come to it fail; they wait until then, after each time for longer. 20: about a quarter of an hour.
+    pub load_failures_max: u32,
     /// When plugins are not called for a while.
     pub quarantine: QuarantineConfig,
     /// The limits of the mapping language; the admin door checks documents against the same.
@@ -65,6 +68,7 @@ impl Default for Config {
             plugins_kept_max: 1_000,
             load_wait_ms: 2_000,
             load_delay_ms: 5_000,
+            load_failures_max: 20,
             quarantine: QuarantineConfig::default(),
             mapping: hookbox_mapping::Config::default(),
         }

@@ -14,6 +14,7 @@ mod line;
 mod turn;
 mod step;
 mod tried;
+mod troubles;
 mod plan;
 mod rehearse;
 mod schedule;

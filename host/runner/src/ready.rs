@@ -3,17 +3,18 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use hookbox_model::{Approval, Digest, Plugin, RunFailure, WorkspaceId};
-use hookbox_sandbox::{Loaded, Sandbox};
+use hookbox_sandbox::{LoadError, Loaded, Sandbox};
 use hookbox_store::{Store, StoreError};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
 use crate::metrics::StepCounters;
+use crate::troubles::{Trouble, Troubles};
 use crate::{Config, Metrics};
 
 /// A plugin ready to be called.
@@ -28,10 +29,31 @@ pub(crate) struct Ready {
 /// What came of asking for a plugin.
 pub(crate) enum Asked {
     Ready(Arc<Ready>),
-    /// It cannot be called.
+    /// It cannot be called, until something about it is changed.
     Failed(RunFailure),
-    /// It is still being loaded; its name, version and digest.
-    Loading(String, Digest),
+    /// It could not be loaded, and may be the next time; there was waiting enough.
+    Unloadable(RunFailure),
+    /// It is still being loaded, or will be.
+    Loading(Later),
+}
+
+/// A plugin that is not loaded yet.
+pub(crate) struct Later {
+    /// Name and version.
+    pub(crate) label: String,
+    pub(crate) digest: Digest,
+    pub(crate) why: String,
+    /// When to look again.
+    pub(crate) delay: Duration,
+}
+
+/// Why a component is not loaded.
+#[derive(Clone)]
+enum NotLoaded {
+    /// Trying again is of no use.
+    ForGood(String),
+    /// It may go well the next time.
+    ForNow(Trouble),
 }
 
 /// Plugins that were made ready.
@@ -41,14 +63,27 @@ pub(crate) struct Readies {
     metrics: Metrics,
     kept: Cache<(Option<WorkspaceId>, Digest), Arc<Ready>>,
     loading: Arc<Mutex<HashMap<Digest, Loading>>>,
+    troubles: Arc<Troubles>,
+    failures_max: u32,
+    delay: Duration,
 }
 
 /// A component that is being loaded: what comes of it, or why nothing does.
-type Loading = Shared<BoxFuture<'static, Result<Result<Arc<Loaded>, String>, StoreError>>>;
+type Loading = Shared<BoxFuture<'static, Result<Result<Arc<Loaded>, NotLoaded>, StoreError>>>;
 
 impl Readies {
     pub(crate) fn new(store: Arc<dyn Store>, sandbox: Sandbox, config: &Config, metrics: Metrics) -> Self {
-        Self { store, sandbox, metrics, kept: Cache::new(config.plugins_kept_max), loading: Arc::default() }
+        let delay = Duration::from_millis(config.load_delay_ms);
+        Self {
+            store,
+            sandbox,
+            metrics,
+            kept: Cache::new(config.plugins_kept_max),
+            loading: Arc::default(),
+            troubles: Arc::new(Troubles::new(config.plugins_kept_max, delay)),
+            failures_max: config.load_failures_max,
+            delay,
+        }
     }
 
     /// Makes an approved version ready; it is loading still when that takes longer than `patience`.
@@ -84,12 +119,19 @@ impl Readies {
 
     async fn make(&self, plugin: Arc<Plugin>, step: &str, patience: Option<Duration>) -> Result<Asked, StoreError> {
         let label = format!("{} {}", plugin.manifest.name, plugin.manifest.version);
-        let loaded = match (self.sandbox.loaded(plugin.digest), patience) {
+        let digest = plugin.digest;
+        let loaded = match (self.sandbox.loaded(digest), patience) {
             (Some(loaded), _) => Ok(loaded),
-            (None, None) => self.load(plugin.digest).await?,
-            (None, Some(patience)) => match tokio::time::timeout(patience, self.load(plugin.digest)).await {
-                Ok(loaded) => loaded?,
-                Err(_) => return Ok(Asked::Loading(label, plugin.digest)),
+            (None, None) => self.load(digest).await?,
+            (None, Some(patience)) => match self.troubles.standing(digest) {
+                Some(trouble) => Err(NotLoaded::ForNow(trouble)),
+                None => match tokio::time::timeout(patience, self.load(digest)).await {
+                    Ok(loaded) => loaded?,
+                    Err(_) => {
+                        let why = format!("{label} is being loaded, which takes long only the first time");
+                        return Ok(Asked::Loading(Later { label, digest, why, delay: self.delay }));
+                    }
+                },
             },
         };
         Ok(match loaded {
@@ -97,7 +139,18 @@ impl Readies {
                 let counters = self.metrics.step_counters(&plugin.manifest.name);
                 Asked::Ready(Arc::new(Ready { counters, label, loaded, plugin }))
             }
-            Err(message) => Asked::Failed(RunFailure::new(step, "plugin", format!("{label}: {message}"))),
+            Err(NotLoaded::ForGood(message)) => {
+                Asked::Failed(RunFailure::new(step, "plugin", format!("{label}: {message}")))
+            }
+            Err(NotLoaded::ForNow(trouble)) if patience.is_some() && trouble.times < self.failures_max => {
+                let why = format!("{label} cannot be loaded at present, and the run waits: {}", trouble.message);
+                let delay = trouble.again_at.saturating_duration_since(Instant::now());
+                Asked::Loading(Later { label, digest, why, delay })
+            }
+            Err(NotLoaded::ForNow(Trouble { times, message, .. })) => {
+                let message = format!("{label}: {message} (tried {times} times in a row; replay the run afterwards)");
+                Asked::Unloadable(RunFailure::new(step, "plugin", message))
+            }
         })
     }
 
@@ -105,12 +158,15 @@ impl Readies {
     fn load(&self, digest: Digest) -> Loading {
         let begin = || {
             let ended = Ended { digest, loading: Arc::clone(&self.loading) };
-            let (store, sandbox) = (Arc::clone(&self.store), self.sandbox.clone());
+            let (store, sandbox, troubles) =
+                (Arc::clone(&self.store), self.sandbox.clone(), Arc::clone(&self.troubles));
             let load = tokio::spawn(async move {
                 let _ended = ended;
-                load(&*store, &sandbox, digest).await
+                load(&*store, &sandbox, &troubles, digest).await
             });
-            load.map(|ended| ended.unwrap_or_else(|error| Ok(Err(error.to_string())))).boxed().shared()
+            load.map(|ended| ended.unwrap_or_else(|error| Ok(Err(NotLoaded::ForGood(error.to_string())))))
+                .boxed()
+                .shared()
         };
         self.loading.lock().entry(digest).or_insert_with(begin).clone()
     }
@@ -128,11 +184,38 @@ impl Drop for Ended {
     }
 }
 
-async fn load(store: &dyn Store, sandbox: &Sandbox, digest: Digest) -> Result<Result<Arc<Loaded>, String>, StoreError> {
+async fn load(
+    store: &dyn Store,
+    sandbox: &Sandbox,
+    troubles: &Troubles,
+    digest: Digest,
+) -> Result<Result<Arc<Loaded>, NotLoaded>, StoreError> {
     let Some(component) = store.plugins().component(digest).await? else {
-        return Ok(Err("its component is gone; install it again, then replay the run".to_owned()));
+        let gone = "its component is gone; install it again, then replay the run";
+        return Ok(Err(NotLoaded::ForGood(gone.to_owned())));
     };
-    Ok(sandbox.load(digest, &component).await.map_err(|error| error.to_string()))
+    let loaded = sandbox.load(digest, &component).await;
+    Ok(match loaded {
+        Err(error) if passes(&error) => Err(NotLoaded::ForNow(troubles.note(digest, error.to_string()))),
+        Err(error) => {
+            troubles.forget(digest);
+            Err(NotLoaded::ForGood(error.to_string()))
+        }
+        Ok(loaded) => {
+            troubles.forget(digest);
+            Ok(loaded)
+        }
+    })
+}
+
+/// Whether the next load may go well with the same bytes: the host could not compile, or how busy or short of memory it was
+/// decided.
+fn passes(error: &LoadError) -> bool {
+    match error {
+        LoadError::Compiler { .. } => true,
+        LoadError::Refused(fault) => matches!(fault.code, "compile-deadline" | "compile-cpu-time" | "compile-memory"),
+        LoadError::Digest { .. } => false,
+    }
 }
 
 /// Why a version may not be called, if so.

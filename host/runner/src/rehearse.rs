@@ -58,7 +58,7 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
     let known = contact_of(means, &subject, asked.workspace, as_of).await?;
     // As after a conflict: a dry run looks at once whether another contact has a mapped identifier.
     let subject = Some(subject);
-    let turn = Turn {
+    let mut turn = Turn {
         number: 0,
         claim,
         plan,
@@ -71,7 +71,7 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         as_of: as_of.map(|as_of| as_of.now),
         _place: None,
     };
-    let Brought { commit, .. } = step::bring_on(means, &turn, known).await?;
+    let Brought { commit, .. } = step::bring_on(means, &mut turn, known).await?;
     let Some(ContactCommit { before, after, conversations, messages }) = commit.contact else {
         return Ok(DryRunReport { items, failure: commit.run.failure, ..empty() });
     };

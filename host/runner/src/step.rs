@@ -7,6 +7,8 @@ mod action;
 mod contain;
 mod wait;
 
+use std::sync::Arc;
+
 use hookbox_mapping::{Condition, ConditionError, Scope};
 use hookbox_model::{Contact, Identifier, Run, RunFailure, RunState};
 use hookbox_store::{Known, RunCommit, StoreError};
@@ -24,8 +26,10 @@ pub(crate) struct Brought {
     pub(crate) known: Known,
 }
 
-/// Brings the run on from its last committed step as far as it goes.
-pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result<Brought, StoreError> {
+/// Brings the run on from its last committed step as far as it goes. It may have been in line for long: what it refers to by
+/// name, and what its plugins are granted, is as it is now, for each step anew.
+pub(crate) async fn bring_on(means: &Means, turn: &mut Turn, known: Known) -> Result<Brought, StoreError> {
+    turn.resolved = means.catalog.resolve(&turn.plan).await?;
     let mut run = run_of(&turn.claim);
     let unchanged = known.clone();
     let mut draft = Draft::of(known);
@@ -46,7 +50,9 @@ pub(crate) async fn bring_on(means: &Means, turn: &Turn, known: Known) -> Result
     run.state = RunState::Succeeded;
     run.failure = None;
     run.due_at = None;
-    for (index, step) in turn.plan.steps.iter().enumerate().skip(run.steps_done()) {
+    let plan = Arc::clone(&turn.plan);
+    for (index, step) in plan.steps.iter().enumerate().skip(run.steps_done()) {
+        turn.resolved = means.catalog.resolve(&plan).await?;
         let tried = try_step(means, turn, step, index, &mut draft, &run).await?;
         let failure = tried.record.failure.clone();
         run.steps.truncate(index);

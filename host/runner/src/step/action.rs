@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hookbox_model::{
-    ContactView, ConversationView, Digest, Effect, Failure, Invocation, Next, Outcome, Run, RunFailure, StepRecord,
-    StepState, Timestamp,
+    ContactView, ConversationView, Effect, Failure, Invocation, Next, Outcome, Run, RunFailure, StepRecord, StepState,
+    Timestamp,
 };
 use hookbox_sandbox::{CallError, Called};
 use hookbox_store::StoreError;
@@ -17,7 +17,7 @@ use crate::effects::{Draft, Origin};
 use crate::pins;
 use crate::plan::{ActionPlan, StepPlan};
 use crate::quarantine::Leave;
-use crate::ready::{Asked, Ready};
+use crate::ready::{Asked, Later, Ready};
 use crate::schedule;
 use crate::surroundings::OfCall;
 use crate::tried::{Then, Tried, record_of};
@@ -46,8 +46,8 @@ pub(crate) async fn try_step(
     let attempt = record.attempts;
     let ready = match find(means, turn, (step, action), index, run).await? {
         Asked::Ready(ready) => ready,
-        Asked::Failed(failure) => return Ok(Tried::given_up(step, record, failure)),
-        Asked::Loading(label, digest) => return Ok(loading(means, turn, (step, before), label, digest)),
+        Asked::Failed(failure) | Asked::Unloadable(failure) => return Ok(Tried::given_up(step, record, failure)),
+        Asked::Loading(later) => return Ok(loading(means, turn, (step, before), later)),
     };
     let leave = match contain::admit(means, turn, (step, before), &ready, now()) {
         Ok(leave) => leave,
@@ -84,17 +84,16 @@ async fn find(
     }
 }
 
-/// The plugin takes long to be loaded: the run gives its place to others.
+/// The plugin takes long to be loaded, or cannot be at present: the run gives its place to others.
 fn loading(
     means: &Means,
     turn: &Turn,
     (step, before): (&StepPlan, Option<&StepRecord>),
-    label: String,
-    digest: Digest,
+    Later { label, digest, why, delay }: Later,
 ) -> Tried {
-    let message = format!("{label} is being loaded, which takes long only the first time");
-    let failure = RunFailure::new(&step.title, "loading", message);
-    let delay_ms = means.config.load_delay_ms.saturating_add(means.quarantine.jitter_ms(turn.seed()));
+    let failure = RunFailure::new(&step.title, "loading", why);
+    let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+    let delay_ms = delay_ms.saturating_add(means.quarantine.jitter_ms(turn.seed()));
     let mut waits = contain::waits(step, before, failure, now().plus_millis(delay_ms));
     waits.record.plugin = label;
     waits.record.digest = Some(digest);

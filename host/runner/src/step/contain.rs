@@ -99,7 +99,10 @@ fn is_fault(error: &CallError) -> bool {
         | CallError::Limit { .. }
         | CallError::Output { .. }
         | CallError::Manifest { .. } => true,
-        CallError::Unavailable { .. } | CallError::Settings { .. } | CallError::NotGranted { .. } => false,
+        CallError::Unavailable { .. }
+        | CallError::Input { .. }
+        | CallError::Settings { .. }
+        | CallError::NotGranted { .. } => false,
     }
 }
 
@@ -120,6 +123,7 @@ fn frames_of(error: &CallError) -> &str {
         | CallError::Deadline { .. }
         | CallError::Memory { .. }
         | CallError::Limit { .. }
+        | CallError::Input { .. }
         | CallError::Unavailable { .. }
         | CallError::Settings { .. }
         | CallError::NotGranted { .. }

@@ -69,7 +69,7 @@ impl Runner {
         let runs = self.means.store.runs();
         loop {
             let held = self.contended.hold(workspace, &turn.contended).await;
-            let (commit, left) = match self.bring_on(&turn, known.clone()).await {
+            let (commit, left) = match self.bring_on(&mut turn, known.clone()).await {
                 Ok(Brought { commit, known }) => (commit, known),
                 Err(error) => {
                     let Turn { claim, _place, .. } = turn;
@@ -101,12 +101,13 @@ impl Runner {
     }
 
     /// Runs the steps. A panic of ours ends the run as a dead letter instead of stopping its line for ever.
-    async fn bring_on(&self, turn: &Turn, known: Option<Known>) -> Result<Brought, StoreError> {
+    async fn bring_on(&self, turn: &mut Turn, known: Option<Known>) -> Result<Brought, StoreError> {
         let capture = &turn.claim.capture;
         let span = debug_span!("run", run.id = %turn.claim.run_id(), capture.id = %capture.id);
         let known = self.contact_of(turn, known).await?;
         let steps = AssertUnwindSafe(step::bring_on(&self.means, turn, known.clone())).catch_unwind().instrument(span);
-        match steps.await {
+        let brought = steps.await;
+        match brought {
             Ok(brought) => brought,
             Err(_) => {
                 error!(run.id = %turn.claim.run_id(), "a run panicked; it becomes a dead letter");

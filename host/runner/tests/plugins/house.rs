@@ -23,6 +23,7 @@ pub(crate) struct House {
     pub(crate) runner: Arc<Runner>,
     pub(crate) workspace: Workspace,
     pub(crate) sandbox: Sandbox,
+    uploads: Sandbox,
     ended: JoinHandle<()>,
     stop: oneshot::Sender<()>,
     _folder: TempDir,
@@ -35,8 +36,19 @@ impl House {
 
     /// One whose runner has these numbers.
     pub(crate) async fn with(config: Config) -> Self {
+        let sandbox = Sandbox::new(hookbox_sandbox::Config::default()).expect("a sandbox");
+        Self::built(config, hookbox_store_redb::Config::default(), sandbox.clone(), sandbox).await
+    }
+
+    /// One whose store has these numbers, whose runner calls plugins in `sandbox`, and whose uploads are looked at in `uploads`.
+    pub(crate) async fn built(
+        config: Config,
+        settings: hookbox_store_redb::Config,
+        uploads: Sandbox,
+        sandbox: Sandbox,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let settings = hookbox_store_redb::Config { ballast_bytes: 0, ..hookbox_store_redb::Config::default() };
+        let settings = hookbox_store_redb::Config { ballast_bytes: 0, ..settings };
         let metrics = hookbox_store_redb::Metrics::register(&mut Registry::default());
         let store: Arc<dyn Store> = RedbStore::open(folder.path(), settings, metrics, false).expect("the store opens");
         let workspace = samples::workspace();
@@ -45,13 +57,12 @@ impl House {
         let list =
             List { id: samples::id(), workspace: workspace.id, name: "customers".into(), created_at: samples::now() };
         store.lists().create(&list).await.expect("a list");
-        let sandbox = Sandbox::new(hookbox_sandbox::Config::default()).expect("a sandbox");
         let metrics = hookbox_runner::Metrics::register(&mut Registry::default());
         let no_secrets = |_: &hookbox_model::PluginSecret| Err("there are none".to_owned());
         let runner = Runner::new(Arc::clone(&store), sandbox.clone(), Arc::new(no_secrets), config, metrics);
         let (stop, stopped) = oneshot::channel::<()>();
         let ended = tokio::spawn(Arc::clone(&runner).run(async { drop(stopped.await) }));
-        Self { store, runner, workspace, sandbox, ended, stop, _folder: folder }
+        Self { store, runner, workspace, sandbox, uploads, ended, stop, _folder: folder }
     }
 
     /// Uploads a component and approves everything it asks, without making it the active version.
@@ -80,8 +91,8 @@ impl House {
     /// Uploads a component; nothing is decided about it.
     pub(crate) async fn upload(&self, component: &Bytes) -> Plugin {
         let sample = samples::uploaded(self.workspace.id, "sample", component);
-        let loaded = self.sandbox.load(sample.digest, component).await.expect("the guest is loaded");
-        let manifest = self.sandbox.describe(&loaded).await.expect("the guest describes itself");
+        let loaded = self.uploads.load(sample.digest, component).await.expect("the guest is loaded");
+        let manifest = self.uploads.describe(&loaded).await.expect("the guest describes itself");
         let plugin = Plugin { manifest, ..sample };
         let uploaded = Some(samples::audited("plugin.upload"));
         self.store.plugins().install(&plugin, component.clone(), uploaded).await.expect("it is uploaded");

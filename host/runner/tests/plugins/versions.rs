@@ -1,11 +1,11 @@
 //! Which version of a plugin runs: the active one, and for a run that waits the one it began with.
 
-use hookbox_model::{Approval, Automation, Pin, Plugin, Replay, Run, RunId, RunState};
+use hookbox_model::{Approval, Automation, Grants, Pin, Plugin, Replay, Run, RunId, RunState};
 use hookbox_store::StoreError;
 use hookbox_store::conformance::samples;
 use serde_json::json;
 
-use crate::guests::COUNTING;
+use crate::guests::{COUNTING, FAULTY};
 use crate::house::{House, about};
 
 /// A run that waits for two seconds before it calls `counting`, of which version 1 is active.
@@ -69,5 +69,32 @@ async fn a_version_that_is_not_active_is_not_called() {
     let run = house.capture(&automation, about(1)).await;
     let run = house.finished(run).await;
     assert_eq!(run.failure.map(|failure| failure.code), Some("unknown-action".into()));
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_that_is_refused_is_not_called_by_runs_that_stood_in_line_already() {
+    let house = House::new().await;
+    house.install(&FAULTY[0]).await;
+    let counting = house.install(&COUNTING[0]).await;
+    let slow = house.automation("Slow", json!([{"action": "slow"}])).await;
+    let automation = house.automation("Counting", json!([{"action": "counting"}])).await;
+    // The first takes a second, and those on the same contact stand in line behind it.
+    let mut looping = about(1);
+    looping["loop"] = true.into();
+    house.capture(&slow, looping).await;
+    let behind = house.capture(&automation, about(1)).await;
+    let ahead = house.capture(&automation, about(2)).await;
+    assert_eq!(house.finished(ahead).await.state, RunState::Succeeded, "what was captured before it is claimed, too");
+    let refused = Approval::Refused { by: "tok_sample".into(), at: samples::now(), reason: "it misbehaves".into() };
+    let audited = samples::audited("plugin.refuse");
+    let decided =
+        house.store.plugins().decide(house.workspace.id, counting.digest, refused, Grants::default(), audited);
+    decided.await.expect("it is refused");
+    let run = house.finished(behind).await;
+    // What is refused is active no longer.
+    assert_eq!(run.failure.map(|failure| failure.code), Some("unknown-action".into()));
+    let calls = house.store.plugin_state().get(house.workspace.id, "counting", "calls", samples::now()).await;
+    assert_eq!(calls.expect("the store is there").map(|entry| entry.value), Some("1".into()), "one was before");
     house.close().await;
 }
