@@ -21,6 +21,15 @@ pub(super) fn text(file: &Path, what: &str) -> Result<String> {
     Ok(text)
 }
 
+/// A secret in a file, or in stdin when that is `-`: on a terminal a line that is not shown while it is typed or pasted.
+pub(super) fn secret(file: &Path) -> Result<String> {
+    if file == Path::new("-") && stdin().is_terminal() {
+        return rpassword::prompt_password("The secret, which is not shown: ")
+            .context("cannot read the secret from the terminal");
+    }
+    text(file, "the secret")
+}
+
 /// The JSON in a file or in stdin, as it is written: the host is the one that judges it.
 pub(super) fn json(file: &Path, what: &str) -> Result<Box<RawValue>> {
     let text = text(file, what)?;

@@ -90,7 +90,7 @@ impl PluginSecretCommand {
 /// The text, without the line break that editors and `echo` put at its end.
 fn text(from_env: Option<&str>) -> Result<String> {
     let text = match from_env {
-        None => input::text(Path::new("-"), "the secret")?,
+        None => input::secret(Path::new("-"))?,
         Some(name) => {
             std::env::var(name).map_err(|_| UsageError(format!("the variable {name} is not set, or is no text")))?
         }

@@ -69,7 +69,7 @@ impl SecretCommand {
                 let path = format!("{}/secrets", AUTOMATION.path_of(&client, &automation)?);
                 let mut wish = expiry.wish();
                 if let Some(file) = from {
-                    let text = input::text(&file, "the secret")?;
+                    let text = input::secret(&file)?;
                     wish.insert("secret".to_owned(), Value::from(text.trim()));
                 }
                 let made = client.post(&path, &wish)?;

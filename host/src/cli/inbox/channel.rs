@@ -97,7 +97,7 @@ impl ChannelCommand {
                 let path = format!("{}/secrets", INBOX.path_of(&client, &inbox)?);
                 let mut wish = Map::new();
                 if let Some(file) = from {
-                    let text = input::text(&file, "the secret")?;
+                    let text = input::secret(&file)?;
                     wish.insert("secret".to_owned(), Value::from(text.trim()));
                 }
                 let made = client.post(&path, &wish)?;
