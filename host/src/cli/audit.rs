@@ -1,12 +1,18 @@
 //! `hookbox audit`: who changed what, and whether the log of it is whole.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, bail};
 use clap::Subcommand;
 use serde_json::Value;
 
 use super::connection::{Connection, Paging};
-use super::page::{print_page, text_at};
+use super::page::{Column, cell, print_records, text_at};
 use crate::output::{Format, print_answer};
+
+/// What is shown of an entry; the last is not of the API but told from before and after.
+const COLUMNS: [Column; 6] =
+    [("#", "/place"), ("at", "/at"), ("by", "/by"), ("act", "/act"), ("subject", "/subject"), ("changed", "/changed")];
 
 /// See who changed what of plugins and their secrets
 #[derive(Debug, Subcommand)]
@@ -19,7 +25,7 @@ pub(super) enum AuditCommand {
     #[command(after_help = "\
 Examples:
   hookbox audit page
-  hookbox audit page --limit 1 --json | jq '.items[0] | {before, after}'")]
+  hookbox audit page --limit 1 --json | jq '.items[0] | {before, after}'      all of it")]
     Page {
         #[command(flatten)]
         paging: Paging,
@@ -38,8 +44,12 @@ impl AuditCommand {
     pub(super) fn run(self, format: Format) -> Result<()> {
         match self {
             Self::Page { paging, connection } => {
-                let columns = [("#", "/place"), ("at", "/at"), ("by", "/by"), ("act", "/act"), ("subject", "/subject")];
-                print_page(&connection.client()?, "audit", &[], &paging, &columns, format)
+                let limit = paging.limit();
+                let mut page = connection.client()?.get("audit", &paging.query(&limit, &[]))?;
+                if format == Format::Human {
+                    tell_changes(&mut page);
+                }
+                print_records(&page, &COLUMNS, format)
             }
             Self::Verify { connection } => {
                 let verified = connection.client()?.get("audit/verify", &[])?;
@@ -53,9 +63,65 @@ impl AuditCommand {
     }
 }
 
+/// Gives each entry what differs between before and after, in short.
+fn tell_changes(page: &mut Value) {
+    for entry in page["items"].as_array_mut().into_iter().flatten() {
+        let changed = changed_text(&entry["before"], &entry["after"]);
+        entry["changed"] = Value::String(changed);
+    }
+}
+
+/// What differs, a line for each; what is there on one side only is told from or to nothing.
+fn changed_text(before: &Value, after: &Value) -> String {
+    let keys = |value: &Value| value.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+    let keys: BTreeSet<String> = keys(before).into_iter().chain(keys(after)).collect();
+    let differing = keys.iter().filter(|key| before[key.as_str()] != after[key.as_str()]);
+    let lines = differing
+        .map(|key| format!("{key}: {} → {}", brief(&before[key.as_str()]), brief(&after[key.as_str()])))
+        .collect::<Vec<_>>();
+    lines.join("\n")
+}
+
+/// A value in a few words: of a decision its state, of a grant its capability and scope.
+fn brief(value: &Value) -> String {
+    match value {
+        Value::Null => "–".to_owned(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(brief).collect::<Vec<_>>().join("; "),
+        Value::Object(fields) => match (fields.get("state"), fields.get("capability"), fields.get("scope")) {
+            (Some(state), ..) => cell(Some(state)),
+            (None, Some(capability), Some(scope)) => format!("{} {}", cell(Some(capability)), cell(Some(scope))),
+            _ => cell(Some(value)),
+        },
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => cell(Some(value)),
+    }
+}
+
 fn verified_text(verified: &Value) -> String {
     match verified["state"].as_str() {
         Some("whole") => format!("whole: {} entries", verified["entries"]),
         Some(_) | None => format!("broken at place {}: {}", verified["place"], text_at(verified, "/why")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{changed_text, tell_changes};
+
+    #[test]
+    fn an_entry_says_in_short_what_changed_and_nothing_of_what_stayed() {
+        let grant = json!({"capability": "lists.write", "scope": ["leads", "customers"], "reason": "chosen"});
+        let before = json!({"approval": {"state": "pending"}, "grants": [], "active": false});
+        let after = json!({"approval": {"state": "approved", "by": "tok_1"}, "grants": [grant], "active": false});
+        assert_eq!(
+            changed_text(&before, &after),
+            "approval: pending → approved\ngrants: none → lists.write leads, customers"
+        );
+        assert_eq!(changed_text(&json!({"hosts": ["a"]}), &Value::Null), "hosts: a → –");
+        let mut page = json!({"items": [{"before": null, "after": {"active": true}}]});
+        tell_changes(&mut page);
+        assert_eq!(page["items"][0]["changed"], "active: – → true");
     }
 }
