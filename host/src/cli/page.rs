@@ -62,14 +62,18 @@ pub(super) fn cell(value: Option<&Value>) -> String {
         Some(Value::String(text)) => clean(text),
         Some(Value::Array(items)) => items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(", "),
         // Other records are referred to as `{id, name}`.
-        Some(Value::Object(fields)) if fields.get("name").is_some_and(Value::is_string) => cell(fields.get("name")),
+        Some(Value::Object(fields))
+            if ["id", "name"].iter().all(|key| fields.get(*key).is_some_and(Value::is_string)) =>
+        {
+            cell(fields.get("name"))
+        }
         Some(value @ (Value::Bool(_) | Value::Number(_) | Value::Object(_))) => clean(&value.to_string()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{page_text, record_text};
+    use super::{cell, page_text, record_text};
     use serde_json::json;
 
     #[test]
@@ -77,6 +81,13 @@ mod tests {
         let record = json!({"id": "inb_1", "quiet_hours": null, "channel": {"webhook": {"url": "https://x"}}});
         let rows = [("id", "/id"), ("quiet", "/quiet_hours/from"), ("url", "/channel/webhook/url")];
         assert_eq!(record_text(&record, &rows), "id     inb_1\nurl    https://x");
+    }
+
+    #[test]
+    fn what_has_a_name_but_is_no_reference_is_shown_whole() {
+        assert_eq!(cell(Some(&json!({"id": "lst_1", "name": "leads"}))), "leads");
+        let effect = cell(Some(&json!({"kind": "set-field", "name": "source", "value": "fair"})));
+        assert!(effect.contains("set-field") && effect.contains("source") && effect.contains("fair"), "{effect}");
     }
 
     #[test]
