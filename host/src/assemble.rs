@@ -27,7 +27,7 @@ use crate::{plugins, vault};
 /// What every metric's name begins with.
 const METRICS_PREFIX: &str = "hookbox";
 
-/// The program that runs, as the kernel knows it.
+/// The program that runs, as Linux knows it: Hookbox runs there and nowhere else.
 const OWN_PROGRAM: &str = "/proc/self/exe";
 
 /// The subcommand that compiles one component.

@@ -23,7 +23,7 @@ pub(crate) struct Fixture {
     pub(crate) payload: Option<Box<RawValue>>,
     pub(crate) settings: Value,
     pub(crate) contact: Person,
-    pub(crate) conversation: Option<Thread>,
+    pub(crate) conversation: Option<GivenConversation>,
     pub(crate) inbox: String,
     pub(crate) steps: Vec<Earlier>,
     pub(crate) step: String,
@@ -56,7 +56,7 @@ pub(crate) struct Person {
 /// The conversation of the automation's inbox with the contact.
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Thread {
+pub(crate) struct GivenConversation {
     pub(crate) assignee: Option<String>,
     pub(crate) state: ConversationState,
 }
@@ -207,7 +207,7 @@ impl Default for Person {
     }
 }
 
-impl Default for Thread {
+impl Default for GivenConversation {
     fn default() -> Self {
         Self { assignee: None, state: ConversationState::Open }
     }

@@ -16,6 +16,9 @@ const TITLE: &str = "{{title}}";
 /// What every project has, whatever its language.
 const SHARED: &str = "automation.yaml";
 
+/// How the names of the packages begin that every project of Rust depends on: cargo refuses a second package of their name.
+const SDK: &str = "hookbox-sdk";
+
 /// The folder of what is ours.
 const VENDORED: &str = "hookbox";
 
@@ -29,6 +32,11 @@ impl std::str::FromStr for ProjectName {
     fn from_str(text: &str) -> Result<Self, UsageError> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let begins = text.starts_with(|first: char| first.is_ascii_lowercase());
+        if text.starts_with(SDK) {
+            return Err(UsageError(format!(
+                "{text} is no name for a plugin: those that begin with {SDK} are packages of the SDK"
+            )));
+        }
         if (1..=64).contains(&text.len()) && begins && !text.ends_with('-') && text.bytes().all(plain) {
             return Ok(Self(text.to_owned()));
         }
@@ -118,6 +126,10 @@ mod tests {
         for bad in ["", "Score", "2fast", "-a", "a-", "a_b", "a b", "../a", "ä", &"a".repeat(65)] {
             let refusal = bad.parse::<ProjectName>().expect_err(bad).0;
             assert!(refusal.contains("lower case letters"), "{refusal}");
+        }
+        for ours in ["hookbox-sdk", "hookbox-sdk-macros"] {
+            let refusal = ours.parse::<ProjectName>().expect_err(ours).0;
+            assert!(refusal.contains("packages of the SDK"), "{refusal}");
         }
     }
 

@@ -11,7 +11,7 @@ use hookbox_model::{
 };
 
 use super::origins::Origins;
-use crate::author::fixture::{Fixture, Person, Thread};
+use crate::author::fixture::{Fixture, GivenConversation, Person};
 
 /// What the run is derived from: the same for every fixture, so that clocks and randomness are.
 const RUN: &str = "hookbox plugin test";
@@ -30,7 +30,7 @@ pub(super) fn invocation(fixture: &Fixture, origins: &Origins) -> Result<Invocat
         idempotency_key: format!("{run}:0"),
         now: fixture.now,
         payload,
-        conversation: fixture.conversation.as_ref().map(|thread| conversation(thread, fixture, contact.id)),
+        conversation: fixture.conversation.as_ref().map(|given| conversation(given, fixture, contact.id)),
         contact: ContactView { contact: Arc::new(contact), lists: fixture.contact.lists.clone() },
         inbox: Arc::from(fixture.inbox.as_str()),
         steps: fixture.steps.iter().map(|step| (step.name.clone(), step.output.get().to_owned())).collect(),
@@ -82,14 +82,14 @@ fn contact_id(text: Option<&str>) -> ContactId {
     text.parse().unwrap_or_else(|_| ContactId::from_bytes(bytes_of(text)))
 }
 
-fn conversation(thread: &Thread, fixture: &Fixture, contact: ContactId) -> ConversationView {
+fn conversation(given: &GivenConversation, fixture: &Fixture, contact: ContactId) -> ConversationView {
     let conversation = Conversation {
         id: hookbox_model::ConversationId::from_bytes(bytes_of(&fixture.inbox)),
         workspace: WorkspaceId::from_bytes([0; 16]),
         version: 1,
         contact,
         inbox: InboxId::from_bytes(bytes_of(&fixture.inbox)),
-        state: thread.state,
+        state: given.state,
         assignee: None,
         notes: Vec::new(),
         created_at: fixture.now,
@@ -98,14 +98,14 @@ fn conversation(thread: &Thread, fixture: &Fixture, contact: ContactId) -> Conve
     ConversationView {
         conversation: Arc::new(conversation),
         inbox: fixture.inbox.clone(),
-        assignee: thread.assignee.clone(),
+        assignee: given.assignee.clone(),
     }
 }
 
 /// The names that exist: those that are listed, and those that are used.
 fn directory(fixture: &Fixture) -> Directory {
     let set = |listed: &[String], used: &[String]| -> BTreeSet<String> { listed.iter().chain(used).cloned().collect() };
-    let assignee = fixture.conversation.as_ref().and_then(|thread| thread.assignee.clone());
+    let assignee = fixture.conversation.as_ref().and_then(|given| given.assignee.clone());
     Directory {
         lists: set(&fixture.lists, &fixture.contact.lists),
         inboxes: set(&fixture.inboxes, std::slice::from_ref(&fixture.inbox)),
