@@ -13,6 +13,7 @@ use crate::serve;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  hookbox plugin check                     the project here
   hookbox plugin check plugin.wasm
   hookbox plugin check score-lead          the plugin.wasm of a project
   hookbox plugin check plugin.wasm --json | jq .faults
@@ -20,7 +21,7 @@ Examples:
 Nothing is sent anywhere. Status 1 when it cannot be uploaded.")]
 pub(in crate::cli) struct Check {
     /// The component, or the folder of a project that was built
-    #[arg(value_name = "FILE|DIR")]
+    #[arg(value_name = "FILE|DIR", default_value = ".")]
     file: PathBuf,
     #[command(flatten)]
     config: ConfigFile,

@@ -21,7 +21,7 @@ use crate::output::{Format, clean, print_json, print_line, progress, size};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  hookbox plugin push plugin.wasm               shows what it asks and why
+  hookbox plugin push                           the project here; shows what it asks and why
   hookbox plugin push score-lead --approve      the component of a project; grants all it asks and activates it
   hookbox plugin push plugin.wasm --activate    for a version that asks nothing more than the active one
   ID=$(hookbox plugin push plugin.wasm --json | jq -r .plugin.id)
@@ -29,7 +29,7 @@ Examples:
 The same file again changes nothing. Status 1 when it cannot be a plugin; what is wrong is told with how to mend it.")]
 pub(in crate::cli) struct Push {
     /// The component, or the folder of a project that was built
-    #[arg(value_name = "FILE|DIR")]
+    #[arg(value_name = "FILE|DIR", default_value = ".")]
     file: PathBuf,
     /// Grant everything that it asks, and let new runs take it from now on
     #[arg(long)]
@@ -50,18 +50,20 @@ impl Push {
             print_line(&uploaded_text(&answer))?;
         }
         let path = format!("plugins/{}", path_part(&id));
+        let is_approved = text_at(&answer, "/plugin/approval/state") == "approved";
         if self.approve {
             answer["plugin"] = client.post(&format!("{path}/approve"), &json!({"all": true, "activate": true}))?;
-        } else if self.activate {
-            if text_at(&answer, "/plugin/approval/state") != "approved" {
-                bail!("it is not approved, so it was not activated: hookbox plugin approve {id} --all --activate");
-            }
+        } else if self.activate && is_approved {
             answer["plugin"] = client.post(&format!("{path}/activate"), &json!({}))?;
         }
         match format {
-            Format::Json => print_json(&answer),
-            Format::Human => print_line(&next_text(&answer["plugin"])),
+            Format::Json => print_json(&answer)?,
+            Format::Human => print_line(&next_text(&answer["plugin"]))?,
         }
+        if self.activate && !self.approve && !is_approved {
+            bail!("it is not approved, so it was not activated: hookbox plugin approve {id} --all --activate");
+        }
+        Ok(())
     }
 }
 
