@@ -45,7 +45,7 @@ impl Target {
             return Err(Refusal::Url { part: "host (one of its names is empty)" });
         }
         let target = Self { method: method.clone(), host: host.to_owned(), port, transport, url };
-        if [Method::CONNECT, Method::TRACE].contains(method) {
+        if [Method::CONNECT, Method::TRACE].iter().any(|no| method.as_str().eq_ignore_ascii_case(no.as_str())) {
             return Err(Refusal::Method { what: target.shown() });
         }
         Ok(target)
@@ -108,6 +108,8 @@ mod tests {
             ("GET", "https", "a.example", "*", "path"),
             ("CONNECT", "https", "a.example", "/", "CONNECT"),
             ("TRACE", "https", "a.example", "/", "TRACE"),
+            ("trace", "https", "a.example", "/", "TRACE"),
+            ("Connect", "https", "a.example", "/", "CONNECT"),
         ] {
             let refused = read(method, scheme, authority, path).expect_err("no place");
             assert!(refused.contains(expected), "{refused}");
