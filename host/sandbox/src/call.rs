@@ -98,13 +98,22 @@ impl Shared {
 enum Attempt {
     PoolIsFull,
     TimedOut,
+    /// There was no instance.
+    NotMade(wasmtime::Error),
     Failed(wasmtime::Error),
 }
 
 impl Attempt {
     fn read(self, state: &GuestState, limits: &CallLimits) -> CallError {
         match self {
-            Self::PoolIsFull | Self::TimedOut => CallError::Deadline { limit_ms: limits.deadline_ms },
+            Self::PoolIsFull => {
+                CallError::Unavailable { message: format!("no place was free for {} ms", limits.deadline_ms) }
+            }
+            Self::TimedOut => {
+                let request_open = state.http.as_ref().is_some_and(|http| http.0.is_waiting());
+                CallError::Deadline { limit_ms: limits.deadline_ms, request_open }
+            }
+            Self::NotMade(error) => stop::read_start(&error, &state.memory, limits),
             Self::Failed(error) => stop::read(&error, &state.memory, limits),
         }
     }
@@ -118,15 +127,17 @@ async fn attempt<E: Export>(
     export: &E,
 ) -> Result<E::Answer, Attempt> {
     let mut call = pin!(async {
-        let instance = pre.instantiate_async(&mut *store).await?;
-        export.call(&instance, store).await
+        let instance = match pre.instantiate_async(&mut *store).await {
+            Ok(instance) => instance,
+            Err(error) if error.is::<PoolConcurrencyLimitError>() => return Err(Attempt::PoolIsFull),
+            Err(error) => return Err(Attempt::NotMade(error)),
+        };
+        export.call(&instance, store).await.map_err(Attempt::Failed)
     });
     let mut until = deadline;
     loop {
         match timeout_at(until, cpu.metered(call.as_mut())).await {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) if error.is::<PoolConcurrencyLimitError>() => return Err(Attempt::PoolIsFull),
-            Ok(Err(error)) => return Err(Attempt::Failed(error)),
+            Ok(ended) => return ended,
             // Waiting for turns is the host's doing and takes nothing of its time.
             Err(_) if deadline + cpu.waited() > until => until = deadline + cpu.waited(),
             Err(_) => return Err(Attempt::TimedOut),
@@ -140,4 +151,27 @@ fn on_tick(context: StoreContextMut<'_, GuestState>) -> wasmtime::Result<UpdateD
         return Err(Stop::CpuTime.into());
     }
     Ok(UpdateDeadline::YieldCustom(1, Box::pin(Arc::clone(&context.data().cpu).give_way())))
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::Trap;
+
+    use super::{Attempt, CallLimits};
+    use crate::state::fixture::state_with;
+
+    #[test]
+    fn what_the_host_lacks_is_not_the_plugins_fault() {
+        let (state, limits) = (
+            state_with(&[]),
+            CallLimits { cpu_ms: 1, deadline_ms: 7, memory_bytes: 1, copied_bytes_max: 1, handles_max: 1 },
+        );
+        let code = |attempt: Attempt| attempt.read(&state, &limits).code();
+        assert_eq!(code(Attempt::PoolIsFull), "unavailable");
+        assert_eq!(code(Attempt::NotMade(wasmtime::Error::msg("cannot allocate memory"))), "unavailable");
+        assert_eq!(code(Attempt::NotMade(Trap::UnreachableCodeReached.into())), "trap");
+        assert_eq!(code(Attempt::NotMade(crate::stop::Stop::CpuTime.into())), "cpu-time");
+        assert_eq!(code(Attempt::Failed(wasmtime::Error::msg("an unknown handle"))), "trap");
+        assert_eq!(code(Attempt::TimedOut), "deadline");
+    }
 }

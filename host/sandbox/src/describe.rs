@@ -44,7 +44,7 @@ impl Sandbox {
     pub(crate) async fn examine(&self, loaded: &Loaded) -> Result<Manifest, Vec<Fault>> {
         let said = self.ask(loaded).await.map_err(|error| vec![Fault::of_describe(&error)])?;
         let fault = |message| Fault::new("manifest", message, "mend what describe returns");
-        let described = manifest::check(said).map_err(|faults| faults.into_iter().map(fault).collect::<Vec<_>>())?;
+        let described = checked(said).await.map_err(|faults| faults.into_iter().map(fault).collect::<Vec<_>>())?;
         Ok(loaded.described.get_or_init(async || described).await.manifest.clone())
     }
 
@@ -59,8 +59,20 @@ impl Sandbox {
         ended.answer
     }
 
+    /// It was asked before, when it was uploaded: if it has no time now, the machine is busy.
     async fn ask_and_check(&self, loaded: &Loaded) -> Result<Described, CallError> {
-        let said = self.ask(loaded).await?;
-        manifest::check(said).map_err(|faults| CallError::Manifest { message: faults.join("; ") })
+        let said = self.ask(loaded).await.map_err(|error| match error {
+            CallError::Deadline { limit_ms, .. } => {
+                CallError::Unavailable { message: format!("it had no time to say what it is within {limit_ms} ms") }
+            }
+            other => other,
+        })?;
+        checked(said).await.map_err(|faults| CallError::Manifest { message: faults.join("; ") })
     }
+}
+
+/// Checks what it said off the async threads: compiling the patterns of a schema takes a while.
+async fn checked(said: bindings::Manifest) -> Result<Described, Vec<String>> {
+    let checked = tokio::task::spawn_blocking(move || manifest::check(said)).await;
+    checked.unwrap_or_else(|_| Err(vec!["checking what it says of itself failed".into()]))
 }

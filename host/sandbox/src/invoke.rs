@@ -63,7 +63,7 @@ impl Sandbox {
         grants: &Grants,
         surroundings: Arc<dyn Surroundings>,
     ) -> Called {
-        let secrets = match self.check_argument(loaded, &mut invocation, grants, &*surroundings).await {
+        let secrets = match self.check_argument(loaded, (workspace, &mut invocation), grants, &*surroundings).await {
             Ok(secrets) => secrets,
             Err(error) => return Called::refused(error),
         };
@@ -92,7 +92,7 @@ impl Sandbox {
     async fn check_argument(
         &self,
         loaded: &Loaded,
-        invocation: &mut Invocation,
+        (workspace, invocation): (WorkspaceId, &mut Invocation),
         grants: &Grants,
         surroundings: &dyn Surroundings,
     ) -> Result<Option<Arc<Secrets>>, CallError> {
@@ -104,11 +104,12 @@ impl Sandbox {
             ("the outputs of the steps before", steps),
         ] {
             if bytes as u64 > max {
-                return Err(CallError::Limit { what: format!("{what} may have {max} bytes and has {bytes}") });
+                return Err(CallError::Input { what: format!("{what} may have {max} bytes and has {bytes}") });
             }
         }
         let described = self.described(loaded).await?;
-        described.settings.check(&invocation.settings).await.map_err(|message| CallError::Settings { message })?;
+        let checked = described.settings.check(&invocation.settings, workspace, &self.0.checks).await;
+        checked.map_err(|message| CallError::Settings { message })?;
         if described.secrets.is_empty() {
             return Ok(None);
         }

@@ -86,6 +86,7 @@ impl Fault {
             CallError::NotGranted { .. }
             | CallError::Settings { .. }
             | CallError::Output { .. }
+            | CallError::Input { .. }
             | CallError::Manifest { .. } => ("manifest", "mend what describe returns"),
         };
         Self::new(code, format!("when asked to describe itself, {error}"), mend)

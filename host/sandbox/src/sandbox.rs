@@ -21,6 +21,9 @@ use crate::outline::Parts;
 use crate::state::GuestState;
 use crate::{CallError, Config, SandboxError, engine};
 
+/// Large checks of settings at once; of one workspace there is one.
+const CHECKS_AT_ONCE: usize = 2;
+
 /// Runs plugins. Cheap to clone; every clone is the same sandbox.
 #[derive(Clone)]
 pub struct Sandbox(pub(crate) Arc<Shared>);
@@ -33,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) door: Arc<Door>,
     pub(crate) gate: Gate,
     pub(crate) lane: Arc<SlowLane>,
+    /// The turns of large checks of settings, which are no part of a call.
+    pub(crate) checks: SlowLane,
     pub(crate) cache: Option<CompiledCache>,
     /// Everything that was loaded and not forgotten, whether its code is in memory or not.
     loaded: RwLock<HashMap<Digest, Arc<Loaded>>>,
@@ -94,6 +99,7 @@ impl Sandbox {
             gate: Gate::new(config.pool.calls),
             door: Arc::new(Door::new(&config.http, names)),
             lane: Arc::new(SlowLane::new(slow_calls(&config))),
+            checks: SlowLane::new(CHECKS_AT_ONCE),
             config: Arc::new(config),
             engine,
             linker,

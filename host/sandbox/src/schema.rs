@@ -3,15 +3,17 @@
 //! It comes from the plugin, so it is hostile: refused are schemas that refer outside themselves or to themselves, that
 //! unfold to too many parts, and patterns that could take exponential time. How long a check takes is bounded by counting: the
 //! checks that a schema makes of one value (`work.rs`) times the bytes of the settings. Too many are refused; many are made off
-//! the async threads.
+//! the async threads, where workspaces take turns.
 
 mod work;
 
 use std::sync::Arc;
 
+use hookbox_model::WorkspaceId;
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::Value;
 
+use crate::lane::SlowLane;
 use crate::log::printable;
 use work::Work;
 
@@ -33,6 +35,9 @@ const FAULT_BYTES_MAX: usize = 300;
 /// The largest compiled pattern, in bytes: counted repetitions (`(\pL{1,100}\d){1,500}`) would take megabytes each.
 const PATTERN_BYTES_MAX: usize = 64 * 1024;
 
+/// The most patterns of a schema, references followed: compiled ones stay in memory as long as the component does.
+const PATTERNS_MAX: usize = 100;
+
 /// Keywords that refer somewhere, or change where references lead; `$ref` within the schema is what remains.
 const REFUSED_KEYWORDS: [&str; 5] = ["$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor", "$id"];
 
@@ -42,9 +47,9 @@ const COSTLY_KEYWORDS: [&str; 2] = ["unevaluatedProperties", "unevaluatedItems"]
 /// The most checks of any one value of the settings.
 const CHECKS_MAX: u64 = 10_000;
 
-/// The most checks times bytes of the settings. The slowest pattern that was found took 7 s for the 1 MiB that this allows it;
-/// ordinary ones take milliseconds.
-const WORK_MAX: u64 = 128 * 1024 * 1024;
+/// The most checks times bytes of the settings. The slowest pattern that was found takes about a second for the 128 KiB that this
+/// allows it; ordinary ones take milliseconds.
+const WORK_MAX: u64 = 16 * 1024 * 1024;
 
 /// The most of the same that is done on an async thread: a few milliseconds. All faults of such settings are collected.
 const WORK_AT_ONCE_MAX: u64 = 128 * 1024;
@@ -67,7 +72,7 @@ impl SettingsSchema {
         if !schema.is_object() {
             return Err("the settings schema must be a JSON object".into());
         }
-        unfold(&schema, &schema, DEPTH_MAX, &mut { UNFOLDED_MAX })?;
+        unfold(&schema, &schema, DEPTH_MAX, &mut Left { values: UNFOLDED_MAX, patterns: PATTERNS_MAX })?;
         let work = Work::of(&schema, &schema);
         if work.checks() > CHECKS_MAX {
             let checks = work.checks();
@@ -86,8 +91,9 @@ impl SettingsSchema {
         Ok(Self { validator: Arc::new(validator), work })
     }
 
-    /// Checks `settings`, a JSON text. The error names the first faults and where they are.
-    pub(crate) async fn check(&self, settings: &str) -> Result<(), String> {
+    /// Checks `settings`, a JSON text. The error names the first faults and where they are. Large work waits for a turn of `lane`,
+    /// which goes with it to its end.
+    pub(crate) async fn check(&self, settings: &str, workspace: WorkspaceId, lane: &SlowLane) -> Result<(), String> {
         let work = self.work.checks().saturating_mul(settings.len() as u64);
         if work > WORK_MAX {
             let max = WORK_MAX / self.work.checks().max(1);
@@ -96,8 +102,13 @@ impl SettingsSchema {
         if work <= WORK_AT_ONCE_MAX {
             return self.check_all(&parse(settings)?);
         }
+        let turn = lane.turn(Some(workspace)).await;
         let (schema, settings) = (self.clone(), settings.to_owned());
-        let checked = tokio::task::spawn_blocking(move || schema.check_first(&parse(&settings)?)).await;
+        let check = move || {
+            let _turn = turn;
+            schema.check_first(&parse(&settings)?)
+        };
+        let checked = tokio::task::spawn_blocking(check).await;
         checked.unwrap_or_else(|_| Err("checking them failed".into()))
     }
 
@@ -132,23 +143,40 @@ fn shown(fault: jsonschema::ValidationError<'_>) -> String {
     printable(&format!("{place}: {text}"), FAULT_BYTES_MAX)
 }
 
+/// What a schema may still hold.
+struct Left {
+    values: usize,
+    patterns: usize,
+}
+
+impl Left {
+    fn take_patterns(&mut self, patterns: usize) -> Result<(), String> {
+        let left = self.patterns.checked_sub(patterns);
+        self.patterns = left.ok_or_else(|| format!("the settings schema has more than {PATTERNS_MAX} patterns"))?;
+        Ok(())
+    }
+}
+
 /// Follows every reference of `part`, refusing what does not end or does not stay within `schema`.
 ///
 /// Keywords are looked for everywhere, also where only data can be: a property may be named like a keyword, and refusing
 /// too much is the safe side.
-fn unfold(schema: &Value, part: &Value, depth_left: usize, values_left: &mut usize) -> Result<(), String> {
+fn unfold(schema: &Value, part: &Value, depth_left: usize, left: &mut Left) -> Result<(), String> {
     let Some(depth_left) = depth_left.checked_sub(1) else {
         return Err("the settings schema refers to itself or is nested too deeply".into());
     };
-    let Some(left) = values_left.checked_sub(1) else {
+    let Some(values) = left.values.checked_sub(1) else {
         return Err(format!("the settings schema unfolds to more than {UNFOLDED_MAX} values"));
     };
-    *values_left = left;
+    left.values = values;
     match part {
-        Value::Array(items) => items.iter().try_for_each(|item| unfold(schema, item, depth_left, values_left)),
+        Value::Array(items) => items.iter().try_for_each(|item| unfold(schema, item, depth_left, left)),
         Value::Object(members) => members.iter().try_for_each(|(keyword, member)| match member {
-            Value::String(target) if keyword == "$ref" => {
-                unfold(schema, referred(schema, target)?, depth_left, values_left)
+            Value::String(target) if keyword == "$ref" => unfold(schema, referred(schema, target)?, depth_left, left),
+            Value::String(_) if keyword == "pattern" => left.take_patterns(1),
+            Value::Object(parts) if keyword == "patternProperties" => {
+                left.take_patterns(parts.len())?;
+                unfold(schema, member, depth_left, left)
             }
             Value::String(_) if REFUSED_KEYWORDS.contains(&keyword.as_str()) => {
                 Err(format!("the settings schema uses {keyword}, which is not supported; use $defs and $ref"))
@@ -156,7 +184,7 @@ fn unfold(schema: &Value, part: &Value, depth_left: usize, values_left: &mut usi
             _ if COSTLY_KEYWORDS.contains(&keyword.as_str()) => Err(format!(
                 "the settings schema uses {keyword}, which is not supported; use additionalProperties or items"
             )),
-            other => unfold(schema, other, depth_left, values_left),
+            other => unfold(schema, other, depth_left, left),
         }),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
     }
@@ -172,8 +200,52 @@ fn referred<'a>(schema: &'a Value, target: &str) -> Result<&'a Value, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
     use super::SettingsSchema;
+    use crate::lane::SlowLane;
+    use hookbox_model::WorkspaceId;
     use serde_json::json;
+
+    const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
+
+    async fn check(schema: &SettingsSchema, settings: &str) -> Result<(), String> {
+        schema.check(settings, WORKSPACE, &SlowLane::new(1)).await
+    }
+
+    #[tokio::test]
+    async fn large_settings_of_a_workspace_are_checked_one_after_the_other() {
+        let schema = SettingsSchema::compile(r#"{"items":{"pattern":"a"}}"#).expect("a good schema");
+        let large = json!(vec!["a"; 1_000]).to_string();
+        let lane = SlowLane::new(2);
+        let busy = lane.turn(Some(WORKSPACE)).await;
+        let mut waiting = pin!(schema.check(&large, WORKSPACE, &lane));
+        assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert_eq!(schema.check(&large, WorkspaceId::from_bytes([2; 16]), &lane).await, Ok(()));
+        assert_eq!(schema.check(r#"["a"]"#, WORKSPACE, &lane).await, Ok(()), "what is quick does not wait");
+        drop(busy);
+        assert_eq!(waiting.await, Ok(()));
+    }
+
+    #[test]
+    fn a_schema_has_few_patterns_wherever_they_stand() {
+        let patterns = |count: usize| {
+            let named = |n: usize| (format!("p{n}"), json!({ "pattern": format!("a{n}") }));
+            json!({ "properties": (0..count).map(named).collect::<serde_json::Map<_, _>>() })
+        };
+        assert!(SettingsSchema::compile(&patterns(100).to_string()).is_ok());
+        let mut names = patterns(99);
+        names["patternProperties"] = json!({ "a": {}, "b": {} });
+        let mut twice = patterns(0);
+        twice["$defs"] = json!({ "many": patterns(60) });
+        twice["allOf"] =
+            json!([{ "properties": { "a": { "$ref": "#/$defs/many" }, "b": { "$ref": "#/$defs/many" } } }]);
+        for schema in [patterns(101), names, twice] {
+            let refused = SettingsSchema::compile(&schema.to_string()).expect_err("too many patterns");
+            assert!(refused.contains("more than 100 patterns"), "{refused}");
+        }
+    }
 
     #[tokio::test]
     async fn settings_that_do_not_match_are_refused_with_where_and_why() {
@@ -185,7 +257,7 @@ mod tests {
             "$defs": { "to": { "type": "array", "items": { "type": "integer" } } },
         });
         let schema = SettingsSchema::compile(&schema.to_string()).expect("a good schema");
-        assert_eq!(schema.check(r#"{"body":"Hi","to":[1]}"#).await, Ok(()));
+        assert_eq!(check(&schema, r#"{"body":"Hi","to":[1]}"#).await, Ok(()));
         for (settings, expected) in [
             ("{}", "settings: \"body\" is a required property"),
             (r#"{"body":"too long"}"#, "settings/body: \"too long\" is longer than 5 characters"),
@@ -193,7 +265,7 @@ mod tests {
             (r#"{"body":"a","extra":1}"#, "settings: Additional properties"),
             ("{", "they are not JSON"),
         ] {
-            let fault = schema.check(settings).await.expect_err("does not match");
+            let fault = check(&schema, settings).await.expect_err("does not match");
             assert!(fault.contains(expected), "{fault}");
         }
     }
@@ -202,23 +274,23 @@ mod tests {
     async fn large_settings_are_checked_within_bounds() {
         let text = json!({ "items": { "type": "string", "pattern": "^(a+)+$" }, "uniqueItems": true });
         let schema = SettingsSchema::compile(&text.to_string()).expect("a good schema");
-        let settings = json!((0..50_000).map(|n| "a".repeat(n % 20 + 1)).collect::<Vec<_>>()).to_string();
-        let fault = schema.check(&settings).await.expect_err("not unique");
+        let settings = json!((0..8_000).map(|n| "a".repeat(n % 20 + 1)).collect::<Vec<_>>()).to_string();
+        let fault = check(&schema, &settings).await.expect_err("not unique");
         assert!(fault.contains("has non-unique elements"), "{fault}");
-        let wrong = json!(vec![1; 100_000]).to_string();
-        let fault = schema.check(&wrong).await.expect_err("no texts");
+        let wrong = json!(vec![1; 40_000]).to_string();
+        let fault = check(&schema, &wrong).await.expect_err("no texts");
         assert!(fault.starts_with("settings"), "{fault}");
 
         let any = json!({ "items": { "anyOf": vec![json!({ "type": "string" }); 30] } });
         let schema = SettingsSchema::compile(&any.to_string()).expect("a good schema");
-        let fault = schema.check(&wrong).await.expect_err("no texts");
+        let fault = check(&schema, &wrong).await.expect_err("no texts");
         assert!(fault.contains("too large to say where"), "{fault}");
 
         let many = json!({ "items": { "allOf": vec![json!({ "pattern": "a" }); 30] } });
         let schema = SettingsSchema::compile(&many.to_string()).expect("a good schema");
-        let fault = schema.check(&settings).await.expect_err("too much work");
+        let fault = check(&schema, &settings).await.expect_err("too much work");
         assert!(fault.contains("with this plugin's schema"), "{fault}");
-        assert_eq!(schema.check(r#"["a"]"#).await, Ok(()));
+        assert_eq!(check(&schema, r#"["a"]"#).await, Ok(()));
     }
 
     #[test]

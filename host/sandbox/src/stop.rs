@@ -28,10 +28,13 @@ pub enum CallError {
         limit_ms: u64,
     },
     /// It was not done in time, most likely because it waited.
-    #[error("the plugin was not done after {limit_ms} ms and was stopped; look for what it waits for")]
+    #[error("the plugin was not done after {limit_ms} ms and was stopped; {}", waits_for(*.request_open))]
     Deadline {
         /// The time it had.
         limit_ms: u64,
+        /// Whether a call to another machine, or the body of its answer, was open when time ran out: that machine is slow, and
+        /// the plugin perhaps not at fault.
+        request_open: bool,
     },
     /// It needed more memory than it may have.
     #[error("the plugin needs more than its {limit_bytes} bytes of memory and was stopped")]
@@ -51,6 +54,12 @@ pub enum CallError {
     #[error("the plugin was stopped at a limit: {what}")]
     Limit {
         /// The limit and its size.
+        what: String,
+    },
+    /// What it was to be given is too large; it did not run.
+    #[error("the plugin was not called: {what}")]
+    Input {
+        /// What is too large, and the limit.
         what: String,
     },
     /// Its settings name what it was not granted; an admin's approval mends it.
@@ -96,12 +105,20 @@ impl CallError {
             Self::Memory { .. } => "memory",
             Self::Trap { .. } => "trap",
             Self::Limit { .. } => "limit",
+            Self::Input { .. } => "input",
             Self::NotGranted { .. } => "not-granted",
             Self::Unavailable { .. } => "unavailable",
             Self::Settings { .. } => "settings",
             Self::Output { .. } => "output",
             Self::Manifest { .. } => "manifest",
         }
+    }
+}
+
+const fn waits_for(request_open: bool) -> &'static str {
+    match request_open {
+        true => "a machine that it called had not finished its answer",
+        false => "look for what it waits for",
     }
 }
 
@@ -160,6 +177,18 @@ pub(crate) fn read(error: &wasmtime::Error, memory: &MemoryMeter, limits: &CallL
         (None, None) => error.root_cause().to_string(),
     };
     CallError::Trap { message: printable(&message, MESSAGE_BYTES_MAX), backtrace: backtrace_of(error) }
+}
+
+/// As [`read`], of an instance that could not be made. What is neither a limit nor from the guest's own code is the host's fault.
+pub(crate) fn read_start(error: &wasmtime::Error, memory: &MemoryMeter, limits: &CallLimits) -> CallError {
+    let is_guests = error.is::<Trap>() || error.is::<I32Exit>() || error.is::<WasmBacktrace>();
+    match read(error, memory, limits) {
+        CallError::Trap { message, .. } if !is_guests => {
+            tracing::error!(error = message, "an instance of a plugin cannot be made");
+            CallError::Unavailable { message: format!("no instance could be made: {message}") }
+        }
+        other => other,
+    }
 }
 
 /// Limits that wasmtime keeps for us. Two of them have no type of their own, only their text, which the tests pin.

@@ -39,6 +39,7 @@ pub(crate) struct HttpCall {
     bodies: u32,
     /// Bytes of header fields that the guest wrote.
     field_bytes: u64,
+    at_once: usize,
     places: Arc<Semaphore>,
     records: Vec<Arc<Record>>,
     is_over: Arc<AtomicBool>,
@@ -59,17 +60,23 @@ pub(crate) struct Around {
 impl HttpCall {
     /// No request yet.
     pub(crate) fn new(door: Arc<Door>, around: Around) -> Self {
-        let at_once = door.config.requests_at_once_max as usize;
+        let at_once = (door.config.requests_at_once_max as usize).min(Semaphore::MAX_PERMITS);
         Self {
             door,
             around,
             requests: 0,
             bodies: 0,
             field_bytes: 0,
-            places: Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS))),
+            at_once,
+            places: Arc::new(Semaphore::new(at_once)),
             records: Vec::new(),
             is_over: Arc::default(),
         }
+    }
+
+    /// Whether a request, or the body of its answer, is open.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.places.available_permits() < self.at_once
     }
 
     /// Charges header fields that the guest writes: all of them together are bounded, not only those of one request, because a

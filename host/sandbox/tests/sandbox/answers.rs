@@ -67,11 +67,11 @@ async fn json_past_the_limit_is_refused_before_the_call() {
     let mut large = invocation(1);
     large.steps = vec![("one".into(), long())];
     let called = sandbox.invoke(&loaded, WORKSPACE, large, &Grants::default(), Arc::new(Nothing)).await;
-    assert!(matches!(called.result, Err(CallError::Limit { what }) if what.contains("steps before")));
+    assert!(matches!(called.result, Err(CallError::Input { what }) if what.contains("steps before")));
     let mut large = invocation(1);
     large.settings = format!("\"{}\"", long());
     let called = sandbox.invoke(&loaded, WORKSPACE, large, &Grants::default(), Arc::new(Nothing)).await;
-    assert!(matches!(called.result, Err(CallError::Limit { what }) if what.contains("settings")));
+    assert!(matches!(called.result, Err(CallError::Input { what }) if what.contains("settings")));
 }
 
 /// Logs the wall clock's seconds and a random number, each as 16 letters from `a` to `p`, the lowest digit first.

@@ -237,7 +237,7 @@ fn sleeper() -> Guest<'static> {
 #[tokio::test]
 async fn sleeping_does_not_get_around_the_deadline() {
     let config = Config { deadline_ms: 50, ..strict() };
-    assert_eq!(contained(config, sleeper()).await, CallError::Deadline { limit_ms: 50 });
+    assert_eq!(contained(config, sleeper()).await, CallError::Deadline { limit_ms: 50, request_open: false });
 }
 
 #[tokio::test]

@@ -164,7 +164,8 @@ async fn a_step_that_runs_out_of_time_within_a_call_leaves_nothing_running() {
     for (scene, path) in [(&scene, "/silent"), (&scene, "/stall"), (&endless, "/endless")] {
         let called = scene.call(json!({"calls": [get(&peer, path)]})).await;
         let stopped = called.result.as_ref().expect_err("it waits for ever");
-        assert!(["deadline", "cpu-time"].contains(&stopped.code()), "{stopped}");
+        let waited = matches!(stopped, CallError::Deadline { request_open: true, .. });
+        assert!(waited || path == "/endless" && stopped.code() == "cpu-time", "{stopped}");
         assert_eq!(called.log.len(), 1, "{:?}", called.log);
         peer.until(|seen| seen.open == 0).await;
     }
