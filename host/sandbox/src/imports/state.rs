@@ -83,6 +83,14 @@ impl GuestState {
         Ok(found)
     }
 
+    /// What a write of this key takes the place of. The guest does not learn it, so it does not count as read.
+    async fn replaced(&mut self, key: &str) -> wasmtime::Result<Option<StateEntry>> {
+        match self.remembered.known(key) {
+            Some(known) => Ok(known.cloned()),
+            None => Ok(self.surroundings.state(key).await.map_err(Stop::Unavailable)?),
+        }
+    }
+
     async fn keep(&mut self, key: &str, value: String, ttl_ms: Option<u64>) -> Answer<()> {
         if value.len() > StateEntry::VALUE_BYTES_MAX {
             return Ok(invalid(format!("a value has at most {} bytes", StateEntry::VALUE_BYTES_MAX)));
@@ -94,17 +102,22 @@ impl GuestState {
         self.leave(key, StateEntry { value, expires_at }).await
     }
 
-    /// Leaves an entry, if the plugin may keep that much. What others add at the same moment is not counted, so the limits can
-    /// be passed by a few entries.
+    /// Leaves an entry, if the plugin may keep that much; of one that replaces another only the difference counts. Compared is
+    /// what the plugin keeps already. What this step, those before it and others are about to add is counted when the step is
+    /// committed, which then fails it.
     async fn leave(&mut self, key: &str, entry: StateEntry) -> Answer<()> {
         let usage = self.surroundings.state_usage().await.map_err(Stop::Unavailable)?;
         let bytes = (key.len() + entry.value.len()) as u64;
         let (keys_max, bytes_max) = (self.config.state_keys_max, self.config.state_bytes_max);
-        if usage.keys >= keys_max && self.look_up(key).await?.is_none() {
-            return Ok(Err(Refusal::Limit(format!("a plugin may keep {keys_max} keys in a workspace"))));
-        }
-        if usage.bytes.saturating_add(bytes) > bytes_max {
-            return Ok(Err(Refusal::Limit(format!("a plugin may keep {bytes_max} bytes in a workspace"))));
+        if usage.keys >= keys_max || usage.bytes.saturating_add(bytes) > bytes_max {
+            let replaced = self.replaced(key).await?;
+            if usage.keys >= keys_max && replaced.is_none() {
+                return Ok(Err(Refusal::Limit(format!("a plugin may keep {keys_max} keys in a workspace"))));
+            }
+            let less = replaced.map_or(0, |before| (key.len() + before.value.len()) as u64);
+            if bytes > less && usage.bytes.saturating_add(bytes - less) > bytes_max {
+                return Ok(Err(Refusal::Limit(format!("a plugin may keep {bytes_max} bytes in a workspace"))));
+            }
         }
         if let Err(refusal) = self.effects.charge(bytes, &self.config) {
             return Ok(Err(refusal));
@@ -116,11 +129,51 @@ impl GuestState {
 
 #[cfg(test)]
 mod tests {
-    use hookbox_model::{Left, Seen, StateEntry};
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use hookbox_model::{Left, Seen, StateEntry, StateUsage};
 
     use super::Host;
     use crate::bindings::hookbox::plugin::types::Refusal;
     use crate::state::fixture::state_with;
+    use crate::surroundings::{SecretText, Surroundings, Unavailable};
+
+    /// A plugin that keeps as much as it may, among it `9` under `count`.
+    struct Full(StateUsage);
+
+    #[async_trait]
+    impl Surroundings for Full {
+        async fn state(&self, key: &str) -> Result<Option<StateEntry>, Unavailable> {
+            Ok((key == "count").then(|| StateEntry { value: "9".into(), expires_at: None }))
+        }
+
+        async fn state_usage(&self) -> Result<StateUsage, Unavailable> {
+            Ok(self.0)
+        }
+
+        async fn secret(&self, _: &str) -> Result<Option<SecretText>, Unavailable> {
+            Ok(None)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_keeps_all_it_may_still_replaces_what_it_has() {
+        for usage in [StateUsage { keys: 10_000, bytes: 60_000 }, StateUsage { keys: 1, bytes: 16 << 20 }] {
+            let mut state = state_with(&[("state", &["*"])]);
+            state.surroundings = Arc::new(Full(usage));
+            state.set("count".into(), "8".into(), None).await.expect("no end").expect("it adds nothing");
+            assert_eq!(state.increment("count".into(), 1).await.expect("no end").expect("it adds nothing"), 9);
+            let refused = state.set("other".into(), "x".into(), None).await.expect("no end");
+            assert!(matches!(refused, Err(Refusal::Limit(_))), "{refused:?}");
+            let accesses = std::mem::take(&mut state.remembered).into_accesses();
+            assert_eq!((&accesses[0].seen, accesses.len()), (&Seen::Unread, 1), "it did not look");
+        }
+        let mut state = state_with(&[("state", &["*"])]);
+        state.surroundings = Arc::new(Full(StateUsage { keys: 1, bytes: 16 << 20 }));
+        let refused = state.increment("count".into(), 1).await.expect("no end");
+        assert!(matches!(refused, Err(Refusal::Limit(text)) if text.contains("16777216 bytes")), "10 is longer than 9");
+    }
 
     #[tokio::test]
     async fn a_call_reads_what_it_wrote_and_says_what_it_saw() {
