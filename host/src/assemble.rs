@@ -151,7 +151,9 @@ fn normalise(written: Identifier) -> Result<Identifier, String> {
 
 fn open_store(config: &Config, accept_loss: bool, registry: &mut Registry) -> Result<Arc<dyn Store>> {
     let metrics = hookbox_store_redb::Metrics::register(registry);
-    let opened = RedbStore::open(&config.host.data, config.store.clone(), metrics, accept_loss);
+    let hookbox_sandbox::Config { state_keys_max, state_bytes_max, .. } = config.sandbox;
+    let settings = hookbox_store_redb::Config { state_keys_max, state_bytes_max, ..config.store.clone() };
+    let opened = RedbStore::open(&config.host.data, settings, metrics, accept_loss);
     let store: Arc<dyn Store> =
         opened.with_context(|| format!("the store in {} was not opened", config.host.data.display()))?;
     Ok(store)

@@ -62,6 +62,26 @@ impl TurnState {
     }
 }
 
+/// Whether what a step did leaves more keys or bytes than it found. What it wrote without looking counts as new.
+pub(crate) fn adds(accesses: &[StateAccess]) -> bool {
+    let (mut keys, mut bytes) = ((0, 0), (0, 0));
+    for StateAccess { key, seen, left } in accesses {
+        let before = match seen {
+            Seen::Unread | Seen::Absent => None,
+            Seen::Entry(entry) => Some(entry),
+        };
+        let after = match left {
+            Left::Unchanged => before,
+            Left::Removed => None,
+            Left::Entry(entry) => Some(entry),
+        };
+        let size = |entry: Option<&StateEntry>| entry.map_or(0, |entry| key.len() + entry.value.len());
+        keys = (keys.0 + usize::from(before.is_some()), keys.1 + usize::from(after.is_some()));
+        bytes = (bytes.0 + size(before), bytes.1 + size(after));
+    }
+    keys.1 > keys.0 || bytes.1 > bytes.0
+}
+
 fn bytes_seen(seen: &Seen) -> usize {
     match seen {
         Seen::Unread | Seen::Absent => 0,
@@ -80,7 +100,7 @@ fn bytes_left(left: &Left) -> usize {
 mod tests {
     use hookbox_model::{Left, Seen, StateAccess, StateEntry, Timestamp};
 
-    use super::TurnState;
+    use super::{TurnState, adds};
 
     fn entry(value: &str) -> StateEntry {
         StateEntry { value: value.into(), expires_at: None }
@@ -101,6 +121,18 @@ mod tests {
         assert_eq!(commits.iter().map(|commit| &*commit.plugin).collect::<Vec<_>>(), ["p", "q"]);
         assert_eq!(commits[0].access, access("n", Seen::Entry(entry("5")), Left::Entry(entry("7"))));
         assert_eq!(commits[1].access, access("n", Seen::Unread, Left::Removed));
+    }
+
+    #[test]
+    fn a_step_adds_when_it_leaves_more_keys_or_bytes_than_it_found() {
+        let seen = |key, before, left| access(key, Seen::Entry(entry(before)), left);
+        assert!(adds(&[access("n", Seen::Absent, Left::Entry(entry("")))]));
+        assert!(adds(&[access("n", Seen::Unread, Left::Entry(entry("1")))]));
+        assert!(adds(&[seen("n", "9", Left::Entry(entry("10")))]));
+        assert!(!adds(&[seen("n", "8", Left::Entry(entry("9")))]));
+        assert!(!adds(&[seen("n", "8", Left::Unchanged), access("m", Seen::Unread, Left::Removed)]));
+        let moved = access("b", Seen::Absent, Left::Entry(entry("1")));
+        assert!(!adds(&[seen("a", "1", Left::Removed), moved]), "the one makes room for the other");
     }
 
     #[test]

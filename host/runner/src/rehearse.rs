@@ -1,6 +1,6 @@
 //! Dry runs: an automation brought on with the same code as a claimed run, and nothing of it committed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hookbox_model::{
@@ -66,6 +66,7 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         subject,
         conflicts: 1,
         contended: BTreeSet::new(),
+        full: BTreeMap::new(),
         instead: asked.instead,
         rehearsal: true,
         as_of: as_of.map(|as_of| as_of.now),

@@ -1,6 +1,6 @@
 //! A claimed run with what it needs, and the means to bring it on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hookbox_model::{Plugin, Run, RunFailure, RunState, Timestamp};
@@ -39,6 +39,8 @@ pub(crate) struct Turn {
     pub(crate) conflicts: u32,
     /// The plugins whose state was changed under it.
     pub(crate) contended: BTreeSet<String>,
+    /// The plugins that may keep no more state, and why: what adds to it fails.
+    pub(crate) full: BTreeMap<String, String>,
     /// The version that a rehearsal runs of the plugin with its name.
     pub(crate) instead: Option<Arc<Plugin>>,
     /// Nothing of it will be committed: waits are over at once, failing steps are not tried again.

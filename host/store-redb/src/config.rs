@@ -53,6 +53,13 @@ pub struct Config {
     pub ballast_bytes: u64,
     /// How often the disk is looked at and the high-water mark written, in milliseconds.
     pub keep_interval_ms: u64,
+    /// The most keys that one plugin may keep in a workspace. The host sets it to the sandbox's limit, which refuses most writes
+    /// beyond it before they come here; a commit beyond it is refused.
+    #[serde(skip)]
+    pub state_keys_max: u64,
+    /// The most bytes of keys and values that one plugin may keep in a workspace; as with keys.
+    #[serde(skip)]
+    pub state_bytes_max: u64,
     /// The most expired entries of plugin state that are removed each time the disk is looked at.
     pub state_sweep_rows_max: usize,
     /// Memory for pages of the file, in bytes.
@@ -86,6 +93,8 @@ impl Default for Config {
             free_percent_min: 5,
             ballast_bytes: 64 << 20,
             keep_interval_ms: 1_000,
+            state_keys_max: 10_000,
+            state_bytes_max: 16 << 20,
             state_sweep_rows_max: 1_000,
             cache_bytes: 128 << 20,
             integrity_check_bytes_max: 2_000_000_000,

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hookbox_model::{Timestamp, WorkspaceId};
+use hookbox_model::{StateUsage, Timestamp, WorkspaceId};
 use hookbox_store::{Captured, CommitError, StoreError};
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use tokio::sync::oneshot;
@@ -103,7 +103,8 @@ impl Writer {
             let key = quarantine_key(row.table, &row.key);
             batch.put(Fixed::Quarantine, &key, &seal_index(&key, row.reason.as_bytes()))?;
         }
-        let settled = apply_units(batch, units, self.sequence + 1, &self.core)?;
+        let state_max = StateUsage { keys: self.config.state_keys_max, bytes: self.config.state_bytes_max };
+        let settled = apply_units(batch, units, self.sequence + 1, &self.core, state_max)?;
         self.end(transaction, settled)?;
         self.core.metrics.commit.observe(started.elapsed().as_secs_f64());
         self.core.metrics.commit_units.observe(count as f64);
@@ -128,7 +129,13 @@ impl Writer {
     }
 }
 
-fn apply_units(mut batch: Batch<'_>, units: Vec<Unit>, sequence: u64, core: &Core) -> Result<Settled, redb::Error> {
+fn apply_units(
+    mut batch: Batch<'_>,
+    units: Vec<Unit>,
+    sequence: u64,
+    core: &Core,
+    state_max: StateUsage,
+) -> Result<Settled, redb::Error> {
     let mut answers = Vec::with_capacity(units.len());
     let mut configured = false;
     let now = Timestamp::from_millis(now_ms());
@@ -138,7 +145,7 @@ fn apply_units(mut batch: Batch<'_>, units: Vec<Unit>, sequence: u64, core: &Cor
                 Answer::Captured(answer, refused(apply::store_capture(&mut batch, stored))?)
             }
             Unit::Run { commit, answer } => {
-                Answer::Committed(answer, refused(apply::commit_run(&mut batch, *commit, now))?)
+                Answer::Committed(answer, refused(apply::commit_run(&mut batch, *commit, (now, state_max)))?)
             }
             Unit::Count { counts, answer } => {
                 Answer::Counted(answer, refused(apply::count_interruptions(&mut batch, counts))?)

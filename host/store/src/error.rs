@@ -1,5 +1,7 @@
 //! Why the store refused. Messages say what to do and whether trying again is safe.
 
+use hookbox_model::StateUsage;
+
 /// Why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -69,6 +71,19 @@ pub enum CommitError {
     StateChanged {
         /// The plugin's name.
         plugin: String,
+    },
+    /// A plugin would keep more in the workspace than it may. What adds to it has to be left out: the same commit is refused again.
+    #[error(
+        "plugin {plugin:?} would keep {} keys and {} bytes of state in the workspace, and may keep {} keys and {} bytes",
+        would.keys, would.bytes, max.keys, max.bytes
+    )]
+    StateFull {
+        /// The plugin's name.
+        plugin: String,
+        /// What it would keep.
+        would: StateUsage,
+        /// What it may keep.
+        max: StateUsage,
     },
     /// The run is final or at another revision: somebody else brought it on. Discard this work.
     #[error("the run was brought on by somebody else")]

@@ -42,7 +42,9 @@ pub struct RunCommit {
     /// Plugin state that its steps looked at or wrote, each key of a plugin once. What was seen must be there just so now, else
     /// the commit is refused with `StateChanged`. What has expired by the clock of the store when it applies the commit is absent,
     /// in what was seen as in what is there: time alone changes nothing. (The run's own times say nothing about now: it may
-    /// have begun, or been due, days before.)
+    /// have begun, or been due, days before.) What would make a plugin keep more than the store's limits, counted with everything
+    /// committed before, is refused with `StateFull`; a write that replaces counts by what it adds, and one that takes away is
+    /// never refused for it.
     pub state: Vec<StateCommit>,
 }
 

@@ -16,6 +16,7 @@ use crate::clock::now;
 use crate::effects::{Draft, Origin};
 use crate::pins;
 use crate::plan::{ActionPlan, StepPlan};
+use crate::plugin_state::adds;
 use crate::quarantine::Leave;
 use crate::ready::{Asked, Later, Ready};
 use crate::schedule;
@@ -171,6 +172,12 @@ async fn call(
     record.memory_bytes = usage.memory_bytes;
     match result {
         Ok(Ok(outcome)) => {
+            let why = turn.full.get(&ready.plugin.manifest.name).filter(|_| adds(&state));
+            if let Some(why) = why {
+                let message = format!("{why}; make room by what it deletes or is made to forget, then replay the run");
+                let failure = RunFailure::new(&record.name, "state-full", message);
+                return Tried::given_up(step, record, failure);
+            }
             let origin = turn.resolved.inbox.map(|inbox| (inbox, run_id, called_at));
             let tried = accept(turn, step, record, (outcome, effects), draft, origin);
             if tried.record.state == StepState::Succeeded {

@@ -89,11 +89,12 @@ pub(crate) fn backtrace(error: &CallError) -> Vec<LogLine> {
     std::iter::once(line("the plugin's frames when it crashed, innermost first:")).chain(frames).collect()
 }
 
-/// Whether the call trapped or ran into a limit.
+/// Whether the call trapped or ran into a limit, by what the plugin itself did.
 fn is_fault(error: &CallError) -> bool {
     match error {
+        // A machine that it called took its time over the answer: whoever owns that machine must not decide about the plugin.
+        CallError::Deadline { request_open, .. } => !request_open,
         CallError::CpuTime { .. }
-        | CallError::Deadline { .. }
         | CallError::Memory { .. }
         | CallError::Trap { .. }
         | CallError::Limit { .. }
@@ -142,4 +143,21 @@ fn message(ready: &Ready, closed: &Closed) -> String {
         "{} is in quarantine {when}; the run goes on by itself. Its last fault, at {}: {}",
         ready.label, last_fault.at, last_fault.message
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use hookbox_sandbox::CallError;
+
+    use super::is_fault;
+
+    #[test]
+    fn what_others_send_or_do_not_answer_puts_no_plugin_in_quarantine() {
+        let deadline = |request_open| CallError::Deadline { limit_ms: 30_000, request_open };
+        assert!(is_fault(&deadline(false)));
+        assert!(!is_fault(&deadline(true)));
+        assert!(!is_fault(&CallError::Input { what: "settings of 2 MiB".into() }));
+        assert!(!is_fault(&CallError::Unavailable { message: "no place".into() }));
+        assert!(is_fault(&CallError::Output { message: "no JSON".into() }));
+    }
 }

@@ -1,6 +1,6 @@
 //! What becomes of claimed runs: each is given its place in a line, is held, ends, or is split at its elements first.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -66,7 +66,12 @@ impl Runner {
                 Ok(()) => self.count(&claim, state),
                 Err(CommitError::AutomationChanged) => ahead.back.push(key_of_claim(&claim)),
                 Err(CommitError::Store(error)) => self.set_aside(claim, error, None),
-                Err(CommitError::RunChanged | CommitError::ContactChanged | CommitError::StateChanged { .. }) => {
+                Err(
+                    CommitError::RunChanged
+                    | CommitError::ContactChanged
+                    | CommitError::StateChanged { .. }
+                    | CommitError::StateFull { .. },
+                ) => {
                     debug!(run.id = %claim.run_id(), "somebody else brought the run on");
                 }
             }
@@ -98,6 +103,7 @@ impl Runner {
                     subject,
                     conflicts: 0,
                     contended: BTreeSet::new(),
+                    full: BTreeMap::new(),
                     instead: None,
                     rehearsal: false,
                     as_of: None,

@@ -136,7 +136,7 @@ impl Runner {
     }
 
     fn settle(self: &Arc<Self>, key: Key, settling: Settling, result: Result<(), CommitError>) {
-        let Settling { turn, state, version, ticket } = settling;
+        let Settling { mut turn, state, version, ticket } = settling;
         match (&result, &ticket) {
             (Ok(()), Some(ticket)) => self.means.around.submitted.written(ticket),
             (Err(_), Some(ticket)) => self.means.around.submitted.refused(ticket),
@@ -150,6 +150,13 @@ impl Runner {
             }
             Err(CommitError::ContactChanged) => self.lines.refused(&key, self.conflicted(turn, None).map(again)),
             Err(CommitError::StateChanged { plugin }) => {
+                self.lines.refused(&key, self.conflicted(turn, Some(plugin)).map(again))
+            }
+            // It begins anew once, and the step that adds to the plugin's state fails.
+            Err(CommitError::StateFull { ref plugin, .. }) => {
+                let why = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
+                turn.full.insert(plugin.clone(), why);
+                let plugin = plugin.clone();
                 self.lines.refused(&key, self.conflicted(turn, Some(plugin)).map(again))
             }
             Err(CommitError::AutomationChanged) => {

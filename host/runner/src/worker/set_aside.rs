@@ -31,7 +31,12 @@ impl Runner {
                 Err(error @ (CommitError::Store(_) | CommitError::AutomationChanged)) => {
                     runner.give_back_later(&claim, &error.to_string()).await;
                 }
-                Err(CommitError::RunChanged | CommitError::ContactChanged | CommitError::StateChanged { .. }) => {}
+                Err(
+                    CommitError::RunChanged
+                    | CommitError::ContactChanged
+                    | CommitError::StateChanged { .. }
+                    | CommitError::StateFull { .. },
+                ) => {}
             }
             drop(place);
         });

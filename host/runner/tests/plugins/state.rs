@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use hookbox_model::{AsOf, DryRun, DryRunReport, Extent, Left, RunState, Seen, StateEntry, Timestamp};
+use hookbox_runner::Config;
+use hookbox_sandbox::Sandbox;
 use hookbox_store::conformance::samples;
 use serde_json::json;
 
@@ -84,5 +86,27 @@ async fn a_rehearsal_with_a_version_that_nobody_approved_shows_what_it_would_do_
     let identifier = hookbox_model::Identifier::Phone("+12155551001".into());
     let contact = house.store.contacts().find(house.workspace.id, &identifier).await.expect("the store is there");
     assert!(contact.is_none());
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_leaves_more_than_its_plugin_may_keep_fails_and_says_so() {
+    let sandbox = Sandbox::new(hookbox_sandbox::Config::default()).expect("a sandbox");
+    // A count of one digit under `calls`.
+    let store = hookbox_store_redb::Config { state_bytes_max: 6, ..hookbox_store_redb::Config::default() };
+    let house = House::built(Config::default(), store, sandbox.clone(), sandbox).await;
+    house.install(&COUNTING[0]).await;
+    let automation = house.automation("Counting", json!([{"action": "counting"}])).await;
+    for _ in 0..9 {
+        let run = house.capture(&automation, about(1)).await;
+        let run = house.finished(run).await;
+        assert_eq!(run.state, RunState::Succeeded, "what replaces adds nothing: {run:?}");
+    }
+    let run = house.capture(&automation, about(1)).await;
+    let run = house.finished(run).await;
+    let failure = run.failure.expect("why it failed");
+    assert_eq!((&*failure.at, &*failure.code), ("counting", "state-full"), "{failure:?}");
+    assert!(failure.message.contains("1 keys and 7 bytes") && failure.message.contains("6 bytes"), "{failure:?}");
+    assert_eq!(count(&house).await.map(|entry| entry.value), Some("9".into()));
     house.close().await;
 }

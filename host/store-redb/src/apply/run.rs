@@ -1,7 +1,9 @@
 //! Committing steps of a run: the run's record, its index rows and timer, and everything it changes of
 //! its contact and of plugin state.
 
-use hookbox_model::{Automation, AutomationId, AutomationState, Capture, Run, RunId, RunState, Timestamp, WorkspaceId};
+use hookbox_model::{
+    Automation, AutomationId, AutomationState, Capture, Run, RunId, RunState, StateUsage, Timestamp, WorkspaceId,
+};
 use hookbox_store::{CommitError, StoreError};
 
 use super::contact::{apply_contact, check_contact};
@@ -18,10 +20,15 @@ use crate::unit::{RunHead, RunUnit};
 /// id need look at no row beyond.
 pub(crate) const RUNS_SPAN_MS: u64 = 1_000;
 
-/// Writes a commit, if the run, its contact and plugin state are where they were read; `now` decides what state has expired.
-pub(crate) fn commit_run(batch: &mut Batch<'_>, mut unit: RunUnit, now: Timestamp) -> Result<(), Fault<CommitError>> {
+/// Writes a commit, if the run, its contact and plugin state are where they were read. `now` decides what state has expired, and
+/// `state_max` how much a plugin may keep.
+pub(crate) fn commit_run(
+    batch: &mut Batch<'_>,
+    mut unit: RunUnit,
+    (now, state_max): (Timestamp, StateUsage),
+) -> Result<(), Fault<CommitError>> {
     let stored = check_run(batch, &unit)?;
-    let state = check_state(batch, std::mem::take(&mut unit.state), now)?;
+    let state = check_state(batch, std::mem::take(&mut unit.state), now, state_max)?;
     // The last check: it takes new identifiers, and gives them back only when it is itself what refuses.
     if let Some(contact) = unit.contact.take() {
         let checked = check_contact(batch, &contact)?;

@@ -22,7 +22,14 @@ use crate::unit::{Becomes, StateUnit};
 #[derive(Default)]
 pub(super) struct StateChange {
     rows: BTreeMap<Vec<u8>, Planned>,
-    usages: BTreeMap<Vec<u8>, StateUsage>,
+    usages: BTreeMap<Vec<u8>, Counted>,
+}
+
+/// How much a plugin keeps.
+#[derive(Clone, Copy)]
+struct Counted {
+    before: StateUsage,
+    after: StateUsage,
 }
 
 /// What becomes of one row.
@@ -31,11 +38,12 @@ struct Planned {
     after: Option<(StateEntry, Vec<u8>)>,
 }
 
-/// What a commit changes, if everything that it saw is just so at `now`.
+/// What a commit changes, if everything that it saw is just so at `now` and no plugin keeps more than `max` by it.
 pub(super) fn check_state(
     batch: &mut Batch<'_>,
     units: Vec<StateUnit>,
     now: Timestamp,
+    max: StateUsage,
 ) -> Result<StateChange, Fault<CommitError>> {
     let mut rows = BTreeMap::new();
     for StateUnit { plugin, key, seen, becomes } in units {
@@ -57,13 +65,27 @@ pub(super) fn check_state(
         rows.insert(key, Planned { before, after });
     }
     let usages = usages(batch, &rows)?;
-    Ok(StateChange { rows, usages })
+    match usages.iter().find(|(_, counted)| counted.grows_past(max)) {
+        Some((row, counted)) => {
+            let plugin = String::from_utf8_lossy(row.get(key::ID..).unwrap_or_default()).into_owned();
+            Err(CommitError::StateFull { plugin, would: counted.after, max }.into())
+        }
+        None => Ok(StateChange { rows, usages }),
+    }
+}
+
+impl Counted {
+    /// What is past the limit already may become less, or stay.
+    fn grows_past(&self, max: StateUsage) -> bool {
+        let Self { before, after } = self;
+        (after.keys > max.keys && after.keys > before.keys) || (after.bytes > max.bytes && after.bytes > before.bytes)
+    }
 }
 
 /// Writes what was checked.
 pub(super) fn write_state<R>(batch: &mut Batch<'_>, change: StateChange) -> Result<(), Fault<R>> {
     change.rows.into_iter().try_for_each(|(row, planned)| write_row(batch, &row, planned))?;
-    change.usages.iter().try_for_each(|(row, usage)| write_usage(batch, row, *usage))
+    change.usages.iter().try_for_each(|(row, counted)| write_usage(batch, row, counted.after))
 }
 
 /// Forgets a key, also one whose entry or whose count is damaged; `Missing` when nothing is there.
@@ -135,25 +157,26 @@ fn recount(batch: &mut Batch<'_>, row: &[u8]) -> Result<(), Fault> {
     write_usage(batch, &usage_row_of(row), usage)
 }
 
-/// What the plugins of these rows keep afterwards.
-fn usages(batch: &mut Batch<'_>, rows: &BTreeMap<Vec<u8>, Planned>) -> Result<BTreeMap<Vec<u8>, StateUsage>, Fault> {
-    let mut usages = BTreeMap::new();
+/// What the plugins of these rows keep before and afterwards.
+fn usages(batch: &mut Batch<'_>, rows: &BTreeMap<Vec<u8>, Planned>) -> Result<BTreeMap<Vec<u8>, Counted>, Fault> {
+    let mut usages: BTreeMap<Vec<u8>, Counted> = BTreeMap::new();
     for (row, planned) in rows {
         let of = usage_row_of(row);
-        let mut usage = match usages.get(&of) {
-            Some(usage) => *usage,
-            None => match batch.index(Fixed::StateUsage, &of, USAGE)? {
-                Some(payload) => usage_of(&payload)?,
-                None => StateUsage::default(),
-            },
+        let mut counted = match usages.get(&of) {
+            Some(counted) => *counted,
+            None => {
+                let stored = batch.index(Fixed::StateUsage, &of, USAGE)?;
+                let before = stored.map_or(Ok(StateUsage::default()), |payload| usage_of(&payload))?;
+                Counted { before, after: before }
+            }
         };
         if let Some(before) = &planned.before {
-            usage = usage_without(usage, row, before);
+            counted.after = usage_without(counted.after, row, before);
         }
         if let Some((after, _)) = &planned.after {
-            usage = usage_with(usage, row, after);
+            counted.after = usage_with(counted.after, row, after);
         }
-        usages.insert(of, usage);
+        usages.insert(of, counted);
     }
     Ok(usages)
 }

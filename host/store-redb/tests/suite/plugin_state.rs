@@ -120,3 +120,46 @@ async fn damaged_state_is_an_error_until_it_is_forgotten() {
         assert_eq!(mended.count(), 0, "{table}");
     }
 }
+
+#[tokio::test]
+async fn a_plugin_keeps_no_more_than_it_may_and_a_write_that_replaces_counts_by_what_it_adds() {
+    let mut place = Place::new();
+    (place.config.state_keys_max, place.config.state_bytes_max) = (2, 20);
+    let (mut store, workspace) = (place.open(), samples::id());
+    let full = |keys, bytes| {
+        let (would, max) = (StateUsage { keys, bytes }, StateUsage { keys: 2, bytes: 20 });
+        Err(CommitError::StateFull { plugin: "score".into(), would, max })
+    };
+    assert_eq!(commit(&*store, workspace, ["a", "b", "c"].map(|key| put(key, entry("x"))).to_vec()).await, full(3, 6));
+    // Many that are in line at once are counted together, though none of them saw the others.
+    let mut receipts = Vec::new();
+    for key in ["a", "b", "c", "d", "a", "b", "c", "d"] {
+        let capture = samples::captured(&*store, workspace, samples::id()).await;
+        let run = samples::first_commit(&capture, RunState::Succeeded);
+        receipts.push(store.runs().commit_run(RunCommit { state: vec![put(key, entry("123456789"))], ..run }));
+    }
+    for (place, receipt) in receipts.into_iter().enumerate() {
+        assert_eq!(receipt.await, if place % 4 < 2 { Ok(()) } else { full(3, 30) }, "{place}");
+    }
+    assert_eq!(store.plugin_state().usage(workspace, "score").await, Ok(StateUsage { keys: 2, bytes: 20 }));
+
+    assert_eq!(commit(&*store, workspace, vec![put("c", entry(""))]).await, full(3, 21));
+    assert_eq!(commit(&*store, workspace, vec![put("a", entry("1234567890"))]).await, full(2, 21));
+    commit(&*store, workspace, vec![put("a", entry("987654321"))]).await.expect("it adds nothing");
+    commit(&*store, workspace, vec![put("a", entry("")), put("b", entry("longer by some"))])
+        .await
+        .expect("less in all");
+    let other = state("other", "a", Seen::Unread, Left::Entry(entry("1")));
+    commit(&*store, workspace, vec![other]).await.expect("others keep their own");
+    store.close().await;
+    drop(store);
+
+    // The limit was lowered since: what is kept may become less, not more.
+    (place.config.state_keys_max, place.config.state_bytes_max) = (1, 5);
+    store = place.open();
+    commit(&*store, workspace, vec![put("b", entry("longer"))]).await.expect("less than before");
+    assert!(matches!(commit(&*store, workspace, vec![put("a", entry("1"))]).await, Err(CommitError::StateFull { .. })));
+    store.close().await;
+    drop(store);
+    assert!(place.check().is_whole());
+}
