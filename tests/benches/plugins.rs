@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use hookbox_tests::admin::Admin;
 use hookbox_tests::documents::{automation, body, step, tagging};
+use hookbox_tests::figures::{number, rss_mb};
 use hookbox_tests::frozen::{LANGUAGES, component, variant};
 use hookbox_tests::guests::upload;
 use hookbox_tests::program::{Program, Setup};
@@ -43,15 +44,6 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("plugins: {error:#}");
             ExitCode::FAILURE
-        }
-    }
-}
-
-fn number(arguments: &[String], name: &str, default: u64) -> Result<u64> {
-    match arguments.iter().position(|argument| argument == name) {
-        None => Ok(default),
-        Some(at) => {
-            arguments.get(at + 1).and_then(|text| text.parse().ok()).with_context(|| format!("{name} wants a number"))
         }
     }
 }
@@ -332,12 +324,6 @@ fn metric(program: &Program, name: &str) -> Result<f64> {
     let text = ureq::get(format!("http://{}/metrics", program.address())).call()?.body_mut().read_to_string()?;
     let values = text.lines().filter(|line| line.starts_with(name)).filter_map(|line| line.rsplit(' ').next());
     Ok(values.filter_map(|value| value.parse::<f64>().ok()).sum())
-}
-
-fn rss_mb(program: &Program) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", program.id()))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
-    Ok(line.split_whitespace().nth(1).context("kB")?.parse::<f64>()? / 1024.0)
 }
 
 /// The service that leads are enriched by: one answer for everything.

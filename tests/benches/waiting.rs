@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use hookbox_tests::admin::Admin;
 use hookbox_tests::documents::{automation, step};
+use hookbox_tests::figures::{number, rss_mb};
 use hookbox_tests::program::{Program, Setup};
 use hookbox_tests::webhook::Webhook;
 use serde_json::{Value, json};
@@ -46,15 +47,6 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("waiting: {error:#}");
             ExitCode::FAILURE
-        }
-    }
-}
-
-fn number(arguments: &[String], name: &str, default: u64) -> Result<u64> {
-    match arguments.iter().position(|argument| argument == name) {
-        None => Ok(default),
-        Some(at) => {
-            arguments.get(at + 1).and_then(|text| text.parse().ok()).with_context(|| format!("{name} wants a number"))
         }
     }
 }
@@ -209,12 +201,6 @@ fn lateness(run: &Value) -> Result<u64> {
     };
     let late = millis(&run["finished_at"])? - millis(&run["steps"][0]["output"]["until"])?;
     u64::try_from(late).with_context(|| format!("{late} ms: it went on before its time"))
-}
-
-fn rss_mb(program: &Program) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", program.id()))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
-    Ok(line.split_whitespace().nth(1).context("kB")?.parse::<f64>()? / 1024.0)
 }
 
 fn disk_mb(dir: &Path) -> Result<f64> {

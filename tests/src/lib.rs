@@ -10,6 +10,7 @@ pub mod carrier;
 mod compiled;
 pub mod deadline;
 pub mod documents;
+pub mod figures;
 pub mod frozen;
 pub mod guests;
 pub mod program;
