@@ -157,6 +157,19 @@ fn what_may_not_be_called_or_is_too_large_fails_for_good() {
 }
 
 #[test]
+fn an_answer_that_the_host_would_not_take_as_an_output_fails_for_good() {
+    let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let many = |count: usize| serde_json::to_string(&vec![0; count]).expect("JSON");
+    assert_eq!(output(report("GET", &json!({}), Answer::json(200, &nested(63))))["status"], 200);
+    assert_eq!(output(report("GET", &json!({}), Answer::json(200, &many(49_000))))["body"][48_999], 0);
+    let controls = Answer::text(200, &"\u{1}".repeat(200 * 1024));
+    for answer in [Answer::json(200, &nested(64)), Answer::json(200, &many(50_000)), controls] {
+        let failed = report("GET", &json!({}), answer);
+        assert_eq!(failed.failure_code(), Some("limit"), "{:?}", failed.result);
+    }
+}
+
+#[test]
 fn a_form_knows_the_defaults_and_where_the_secret_is() {
     let schema: Value = serde_json::from_str(&manifest().settings).expect("JSON");
     let properties = &schema["properties"];
