@@ -20,6 +20,9 @@ use parts::Tally;
 /// What every plugin exports.
 pub(crate) const EXPORTS: [&str; 2] = ["describe", "run"];
 
+/// The most modules, components, imports, exports and aliases: each of them is remembered while the file is read.
+const DEFINITIONS_MAX: u64 = 100_000;
+
 /// The most faults that are named; a file made to have more needs no further ones.
 const FAULTS_MAX: usize = 50;
 
@@ -50,6 +53,7 @@ pub(crate) fn read(component: &[u8], config: &Config) -> Outline {
         outline: Outline::default(),
         tally: Tally::new(&config.pool),
         depth: 0,
+        definitions: 0,
         exports: Vec::new(),
     };
     let mut bytes_read = Ok(());
@@ -86,11 +90,16 @@ struct Reading<'a> {
     outline: Outline,
     tally: Tally,
     depth: u32,
+    definitions: u64,
     exports: Vec<String>,
 }
 
 impl Reading<'_> {
     fn read(&mut self, payload: Payload<'_>) -> wasmparser::Result<()> {
+        self.count_definitions(&payload);
+        if self.is_past_limits() {
+            return Ok(());
+        }
         self.tally.read(&payload)?;
         match payload {
             Payload::Version { encoding: Encoding::Component | Encoding::Module, .. } => self.deeper(1),
@@ -131,6 +140,24 @@ impl Reading<'_> {
         Ok(())
     }
 
+    fn count_definitions(&mut self, payload: &Payload<'_>) {
+        self.definitions += match payload {
+            Payload::Version { .. } => 1,
+            Payload::ComponentImportSection(imports) => imports.count().into(),
+            Payload::ComponentExportSection(exports) => exports.count().into(),
+            Payload::ComponentAliasSection(aliases) => aliases.count().into(),
+            // Payloads are wasmparser's: nothing is remembered of the other ones.
+            _ => 0,
+        };
+        if self.definitions > DEFINITIONS_MAX {
+            let is = self.definitions;
+            let message = format!(
+                "it is too large: {is} modules, components, imports, exports and aliases, and {DEFINITIONS_MAX} is the most"
+            );
+            self.fault(Fault::new("definitions", message, "leave out what is not needed, or split it"));
+        }
+    }
+
     /// Types are named apart from the interface they are from, which is imported too.
     fn import(&mut self, import: &wasmparser::ComponentImport<'_>) {
         if let wasmparser::ComponentTypeRef::Type(_) = import.ty {
@@ -162,7 +189,9 @@ impl Reading<'_> {
 
     /// Whether reading on would be work for nothing.
     fn is_past_limits(&self) -> bool {
-        self.outline.faults.len() >= FAULTS_MAX || self.depth > self.config.nesting_max
+        self.outline.faults.len() >= FAULTS_MAX
+            || self.depth > self.config.nesting_max
+            || self.definitions > DEFINITIONS_MAX
     }
 
     fn end(mut self, bytes_read: wasmparser::Result<()>) -> Outline {

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use hookbox_sandbox::{Config, Phase, Report, Sandbox};
 use wasmparser::Parser;
 
-use crate::binary::{component, core_module, functions, nested, nested_instances, nested_lists, nested_types};
+use crate::binary::{
+    component, core_module, functions, nested, nested_instances, nested_lists, nested_types, number, section,
+};
 use crate::call::{child, strict};
 use crate::guest::Guest;
 
@@ -101,6 +103,9 @@ async fn what_is_too_large_to_compile_is_refused_before() {
     let deep = (0..100).fold(component(&[]), |inner, _| component(&[nested(&inner)]));
     check(strict(), &guest_with(&[nested(&deep)]), &["nesting"]).await;
     check(Config { component_bytes_max: 100, ..strict() }, &Guest::default().component(), &["file-bytes"]).await;
+    check(strict(), &guest_with(&vec![core_module(b"\0asm\x01\0\0\0"); 100_000]), &["definitions"]).await;
+    let aliases = section(6, &[number(1 << 20), [0; 4].repeat(1 << 20)].concat());
+    check(strict(), &guest_with(&[aliases]), &["definitions"]).await;
     let small = Config { functions_max: 2, function_bytes_max: 2, nesting_max: 0, ..strict() };
     check(small, &Guest::default().component(), &["nesting"]).await;
 }
@@ -134,7 +139,7 @@ async fn more_parts_than_a_component_may_have_are_refused() {
     let with = |text: &str| nested(&assembled(&format!("(component {text})")));
     let instances = "(core instance (instantiate 0))";
     // A component in a component takes nothing until it is instantiated, which is the first thing behind it.
-    let instantiated = |inner: Vec<u8>| guest_with(&[inner, crate::binary::section(5, &[1, 0, 0, 0])]);
+    let instantiated = |inner: Vec<u8>| guest_with(&[inner, section(5, &[1, 0, 0, 0])]);
     for (text, what) in [
         (format!("(core module) {}", instances.repeat(70)), "core instances"),
         (format!("(core module (memory 1)) {}", instances.repeat(9)), "linear memories"),
