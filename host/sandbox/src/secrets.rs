@@ -2,13 +2,17 @@
 //!
 //! A setting whose schema says `"format": "secret"` holds the name of a plugin secret. In its place the guest is handed a
 //! placeholder (`hbxsecret_` and 32 hexadecimal digits, another one for each call), which the host swaps for the text in headers
-//! of calls to the secret's own hosts. The text is in no memory, log, record or error of a guest; a placeholder is worth nothing
-//! to anybody but the call it was made for.
+//! of calls to the secret's own hosts. The host puts the text in no memory, log, record or error of a guest; a placeholder is worth
+//! nothing to anybody but the call it was made for. What is not prevented: a host that the secret is for repeats it in the body of
+//! an answer, or in a form that is neither the text nor the credentials of `Basic` that it was sent in.
 
 mod places;
 mod swap;
 
+use std::collections::VecDeque;
+
 use hookbox_model::{Grants, HttpScope, HttpTarget};
+use parking_lot::Mutex;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -25,7 +29,11 @@ const PLACEHOLDER_PREFIX: &str = "hbxsecret_";
 const SECRETS_MAX: usize = 20;
 
 /// The secrets of one call.
-pub(crate) struct Secrets(Vec<Secret>);
+pub(crate) struct Secrets {
+    all: Vec<Secret>,
+    /// The last credentials that left, for answers that repeat them.
+    basics: Mutex<VecDeque<swap::SentBasic>>,
+}
 
 /// A secret in the clear, and what stands for it.
 struct Secret {
@@ -50,17 +58,17 @@ impl Secrets {
         let mut settings: Value = serde_json::from_str(settings).map_err(|error| wrong(error.to_string()))?;
         let mut named = Vec::new();
         places.visit(&mut settings, &mut |place, name| named.push((place.to_owned(), name.clone())));
-        let mut secrets = Self(Vec::new());
+        let mut secrets = Self::of(Vec::new());
         for (place, name) in named {
             if secrets.named(&name).is_some() {
                 continue;
             }
-            if secrets.0.len() >= SECRETS_MAX {
+            if secrets.all.len() >= SECRETS_MAX {
                 return Err(wrong(format!("settings{place}: a step may use {SECRETS_MAX} secrets")));
             }
-            secrets.0.push(Secret::open(&place, name, grants, surroundings).await?);
+            secrets.all.push(Secret::open(&place, name, grants, surroundings).await?);
         }
-        if secrets.0.is_empty() {
+        if secrets.all.is_empty() {
             return Ok(None);
         }
         places.visit(&mut settings, &mut |_, name| {
@@ -71,8 +79,12 @@ impl Secrets {
         Ok(Some((secrets, settings.to_string())))
     }
 
+    fn of(all: Vec<Secret>) -> Self {
+        Self { all, basics: Mutex::default() }
+    }
+
     fn named(&self, name: &str) -> Option<&Secret> {
-        self.0.iter().find(|secret| secret.name == name)
+        self.all.iter().find(|secret| secret.name == name)
     }
 }
 

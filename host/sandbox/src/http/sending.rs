@@ -78,6 +78,7 @@ impl Sending {
 
     async fn answer(self) -> Result<Response<WasiBody>, Refusal> {
         let config = &self.door.config;
+        let asked = self.target.clone();
         let place = self.place().await?;
         let target = (self.target.transport, &self.target.url);
         let client = self.door.clients.of(self.workspace, target, Instant::now());
@@ -96,7 +97,7 @@ impl Sending {
             return Err(Refusal::ResponseHeaders { max });
         }
         if let Some(secrets) = &self.secrets {
-            secrets.hide(&mut parts.headers);
+            secrets.hide(&mut parts.headers, asked.of_grants());
         }
         let body = Download::new(body, place, config.response_bytes_max, self.times.between_bytes);
         Ok(Response::from_parts(parts, body.boxed_unsync()))

@@ -30,10 +30,30 @@ fn call(peer: &Peer, path: &str, headers: Value) -> Value {
     json!({"scheme": "http", "authority": peer.authority(), "path": path, "headers": headers})
 }
 
-/// Fails when anything that a guest or a reader of its run can see holds a text.
+/// Fails when anything that a guest or a reader of its run can see holds a text, or its base64, whatever is encoded before it.
 fn assert_unseen(called: &Called) {
     let seen = format!("{called:?}");
-    assert!(!seen.contains(CANARY) && !seen.contains(&BASE64_STANDARD.encode(CANARY)[..12]), "{seen}");
+    assert!(!seen.contains(CANARY), "{seen}");
+    for before in ["", "x", "xx"] {
+        let encoded = BASE64_STANDARD.encode(format!("{before}{CANARY}"));
+        // The first characters depend on what is before the text, the last ones on what is behind it.
+        let (from, to) = ((before.len() * 4).div_ceil(3), (before.len() + CANARY.len()) / 3 * 4);
+        assert!(!seen.contains(&encoded[from..to]), "{seen}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_repeats_basic_credentials_shows_the_plugins_own() {
+    let peer = Peer::new().await;
+    let scene = scene(&peer).await;
+    let headers = json!([["authorization", "Basic {basic}"]]);
+    let called = scene.call(json!({"secret": "crm", "calls": [call(&peer, "/echo-fields", headers)]})).await;
+    let came = came_one(&called);
+    let echo = came.headers.iter().find(|(name, _)| name == "x-echo").expect("the peer repeats it");
+    let encoded = echo.1.strip_prefix("<Basic ").and_then(|rest| rest.strip_suffix('>')).expect("credentials");
+    let credentials = BASE64_STANDARD.decode(encoded).expect("they can be decoded");
+    assert!(credentials.starts_with(b"user:hbxsecret_"), "{echo:?}");
+    assert_unseen(&called);
 }
 
 #[tokio::test]
