@@ -82,7 +82,7 @@ fn no_elements_are_no_steps_and_what_is_no_array_can_be_replayed_when_the_trigge
         "each": "$.person",
         "identifier": {"field": "external_id", "from": "$.person.id"},
     });
-    admin.send(ureq::http::Method::PUT, "/api/v1/automations", "application/json", &mended.to_string()).success();
+    admin.send(ureq::http::Method::PUT, "/api/v1/automations", "application/json", mended.to_string()).success();
     admin.post(&format!("/api/v1/runs/{}/replay", text(&failed["id"])), &json!({"version": "newest"})).success();
     let after = runs(&admin, &capture, 3);
     assert_eq!(after.iter().filter(|run| run["state"] == "succeeded").count(), 2, "{after:?}");
@@ -165,7 +165,7 @@ fn an_element_is_not_replayed_on_a_version_that_has_no_elements() {
         "sample": {"people": [{"id": "a"}]},
         "identifier": {"field": "external_id", "from": "$.people[0].id"},
     });
-    admin.send(ureq::http::Method::PUT, "/api/v1/automations", "application/json", &without.to_string()).success();
+    admin.send(ureq::http::Method::PUT, "/api/v1/automations", "application/json", without.to_string()).success();
     let wish = json!({"version": "newest", "from": "start"});
     admin.post(&format!("/api/v1/runs/{}/replay", text(&failed[1]["id"])), &wish).success();
     let all = runs(&admin, &capture, 3);

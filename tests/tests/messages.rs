@@ -336,7 +336,7 @@ fn a_message_in_doubt_waits_for_a_decision_when_its_inbox_asks() {
     scene.text("perhaps");
     let unknown = scene.message_when(0, "unknown");
     let path = format!("/api/v1/messages/{}/decision", unknown["id"].as_str().expect("an id"));
-    scene.admin.send(Method::POST, &path, "application/json", &json!({"decision": "send"}).to_string()).success();
+    scene.admin.send(Method::POST, &path, "application/json", json!({"decision": "send"}).to_string()).success();
     scene.message_when(0, "sent");
     assert_eq!(carrier.received().len(), 2);
 }
