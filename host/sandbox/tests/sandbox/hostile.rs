@@ -65,7 +65,7 @@ async fn a_loop_in_the_initialiser_or_in_describe_ends_too() {
     for guest in [Guest { extra: &initialiser, ..Guest::default() }, Guest { describe: ENDLESS, ..Guest::default() }] {
         let loaded = load(&sandbox, &guest).await;
         let stopped = sandbox.describe(&loaded).await.expect_err("it never describes itself");
-        assert!(["cpu-time", "deadline"].contains(&stopped.code()), "{stopped}");
+        assert!(["cpu-time", "unavailable"].contains(&stopped.code()), "{stopped}");
     }
 }
 
@@ -238,6 +238,15 @@ fn sleeper() -> Guest<'static> {
 async fn sleeping_does_not_get_around_the_deadline() {
     let config = Config { deadline_ms: 50, ..strict() };
     assert_eq!(contained(config, sleeper()).await, CallError::Deadline { limit_ms: 50, request_open: false });
+}
+
+#[tokio::test]
+async fn a_plugin_that_has_no_time_to_say_what_it_is_at_its_call_is_not_blamed() {
+    let (run, describe) = ("", sleeper().run);
+    let sandbox = Sandbox::new(Config { describe_ms: 50, ..strict() }).expect("a sandbox");
+    let loaded = load(&sandbox, &Guest { run, describe, ..sleeper() }).await;
+    let stopped = sandbox.describe(&loaded).await.expect_err("it sleeps");
+    assert!(matches!(&stopped, CallError::Unavailable { message } if message.contains("within 50 ms")), "{stopped:?}");
 }
 
 #[tokio::test]
