@@ -54,30 +54,34 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
         .merge(state::routes())
 }
 
+/// What a name means to those who ask about the version that may come next.
+const NEXT: &str = "A name is the newest version of the workspace's own that is neither active nor refused.";
+
 /// What can be done to an uploaded version.
 fn acts() -> ApiRouter<Arc<Door>> {
     let approve = post_with(decide::approve, |operation| {
         let summary = "Grant what an uploaded version asks, or a part of it; a second time replaces the grants";
-        words("plugins_approve", summary)(operation).response::<409, Conflict>()
+        words("plugins_approve", summary)(operation).description(NEXT).response::<409, Conflict>()
     });
     let refuse = post_with(decide::refuse, |operation| {
-        words("plugins_refuse", "Decide that an uploaded version may not run")(operation).response::<409, Conflict>()
+        let summary = "Decide that an uploaded version may not run";
+        words("plugins_refuse", summary)(operation).description(NEXT).response::<409, Conflict>()
     });
     let activate = post_with(activate::activate, |operation| {
         let summary = "Make an approved version the one that new runs take; runs under way finish on theirs";
-        words("plugins_activate", summary)(operation).response::<409, Conflict>()
+        words("plugins_activate", summary)(operation).description(NEXT).response::<409, Conflict>()
     });
     let deactivate = post_with(activate::deactivate, |operation| {
         let summary = "Take an uploaded version from new runs; the host's own of its name serves them, if there is one";
         words("plugins_deactivate", summary)(operation).response::<409, Conflict>()
     });
     let rollback = post_with(activate::rollback, |operation| {
-        let summary = "Go back to the version of this name that was active before the present one";
+        let summary = "Go back to the version uploaded last before the active one of this name that was active once";
         words("plugins_rollback", summary)(operation).response::<409, Conflict>()
     });
     let compare = post_with(compare::compare, |operation| {
         let summary = "What this version would do otherwise than the active one, tried on the last captures";
-        words("plugins_compare", summary)(operation).response::<409, Conflict>()
+        words("plugins_compare", summary)(operation).description(NEXT).response::<409, Conflict>()
     });
     ApiRouter::new()
         .api_route_with("/api/v1/plugins/{id}/approve", approve, |item| item.tag("plugins"))

@@ -30,6 +30,12 @@ pub(crate) enum Refusal {
         /// The kind of record.
         what: &'static str,
     },
+    /// The workspace can use no such plugin version.
+    #[error("this workspace has no plugin {named:?}; `GET /api/v1/plugins` (`hookbox plugin page`) lists those it has")]
+    NoPlugin {
+        /// The name, id or digest that was asked for, cut to 100 characters.
+        named: String,
+    },
     /// Nothing is at this path.
     #[error("nothing is at this path; `GET /api/v1/openapi.json` lists what there is")]
     NoSuchPath,
@@ -177,7 +183,7 @@ impl Refusal {
         match self {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             Self::UnknownWorkspace { .. } => (StatusCode::NOT_FOUND, "Unknown workspace"),
-            Self::Missing { .. } | Self::NoSuchPath | Self::Store(StoreError::Missing { .. }) => {
+            Self::Missing { .. } | Self::NoPlugin { .. } | Self::NoSuchPath | Self::Store(StoreError::Missing { .. }) => {
                 (StatusCode::NOT_FOUND, "Not found")
             }
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
@@ -218,6 +224,7 @@ impl Refusal {
             Self::Unauthorized
             | Self::UnknownWorkspace { .. }
             | Self::Missing { .. }
+            | Self::NoPlugin { .. }
             | Self::NoSuchPath
             | Self::Method
             | Self::Query { .. }
@@ -245,6 +252,7 @@ impl Refusal {
             Self::Unauthorized
             | Self::UnknownWorkspace { .. }
             | Self::Missing { .. }
+            | Self::NoPlugin { .. }
             | Self::NoSuchPath
             | Self::Method
             | Self::Query { .. }

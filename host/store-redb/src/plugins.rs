@@ -7,6 +7,7 @@ mod components;
 mod needed;
 
 use std::ops::Bound;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,13 +17,14 @@ use hookbox_store::{Page, PageRequest, Plugins, StoreError};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::apply;
+use crate::batch::Batch;
 use crate::catalog::EVERYWHERE;
-use crate::error::unreadable;
+use crate::error::{Fault, unreadable};
 use crate::key;
 use crate::paging::{self, Collector};
 use crate::record::{self, Record};
 use crate::snapshot::{Snapshot, guarded};
-use crate::store::RedbStore;
+use crate::store::{Core, RedbStore};
 use crate::tables::{Fixed, Name};
 
 use components::on_disk;
@@ -32,53 +34,45 @@ pub(crate) use needed::digests;
 #[async_trait]
 impl Plugins for RedbStore {
     async fn install(&self, plugin: &Plugin, component: Bytes, audited: Option<Audited>) -> Result<(), StoreError> {
-        let (plugin, path) = (plugin.clone(), path_of(self.dir(), plugin.digest));
-        if Digest::of(&component) != plugin.digest {
-            let reason = "its bytes do not have the digest of its record".into();
-            return Err(StoreError::Damaged { what: "component", reason });
-        }
-        let alone = Arc::clone(self.components()).lock_owned().await;
-        let alone = on_disk(move || components::keep(&path, &component).map(|()| alone)).await?;
-        let digest = plugin.digest;
-        let installed = self.configure(move |batch| apply::install_plugin(batch, plugin, audited.as_ref())).await;
-        if installed.is_err() {
-            self.forget_component(digest, alone).await;
-        }
-        installed
+        let kept = plugin.clone();
+        self.add(plugin, component, move |batch| apply::install_plugin(batch, kept, audited.as_ref())).await
+    }
+
+    async fn inherit(
+        &self,
+        plugin: &Plugin,
+        component: Bytes,
+        from: &Plugin,
+        audited: Audited,
+    ) -> Result<(), StoreError> {
+        let (kept, from) = (plugin.clone(), from.clone());
+        self.add(plugin, component, move |batch| apply::inherit_plugin(batch, kept, &from, &audited)).await
     }
 
     async fn decide(
         &self,
-        workspace: WorkspaceId,
-        digest: Digest,
+        seen: &Plugin,
         approval: Approval,
         grants: Grants,
         audited: Audited,
     ) -> Result<Arc<Plugin>, StoreError> {
-        let decided = (approval, grants);
-        self.configure(move |batch| apply::decide_plugin(batch, (workspace, digest), decided, &audited))
-            .await
-            .map(Arc::new)
+        let (seen, decided) = (seen.clone(), (approval, grants));
+        self.configure(move |batch| apply::decide_plugin(batch, &seen, decided, &audited)).await.map(Arc::new)
     }
 
-    async fn activate(
-        &self,
-        workspace: WorkspaceId,
-        digest: Digest,
-        at: Timestamp,
-        audited: Audited,
-    ) -> Result<Arc<Plugin>, StoreError> {
-        self.configure(move |batch| apply::activate_plugin(batch, (workspace, digest), at, &audited))
-            .await
-            .map(Arc::new)
+    async fn activate(&self, seen: &Plugin, at: Timestamp, audited: Audited) -> Result<Arc<Plugin>, StoreError> {
+        let seen = seen.clone();
+        self.configure(move |batch| apply::activate_plugin(batch, &seen, at, &audited)).await.map(Arc::new)
     }
 
-    async fn deactivate(&self, workspace: WorkspaceId, name: &str, audited: Audited) -> Result<(), StoreError> {
-        let name = name.to_owned();
-        self.configure(move |batch| apply::deactivate_plugin(batch, workspace, &name, &audited)).await
+    async fn deactivate(&self, seen: &Plugin, audited: Audited) -> Result<(), StoreError> {
+        let seen = seen.clone();
+        self.configure(move |batch| apply::deactivate_plugin(batch, &seen, &audited)).await
     }
 
-    async fn remove(&self, workspace: WorkspaceId, digest: Digest, audited: Audited) -> Result<(), StoreError> {
+    async fn remove(&self, seen: &Plugin, audited: Audited) -> Result<(), StoreError> {
+        let Some(workspace) = seen.workspace else { return Err(StoreError::Missing { what: Plugin::WHAT }) };
+        let (seen, digest) = (seen.clone(), seen.digest);
         let alone = Arc::clone(self.components()).lock_owned().await;
         let snapshot = self.snapshot()?;
         // Before the write, which must not wait for it. Whatever begins meanwhile takes the active version, which is not this one.
@@ -91,9 +85,8 @@ impl Plugins for RedbStore {
                 by: format!("run {run} is not finished and keeps to it"),
             });
         }
-        self.configure(move |batch| apply::remove_plugin(batch, (workspace, digest), &audited)).await?;
-        self.forget_component(digest, alone).await;
-        Ok(())
+        let removes = move |batch: &mut Batch<'_>| apply::remove_plugin(batch, &seen, &audited);
+        whole(Work::of(self).recorded(digest, alone, removes)).await
     }
 
     async fn active(&self, workspace: WorkspaceId, name: &str) -> Result<Option<Arc<Plugin>>, StoreError> {
@@ -161,19 +154,67 @@ impl Plugins for RedbStore {
 }
 
 impl RedbStore {
-    /// Takes a component away that no record names, as the last commit left them. The lock goes with the work: who gives up
-    /// waiting for it does not let others in before it is done.
-    async fn forget_component(&self, digest: Digest, alone: OwnedMutexGuard<()>) {
-        let needed = self.read(digests).map_or(true, |needed| needed.contains(&digest));
-        if needed {
-            return;
+    /// Puts a component on disk and writes its record, and takes it away again when that is refused.
+    async fn add(
+        &self,
+        plugin: &Plugin,
+        component: Bytes,
+        record: impl FnOnce(&mut Batch<'_>) -> Result<(), Fault> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let digest = plugin.digest;
+        // What the operator brings is few and is needed for the host to start at all.
+        if let Some(refusal) = self.core().guard.refusal().filter(|_| plugin.workspace.is_some()) {
+            return Err(refusal);
         }
-        let path = path_of(self.dir(), digest);
-        let forgotten = on_disk(move || components::forget(&path).map(|()| drop(alone))).await;
-        if let Err(error) = forgotten {
-            tracing::warn!(%digest, %error, "a component that nobody needs is still there; the next start takes it away");
+        if Digest::of(&component) != digest {
+            let reason = "its bytes do not have the digest of its record".into();
+            return Err(StoreError::Damaged { what: "component", reason });
         }
+        let (work, path) = (Work::of(self), path_of(self.dir(), digest));
+        let alone = Arc::clone(self.components()).lock_owned().await;
+        whole(async move {
+            let alone = on_disk(move || components::keep(&path, &component).map(|()| alone)).await?;
+            work.recorded(digest, alone, record).await
+        })
+        .await
     }
+}
+
+/// What changes a component and its record together, apart from whoever waits for it.
+struct Work {
+    core: Arc<Core>,
+    dir: PathBuf,
+}
+
+impl Work {
+    fn of(store: &RedbStore) -> Self {
+        Self { core: Arc::clone(store.core()), dir: store.dir().clone() }
+    }
+
+    /// Changes the record of a component, and takes the component away when no record names it then.
+    async fn recorded(
+        self,
+        digest: Digest,
+        alone: OwnedMutexGuard<()>,
+        change: impl FnOnce(&mut Batch<'_>) -> Result<(), Fault> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let changed = self.core.configure(change).await;
+        let needed = self.core.snapshot().and_then(|snapshot| guarded(|| digests(&snapshot)));
+        if needed.is_ok_and(|needed| !needed.contains(&digest)) {
+            let path = path_of(&self.dir, digest);
+            if let Err(error) = on_disk(move || components::forget(&path)).await {
+                tracing::warn!(%digest, %error, "a component that nobody needs is still there; the next start takes it away");
+            }
+        }
+        drop(alone);
+        changed
+    }
+}
+
+/// Does it to its end, also when nobody waits for it any more: half of it would leave a component without its record.
+async fn whole(work: impl Future<Output = Result<(), StoreError>> + Send + 'static) -> Result<(), StoreError> {
+    let done = tokio::spawn(work).await;
+    done.map_err(|error| StoreError::Unavailable { reason: error.to_string() })?
 }
 
 fn active_digest(snapshot: &Snapshot, home: &[u8; key::ID], name: &str) -> Result<Option<Digest>, StoreError> {

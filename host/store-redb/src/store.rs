@@ -158,6 +158,25 @@ impl Core {
         StoreError::Unavailable { reason: failure.unwrap_or_else(|| "it is closed".into()) }
     }
 
+    /// Why a unit did not get into the line.
+    fn turned(&self, turned: Turned) -> StoreError {
+        match turned {
+            Turned::Full => StoreError::Busy,
+            Turned::Closed => self.unavailable(),
+        }
+    }
+
+    /// Makes a change of what callers may cache, in a transaction of its own.
+    pub(crate) async fn configure<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Batch<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (act, answered) = answered(act);
+        let unit = Unit::Change { act, configures: true, bytes: CHANGE_BYTES };
+        self.line.push(unit).map_err(|turned| self.turned(turned))?;
+        answered.await.unwrap_or_else(|_| Err(self.unavailable()))
+    }
+
     /// Waits up to `patience` for the end of the store; says whether it came.
     pub(crate) fn ended(&self, patience: Duration) -> bool {
         let mut ending = self.ending.lock();
@@ -267,10 +286,7 @@ impl RedbStore {
         &self,
         act: impl FnOnce(&mut Batch<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (act, answered) = answered(act);
-        let unit = Unit::Change { act, configures: true, bytes: CHANGE_BYTES };
-        self.core.line.push(unit).map_err(|turned| self.turned(turned))?;
-        answered.await.unwrap_or_else(|_| Err(self.core.unavailable()))
+        self.core.configure(act).await
     }
 
     /// Puts a unit in line and waits for its answer.
@@ -285,10 +301,7 @@ impl RedbStore {
 
     /// Why a unit did not get into the line.
     pub(crate) fn turned(&self, turned: Turned) -> StoreError {
-        match turned {
-            Turned::Full => StoreError::Busy,
-            Turned::Closed => self.core.unavailable(),
-        }
+        self.core.turned(turned)
     }
 
     fn join(&self) {

@@ -15,39 +15,44 @@ pub trait Plugins: Send + Sync {
     /// Keeps a component and its record. With `active` set it becomes the active version of its name in its workspace (or of
     /// all workspaces), when it was the active one already nothing changes; `Stale` when what is kept of it is not approved. A
     /// digest that is there already keeps its record, with what was decided; it only becomes active if that is asked. `Exists`
-    /// when it is for a workspace and all workspaces have it. Without a change there is no entry of the audit log.
+    /// when it is for a workspace and all workspaces have it. `DiskFull` when it is for a workspace
+    /// and captures would not be taken. Without a change there
+    /// is no entry of the audit log. Whoever gives up waiting gives up the answer only: it is kept whole or not at all.
     async fn install(&self, plugin: &Plugin, component: Bytes, audited: Option<Audited>) -> Result<(), StoreError>;
+
+    /// As [`Plugins::install`], for a version that was approved because this one was the active version of its name, with its
+    /// grants: `Stale` when it is not any more, or not as it was read.
+    async fn inherit(
+        &self,
+        plugin: &Plugin,
+        component: Bytes,
+        from: &Plugin,
+        audited: Audited,
+    ) -> Result<(), StoreError>;
 
     /// Writes what was decided about an uploaded version, and the grants that go with it; as it is then. The active version
     /// is active no more when what was decided is anything but an approval. `Missing` when the workspace itself has no such
-    /// version.
+    /// version, `Stale` when it is not as it was `seen`.
     async fn decide(
         &self,
-        workspace: WorkspaceId,
-        digest: Digest,
+        seen: &Plugin,
         approval: Approval,
         grants: Grants,
         audited: Audited,
     ) -> Result<Arc<Plugin>, StoreError>;
 
     /// Makes a version the active one of its name in the workspace. `Missing` when the workspace itself has no such version,
-    /// `Stale` when it is not approved.
-    async fn activate(
-        &self,
-        workspace: WorkspaceId,
-        digest: Digest,
-        at: Timestamp,
-        audited: Audited,
-    ) -> Result<Arc<Plugin>, StoreError>;
+    /// `Stale` when it is not approved or not as it was `seen`.
+    async fn activate(&self, seen: &Plugin, at: Timestamp, audited: Audited) -> Result<Arc<Plugin>, StoreError>;
 
-    /// Leaves the name without an active version in the workspace, which then uses that of all workspaces, if there is one.
-    /// `Missing` when the workspace itself has none.
-    async fn deactivate(&self, workspace: WorkspaceId, name: &str, audited: Audited) -> Result<(), StoreError>;
+    /// Leaves the name of the active version without one in the workspace, which then uses that of all workspaces, if there is
+    /// one. `Missing` when the workspace itself has no such version or it is not active, `Stale` when it is not as it was `seen`.
+    async fn deactivate(&self, seen: &Plugin, audited: Audited) -> Result<(), StoreError>;
 
-    /// Forgets a version of the workspace's own, and its component when nobody else has it. `Missing` when there is none, `InUse`
-    /// when it is active or an unfinished run keeps to it: has it among its pins, or a record of a step that it ran. A run that
-    /// has committed nothing yet keeps to nothing.
-    async fn remove(&self, workspace: WorkspaceId, digest: Digest, audited: Audited) -> Result<(), StoreError>;
+    /// Forgets a version of the workspace's own, and its component when nobody else has it. `Missing` when there is none, `Stale`
+    /// when it is not as it was `seen`, `InUse` when it is active or an unfinished run keeps to it: has it among its pins, or a
+    /// record of a step that it ran. A run that has committed nothing yet keeps to nothing.
+    async fn remove(&self, seen: &Plugin, audited: Audited) -> Result<(), StoreError>;
 
     /// The active version of a name for a workspace: its own if it has one, else that of all workspaces.
     async fn active(&self, workspace: WorkspaceId, name: &str) -> Result<Option<Arc<Plugin>>, StoreError>;

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{Approval, Plugin};
-use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::found::{of_name, own, version};
+use super::found::{next_own, of_name, own, repeated, version};
 use super::shape::DetailShape;
 use crate::at::AtText;
 use crate::audited::{audited, decided, subject};
@@ -31,7 +30,7 @@ pub(super) async fn activate(
     AtText(text): AtText,
     Given(NothingMore {}): Given<NothingMore>,
 ) -> Result<Json<DetailShape>, Refusal> {
-    let plugin = own(door.store(), caller.workspace_id(), &text).await?;
+    let plugin = next_own(door.store(), caller.workspace_id(), &text).await?;
     let plugin = switch(&door, &caller, &plugin, "plugin.activate").await?;
     Ok(Json(DetailShape::of(&door, &caller, &plugin).await?))
 }
@@ -43,14 +42,21 @@ pub(super) async fn deactivate(
     Given(NothingMore {}): Given<NothingMore>,
 ) -> Result<Json<DetailShape>, Refusal> {
     let plugin = own(door.store(), caller.workspace_id(), &text).await?;
+    let digest = plugin.digest;
+    repeated(&door, plugin, |plugin| off(&door, &caller, plugin)).await?;
+    let plugin = version(door.store(), caller.workspace_id(), &digest.to_string()).await?;
+    Ok(Json(DetailShape::of(&door, &caller, &plugin).await?))
+}
+
+/// Takes a version from new runs, if they take it.
+async fn off(door: &Door, caller: &Caller, plugin: Arc<Plugin>) -> Result<(), Refusal> {
     if plugin.active {
         let after = Plugin { active: false, ..(*plugin).clone() };
-        let entry = audited(&caller, "plugin.deactivate", subject(&plugin), &decided(&plugin), &decided(&after));
-        door.store().plugins().deactivate(caller.workspace_id(), &plugin.manifest.name, entry).await?;
+        let entry = audited(caller, "plugin.deactivate", subject(&plugin), &decided(&plugin), &decided(&after));
+        door.store().plugins().deactivate(&plugin, entry).await?;
         tracing::info!(plugin.name = plugin.manifest.name, plugin.digest = %plugin.digest, "a plugin was deactivated");
     }
-    let plugin = version(door.store(), caller.workspace_id(), &plugin.digest.to_string()).await?;
-    Ok(Json(DetailShape::of(&door, &caller, &plugin).await?))
+    Ok(())
 }
 
 pub(super) async fn rollback(
@@ -64,11 +70,14 @@ pub(super) async fn rollback(
     let versions = of_name(door.store(), caller.workspace_id(), name).await?;
     let own: Vec<_> = versions.into_iter().filter(|plugin| plugin.workspace.is_some()).collect();
     // Ids sort by time: each rollback goes further back, and never forth again.
-    let present = own.iter().find(|plugin| plugin.active).map(|plugin| plugin.id);
+    let Some(present) = own.iter().find(|plugin| plugin.active).map(|plugin| plugin.id) else {
+        let reason = format!("no version of {name} of this workspace's own is active; activate the one you want");
+        return Err(Refusal::NotNow { reason });
+    };
     let before = own
         .into_iter()
         .filter(|plugin| plugin.approval.is_given() && plugin.activated_at.is_some())
-        .filter(|plugin| present.is_none_or(|present| plugin.id < present))
+        .filter(|plugin| plugin.id < present)
         .max_by_key(|plugin| plugin.id);
     let Some(before) = before else {
         let reason = format!(
@@ -87,26 +96,23 @@ pub(super) async fn switch(
     plugin: &Arc<Plugin>,
     act: &'static str,
 ) -> Result<Arc<Plugin>, Refusal> {
+    repeated(door, Arc::clone(plugin), |plugin| on(door, caller, plugin, act)).await
+}
+
+async fn on(door: &Door, caller: &Caller, plugin: Arc<Plugin>, act: &'static str) -> Result<Arc<Plugin>, Refusal> {
     if plugin.active {
-        return Ok(Arc::clone(plugin));
+        return Ok(plugin);
     }
     match &plugin.approval {
         Approval::Approved { .. } => {}
         Approval::Pending => return Err(not_approved("nothing was decided about it yet; approve it first")),
         Approval::Refused { .. } => return Err(not_approved("it was refused; approve it to take that back")),
     }
-    let at = fresh::now();
-    let after = Plugin { active: true, ..(**plugin).clone() };
-    let entry = audited(caller, act, subject(plugin), &decided(plugin), &decided(&after));
-    let plugins = door.store().plugins();
-    match plugins.activate(caller.workspace_id(), plugin.digest, at, entry).await {
-        Ok(active) => {
-            tracing::info!(plugin.name = plugin.manifest.name, plugin.digest = %plugin.digest, act, "a plugin is active");
-            Ok(active)
-        }
-        Err(StoreError::Stale { .. }) => Err(not_approved("its approval was taken back meanwhile; look at it again")),
-        Err(error) => Err(error.into()),
-    }
+    let after = Plugin { active: true, ..(*plugin).clone() };
+    let entry = audited(caller, act, subject(&plugin), &decided(&plugin), &decided(&after));
+    let active = door.store().plugins().activate(&plugin, fresh::now(), entry).await?;
+    tracing::info!(plugin.name = plugin.manifest.name, plugin.digest = %plugin.digest, act, "a plugin is active");
+    Ok(active)
 }
 
 fn not_approved(reason: &str) -> Refusal {

@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::decide::{GrantWish, granted};
 use super::difference::{self, Differences};
-use super::found::version;
+use super::found::next;
 use super::used;
 use crate::at::AtText;
 use crate::automations::{ChangeShape, ReportShape};
@@ -111,14 +111,16 @@ pub(super) async fn compare(
         let message = format!("it is {captures} and must be 1 to {CAPTURES_MAX}");
         return Err(Refusal::Faults(vec![Fault::new("captures", message)]));
     }
-    let candidate = version(door.store(), caller.workspace_id(), &text).await?;
+    let candidate = next(door.store(), caller.workspace_id(), &text).await?;
     let name = &candidate.manifest.name;
     let Some(active) = door.store().plugins().active(caller.workspace_id(), name).await? else {
         let reason = format!("no version of {name} is active, so there is nothing to compare with");
         return Err(Refusal::NotNow { reason });
     };
     if active.id == candidate.id {
-        let reason = format!("it is the active version of {name} itself; name the one that may take its place");
+        let reason = format!(
+            "it is the active version of {name} itself; name the one that may take its place by its id, or by {name} alone if it is the newest"
+        );
         return Err(Refusal::NotNow { reason });
     }
     let candidate = Arc::new(on_trial(&candidate, &active, wish.grants.as_deref(), &caller)?);

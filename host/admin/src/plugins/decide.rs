@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::activate;
-use super::found::own;
+use super::found::{next_own, repeated};
 use super::shape::DetailShape;
 use crate::at::AtText;
 use crate::audited::{audited, decided, subject};
@@ -61,7 +61,7 @@ pub(super) async fn approve(
     AtText(text): AtText,
     Given(wish): Given<ApproveWish>,
 ) -> Result<Json<DetailShape>, Refusal> {
-    let plugin = own(door.store(), caller.workspace_id(), &text).await?;
+    let plugin = next_own(door.store(), caller.workspace_id(), &text).await?;
     let grants = match (wish.all, &wish.grants) {
         (true, None) => Grants::all_of(&plugin.manifest.needs),
         (false, Some(wanted)) => granted(&plugin.manifest.needs, wanted)?,
@@ -69,7 +69,9 @@ pub(super) async fn approve(
         (false, None) => return Err(fault("grants", "one of all and grants is needed")),
     };
     let approval = Approval::Approved { by: caller.token.to_string(), at: fresh::now() };
-    let plugin = decide(&door, &caller, &plugin, "plugin.approve", approval, grants).await?;
+    let plugin =
+        repeated(&door, plugin, |plugin| decide(&door, &caller, plugin, "plugin.approve", (&approval, &grants)))
+            .await?;
     let plugin =
         if wish.activate { activate::switch(&door, &caller, &plugin, "plugin.activate").await? } else { plugin };
     Ok(Json(DetailShape::of(&door, &caller, &plugin).await?))
@@ -85,29 +87,27 @@ pub(super) async fn refuse(
     if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
         return Err(fault("reason", &format!("it must have 1 to {REASON_CHARS_MAX} characters")));
     }
-    let plugin = own(door.store(), caller.workspace_id(), &text).await?;
-    if plugin.active {
-        let name = &plugin.manifest.name;
-        return Err(Refusal::NotNow { reason: format!("it is the active version of {name}; deactivate it first") });
-    }
+    let plugin = next_own(door.store(), caller.workspace_id(), &text).await?;
     let (by, at) = (caller.token.to_string(), fresh::now());
-    let approval = Approval::Refused { by, at, reason: reason.to_owned() };
-    let plugin = decide(&door, &caller, &plugin, "plugin.refuse", approval, Grants::default()).await?;
+    let decision = (&Approval::Refused { by, at, reason: reason.to_owned() }, &Grants::default());
+    let plugin = repeated(&door, plugin, |plugin| decide(&door, &caller, plugin, "plugin.refuse", decision)).await?;
     Ok(Json(DetailShape::of(&door, &caller, &plugin).await?))
 }
 
 async fn decide(
     door: &Door,
     caller: &Caller,
-    plugin: &Plugin,
+    plugin: Arc<Plugin>,
     act: &'static str,
-    approval: Approval,
-    grants: Grants,
+    (approval, grants): (&Approval, &Grants),
 ) -> Result<Arc<Plugin>, Refusal> {
-    let after = Plugin { approval: approval.clone(), grants: grants.clone(), ..plugin.clone() };
-    let entry = audited(caller, act, subject(plugin), &decided(plugin), &decided(&after));
-    let plugins = door.store().plugins();
-    let decided = plugins.decide(caller.workspace_id(), plugin.digest, approval, grants, entry).await?;
+    if plugin.active && !approval.is_given() {
+        let name = &plugin.manifest.name;
+        return Err(Refusal::NotNow { reason: format!("it is the active version of {name}; deactivate it first") });
+    }
+    let after = Plugin { approval: approval.clone(), grants: grants.clone(), ..(*plugin).clone() };
+    let entry = audited(caller, act, subject(&plugin), &decided(&plugin), &decided(&after));
+    let decided = door.store().plugins().decide(&plugin, approval.clone(), grants.clone(), entry).await?;
     tracing::info!(plugin.name = plugin.manifest.name, plugin.digest = %plugin.digest, act, "a plugin was decided about");
     Ok(decided)
 }

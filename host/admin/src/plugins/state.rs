@@ -138,7 +138,7 @@ async fn forget_all(
 async fn name(door: &Door, caller: &Caller, text: &str) -> Result<String, Refusal> {
     match version(door.store(), caller.workspace_id(), text).await {
         Ok(plugin) => Ok(plugin.manifest.name.clone()),
-        Err(missing @ Refusal::Missing { .. }) => {
+        Err(missing @ Refusal::NoPlugin { .. }) => {
             let usage = door.store().plugin_state().usage(caller.workspace_id(), text).await?;
             if usage.keys == 0 { Err(missing) } else { Ok(text.to_owned()) }
         }

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use hookbox_model::{Approval, Digest, Grants, Manifest, Origin, Plugin, PluginId};
 use hookbox_sandbox::Phase;
+use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -91,35 +92,54 @@ impl Upload {
     /// name is approved, by whoever uploads it, with what it still asks of that.
     async fn install(&self, manifest: Manifest, digest: Digest, component: Bytes) -> Result<PluginId, Refusal> {
         let (now, workspace, plugins) = (fresh::now(), self.caller.workspace_id(), self.door.store().plugins());
-        let active = plugins.active(workspace, &manifest.name).await?;
-        // A version of the host's was granted what it asks by the operator, to that author; a name alone inherits nothing.
-        let change = active.filter(|active| active.workspace.is_some() && active.approval.is_given());
-        let change = change.map(|active| active.grants.change_to(&manifest.needs));
-        let (approval, grants) = match change.filter(|change| change.added.is_empty()) {
-            Some(change) => {
-                let by = self.caller.token.to_string();
-                (Approval::Approved { by, at: now }, Grants::all_of(&change.kept))
-            }
-            None => (Approval::Pending, Grants::default()),
-        };
-        let plugin = Plugin {
+        let fresh = Plugin {
             id: fresh::id(),
             workspace: Some(workspace),
             digest,
             component_bytes: component.len() as u64,
             origin: Origin::Uploaded,
-            approval,
-            grants,
+            approval: Approval::Pending,
+            grants: Grants::default(),
             active: false,
             installed_at: now,
             activated_at: None,
             manifest,
         };
-        let entry = audited(&self.caller, "plugin.upload", subject(&plugin), &Value::Null, &decided(&plugin));
-        plugins.install(&plugin, component, Some(entry)).await?;
-        tracing::info!(plugin.name = plugin.manifest.name, plugin.digest = %digest, "a plugin was uploaded");
-        Ok(plugin.id)
+        for _ in 0..self.door.config().change_attempts_max {
+            let active = plugins.active(workspace, &fresh.manifest.name).await?;
+            let (plugin, from) = match active.and_then(|active| Some((inherited(&fresh, &active)?, active))) {
+                Some((grants, active)) => {
+                    let by = self.caller.token.to_string();
+                    let approval = Approval::Approved { by, at: now };
+                    (Plugin { approval, grants, ..fresh.clone() }, Some(active))
+                }
+                None => (fresh.clone(), None),
+            };
+            let entry = audited(&self.caller, "plugin.upload", subject(&plugin), &Value::Null, &decided(&plugin));
+            let installed = match from {
+                Some(from) => plugins.inherit(&plugin, component.clone(), &from, entry).await,
+                None => plugins.install(&plugin, component.clone(), Some(entry)).await,
+            };
+            match installed {
+                Ok(()) => {
+                    tracing::info!(plugin.name = plugin.manifest.name, plugin.digest = %digest, "a plugin was uploaded");
+                    return Ok(plugin.id);
+                }
+                // Something was decided about the active version, or another one is active: what is inherited is asked again.
+                Err(StoreError::Stale { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Stale { what: "plugin" }.into())
     }
+}
+
+/// What a version may do because the active version of its name may: all that it asks, if that is within. A version of the host's
+/// was granted what it asks by the operator, to that author; a name alone inherits nothing.
+fn inherited(plugin: &Plugin, active: &Plugin) -> Option<Grants> {
+    let is_granted_here = active.workspace.is_some() && active.approval.is_given();
+    let change = is_granted_here.then(|| active.grants.change_to(&plugin.manifest.needs))?;
+    change.added.is_empty().then(|| Grants::all_of(&change.kept))
 }
 
 /// A component that is let go of unless it is kept: also when its sender gives up.

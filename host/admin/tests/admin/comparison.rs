@@ -87,7 +87,8 @@ async fn what_a_new_version_would_do_otherwise_is_told_capture_by_capture() {
         let doing = doing(&house, tag, took_ms, total).await;
         house.stage.of_versions.lock().insert(version.to_owned(), doing);
     }
-    let told = house.post(&compare, &json!({})).await.expect(200);
+    let told = house.post("/api/v1/plugins/score-lead/compare", &json!({})).await.expect(200);
+    assert_eq!(house.post(&compare, &json!({})).await.expect(200), told, "the name is the version that may come next");
     assert_eq!([&told["same"], &told["different"], &told["untried"]], [&json!(0), &json!(2), &json!(0)]);
     assert_eq!((&told["active"]["version"], &told["candidate"]["version"]), (&json!("1.0.0"), &json!("2.0.0")));
     let shown: Vec<&Value> = told["captures"].as_array().expect("captures").iter().collect();
@@ -133,7 +134,9 @@ async fn a_comparison_that_makes_no_sense_is_refused() {
     {
         house.post(&compare, &wrong).await.expect(422);
     }
-    house.post("/api/v1/plugins/score-lead/compare", &json!({})).await.expect(409);
+    let active = path(&house.get("/api/v1/plugins/score-lead").await.expect(200));
+    let itself = house.post(&format!("{active}/compare"), &json!({})).await.expect(409);
+    assert!(itself["detail"].as_str().is_some_and(|told| told.contains("itself")), "{itself}");
     house.post("/api/v1/plugins/score-lead/deactivate", &json!({})).await.expect(200);
     house.post(&compare, &json!({})).await.expect(409);
 }

@@ -11,6 +11,7 @@ mod roundtrip;
 mod acting;
 mod history;
 mod rehearsal;
+mod switching;
 mod uploads;
 mod plugins;
 mod comparison;

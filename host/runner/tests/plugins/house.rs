@@ -71,21 +71,21 @@ impl House {
         let approval = Approval::Approved { by: "tok_sample".into(), at: samples::now() };
         let grants = Grants::all_of(&plugin.manifest.needs);
         let approved = samples::audited("plugin.approve");
-        let decided = self.store.plugins().decide(self.workspace.id, plugin.digest, approval, grants, approved).await;
+        let decided = self.store.plugins().decide(&plugin, approval, grants, approved).await;
         Plugin::clone(&decided.expect("it is approved"))
     }
 
     /// As [`Self::approve`], and makes it the active version.
     pub(crate) async fn install(&self, component: &Bytes) -> Plugin {
         let plugin = self.approve(component).await;
-        self.activate(&plugin).await;
-        plugin
+        self.activate(&plugin).await
     }
 
-    pub(crate) async fn activate(&self, plugin: &Plugin) {
+    pub(crate) async fn activate(&self, plugin: &Plugin) -> Plugin {
         let activated = samples::audited("plugin.activate");
         let plugins = self.store.plugins();
-        plugins.activate(self.workspace.id, plugin.digest, samples::now(), activated).await.expect("it is activated");
+        let active = plugins.activate(plugin, samples::now(), activated).await.expect("it is activated");
+        Plugin::clone(&active)
     }
 
     /// Uploads a component; nothing is decided about it.

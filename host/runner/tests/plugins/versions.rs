@@ -27,7 +27,7 @@ async fn a_run_that_waits_goes_on_with_the_version_it_began_with_and_its_replay_
     let run = house.run(id).await;
     assert_eq!((run.state, run.pins), (RunState::Waiting, vec![Pin { action: "counting".into(), digest: old.digest }]));
     let new = house.install(&COUNTING[1]).await;
-    let removed = house.store.plugins().remove(house.workspace.id, old.digest, samples::audited("plugin.remove")).await;
+    let removed = house.store.plugins().remove(&old, samples::audited("plugin.remove")).await;
     assert!(matches!(removed, Err(StoreError::InUse { .. })), "{removed:?}");
     let run = house.finished(id).await;
     assert_eq!((&*run.steps[1].plugin, &*run.steps[1].output), ("counting 1.0.0", "1"), "{run:?}");
@@ -53,7 +53,8 @@ async fn a_run_that_keeps_to_a_version_which_was_refused_meanwhile_fails_and_say
     let refusal = Approval::Refused { by: "tok_sample".into(), at: samples::now(), reason };
     let (grants, refused) = (Default::default(), samples::audited("plugin.refuse"));
     let plugins = house.store.plugins();
-    plugins.decide(house.workspace.id, old.digest, refusal, grants, refused).await.expect("it is refused");
+    let old = plugins.get(house.workspace.id, old.digest).await.expect("the store is there").expect("it is kept");
+    plugins.decide(&old, refusal, grants, refused).await.expect("it is refused");
     let run = house.finished(id).await;
     let failure = run.failure.expect("it failed");
     assert_eq!((run.state, &*failure.code), (RunState::Failed, "plugin-not-approved"));
@@ -88,8 +89,7 @@ async fn a_plugin_that_is_refused_is_not_called_by_runs_that_stood_in_line_alrea
     assert_eq!(house.finished(ahead).await.state, RunState::Succeeded, "what was captured before it is claimed, too");
     let refused = Approval::Refused { by: "tok_sample".into(), at: samples::now(), reason: "it misbehaves".into() };
     let audited = samples::audited("plugin.refuse");
-    let decided =
-        house.store.plugins().decide(house.workspace.id, counting.digest, refused, Grants::default(), audited);
+    let decided = house.store.plugins().decide(&counting, refused, Grants::default(), audited);
     decided.await.expect("it is refused");
     let run = house.finished(behind).await;
     // What is refused is active no longer.

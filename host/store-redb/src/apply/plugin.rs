@@ -53,14 +53,14 @@ pub(crate) fn install_plugin(batch: &mut Batch<'_>, plugin: Plugin, audited: Opt
 /// Writes what was decided. One that may not run any more is not active any more.
 pub(crate) fn decide_plugin(
     batch: &mut Batch<'_>,
-    (workspace, digest): (WorkspaceId, Digest),
+    seen: &Plugin,
     (approval, grants): (Approval, Grants),
     audited: &Audited,
 ) -> Result<Plugin, Fault> {
-    let (row, stored) = own(batch, workspace, digest)?;
+    let (row, workspace) = unchanged(batch, seen)?;
     let home = workspace.as_bytes();
-    let was_active = active_digest(batch, home, &stored.manifest.name)? == Some(digest);
-    let decided = Plugin { active: was_active && approval.is_given(), approval, grants, ..stored };
+    let was_active = seen.active;
+    let decided = Plugin { active: was_active && approval.is_given(), approval, grants, ..seen.clone() };
     let (value, entry) = (seal(&row, &decided)?, next_entry(batch, workspace, audited)?);
     batch.put(Fixed::Plugins, &row, &value)?;
     if was_active && !decided.active {
@@ -73,47 +73,38 @@ pub(crate) fn decide_plugin(
 /// Makes a version the active one of its name.
 pub(crate) fn activate_plugin(
     batch: &mut Batch<'_>,
-    (workspace, digest): (WorkspaceId, Digest),
+    seen: &Plugin,
     at: Timestamp,
     audited: &Audited,
 ) -> Result<Plugin, Fault> {
-    let (row, stored) = own(batch, workspace, digest)?;
-    if !stored.approval.is_given() {
+    let (row, workspace) = unchanged(batch, seen)?;
+    if !seen.approval.is_given() {
         return Err(StoreError::Stale { what: Plugin::WHAT }.into());
     }
-    let activated = Plugin { active: true, activated_at: Some(at), ..stored };
+    let activated = Plugin { active: true, activated_at: Some(at), ..seen.clone() };
     let (value, entry) = (seal(&row, &activated)?, next_entry(batch, workspace, audited)?);
     batch.put(Fixed::Plugins, &row, &value)?;
-    point(batch, workspace.as_bytes(), &activated.manifest.name, digest)?;
+    point(batch, workspace.as_bytes(), &activated.manifest.name, activated.digest)?;
     entry.write(batch)?;
     Ok(activated)
 }
 
-/// Leaves a name without an active version in the workspace.
-pub(crate) fn deactivate_plugin(
-    batch: &mut Batch<'_>,
-    workspace: WorkspaceId,
-    name: &str,
-    audited: &Audited,
-) -> Result<(), Fault> {
-    let row = key::with(workspace.as_bytes(), name.as_bytes());
-    if !batch.contains::<StoreError>(Fixed::ActivePlugins, &row)? {
+/// Leaves the name of the active version without one in the workspace.
+pub(crate) fn deactivate_plugin(batch: &mut Batch<'_>, seen: &Plugin, audited: &Audited) -> Result<(), Fault> {
+    let (_, workspace) = unchanged(batch, seen)?;
+    if !seen.active {
         return Err(StoreError::Missing { what: Plugin::WHAT }.into());
     }
     let entry = next_entry(batch, workspace, audited)?;
-    batch.remove(Fixed::ActivePlugins, &row)?;
+    batch.remove(Fixed::ActivePlugins, &key::with(workspace.as_bytes(), seen.manifest.name.as_bytes()))?;
     Ok(entry.write(batch)?)
 }
 
 /// Forgets a version that is not active; that no run keeps to it was seen before.
-pub(crate) fn remove_plugin(
-    batch: &mut Batch<'_>,
-    (workspace, digest): (WorkspaceId, Digest),
-    audited: &Audited,
-) -> Result<(), Fault> {
-    let (row, stored) = own(batch, workspace, digest)?;
-    if active_digest(batch, workspace.as_bytes(), &stored.manifest.name)? == Some(digest) {
-        let by = format!("it is the active version of {:?}", stored.manifest.name);
+pub(crate) fn remove_plugin(batch: &mut Batch<'_>, seen: &Plugin, audited: &Audited) -> Result<(), Fault> {
+    let (row, workspace) = unchanged(batch, seen)?;
+    if seen.active {
+        let by = format!("it is the active version of {:?}", seen.manifest.name);
         return Err(StoreError::InUse { what: Plugin::WHAT, by }.into());
     }
     let entry = next_entry(batch, workspace, audited)?;
@@ -121,11 +112,31 @@ pub(crate) fn remove_plugin(
     Ok(entry.write(batch)?)
 }
 
-/// A version of the workspace's own and its row.
-fn own(batch: &mut Batch<'_>, workspace: WorkspaceId, digest: Digest) -> Result<(Vec<u8>, Plugin), Fault> {
-    let row = key::with(workspace.as_bytes(), digest.as_bytes());
-    let stored = batch.record::<Plugin>(Fixed::Plugins, &row)?;
-    Ok((row, stored.ok_or(StoreError::Missing { what: Plugin::WHAT })?))
+/// The row of a version of a workspace's own that is as it was seen, and whose it is.
+fn unchanged(batch: &mut Batch<'_>, seen: &Plugin) -> Result<(Vec<u8>, WorkspaceId), Fault> {
+    let missing = StoreError::Missing { what: Plugin::WHAT };
+    let Some(workspace) = seen.workspace else { return Err(missing.into()) };
+    let row = key::with(workspace.as_bytes(), seen.digest.as_bytes());
+    let stored = batch.record::<Plugin>(Fixed::Plugins, &row)?.ok_or(missing)?;
+    let active = active_digest(batch, workspace.as_bytes(), &stored.manifest.name)? == Some(stored.digest);
+    if (Plugin { active, ..stored }) != *seen {
+        return Err(StoreError::Stale { what: Plugin::WHAT }.into());
+    }
+    Ok((row, workspace))
+}
+
+/// As [`install_plugin`], if the version that this one takes its grants from is still the active one, with these.
+pub(crate) fn inherit_plugin(
+    batch: &mut Batch<'_>,
+    plugin: Plugin,
+    from: &Plugin,
+    audited: &Audited,
+) -> Result<(), Fault> {
+    match unchanged(batch, from) {
+        Ok(_) if from.active => install_plugin(batch, plugin, Some(audited)),
+        Ok(_) | Err(Fault::Refused(StoreError::Missing { .. })) => Err(StoreError::Stale { what: Plugin::WHAT }.into()),
+        Err(fault) => Err(fault),
+    }
 }
 
 fn active_digest(batch: &mut Batch<'_>, home: &[u8; key::ID], name: &str) -> Result<Option<Digest>, Fault> {

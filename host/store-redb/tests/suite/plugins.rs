@@ -75,7 +75,7 @@ async fn a_component_that_comes_and_goes_in_many_workspaces_is_there_while_one_n
                     store.plugins().install(&plugin, Bytes::from_static(b"shared"), entry).await.expect("it is kept");
                     let component = store.plugins().component(digest).await.expect("a look-up");
                     assert!(component.is_some(), "this workspace has it");
-                    store.plugins().remove(workspace, digest, audited("plugin.remove")).await.expect("nobody needs it");
+                    store.plugins().remove(&plugin, audited("plugin.remove")).await.expect("nobody needs it");
                 }
             })
         })
@@ -127,4 +127,33 @@ async fn the_check_finds_whatever_plugins_need_and_is_gone() {
     let component = place.path().join("components").join(format!("{}.wasm", plugin.digest));
     fs::write(&component, b"other").expect("another component");
     assert_eq!(place.check().findings[0].what, "its component is damaged; install it again");
+}
+
+#[tokio::test]
+async fn an_upload_that_its_sender_gives_up_is_kept_whole_or_not_at_all() {
+    let place = Place::new();
+    let (store, workspace) = (place.open(), samples::id());
+    let bytes = Bytes::from(vec![7; 1 << 20]);
+    let plugin = samples::uploaded(workspace, "score-lead", &bytes);
+    for polls in 1..=4 {
+        let mut install = store.plugins().install(&plugin, bytes.clone(), Some(audited("plugin.upload")));
+        let mut polled = 0;
+        let gone = std::future::poll_fn(|context| {
+            polled += 1;
+            let ready = install.as_mut().poll(context).is_ready();
+            if ready || polled == polls { std::task::Poll::Ready(ready) } else { std::task::Poll::Pending }
+        });
+        gone.await;
+        drop(install);
+        // Whoever comes next waits until the one before is through.
+        let other = samples::uploaded(workspace, "other", format!("other {polls}").as_bytes());
+        let component = Bytes::from(format!("other {polls}"));
+        store.plugins().install(&other, component, Some(audited("plugin.upload"))).await.expect("it is kept");
+        let is_kept = store.plugins().get(workspace, plugin.digest).await.expect("a look-up").is_some();
+        let is_there = components(&place).contains(&format!("{}.wasm", plugin.digest));
+        assert_eq!(is_there, is_kept, "after {polls} polls");
+        if is_kept {
+            store.plugins().remove(&plugin, audited("plugin.remove")).await.expect("nobody needs it");
+        }
+    }
 }

@@ -23,6 +23,8 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_version_that_somebody_needs_stays(&*open().await).await;
     a_component_goes_with_its_last_record(&*open().await).await;
     every_change_of_a_workspace_is_in_its_audit_log(&*open().await).await;
+    a_version_that_changed_since_it_was_read_stays_as_it_became(&*open().await).await;
+    grants_are_inherited_from_the_version_that_is_active_and_no_other(&*open().await).await;
 }
 
 async fn install(store: &dyn Store, plugin: &Plugin, component: &'static [u8]) {
@@ -101,20 +103,35 @@ async fn uploaded(store: &dyn Store, workspace: WorkspaceId, component: &'static
     plugin.digest
 }
 
+/// A version as the store shows it now; one that was just uploaded when it shows none, for a change that must find none either.
+async fn seen(store: &dyn Store, workspace: WorkspaceId, digest: Digest) -> Plugin {
+    let shown = store.plugins().get(workspace, digest).await.expect("a look-up");
+    let unknown = || Plugin { digest, ..samples::uploaded(workspace, "score-lead", b"unknown") };
+    shown.map_or_else(unknown, Arc::unwrap_or_clone)
+}
+
 async fn decide(
     store: &dyn Store,
     (workspace, digest): (WorkspaceId, Digest),
     approval: Approval,
 ) -> Result<Arc<Plugin>, StoreError> {
-    store.plugins().decide(workspace, digest, approval, grants(), audited("plugin.decide")).await
+    let seen = seen(store, workspace, digest).await;
+    store.plugins().decide(&seen, approval, grants(), audited("plugin.decide")).await
 }
 
 async fn activate(store: &dyn Store, workspace: WorkspaceId, digest: Digest) -> Result<Arc<Plugin>, StoreError> {
-    store.plugins().activate(workspace, digest, samples::now(), audited("plugin.activate")).await
+    let seen = seen(store, workspace, digest).await;
+    store.plugins().activate(&seen, samples::now(), audited("plugin.activate")).await
+}
+
+async fn deactivate(store: &dyn Store, workspace: WorkspaceId, digest: Digest) -> Result<(), StoreError> {
+    let seen = seen(store, workspace, digest).await;
+    store.plugins().deactivate(&seen, audited("plugin.deactivate")).await
 }
 
 async fn remove(store: &dyn Store, workspace: WorkspaceId, digest: Digest) -> Result<(), StoreError> {
-    store.plugins().remove(workspace, digest, audited("plugin.remove")).await
+    let seen = seen(store, workspace, digest).await;
+    store.plugins().remove(&seen, audited("plugin.remove")).await
 }
 
 async fn active(store: &dyn Store, workspace: WorkspaceId) -> Option<Digest> {
@@ -189,12 +206,13 @@ async fn without_a_version_of_its_own_a_workspace_uses_that_of_all(store: &dyn S
     let shown = store.plugins().get(workspace, built_in.digest).await.expect("a look-up").expect("it is there");
     assert!(!shown.active, "of a name one version is active");
 
-    let deactivate = || store.plugins().deactivate(workspace, "score-lead", audited("plugin.deactivate"));
     let revision = store.revision();
-    deactivate().await.expect("it is active");
+    deactivate(store, workspace, own).await.expect("it is active");
     assert_ne!(store.revision(), revision);
     assert_eq!(active(store, workspace).await, Some(built_in.digest));
-    assert_eq!(deactivate().await, Err(MISSING), "that of all workspaces is not the workspace's to put aside");
+    assert_eq!(deactivate(store, workspace, own).await, Err(MISSING), "it is not active any more");
+    let answer = deactivate(store, workspace, built_in.digest).await;
+    assert_eq!(answer, Err(MISSING), "that of all workspaces is not the workspace's to put aside");
     assert_eq!(decide(store, (workspace, built_in.digest), refused()).await, Err(MISSING), "nor to decide about");
     assert_eq!(remove(store, workspace, built_in.digest).await, Err(MISSING), "nor to remove");
 }
@@ -202,6 +220,7 @@ async fn without_a_version_of_its_own_a_workspace_uses_that_of_all(store: &dyn S
 async fn a_version_that_all_workspaces_have_is_not_uploaded_again(store: &dyn Store) {
     let (workspace, early) = (samples::id(), samples::id());
     let digest = uploaded(store, early, b"built in").await;
+    let own = seen(store, early, digest).await;
     let built_in = samples::plugin(None, "score-lead", b"built in");
     install(store, &built_in, b"built in").await;
     let again = samples::uploaded(workspace, "score-lead", b"built in");
@@ -209,7 +228,7 @@ async fn a_version_that_all_workspaces_have_is_not_uploaded_again(store: &dyn St
     assert_eq!(answer, Err(StoreError::Exists { what: "plugin", name: "score-lead".into() }));
     assert_eq!(active(store, early).await, Some(digest), "who uploaded it before may use it as everybody may");
     assert_eq!(store.plugins().get(early, digest).await, Ok(Some(Arc::new(built_in))));
-    remove(store, early, digest).await.expect("nothing keeps its own record");
+    store.plugins().remove(&own, audited("plugin.remove")).await.expect("nothing keeps its own record");
     assert!(store.plugins().component(digest).await.expect("a look-up").is_some(), "all workspaces still need it");
 }
 
@@ -262,7 +281,7 @@ async fn a_version_that_somebody_needs_stays(store: &dyn Store) {
     activate(store, workspace, digest).await.expect("it is approved");
     let in_use = |answer: Result<(), StoreError>| matches!(answer, Err(StoreError::InUse { what: "plugin", .. }));
     assert!(in_use(remove(store, workspace, digest).await), "it is active");
-    store.plugins().deactivate(workspace, "score-lead", audited("plugin.deactivate")).await.expect("it is active");
+    deactivate(store, workspace, digest).await.expect("it is active");
 
     waiting(store, workspace, |_| ()).await;
     let pinned = waiting(store, workspace, |run| run.pins = vec![Pin { action: "score-lead".into(), digest }]).await;
@@ -306,11 +325,56 @@ async fn every_change_of_a_workspace_is_in_its_audit_log(store: &dyn Store) {
     decide(store, (workspace, digest), approved()).await.expect("it is there");
     activate(store, workspace, digest).await.expect("it is approved");
     remove(store, workspace, digest).await.expect_err("it is active");
-    store.plugins().deactivate(workspace, "score-lead", audited("plugin.deactivate")).await.expect("it is active");
+    deactivate(store, workspace, digest).await.expect("it is active");
     remove(store, workspace, digest).await.expect("nobody needs it");
     let mut log = samples::only(store.audit().page(workspace, PageRequest::first()).await.expect("a page"));
     log.reverse();
     let acts: Vec<_> = log.iter().map(|entry| entry.act.as_str()).collect();
     assert_eq!(acts, ["plugin.upload", "plugin.decide", "plugin.activate", "plugin.deactivate", "plugin.remove"]);
     assert_eq!(store.audit().verify(workspace).await, Ok(AuditVerified::Whole { entries: 5 }));
+}
+
+async fn a_version_that_changed_since_it_was_read_stays_as_it_became(store: &dyn Store) {
+    let workspace = samples::id();
+    let plugins = store.plugins();
+    let (one, two) = (uploaded(store, workspace, b"one").await, uploaded(store, workspace, b"two").await);
+    let pending = seen(store, workspace, one).await;
+    decide(store, (workspace, one), approved()).await.expect("it is there");
+    let late = plugins.decide(&pending, refused(), Grants::default(), audited("plugin.decide")).await;
+    assert_eq!(late, Err(STALE), "somebody approved it meanwhile");
+    assert_eq!(plugins.activate(&pending, samples::now(), audited("plugin.activate")).await, Err(STALE));
+    assert_eq!(plugins.remove(&pending, audited("plugin.remove")).await, Err(STALE));
+    let first = activate(store, workspace, one).await.expect("it is approved");
+    decide(store, (workspace, two), approved()).await.expect("it is there");
+    let second = activate(store, workspace, two).await.expect("it is approved");
+    assert_eq!(plugins.deactivate(&first, audited("plugin.deactivate")).await, Err(STALE), "another is active now");
+    assert_eq!(active(store, workspace).await, Some(two));
+    plugins.deactivate(&second, audited("plugin.deactivate")).await.expect("it is active");
+    let late = plugins.decide(&second, approved(), Grants::default(), audited("plugin.decide")).await;
+    assert_eq!(late, Err(STALE), "it was active when it was read");
+    let log = samples::only(store.audit().page(workspace, PageRequest::first()).await.expect("a page"));
+    assert_eq!(log.len(), 7, "what was refused has no entry");
+}
+
+async fn grants_are_inherited_from_the_version_that_is_active_and_no_other(store: &dyn Store) {
+    let workspace = samples::id();
+    let one = uploaded(store, workspace, b"one").await;
+    decide(store, (workspace, one), approved()).await.expect("it is there");
+    let inherit = async |from: &Plugin| {
+        let heir =
+            Plugin { approval: approved(), grants: grants(), ..samples::uploaded(workspace, "score-lead", b"heir") };
+        store.plugins().inherit(&heir, Bytes::from_static(b"heir"), from, audited("plugin.upload")).await
+    };
+    assert_eq!(inherit(&seen(store, workspace, one).await).await, Err(STALE), "it is not active");
+    let active = activate(store, workspace, one).await.expect("it is approved");
+    let fewer = store.plugins().decide(&active, approved(), Grants::default(), audited("plugin.decide")).await;
+    assert_eq!(inherit(&active).await, Err(STALE), "it has other grants now");
+    let built_in = samples::plugin(None, "score-lead", b"built in");
+    assert_eq!(inherit(&built_in).await, Err(STALE), "nothing is inherited from what belongs to all");
+    let digest = Digest::of(b"heir");
+    assert_eq!(store.plugins().get(workspace, digest).await, Ok(None));
+    assert_eq!(store.plugins().component(digest).await, Ok(None), "nothing is left of it");
+    inherit(&fewer.expect("it is there")).await.expect("it is active, with these grants");
+    let heir = seen(store, workspace, digest).await;
+    assert!(heir.approval.is_given() && heir.grants == grants() && !heir.active);
 }
