@@ -46,7 +46,7 @@ Examples:
   hookbox demo                                     see it work, then keep serving
   hookbox serve --data ./data --listen 0.0.0.0:8080
   hookbox automation apply -f order-shipped.yaml   needs HOOKBOX_TOKEN, which the first start prints
-  hookbox plugin new score-lead                    an action of one's own: then build, push --approve
+  hookbox plugin new score-lead --lang rust        an action of one's own: then build, push --approve
   hookbox run page --dead-letters
 
 Exit codes: 0 done, 1 failed, 2 asked for wrongly. `hookbox COMMAND --help` has more examples."

@@ -112,6 +112,14 @@ fn the_tutorial_leads_from_nothing_to_an_action_that_ran() {
     let run = program.admin().final_run(&capture);
     assert_eq!(run["state"], "succeeded", "{run}");
     assert_eq!(run["steps"][0]["output"], json!({"source": "fair"}), "{run}");
+    assert!(said.contains("0.1.0 (active) and 0.2.0 on 1 captures: 1 the same, 0 different"), "{said}");
+    let versions = program.admin().all("/api/v1/plugins?name=welcome");
+    let mut versions: Vec<_> = versions.iter().map(|one| (&one["manifest"]["version"], &one["active"])).collect();
+    versions.sort_by_key(|(version, _)| version.to_string());
+    let expected = [("0.1.0", true), ("0.2.0", false)].map(|(version, active)| (json!(version), json!(active)));
+    assert_eq!(versions, expected.each_ref().map(|(version, active)| (version, active)), "the first one is back");
+    let acts: Vec<Value> = program.admin().all("/api/v1/audit").iter().map(|entry| entry["act"].clone()).collect();
+    assert_eq!(acts.iter().filter(|act| *act == "plugin.activate").count(), 2, "each version was active: {acts:?}");
     let contact = &program.admin().all("/api/v1/contacts")[0];
     assert_eq!((&contact["fields"]["source"], &contact["lists"][0]["name"]), (&json!("fair"), &json!("leads")));
 }
@@ -242,7 +250,12 @@ fn replace_files(from: &Path, to: &Path) -> usize {
     fs::remove_dir_all(to).expect("a folder of the test's own");
     fs::create_dir(to).expect("a writable folder");
     let files = fs::read_dir(from).expect("a folder of the repository").map(|file| file.expect("a readable entry"));
-    files.map(|file| fs::copy(file.path(), to.join(file.file_name())).expect("a file to copy")).count()
+    let mut count = 0;
+    for file in files {
+        fs::copy(file.path(), to.join(file.file_name())).expect("a file to copy");
+        count += 1;
+    }
+    count
 }
 
 #[test]

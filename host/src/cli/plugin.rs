@@ -32,9 +32,10 @@ Examples:
   hookbox plugin build
   hookbox plugin push . --approve        upload it, grant all it asks, let new runs take it
   hookbox plugin show score-lead
-  hookbox plugin compare plg_0190…       what a new version would do otherwise
+  hookbox plugin compare score-lead      what a new version would do otherwise
 
-Wherever a plugin is asked for, its id, its digest and its name are taken; a name is its active version, or else its newest.")]
+Wherever a plugin is asked for, its id, its digest and its name are taken. A name is its active version, or else its newest; to
+approve, refuse, activate and compare it is the newest version that is neither active nor refused.")]
 pub(super) enum PluginCommand {
     New(new::New),
     Build(build::Build),

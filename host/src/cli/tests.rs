@@ -168,6 +168,65 @@ fn what_cannot_be_meant_is_a_usage_error() {
     }
 }
 
+/// The words of a command as a shell takes them, up to its comment, its pipe or the column beside it.
+fn words_of(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    let mut before = ' ';
+    for c in line.trim().chars() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, '#' | '|' | '<' | '>' | '&') if before == ' ' => break,
+            (None, ' ') if before == ' ' => break,
+            (None, ' ') => words.extend(word.take()),
+            (Some(_) | None, _) => word.get_or_insert_default().push(c),
+        }
+        before = c;
+    }
+    words.extend(word);
+    words
+}
+
+/// The lines that are commands of this program.
+fn commands_in(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| line.starts_with("hookbox ")).map(str::to_owned).collect()
+}
+
+fn collect_examples(command: &clap::Command, examples: &mut Vec<String>) {
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    examples.extend(help.split_once("Examples:").map(|(_, rest)| commands_in(rest)).unwrap_or_default());
+    command.get_subcommands().for_each(|inner| collect_examples(inner, examples));
+}
+
+#[test]
+fn every_example_of_the_help_and_every_command_of_the_readmes_is_accepted() {
+    let mut examples = Vec::new();
+    collect_examples(&Cli::command(), &mut examples);
+    let readmes = [
+        include_str!("../../../README.md"),
+        include_str!("../../../sdk/README.md"),
+        include_str!("../../../sdk/templates/js/README.md"),
+        include_str!("../../../sdk/templates/python/README.md"),
+    ];
+    examples.extend(readmes.iter().flat_map(|readme| {
+        readme
+            .split("```sh")
+            .skip(1)
+            .filter_map(|rest| rest.split_once("```"))
+            .flat_map(|(block, _)| commands_in(block))
+    }));
+    assert!(examples.len() > 100, "only {} were found", examples.len());
+    let refused = examples.iter().filter_map(|line| {
+        let error = Cli::try_parse_from(words_of(line)).err()?;
+        Some(format!("{line}: {}", error.to_string().lines().next().unwrap_or_default()))
+    });
+    let refused: Vec<String> = refused.collect();
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
 #[test]
 fn the_command_line_is_consistent() {
     Cli::command().debug_assert();

@@ -14,9 +14,10 @@ use crate::output::{Format, print_answer};
 Examples:
   hookbox plugin compare plg_0190…      what it would do otherwise
   hookbox plugin activate plg_0190…
-  hookbox plugin rollback score-lead    take that back")]
+  hookbox plugin activate score-lead    the version that may come next
+  hookbox plugin rollback score-lead    to the next older version that was active once")]
 pub(in crate::cli) struct Activate {
-    /// The plugin's id or digest
+    /// The version's id or digest; a name is its newest version that is neither active nor refused
     plugin: String,
     #[command(flatten)]
     connection: Connection,

@@ -15,13 +15,13 @@ use crate::output::{Format, print_answer};
     group = clap::ArgGroup::new("what").args(["all", "grants"]).required(true),
     after_help = "\
 Examples:
-  hookbox plugin approve plg_0190… --all --activate
+  hookbox plugin approve score-lead --all --activate
   hookbox plugin approve plg_0190… --grant 'contacts.tag hot' --grant 'http POST https://api.example.com'
 
 What is not granted is refused to the plugin, by name. `hookbox plugin show` says what it asks and why."
 )]
 pub(in crate::cli) struct Approve {
-    /// The plugin's id, digest or name
+    /// The version's id or digest; a name is its newest version that is neither active nor refused
     plugin: String,
     /// Grant everything that it asks
     #[arg(long)]

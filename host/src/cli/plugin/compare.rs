@@ -16,14 +16,14 @@ use crate::output::{Format, print_answer};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  hookbox plugin compare plg_0190…
+  hookbox plugin compare score-lead                              the version that may come next
   hookbox plugin compare plg_0190… --captures 100 --json
   hookbox plugin compare plg_0190… --grant 'contacts.tag hot'    as if only that were granted
 
 A version that is not approved is tried with all it asks but places and secrets that the active version
 is not granted, unless grants are given.")]
 pub(in crate::cli) struct Compare {
-    /// The plugin's id or digest
+    /// The version's id or digest; a name is its newest version that is neither active nor refused
     plugin: String,
     /// How many captures of the automations that use it
     #[arg(long, value_name = "NUMBER", default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=100))]

@@ -12,7 +12,7 @@ use crate::output::{Format, print_answer};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  hookbox plugin refuse plg_0190… --reason 'it asks for every contact field'")]
 pub(in crate::cli) struct Refuse {
-    /// The plugin's id, digest or name
+    /// The version's id or digest; a name is its newest version that is neither active nor refused
     plugin: String,
     /// Why, for whoever wrote it
     #[arg(long)]

@@ -8,9 +8,12 @@ use crate::cli::connection::Connection;
 use crate::client::path_part;
 use crate::output::{Format, print_answer};
 
-/// Go back to the approved version of a name that was active before the present one
+/// Go back to the next older approved version of a name that was active once; the order is that of the uploads
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  hookbox plugin rollback score-lead")]
+#[command(after_help = "\
+Examples:
+  hookbox plugin rollback score-lead
+  hookbox plugin activate plg_0190…     any other version, also a newer one")]
 pub(in crate::cli) struct Rollback {
     /// The plugin's name
     name: String,
