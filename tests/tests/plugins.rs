@@ -33,6 +33,10 @@ fn counting(admin: &Admin) -> Webhook {
     admin.apply(&automation("Counting", &json!([step("counting", json!({}))])))
 }
 
+fn set_state(admin: &Admin, webhook: &Webhook, state: &str) {
+    admin.post(&format!("/api/v1/automations/{}/state", webhook.automation), &json!({ "state": state })).success();
+}
+
 fn tags(admin: &Admin, phone: &str) -> Vec<String> {
     let contacts = admin.all(&format!("/api/v1/contacts?phone=%2B{phone}"));
     contacts.iter().flat_map(|contact| contact["tags"].as_array().into_iter().flatten()).map(text).collect()
@@ -71,8 +75,14 @@ fn sixty_four_runs_that_count_at_the_same_time_count_to_sixty_four() {
     let (program, admin) = start();
     install(&admin, "counting-1");
     let webhook = counting(&admin);
+    // Held until all are there, so that they begin together.
+    set_state(&admin, &webhook, "paused");
     let captures: Vec<String> =
         (0..64).map(|n| webhook.capture(program.address(), &body(&format!("121555510{n:02}")))).collect();
+    for capture in &captures {
+        admin.run_when(capture, "to be held", |run| run["state"] == "held");
+    }
+    set_state(&admin, &webhook, "live");
     let mut counts: Vec<i64> = captures
         .iter()
         .map(|capture| admin.final_run(capture)["steps"][0]["output"].as_i64().expect("a count"))
@@ -119,6 +129,19 @@ fn a_new_version_shows_what_it_asks_more_and_can_be_compared_approved_in_part_an
     assert_eq!(tags(&admin, "12155551003"), ["v1"]);
     admin.delete(&format!("/api/v1/plugins/{id}")).success();
     assert_eq!(admin.get(&format!("/api/v1/plugins/{id}")).status, 404);
+}
+
+#[test]
+fn a_push_that_cannot_be_activated_still_says_what_was_uploaded() {
+    let (program, admin) = start();
+    let component = program.home().join("plugin.wasm");
+    std::fs::write(&component, upload("counting-1")).expect("a folder of the test's own");
+    let output = program.run(&["plugin", "push", &component.to_string_lossy(), "--activate", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("it is not approved, so it was not activated"));
+    let told: Value = serde_json::from_slice(&output.stdout).expect("the upload as JSON");
+    let plugin = admin.record(&format!("/api/v1/plugins/{}", text(&told["plugin"]["id"])));
+    assert_eq!((&plugin["approval"]["state"], &plugin["active"]), (&json!("pending"), &json!(false)), "{plugin}");
 }
 
 #[test]
