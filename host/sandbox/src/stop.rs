@@ -1,7 +1,7 @@
 //! Why a call did not come to an answer, and how that is read from what wasmtime reports.
 //!
-//! A [`CallError`] is the guest's fault and ends the guest's own call. None of its effects happen, so trying again is
-//! always safe; whether it is of use depends on the cause.
+//! A [`CallError`] ends the guest's own call. None of its effects happen, so trying again is always safe; whether it is of use,
+//! and whether the guest is at fault, depends on the cause.
 
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Trap, WasmBacktrace};
