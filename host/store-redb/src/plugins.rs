@@ -72,21 +72,9 @@ impl Plugins for RedbStore {
 
     async fn remove(&self, seen: &Plugin, audited: Audited) -> Result<(), StoreError> {
         let Some(workspace) = seen.workspace else { return Err(StoreError::Missing { what: Plugin::WHAT }) };
-        let (seen, digest) = (seen.clone(), seen.digest);
+        let (seen, work) = (seen.clone(), Work::of(self));
         let alone = Arc::clone(self.components()).lock_owned().await;
-        let snapshot = self.snapshot()?;
-        // Before the write, which must not wait for it. Whatever begins meanwhile takes the active version, which is not this one.
-        let looked = move || guarded(|| needed::run_that_needs(&snapshot, workspace, digest));
-        let looked = tokio::task::spawn_blocking(looked).await;
-        let needs = looked.map_err(|error| StoreError::Unavailable { reason: error.to_string() })??;
-        if let Some(run) = needs {
-            return Err(StoreError::InUse {
-                what: Plugin::WHAT,
-                by: format!("run {run} is not finished and keeps to it"),
-            });
-        }
-        let removes = move |batch: &mut Batch<'_>| apply::remove_plugin(batch, &seen, &audited);
-        whole(Work::of(self).recorded(digest, alone, removes)).await
+        whole(work.removed(workspace, seen, audited, alone)).await
     }
 
     async fn active(&self, workspace: WorkspaceId, name: &str) -> Result<Option<Arc<Plugin>>, StoreError> {
@@ -191,11 +179,35 @@ impl Work {
         Self { core: Arc::clone(store.core()), dir: store.dir().clone() }
     }
 
-    /// Changes the record of a component, and takes the component away when no record names it then.
+    /// Removes a version that no run keeps to. Runs are looked through before the write, which must not wait for it; what is
+    /// committed meanwhile is refused if it begins to keep to this version.
+    async fn removed(
+        self,
+        workspace: WorkspaceId,
+        seen: Plugin,
+        audited: Audited,
+        alone: OwnedMutexGuard<()>,
+    ) -> Result<(), StoreError> {
+        let digest = seen.digest;
+        let leaving = Leaving::begin(&self.core, key::with(workspace.as_bytes(), digest.as_bytes())).await?;
+        let snapshot = self.core.snapshot()?;
+        let looked = move || guarded(|| needed::run_that_needs(&snapshot, workspace, digest));
+        let looked = tokio::task::spawn_blocking(looked).await;
+        let needs = looked.map_err(|error| StoreError::Unavailable { reason: error.to_string() })??;
+        if let Some(run) = needs {
+            let by = format!("run {run} is not finished and keeps to it");
+            return Err(StoreError::InUse { what: Plugin::WHAT, by });
+        }
+        let removes = move |batch: &mut Batch<'_>| apply::remove_plugin(batch, &seen, &audited);
+        self.recorded(digest, (leaving, alone), removes).await
+    }
+
+    /// Changes the record of a component, and takes the component away when no record names it then. What is `held` keeps others
+    /// away till then.
     async fn recorded(
         self,
         digest: Digest,
-        alone: OwnedMutexGuard<()>,
+        held: impl Send,
         change: impl FnOnce(&mut Batch<'_>) -> Result<(), Fault> + Send + 'static,
     ) -> Result<(), StoreError> {
         let changed = self.core.configure(change).await;
@@ -206,8 +218,31 @@ impl Work {
                 tracing::warn!(%digest, %error, "a component that nobody needs is still there; the next start takes it away");
             }
         }
-        drop(alone);
+        drop(held);
         changed
+    }
+}
+
+/// The version that is being removed, until this is dropped. There is one at a time: whoever removes one is alone with components.
+struct Leaving(Arc<Core>);
+
+impl Leaving {
+    /// Says so in the line of commits: whatever was committed before is in the snapshots from here on.
+    async fn begin(core: &Arc<Core>, row: Vec<u8>) -> Result<Self, StoreError> {
+        let leaving = Self(Arc::clone(core));
+        let marked = Arc::clone(core);
+        let mark = move |_: &mut Batch<'_>| {
+            *marked.leaving.lock() = Some(row);
+            Ok(())
+        };
+        core.configure(mark).await?;
+        Ok(leaving)
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        *self.0.leaving.lock() = None;
     }
 }
 

@@ -52,6 +52,8 @@ pub(crate) struct Core {
     pub(crate) metrics: Metrics,
     /// The last acknowledged commit.
     pub(crate) acknowledged: AtomicU64,
+    /// The row of the plugin version that is being removed: no run begins to keep to it any more.
+    pub(crate) leaving: Mutex<Option<Vec<u8>>>,
     /// Resolves waiting claims.
     pub(crate) work: Notify,
     /// Resolves those who wait for the outbox.
@@ -87,6 +89,7 @@ impl Core {
             guard,
             metrics,
             acknowledged: AtomicU64::new(sequence),
+            leaving: Mutex::new(None),
             work: Notify::new(),
             outbox: Notify::new(),
             tests: Notify::new(),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hookbox_model::{
-    AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, ConversationId, InboxId, MessageId, Run, RunId,
-    RunState, Seen, StateEntry, Timestamp, WorkspaceId,
+    AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, ConversationId, Digest, InboxId, MessageId,
+    Run, RunId, RunState, Seen, StateEntry, Timestamp, WorkspaceId,
 };
 use hookbox_store::{Captured, CommitError, StoreError};
 use tokio::sync::oneshot;
@@ -109,6 +109,8 @@ pub(crate) struct RunUnit {
     pub(crate) begins: Vec<RunUnit>,
     /// Plugin state that it looked at or writes.
     pub(crate) state: Vec<StateUnit>,
+    /// The plugin versions that it keeps to from here on.
+    pub(crate) keeps: Vec<Digest>,
 }
 
 /// Plugin state that a run looked at or writes.
@@ -175,8 +177,15 @@ impl RunUnit {
     pub(crate) fn of(run: &Run, claimed: bool) -> Result<Self, StoreError> {
         let key = key::pair(run.workspace, run.id.as_bytes());
         let value = seal(&key, run)?;
-        Ok(Self { run: RunHead::of(run), key, value, claimed, contact: None, begins: Vec::new(), state: Vec::new() })
+        let (run, keeps) = (RunHead::of(run), kept(run).collect());
+        Ok(Self { run, key, value, claimed, contact: None, begins: Vec::new(), state: Vec::new(), keeps })
     }
+}
+
+/// The plugin versions that a run keeps to: those of its pins and of the steps that it ran. A final one keeps to none.
+pub(crate) fn kept(run: &Run) -> impl Iterator<Item = Digest> {
+    let ran = run.steps.iter().filter_map(|step| step.digest);
+    run.pins.iter().map(|pin| pin.digest).chain(ran).filter(|_| !run.state.is_final())
 }
 
 impl RunHead {

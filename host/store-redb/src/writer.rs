@@ -145,7 +145,9 @@ fn apply_units(
                 Answer::Captured(answer, refused(apply::store_capture(&mut batch, stored))?)
             }
             Unit::Run { commit, answer } => {
-                Answer::Committed(answer, refused(apply::commit_run(&mut batch, *commit, (now, state_max)))?)
+                let leaving = core.leaving.lock();
+                let outcome = apply::commit_run(&mut batch, *commit, (now, state_max), leaving.as_deref());
+                Answer::Committed(answer, refused(outcome)?)
             }
             Unit::Count { counts, answer } => {
                 Answer::Counted(answer, refused(apply::count_interruptions(&mut batch, counts))?)

@@ -51,7 +51,8 @@ pub trait Plugins: Send + Sync {
 
     /// Forgets a version of the workspace's own, and its component when nobody else has it. `Missing` when there is none, `Stale`
     /// when it is not as it was `seen`, `InUse` when it is active or an unfinished run keeps to it: has it among its pins, or a
-    /// record of a step that it ran. A run that has committed nothing yet keeps to nothing.
+    /// record of a step that it ran. A run that has committed nothing yet keeps to nothing, and comes to be `Stale` itself when it
+    /// would begin to keep to a version that is gone or is being removed.
     async fn remove(&self, seen: &Plugin, audited: Audited) -> Result<(), StoreError>;
 
     /// The active version of a name for a workspace: its own if it has one, else that of all workspaces.

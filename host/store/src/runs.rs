@@ -126,6 +126,7 @@ pub trait Runs: Send + Sync {
 
     /// Writes records and effects in one transaction, if the run, the contact and plugin state are where they were read. A run that comes to
     /// `held` waits for its automation to be live, and is refused with `AutomationChanged` when that is not paused now.
+    /// One that begins to keep to a plugin version which is gone, or is being removed, is refused as `Stale`.
     ///
     /// The commit takes its place in line **before this returns**; commits of one caller are applied in the order of
     /// their calls, so that a commit may build on one that is not on disk yet (it is refused if that one is).

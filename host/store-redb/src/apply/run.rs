@@ -2,7 +2,8 @@
 //! its contact and of plugin state.
 
 use hookbox_model::{
-    Automation, AutomationId, AutomationState, Capture, Run, RunId, RunState, StateUsage, Timestamp, WorkspaceId,
+    Automation, AutomationId, AutomationState, Capture, Plugin, Run, RunId, RunState, StateUsage, Timestamp,
+    WorkspaceId,
 };
 use hookbox_store::{CommitError, StoreError};
 
@@ -10,24 +11,27 @@ use super::contact::{apply_contact, check_contact};
 use super::state::{check_state, write_state};
 use super::unfinished;
 use crate::batch::{Batch, Brought, News, Standing};
+use crate::catalog::EVERYWHERE;
 use crate::error::Fault;
 use crate::key;
-use crate::record::{seal, seal_index};
+use crate::record::{Record, seal, seal_index};
 use crate::tables::{Daily, Fixed};
-use crate::unit::{RunHead, RunUnit};
+use crate::unit::{RunHead, RunUnit, kept};
 
 /// The ids in one row of the index by automation were made within so many milliseconds, so that a page that begins at an
 /// id need look at no row beyond.
 pub(crate) const RUNS_SPAN_MS: u64 = 1_000;
 
 /// Writes a commit, if the run, its contact and plugin state are where they were read. `now` decides what state has expired, and
-/// `state_max` how much a plugin may keep.
+/// `state_max` how much a plugin may keep; `leaving` is the row of the plugin version that is being removed.
 pub(crate) fn commit_run(
     batch: &mut Batch<'_>,
     mut unit: RunUnit,
     (now, state_max): (Timestamp, StateUsage),
+    leaving: Option<&[u8]>,
 ) -> Result<(), Fault<CommitError>> {
     let stored = check_run(batch, &unit)?;
+    check_plugins(batch, &unit, stored.as_ref(), leaving)?;
     let state = check_state(batch, std::mem::take(&mut unit.state), now, state_max)?;
     // The last check: it takes new identifiers, and gives them back only when it is itself what refuses.
     if let Some(contact) = unit.contact.take() {
@@ -147,6 +151,27 @@ fn check_run(batch: &mut Batch<'_>, unit: &RunUnit) -> Result<Option<Run>, Fault
         }
     }
     Ok(stored)
+}
+
+/// Looks that the plugin versions are there that the run begins to keep to: one that was removed while it ran must not be waited
+/// for. It is `Stale` then, and begins anew with what is active.
+fn check_plugins(
+    batch: &mut Batch<'_>,
+    unit: &RunUnit,
+    stored: Option<&Run>,
+    leaving: Option<&[u8]>,
+) -> Result<(), Fault<CommitError>> {
+    for digest in &unit.keeps {
+        if stored.is_some_and(|stored| kept(stored).any(|known| known == *digest)) {
+            continue;
+        }
+        let [own, of_all] = [unit.run.workspace.as_bytes(), &EVERYWHERE].map(|home| key::with(home, digest.as_bytes()));
+        let is_own = leaving != Some(own.as_slice()) && batch.contains::<CommitError>(Fixed::Plugins, &own)?;
+        if !is_own && !batch.contains::<CommitError>(Fixed::Plugins, &of_all)? {
+            return Err(StoreError::Stale { what: Plugin::WHAT }.into());
+        }
+    }
+    Ok(())
 }
 
 fn write_run<R>(batch: &mut Batch<'_>, unit: &RunUnit, stored: Option<&Run>) -> Result<(), Fault<R>> {

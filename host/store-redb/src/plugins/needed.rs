@@ -11,6 +11,7 @@ use crate::key;
 use crate::paging;
 use crate::snapshot::Snapshot;
 use crate::tables::{Daily, Fixed};
+use crate::unit::kept;
 
 /// An unfinished run of a workspace that keeps to a version, if there is one. Every committed run that is not final has a timer or
 /// is held, claimed or not; one that was never committed keeps to nothing yet. Reads each of them: to be called where that
@@ -28,7 +29,7 @@ pub(super) fn run_that_needs(
             let id = RunId::from_bytes(key::id_at(key.value(), at));
             let of = key::pair(workspace, id.as_bytes());
             match snapshot.record::<Run>(Daily::Runs.at(id.made_at()), &of) {
-                Ok(Some(run)) if keeps_to(&run, digest) => return Ok(Some(id)),
+                Ok(Some(run)) if kept(&run).any(|kept| kept == digest) => return Ok(Some(id)),
                 // A damaged run was noted and can never be run: it needs nothing.
                 Ok(_) | Err(StoreError::Damaged { .. }) => {}
                 Err(error) => return Err(error),
@@ -36,11 +37,6 @@ pub(super) fn run_that_needs(
         }
     }
     Ok(None)
-}
-
-fn keeps_to(run: &Run, digest: Digest) -> bool {
-    let ran = run.steps.iter().filter_map(|step| step.digest);
-    !run.state.is_final() && run.pins.iter().map(|pin| pin.digest).chain(ran).any(|kept| kept == digest)
 }
 
 /// The digests that records name, readable or not.

@@ -4,9 +4,9 @@ use std::fs;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hookbox_model::{Digest, Left, RunState, Seen, StateEntry, Timestamp, WorkspaceId};
+use hookbox_model::{Digest, Left, Pin, RunState, Seen, StateEntry, Timestamp, WorkspaceId};
 use hookbox_store::conformance::samples::{self, audited, state};
-use hookbox_store::{RunCommit, Store, StoreError};
+use hookbox_store::{CommitError, RunCommit, Store, StoreError};
 
 use crate::place::{Place, flipped};
 
@@ -155,5 +155,39 @@ async fn an_upload_that_its_sender_gives_up_is_kept_whole_or_not_at_all() {
         if is_kept {
             store.plugins().remove(&plugin, audited("plugin.remove")).await.expect("nobody needs it");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_removal_and_a_run_that_begins_to_keep_to_the_version_one_sees_the_other() {
+    let place = Place::new();
+    let (store, workspace) = (place.open(), samples::id());
+    let plugin = samples::uploaded(workspace, "score-lead", b"one");
+    let upload = || store.plugins().install(&plugin, Bytes::from_static(b"one"), Some(audited("plugin.upload")));
+    let remove = || store.plugins().remove(&plugin, audited("plugin.remove"));
+    for round in 0..16 {
+        upload().await.expect("it is kept");
+        let capture = samples::captured(&*store, workspace, samples::id()).await;
+        let mut commit = samples::first_commit(&capture, RunState::Waiting);
+        commit.run.due_at = Some(Timestamp::from_millis(u64::MAX));
+        commit.run.pins = vec![Pin { action: "score-lead".into(), digest: plugin.digest }];
+        let late = async {
+            for _ in 0..round {
+                tokio::task::yield_now().await;
+            }
+            store.runs().commit_run(commit.clone()).await
+        };
+        let (removed, waits) = tokio::join!(remove(), late);
+        match (removed, waits) {
+            (Ok(()), Err(CommitError::Store(StoreError::Stale { what: "plugin" }))) => {
+                upload().await.expect("it is kept");
+                store.runs().commit_run(commit.clone()).await.expect("it is there again");
+            }
+            (Err(StoreError::InUse { .. }), Ok(())) => {}
+            seen => panic!("neither saw the other in round {round}: {seen:?}"),
+        }
+        let ended = samples::next_commit(&commit.run, RunState::Succeeded);
+        store.runs().commit_run(ended).await.expect("it ends");
+        remove().await.expect("nothing keeps to it any more");
     }
 }

@@ -9,7 +9,7 @@ use hookbox_model::{
 };
 
 use super::samples::{self, audited};
-use crate::{AuditVerified, PageRequest, Store, StoreError};
+use crate::{AuditVerified, CommitError, PageRequest, Store, StoreError};
 
 /// Every promise about plugins.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
@@ -25,6 +25,7 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     every_change_of_a_workspace_is_in_its_audit_log(&*open().await).await;
     a_version_that_changed_since_it_was_read_stays_as_it_became(&*open().await).await;
     grants_are_inherited_from_the_version_that_is_active_and_no_other(&*open().await).await;
+    no_run_begins_to_keep_to_a_version_that_is_gone(&*open().await).await;
 }
 
 async fn install(store: &dyn Store, plugin: &Plugin, component: &'static [u8]) {
@@ -377,4 +378,19 @@ async fn grants_are_inherited_from_the_version_that_is_active_and_no_other(store
     inherit(&fewer.expect("it is there")).await.expect("it is active, with these grants");
     let heir = seen(store, workspace, digest).await;
     assert!(heir.approval.is_given() && heir.grants == grants() && !heir.active);
+}
+
+async fn no_run_begins_to_keep_to_a_version_that_is_gone(store: &dyn Store) {
+    let workspace = samples::id();
+    let digest = uploaded(store, workspace, b"one").await;
+    let capture = samples::captured(store, workspace, samples::id()).await;
+    let mut commit = samples::first_commit(&capture, RunState::Waiting);
+    commit.run.due_at = Some(Timestamp::from_millis(u64::MAX));
+    commit.run.pins = vec![Pin { action: "score-lead".into(), digest }];
+    remove(store, workspace, digest).await.expect("nothing keeps to it yet");
+    assert_eq!(store.runs().commit_run(commit.clone()).await, Err(CommitError::Store(STALE)));
+    uploaded(store, samples::id(), b"one").await;
+    assert_eq!(store.runs().commit_run(commit.clone()).await, Err(CommitError::Store(STALE)), "that is another's");
+    uploaded(store, workspace, b"one").await;
+    store.runs().commit_run(commit).await.expect("it is there again");
 }
