@@ -36,6 +36,8 @@ pub struct Config {
     pub uploads_max: usize,
     /// From the first byte of a component that is waited for to its last. 10 min.
     pub upload_timeout_ms: u64,
+    /// The most plugin versions that a workspace keeps of its own; for another one has to be removed. 200.
+    pub plugin_versions_max: usize,
     /// The most comparisons of plugin versions at once; further ones are told to come again. 2.
     pub comparisons_max: usize,
     /// How long one comparison may take; the captures that are left then are told as not tried. 120 s.
@@ -68,6 +70,7 @@ impl Default for Config {
             dry_runs_max: 8,
             uploads_max: 2,
             upload_timeout_ms: 600_000,
+            plugin_versions_max: 200,
             comparisons_max: 2,
             comparison_timeout_ms: 120_000,
             component_bytes_max: 64 * 1024 * 1024,

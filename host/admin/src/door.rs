@@ -108,9 +108,9 @@ impl Door {
 
     /// Lets go of a component that nobody has installed: the same one may be another workspace's plugin.
     pub(crate) async fn let_go(&self, digest: Digest) {
-        match self.store().plugins().component(digest).await {
-            Ok(None) => self.inspector().remove(digest).await,
-            Ok(Some(_)) => {}
+        match self.store().plugins().is_kept(digest).await {
+            Ok(false) => self.inspector().remove(digest).await,
+            Ok(true) => {}
             Err(error) => {
                 tracing::warn!(plugin.digest = %digest, %error, "a component was not let go of; its compiled code stays");
             }

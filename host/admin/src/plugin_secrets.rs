@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete_with, get_with};
+use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{Grants, HttpScope, Plugin, PluginId, PluginSecret, SecretId, Timestamp};
@@ -39,7 +39,8 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
                 let summary = "Keep a secret under its name; one that is there gets the new text and the new places";
                 words("plugin_secrets_put", summary)(operation).response::<409, Conflict>()
             });
-    let one = delete_with(remove, words("plugin_secrets_remove", "Forget a secret, from now on"));
+    let one = get_with(one, words("plugin_secrets_get", "A secret by its name; never its text"))
+        .delete_with(remove, words("plugin_secrets_remove", "Forget a secret, from now on"));
     ApiRouter::new().api_route_with("/api/v1/plugin-secrets", all, |item| item.tag("plugin-secrets")).api_route_with(
         "/api/v1/plugin-secrets/{id}",
         one,
@@ -120,6 +121,16 @@ async fn page(
     let page = door.store().plugin_secrets().page(caller.workspace_id(), asked.page).await?;
     let plugins = plugins(&door, &caller).await?;
     Ok(Paged::of(page, |secret| SecretShape::of(&secret, &plugins)))
+}
+
+async fn one(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    AtText(name): AtText,
+) -> Result<Json<SecretShape>, Refusal> {
+    let found = door.store().plugin_secrets().get(caller.workspace_id(), &name).await?;
+    let secret = found.ok_or(Refusal::Missing { what: "plugin secret" })?;
+    Ok(Json(SecretShape::of(&secret, &plugins(&door, &caller).await?)))
 }
 
 async fn put(

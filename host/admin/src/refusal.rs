@@ -183,9 +183,10 @@ impl Refusal {
         match self {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             Self::UnknownWorkspace { .. } => (StatusCode::NOT_FOUND, "Unknown workspace"),
-            Self::Missing { .. } | Self::NoPlugin { .. } | Self::NoSuchPath | Self::Store(StoreError::Missing { .. }) => {
-                (StatusCode::NOT_FOUND, "Not found")
-            }
+            Self::Missing { .. }
+            | Self::NoPlugin { .. }
+            | Self::NoSuchPath
+            | Self::Store(StoreError::Missing { .. }) => (StatusCode::NOT_FOUND, "Not found"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
             Self::Query { .. } => (StatusCode::BAD_REQUEST, "Wrong query"),
             Self::Body { .. } => (StatusCode::BAD_REQUEST, "Malformed body"),

@@ -103,6 +103,10 @@ impl Plugins for RedbStore {
         })
     }
 
+    async fn is_kept(&self, digest: Digest) -> Result<bool, StoreError> {
+        self.read(|snapshot| Ok(digests(snapshot)?.contains(&digest)))
+    }
+
     async fn component(&self, digest: Digest) -> Result<Option<Bytes>, StoreError> {
         let path = path_of(self.dir(), digest);
         let Some(bytes) = on_disk(move || components::read(&path)).await? else { return Ok(None) };
@@ -121,7 +125,8 @@ impl Plugins for RedbStore {
             }
             let place = |plugin: &Plugin| {
                 let home = apply::home_of(plugin);
-                [plugin.manifest.name.as_bytes(), &[0], plugin.digest.as_bytes(), &home].concat()
+                // Ids sort by time.
+                [plugin.manifest.name.as_bytes(), &[0], plugin.id.as_bytes(), plugin.digest.as_bytes(), &home].concat()
             };
             plugins.sort_by_cached_key(|plugin| place(plugin));
             let after = paging::cursor(&page)?;

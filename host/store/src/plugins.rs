@@ -62,9 +62,12 @@ pub trait Plugins: Send + Sync {
     /// workspaces. Of a name at most one version is `active` for a workspace: when one of its own is, none of all workspaces.
     async fn get(&self, workspace: WorkspaceId, digest: Digest) -> Result<Option<Arc<Plugin>>, StoreError>;
 
+    /// Whether any version of any workspace has the component with this digest.
+    async fn is_kept(&self, digest: Digest) -> Result<bool, StoreError>;
+
     /// The component with this digest, checked against it.
     async fn component(&self, digest: Digest) -> Result<Option<Bytes>, StoreError>;
 
-    /// Every version a workspace can use, by name.
+    /// Every version a workspace can use, by name, and of one name the oldest first.
     async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Arc<Plugin>>, StoreError>;
 }

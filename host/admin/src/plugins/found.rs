@@ -120,6 +120,19 @@ fn unknown(text: &str) -> Refusal {
     Refusal::NoPlugin { named }
 }
 
+/// Looks that the workspace may keep one more version of its own.
+pub(super) async fn room_for_version(door: &Door, workspace: WorkspaceId) -> Result<(), Refusal> {
+    let max = door.config().plugin_versions_max;
+    let own = all(door.store(), workspace).await?.iter().filter(|plugin| plugin.workspace.is_some()).count();
+    if own < max {
+        return Ok(());
+    }
+    let reason = format!(
+        "this workspace keeps {own} plugin versions of its own and may keep {max}; remove one that nobody needs"
+    );
+    Err(Refusal::NotNow { reason })
+}
+
 /// Every version of a name that the workspace can use.
 pub(super) async fn of_name(
     store: &dyn Store,

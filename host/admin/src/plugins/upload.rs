@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::found;
 use super::shape::DetailShape;
 use crate::audited::{audited, decided, subject};
 use crate::caller::Caller;
@@ -40,6 +41,10 @@ pub(super) async fn upload(
     telling: Telling,
     mut component: Component,
 ) -> Result<Told<UploadedShape>, Refusal> {
+    // Neither the component nor its compiled code may take what captures need.
+    if let Some(trouble) = door.store().trouble() {
+        return Err(trouble.into());
+    }
     let room = door.room_for_upload()?;
     component.begin().await?;
     let upload = Upload { door, caller, _room: room };
@@ -60,6 +65,7 @@ impl Upload {
         if let Some(found) = self.found(digest, None).await? {
             return Ok(found);
         }
+        found::room_for_version(&self.door, self.caller.workspace_id()).await?;
         let passing = Passing { door: Arc::clone(&self.door), digest: Some(digest) };
         let report = self.door.inspector().inspect(component.clone(), &|phase| news.tell(step_of(phase))).await;
         let manifest = match &report.manifest {

@@ -36,13 +36,16 @@ async fn a_secret_is_kept_sealed_and_its_text_is_shown_nowhere() {
     let entries = log.expect(200);
     assert_eq!(entries["items"][0]["act"], "plugin-secret.put");
     assert_eq!(entries["items"][0]["before"]["hosts"], shown["hosts"]);
+    let one = house.get(&format!("{PATH}/crm-key")).await;
+    assert_eq!(one.expect(200), after);
     let removed = house.ask("DELETE", &format!("{PATH}/crm-key")).send().await;
     removed.expect(200);
-    for answer in [&made, &changed, &page, &log, &removed] {
+    for answer in [&made, &changed, &page, &log, &one, &removed] {
         assert!(!answer.text().contains("-text"), "{}", answer.text());
         assert!(!answer.text().contains(stored.sealed.as_str()), "not even sealed");
     }
     house.ask("DELETE", &format!("{PATH}/crm-key")).send().await.expect(404);
+    house.get(&format!("{PATH}/crm-key")).await.expect(404);
 }
 
 #[tokio::test]

@@ -153,3 +153,25 @@ async fn a_few_uploads_go_on_at_once_and_more_are_told_to_come_again() {
     one.expect(201);
     other.expect(201);
 }
+
+#[tokio::test]
+async fn a_workspace_keeps_so_many_versions_and_is_told_to_remove_one_before_the_next() {
+    let house = House::with(|config| config.plugin_versions_max = 2).await;
+    let one = uploaded(&house, &component("1.0.0", &[])).await;
+    uploaded(&house, &component("1.1.0", &[])).await;
+    let problem = upload(&house, &component("1.2.0", &[])).await.expect(409);
+    assert!(problem["detail"].as_str().is_some_and(|told| told.contains("remove one")), "{problem}");
+    assert_eq!((versions(&house).await, *house.bench.begun.lock()), (2, 2), "it was not looked at");
+    upload(&house, &component("1.0.0", &[])).await.expect(200);
+    let path = format!("/api/v1/plugins/{}", one["id"].as_str().expect("an id"));
+    house.ask("DELETE", &path).send().await.expect(200);
+    uploaded(&house, &component("1.2.0", &[])).await;
+}
+
+#[tokio::test]
+async fn an_upload_takes_no_room_that_captures_need() {
+    let house = House::over(|store| store.free_bytes_min = u64::MAX, |_| {}).await;
+    let problem = upload(&house, &component("1.0.0", &[])).await.expect(503);
+    assert_eq!(problem["title"], "Disk full");
+    assert_eq!((versions(&house).await, *house.bench.begun.lock()), (0, 0));
+}

@@ -68,6 +68,7 @@ async fn a_workspace_prefers_its_own_plugin(store: &dyn Store) {
     let rest = PageRequest { after: first.next, limit: 5 };
     let rest = samples::only(store.plugins().page(workspace, rest).await.expect("a page"));
     assert_eq!(rest.len(), 2);
+    assert!(rest[0].id < rest[1].id, "and then by age");
     let asleep = Plugin { active: false, ..everywhere };
     assert!(rest.contains(&Arc::new(own)) && rest.contains(&Arc::new(asleep)), "of a name one version is active");
 }
@@ -307,10 +308,12 @@ async fn a_component_goes_with_its_last_record(store: &dyn Store) {
     let component = || async { store.plugins().component(digest).await.expect("a look-up") };
     remove(store, one, digest).await.expect("nobody needs it");
     assert_eq!(component().await, Some(Bytes::from_static(b"shared")), "the other workspace has it");
+    assert_eq!(store.plugins().is_kept(digest).await, Ok(true));
     let revision = store.revision();
     remove(store, other, digest).await.expect("nobody needs it");
     assert_ne!(store.revision(), revision);
     assert_eq!(component().await, None);
+    assert_eq!(store.plugins().is_kept(digest).await, Ok(false));
     uploaded(store, one, b"shared").await;
     assert_eq!(component().await, Some(Bytes::from_static(b"shared")), "and may come back");
     let decided = store.plugins().get(one, digest).await.expect("a look-up").expect("it is there");
