@@ -7,11 +7,11 @@
 use std::ops::Bound;
 
 use async_trait::async_trait;
-use hookbox_model::{AuditEntry, WorkspaceId};
+use hookbox_model::{AuditEntry, Audited, WorkspaceId};
 use hookbox_store::{Audit, AuditVerified, Page, PageRequest, StoreError};
 
-use crate::apply::{AuditHead, HEAD};
-use crate::error::unreadable;
+use crate::apply::{self, AuditHead, HEAD};
+use crate::error::{Fault, unreadable};
 use crate::key;
 use crate::paging;
 use crate::record;
@@ -21,6 +21,14 @@ use crate::tables::{Fixed, Name};
 
 #[async_trait]
 impl Audit for RedbStore {
+    async fn note(&self, workspace: WorkspaceId, audited: Audited) -> Result<(), StoreError> {
+        self.change(move |batch| {
+            let entry = apply::next_entry(batch, workspace, &audited)?;
+            Ok::<_, Fault>(entry.write(batch)?)
+        })
+        .await
+    }
+
     async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<AuditEntry>, StoreError> {
         let bounds = (&page, self.reach());
         self.read(|snapshot| {

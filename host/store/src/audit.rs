@@ -1,16 +1,20 @@
-//! The audit log: written by other concepts in the transaction of a change, read here. A change that is refused has no entry.
+//! The audit log: written by other concepts in the transaction of a change, read here. A change that is refused has no entry. What
+//! changes no record, but is done on somebody's word, is noted.
 //!
 //! The store gives each entry its place and the digest of the one before it as it writes it, so that changes made at the same
 //! moment follow one another.
 
 use async_trait::async_trait;
-use hookbox_model::{AuditEntry, WorkspaceId};
+use hookbox_model::{AuditEntry, Audited, WorkspaceId};
 
 use crate::{Page, PageRequest, StoreError};
 
 /// What may be asked about the audit log. Nothing changes or removes an entry.
 #[async_trait]
 pub trait Audit: Send + Sync {
+    /// Notes what somebody did that changes no record.
+    async fn note(&self, workspace: WorkspaceId, audited: Audited) -> Result<(), StoreError>;
+
     /// The entries of a workspace, newest first.
     async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<AuditEntry>, StoreError>;
 

@@ -14,6 +14,7 @@ use hookbox_model::{
 use hookbox_store::PageRequest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
@@ -22,6 +23,7 @@ use super::difference::{self, Differences};
 use super::found::next;
 use super::used;
 use crate::at::AtText;
+use crate::audited::{audited, subject};
 use crate::automations::{ChangeShape, ReportShape};
 use crate::caller::Caller;
 use crate::door::Door;
@@ -125,6 +127,10 @@ pub(super) async fn compare(
     }
     let candidate = Arc::new(on_trial(&candidate, &active, wish.grants.as_deref(), &caller)?);
     let room = door.room_for_comparison()?;
+    // Its calls really leave: who let it make them, and with what, is to be known before they do.
+    let tried = json!({"grants": candidate.grants.as_needs(), "captures": captures});
+    let entry = audited(&caller, "plugin.compare", subject(&candidate), &Value::Null, &tried);
+    door.store().audit().note(caller.workspace_id(), entry).await?;
     let trial = Trial { door, caller, active, candidate, now: fresh::now(), _room: room };
     telling.of(Step::of("comparing"), |news| async move { trial.on(captures, &news).await }).await
 }
@@ -250,7 +256,7 @@ impl Trial {
         plugin: &Arc<Plugin>,
         automation: &Automation,
         capture: &Capture,
-    ) -> Result<(Option<u32>, serde_json::Value), Refusal> {
+    ) -> Result<(Option<u32>, Value), Refusal> {
         let workspace = self.caller.workspace_id();
         let asked = DryRun {
             workspace,

@@ -188,6 +188,9 @@ async fn a_version_that_nobody_decided_about_takes_nothing_along_to_where_the_ac
     let wish = json!({"grants": [{"capability": "contacts.read", "scope": ["email"]}]});
     let told = house.post(&format!("{next}/compare"), &wish).await.expect(200);
     assert_eq!(told["candidate"]["grants"][0]["scope"], json!(["email"]), "unless it is said");
+    let log = house.get("/api/v1/audit").await.expect(200);
+    assert_eq!(log["items"][0]["act"], "plugin.compare", "and that is in the audit log");
+    assert_eq!(log["items"][0]["after"]["grants"], told["candidate"]["grants"]);
 }
 
 #[tokio::test]

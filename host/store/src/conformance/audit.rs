@@ -44,8 +44,11 @@ async fn every_change_follows_the_one_before_it(store: &dyn Store) {
         previous = entry.digest;
         expected.insert(0, entry);
     }
+    let noted = samples::audited("plugin.compare");
+    store.audit().note(workspace, noted.clone()).await.expect("it is noted");
+    expected.insert(0, AuditEntry::of(workspace, 6, &noted, previous));
     assert_eq!(log(store, workspace).await, expected, "newest first");
-    assert_eq!(store.audit().verify(workspace).await, Ok(AuditVerified::Whole { entries: 5 }));
+    assert_eq!(store.audit().verify(workspace).await, Ok(AuditVerified::Whole { entries: 6 }));
 }
 
 async fn workspaces_have_logs_of_their_own(store: &dyn Store) {
