@@ -28,7 +28,8 @@ pub(crate) use incoming::{incoming_key, receive};
 pub(crate) use line::{APART, Found, ON_ITS_WAY, due_of, open_entry, open_head, rank_of};
 pub(crate) use message::{MessageStep, QUARTER_MS, commit_message, decide, fall_due, report};
 pub(crate) use plugin::{
-    ACTIVE, activate_plugin, deactivate_plugin, decide_plugin, digest_of, home_of, inherit_plugin, install_plugin, remove_plugin,
+    ACTIVE, activate_plugin, deactivate_plugin, decide_plugin, digest_of, home_of, inherit_plugin, install_plugin,
+    remove_plugin,
 };
 pub(crate) use run::{RUNS_SPAN_MS, cancel_run, commit_run, release_held, replay_run};
 pub(crate) use state::{

@@ -57,7 +57,11 @@ fn a_change_that_would_break_plugins_is_noticed() {
     for (what, from, to) in [
         ("a parameter had another type", "by: s64) -> result<s64", "by: u64) -> result<s64"),
         ("a record had a field more", "        /// The run (`run_…`).\n", "        extra: string,\n"),
-        ("a function was there and is gone", "    /// Forgets a key.", "    forget-all: func();\n    /// Forgets a key."),
+        (
+            "a function was there and is gone",
+            "    /// Forgets a key.",
+            "    forget-all: func();\n    /// Forgets a key.",
+        ),
         ("a plugin did not export what is called now", "    export describe: func() -> manifest;\n", ""),
     ] {
         let changed = text.replacen(from, to, 1);
