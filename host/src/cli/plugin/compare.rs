@@ -66,7 +66,10 @@ fn compared_text(compared: &Value) -> String {
     if untried > 0 {
         head.push_str(&format!("\n{untried} more were not tried: the time was over"));
     }
-    if tried + untried == 0 {
+    if compared["searched"] == false {
+        head.push_str("\nolder captures were not looked through: too many of other automations lie between");
+    }
+    if tried + untried == 0 && compared["searched"] != false {
         head =
             format!("{active} (active) and {candidate}: the automations that use it have no captures to try them on");
     }
