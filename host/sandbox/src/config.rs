@@ -73,7 +73,8 @@ pub struct Config {
     pub compile_memory_bytes: u64,
     /// CPU time of all threads of that process together, in seconds. Default 60.
     pub compile_cpu_s: u64,
-    /// Wall-clock time of that process, in milliseconds, waiting for its turn not counted. Default 90,000.
+    /// Wall-clock time of that process, in milliseconds, waiting for its turn not counted: it is a nice one, and a busy host leaves it
+    /// little. Default 300,000.
     pub compile_deadline_ms: u64,
     /// Bytes of the compiled code of one component. Default 512 MiB.
     pub compiled_bytes_max: u64,
@@ -166,7 +167,7 @@ impl Default for Config {
             nesting_max: 64,
             compile_memory_bytes: 4 * GIB,
             compile_cpu_s: 60,
-            compile_deadline_ms: 90_000,
+            compile_deadline_ms: 300_000,
             compiled_bytes_max: 512 * MIB,
             loaded_max: 200,
             loaded_bytes_max: 2 * GIB,
