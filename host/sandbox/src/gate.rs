@@ -4,16 +4,12 @@
 //! parts takes as many places as its part of the pool, so that it cannot crowd others out. Both lines are fair: who waits for
 //! many places is not passed by those who want one.
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use hookbox_model::WorkspaceId;
-use parking_lot::Mutex;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-/// How many workspaces are remembered before idle ones are forgotten.
-const WORKSPACES_KEPT: usize = 1_024;
+use crate::lines::Lines;
 
 /// How long to wait for a call to end before looking again, should the last one have ended a moment before.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
@@ -22,7 +18,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 pub(crate) struct Gate {
     places: Semaphore,
     share: u32,
-    workspaces: Mutex<HashMap<WorkspaceId, Arc<Semaphore>>>,
+    workspaces: Lines<WorkspaceId>,
     ended: Notify,
 }
 
@@ -36,10 +32,11 @@ pub(crate) struct Place<'gate> {
 impl Gate {
     /// A gate for `calls` at once.
     pub(crate) fn new(calls: u32) -> Self {
+        let share = (calls / 2).max(1);
         Self {
             places: Semaphore::new(calls as usize),
-            share: (calls / 2).max(1),
-            workspaces: Mutex::new(HashMap::new()),
+            share,
+            workspaces: Lines::new(share as usize),
             ended: Notify::new(),
         }
     }
@@ -47,7 +44,7 @@ impl Gate {
     /// Waits for `places` places for a call of `workspace`; for its whole share if that is less.
     pub(crate) async fn enter(&self, workspace: WorkspaceId, places: u32) -> Place<'_> {
         let places = places.min(self.share);
-        let line = self.line_of(workspace);
+        let line = self.workspaces.of(workspace);
         let share = line.acquire_many_owned(places).await.expect("the semaphore is never closed");
         self.place(Some(share), places).await
     }
@@ -67,14 +64,6 @@ impl Gate {
         let place = self.places.acquire_many(places).await.expect("the semaphore is never closed");
         Place { gate: self, _place: place, _share: share }
     }
-
-    fn line_of(&self, workspace: WorkspaceId) -> Arc<Semaphore> {
-        let mut workspaces = self.workspaces.lock();
-        if workspaces.len() >= WORKSPACES_KEPT && !workspaces.contains_key(&workspace) {
-            workspaces.retain(|_, line| Arc::strong_count(line) > 1);
-        }
-        Arc::clone(workspaces.entry(workspace).or_insert_with(|| Arc::new(Semaphore::new(self.share as usize))))
-    }
 }
 
 impl Drop for Place<'_> {
@@ -86,6 +75,7 @@ impl Drop for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::Gate;
+    use crate::lines::WORKSPACES_KEPT;
     use hookbox_model::WorkspaceId;
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
@@ -142,6 +132,6 @@ mod tests {
             bytes[..2].copy_from_slice(&n.to_le_bytes());
             drop(gate.enter(WorkspaceId::from_bytes(bytes), 1).await);
         }
-        assert!(gate.workspaces.lock().len() <= super::WORKSPACES_KEPT);
+        assert!(gate.workspaces.len() <= WORKSPACES_KEPT);
     }
 }

@@ -4,21 +4,17 @@
 //! tick or until it waits for something. There are fewer turns than processors, and workspaces get them one after the other: a
 //! hundred endless loops of one slow nobody's honest call, and another's long calculation waits for one of them, not for all.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use hookbox_model::WorkspaceId;
-use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many workspaces are remembered before idle ones are forgotten.
-const WORKSPACES_KEPT: usize = 1_024;
+use crate::lines::Lines;
 
 /// Gives turns to slow calls.
 pub(crate) struct SlowLane {
     turns: Arc<Semaphore>,
-    count: usize,
-    workspaces: Mutex<HashMap<Option<WorkspaceId>, Arc<Semaphore>>>,
+    workspaces: Lines<Option<WorkspaceId>>,
 }
 
 /// The right to compute until the next tick. Dropping it lets the next call run.
@@ -31,23 +27,15 @@ impl SlowLane {
     /// A lane with so many turns at once.
     pub(crate) fn new(turns: usize) -> Self {
         let count = turns.max(1);
-        Self { turns: Arc::new(Semaphore::new(count)), count, workspaces: Mutex::default() }
+        Self { turns: Arc::new(Semaphore::new(count)), workspaces: Lines::new(count) }
     }
 
     /// Waits for a turn: behind the calls of its own workspace first, then behind as many calls of each other as there are turns.
     pub(crate) async fn turn(&self, workspace: Option<WorkspaceId>) -> Turn {
-        let line = self.line_of(workspace);
+        let line = self.workspaces.of(workspace);
         let first = line.acquire_owned().await.expect("the semaphore is never closed");
         let turn = Arc::clone(&self.turns).acquire_owned().await.expect("the semaphore is never closed");
         Turn { _turn: turn, _first: first }
-    }
-
-    fn line_of(&self, workspace: Option<WorkspaceId>) -> Arc<Semaphore> {
-        let mut workspaces = self.workspaces.lock();
-        if workspaces.len() >= WORKSPACES_KEPT && !workspaces.contains_key(&workspace) {
-            workspaces.retain(|_, line| Arc::strong_count(line) > 1);
-        }
-        Arc::clone(workspaces.entry(workspace).or_insert_with(|| Arc::new(Semaphore::new(self.count))))
     }
 }
 

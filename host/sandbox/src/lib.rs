@@ -25,6 +25,7 @@ mod inspect;
 mod invoke;
 mod lane;
 mod limits;
+mod lines;
 mod log;
 mod manifest;
 mod meter;
