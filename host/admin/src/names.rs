@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hookbox_model::{InboxId, ListId, MemberId, Workspace, WorkspaceId};
+use hookbox_model::{AutomationId, ContactId, InboxId, ListId, MemberId, Workspace, WorkspaceId};
 use hookbox_store::{PageRequest, Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,12 +29,22 @@ pub(crate) struct Names<'s> {
     inboxes: HashMap<InboxId, String>,
     members: HashMap<MemberId, String>,
     lists: HashMap<ListId, String>,
+    automations: HashMap<AutomationId, Option<String>>,
+    contacts: HashMap<ContactId, Option<String>>,
 }
 
 impl<'s> Names<'s> {
     /// No name looked up yet.
     pub(crate) fn new(store: &'s dyn Store, workspace: WorkspaceId) -> Self {
-        Self { store, workspace, inboxes: HashMap::new(), members: HashMap::new(), lists: HashMap::new() }
+        Self {
+            store,
+            workspace,
+            inboxes: HashMap::new(),
+            members: HashMap::new(),
+            lists: HashMap::new(),
+            automations: HashMap::new(),
+            contacts: HashMap::new(),
+        }
     }
 
     /// An inbox with its name; the name is empty if the inbox is gone.
@@ -65,6 +75,36 @@ impl<'s> Names<'s> {
         let name = self.store.lists().get(self.workspace, id).await?.map(|list| list.name).unwrap_or_default();
         self.lists.insert(id, name.clone());
         Ok(Named { id, name })
+    }
+
+    /// What an automation is called; nothing if it is gone or cannot be read.
+    pub(crate) async fn automation(&mut self, id: AutomationId) -> Result<Option<String>, StoreError> {
+        if let Some(name) = self.automations.get(&id) {
+            return Ok(name.clone());
+        }
+        let found = readable(self.store.automations().get(self.workspace, id).await)?;
+        let name = found.map(|automation| automation.document.name.clone());
+        self.automations.insert(id, name.clone());
+        Ok(name)
+    }
+
+    /// What a contact is called, by its name or by what it is found by; nothing if it has neither, is gone or cannot be read.
+    pub(crate) async fn contact(&mut self, id: ContactId) -> Result<Option<String>, StoreError> {
+        if let Some(label) = self.contacts.get(&id) {
+            return Ok(label.clone());
+        }
+        let found = readable(self.store.contacts().get(self.workspace, id).await)?;
+        let label = found.and_then(|contact| contact.label());
+        self.contacts.insert(id, label.clone());
+        Ok(label)
+    }
+}
+
+/// A record whose damage the store has noted is as good as gone where only its name is wanted.
+fn readable<T>(found: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match found {
+        Err(StoreError::Damaged { .. }) => Ok(None),
+        found => found,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod effect;
 mod shape;
+mod brief;
 mod act;
 mod bulk;
 
@@ -14,17 +15,19 @@ use axum::extract::State;
 use hookbox_model::{AutomationId, ContactId, RunId, RunState};
 use hookbox_store::{RunFilter, RunOrder};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::asked::{Asked, YesNo};
 use crate::at::At;
 use crate::caller::Caller;
 use crate::door::Door;
+use crate::names::Names;
 use crate::paged::{Conflict, Paged};
 use crate::refusal::Refusal;
 use crate::words::words;
 use shape::RunShape;
 
+pub(crate) use brief::RunBrief;
 pub(crate) use shape::StepShape;
 
 /// The routes of this resource.
@@ -56,18 +59,38 @@ struct RunQuery {
     contact: Option<ContactId>,
     /// Only those that were replayed (`true`), or were not (`false`): dead letters are failed and not replayed.
     replayed: Option<YesNo>,
+    /// Each run in one line, without its steps (`true`): what a list needs.
+    brief: Option<YesNo>,
+}
+
+/// A run of a page: whole, or in one line.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum RunItem {
+    /// With its steps.
+    Whole(Box<RunShape>),
+    /// In one line, with names.
+    Brief(Box<RunBrief>),
 }
 
 async fn page(
     State(door): State<Arc<Door>>,
     caller: Caller,
     asked: Asked<RunQuery>,
-) -> Result<Json<Paged<RunShape>>, Refusal> {
-    let RunQuery { automation, state, contact, replayed } = asked.filter;
+) -> Result<Json<Paged<RunItem>>, Refusal> {
+    let RunQuery { automation, state, contact, replayed, brief } = asked.filter;
     let replayed = replayed.map(|replayed| replayed == YesNo::True);
     let filter = RunFilter { automation, state, contact, replayed, order: RunOrder::NewestFirst };
     let page = door.store().runs().page(caller.workspace_id(), filter, asked.page).await?;
-    Ok(Paged::of(page, RunShape::from))
+    if brief != Some(YesNo::True) {
+        return Ok(Paged::of(page, |run| RunItem::Whole(Box::new(run.into()))));
+    }
+    let mut names = Names::new(door.store(), caller.workspace_id());
+    let mut items = Vec::with_capacity(page.items.len());
+    for run in page.items {
+        items.push(RunItem::Brief(Box::new(RunBrief::of(&run, &mut names).await?)));
+    }
+    Ok(Json(Paged { items, next: page.next }))
 }
 
 async fn one(State(door): State<Arc<Door>>, caller: Caller, At(id): At<RunId>) -> Result<Json<RunShape>, Refusal> {

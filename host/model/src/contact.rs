@@ -213,6 +213,26 @@ impl Contact {
         contact
     }
 
+    /// What people call the contact, by its fields: `first_name` and `last_name`, else `full_name`, else `name`.
+    pub fn name(&self) -> Option<String> {
+        let text = |field: &str| match self.fields.get(field) {
+            Some(FieldValue::Text(text)) if !text.trim().is_empty() => Some(text.trim()),
+            Some(_) | None => None,
+        };
+        let parts: Vec<&str> = ["first_name", "last_name"].into_iter().filter_map(text).collect();
+        if parts.is_empty() {
+            text("full_name").or_else(|| text("name")).map(str::to_owned)
+        } else {
+            Some(parts.join(" "))
+        }
+    }
+
+    /// How a list shows the contact: by its name, else by what it is found by.
+    pub fn label(&self) -> Option<String> {
+        let found_by = || self.phone.clone().or_else(|| self.email.clone()).or_else(|| self.external_id.clone());
+        self.name().or_else(found_by)
+    }
+
     /// Every identifier this contact can be found by.
     pub fn identifiers(&self) -> impl Iterator<Item = Identifier> {
         [

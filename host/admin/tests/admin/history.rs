@@ -174,6 +174,27 @@ async fn a_run_shows_what_every_step_got_gave_and_changed() {
 }
 
 #[tokio::test]
+async fn a_list_of_runs_shows_names_and_no_steps() {
+    let (house, automation, run) = lived_in().await;
+    let brief = only(&house, "/api/v1/runs?brief=true").await;
+    assert_eq!(
+        brief,
+        json!({
+            "id": run.id, "automation": automation, "automation_name": "Order shipped", "automation_version": 1,
+            "capture": run.capture, "item": null, "contact": run.contact, "contact_name": "+12155556677",
+            "state": "succeeded", "began_at": "2023-11-14T22:13:21.000Z", "ended_at": "2023-11-14T22:13:21.000Z",
+            "duration_ms": 0, "steps": 1, "attempts": 1, "failure": null, "replay_of": null, "replayed_by": null,
+            "due_at": null,
+        })
+    );
+    let named = json!({"fields": {"first_name": " John ", "last_name": "Smith"}});
+    let contact = format!("/api/v1/contacts/{}", run.contact.expect("a contact"));
+    house.ask("PATCH", &contact).json(&named).send().await.expect(200);
+    assert_eq!(only(&house, "/api/v1/runs?brief=true").await["contact_name"], "John Smith");
+    assert!(only(&house, "/api/v1/runs?brief=false").await["steps"].is_array());
+}
+
+#[tokio::test]
 async fn what_a_run_left_is_found_from_its_contact() {
     let (house, _, run) = lived_in().await;
     let contact = only(&house, "/api/v1/contacts?phone=12155556677").await;
