@@ -31,6 +31,7 @@ mod trigger;
 mod capture;
 mod test_capture;
 mod run;
+mod stats;
 mod dry_run;
 
 mod plugin;
@@ -85,6 +86,7 @@ pub use run::{Pin, Replay, Run, RunFailure, RunState, StepRecord, StepState};
 pub use sealed::{Sealed, SigningSecret};
 pub use secret::{KeyError, KeyId, PresentedKey};
 pub use state::{Left, Seen, StateAccess, StateEntry, StateUsage};
+pub use stats::{CallCounts, Counted, FailureCounts, RunCounts, StatsRow, StatsSpan, Times};
 pub use template::Template;
 pub use test_capture::TestCapture;
 pub use time::Timestamp;
