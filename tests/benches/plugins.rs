@@ -112,7 +112,11 @@ fn start(setup: Setup) -> (Program, Admin) {
 }
 
 fn setup() -> Result<Setup> {
-    Ok(Setup::new(std::env::current_exe()?.to_str().context("a UTF-8 path")?))
+    let setup = Setup::new(std::env::current_exe()?.to_str().context("a UTF-8 path")?);
+    // All load comes from one address with one key, as no sender's does.
+    let limits = ["ADDRESS_RATE_PER_S_MAX", "ADDRESS_BURST_MAX", "KEY_RATE_PER_S_MAX", "KEY_BURST_MAX"];
+    let lifted = |setup: Setup, limit: &str| setup.variable(&format!("HOOKBOX__INGRESS__{limit}"), 1_000_000);
+    Ok(limits.into_iter().fold(setup, lifted))
 }
 
 /// Uploads a component, approves everything and makes it active. The report of the upload.
@@ -236,9 +240,9 @@ fn neighbour_figures(seconds: u64) -> Result<Value> {
     latencies(&honest, &program, 2)?;
     let mut rows = vec![row("alone", latencies(&honest, &program, seconds)?)];
     for (guest, beside) in [
-        ("looping", "beside endless loops"),
         ("memory-eater", "beside plugins that take all memory"),
         ("trapping", "beside plugins that crash"),
+        ("looping", "beside endless loops"),
     ] {
         let hostile = other.apply(&automation(guest, &json!([step(guest, json!({}))])));
         let over = AtomicBool::new(false);

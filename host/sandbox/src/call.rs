@@ -6,12 +6,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hookbox_model::{Grants, Usage};
+use hookbox_model::{Digest, Grants, Usage};
 use tokio::time::{Instant, timeout_at};
 use wasmtime::{PoolConcurrencyLimitError, Store, StoreContextMut, UpdateDeadline};
 
 use crate::CallError;
 use crate::bindings::{Effects, EffectsPre};
+use crate::lane::Kind;
 use crate::meter::CpuMeter;
 use crate::sandbox::Shared;
 use crate::state::{GuestState, Subject};
@@ -55,13 +56,18 @@ impl Shared {
     /// Calls `export` under `limits`. The caller holds a place at the gate.
     pub(crate) async fn call<E: Export>(
         &self,
-        pre: &EffectsPre<GuestState>,
+        (component, pre): (Digest, &EffectsPre<GuestState>),
         limits: &CallLimits,
         subject: Subject,
         around: (Arc<Grants>, Arc<dyn Surroundings>),
         export: E,
     ) -> Ended<E::Answer> {
-        let cpu = CpuMeter::new(limits.cpu_ms, self.config.slow_ms, Arc::clone(&self.lane), subject.workspace);
+        let cpu = CpuMeter::new(
+            limits.cpu_ms,
+            self.config.slow_ms,
+            Arc::clone(&self.lane),
+            Kind { workspace: subject.workspace, component },
+        );
         // One for all attempts: a call that has to begin again gets no time back.
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
         let mut state =
@@ -69,7 +75,7 @@ impl Shared {
         loop {
             let mut store = self.store(state, limits);
             let answer = attempt(pre, deadline, &mut store, &cpu, &export).await;
-            state = store.into_data();
+            state = cpu.end(|| store.into_data());
             // Components with many parts can find the pool empty though there was a place at the gate: they wait too.
             let pool_is_full = matches!(answer, Err(Attempt::PoolIsFull));
             if pool_is_full && timeout_at(deadline, self.gate.a_call_ended()).await.is_ok() {
@@ -127,6 +133,7 @@ async fn attempt<E: Export>(
     export: &E,
 ) -> Result<E::Answer, Attempt> {
     let mut call = pin!(async {
+        cpu.begin().await;
         let instance = match pre.instantiate_async(&mut *store).await {
             Ok(instance) => instance,
             Err(error) if error.is::<PoolConcurrencyLimitError>() => return Err(Attempt::PoolIsFull),

@@ -20,11 +20,12 @@ pub struct Config {
     pub cpu_ms: u64,
     /// Wall-clock time of one call in milliseconds, waiting for a free place not counted. Default 30,000; at most 300,000.
     pub deadline_ms: u64,
-    /// CPU time after which a call counts as slow, in milliseconds: it goes on only in turns with other slow calls. Default 20.
+    /// CPU time after which a call counts as slow, in milliseconds: it goes on only in turns with other slow calls, on threads
+    /// of the lowest priority. Default 8.
     pub slow_ms: u64,
     /// Slow calls that compute at the same time. Default 0: one less than there are processors, at least one.
     pub slow_calls: u32,
-    /// How often running guests are interrupted to give way and to have their time counted, in milliseconds. Default 10.
+    /// How often running guests are interrupted to give way and to have their time counted, in milliseconds. Default 4.
     pub tick_ms: u64,
     /// All linear memories and tables of one call together, in bytes. Default 64 MiB; at most 256 MiB.
     pub memory_bytes: u64,
@@ -141,9 +142,9 @@ impl Default for Config {
         Self {
             cpu_ms: 1_000,
             deadline_ms: 30_000,
-            slow_ms: 20,
+            slow_ms: 8,
             slow_calls: 0,
-            tick_ms: 10,
+            tick_ms: 4,
             memory_bytes: 64 * MIB,
             memory_large_bytes: 128 * MIB,
             large_component_bytes: 4 * MIB,

@@ -55,7 +55,7 @@ impl Sandbox {
         let _place = shared.gate.enter_for_host(loaded.size.places).await;
         let limits = shared.limits(config.describe_ms, config.describe_ms, loaded.size.describe_memory_bytes);
         let nothing = (Arc::new(Grants::default()), Arc::new(Nothing) as Arc<dyn Surroundings>);
-        let ended = shared.call(&code.pre, &limits, Subject::nothing(), nothing, Describe).await;
+        let ended = shared.call((loaded.digest(), &code.pre), &limits, Subject::nothing(), nothing, Describe).await;
         ended.answer
     }
 

@@ -23,6 +23,7 @@ mod load;
 mod mismatch;
 mod inspect;
 mod invoke;
+mod aside;
 mod lane;
 mod limits;
 mod lines;

@@ -8,14 +8,15 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use hookbox_model::WorkspaceId;
 use parking_lot::Mutex;
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::lane::{SlowLane, Turn};
+use crate::aside::{Priority, aside};
+use crate::lane::{Kind, SlowLane, Turn};
 
 /// The CPU budget of one call.
 ///
@@ -29,19 +30,28 @@ pub(crate) struct CpuMeter {
     /// When the present poll began, by the clock of [`CpuMeter::running_ns`].
     resumed_ns: AtomicU64,
     lane: Arc<SlowLane>,
-    workspace: Option<WorkspaceId>,
-    /// Only of a call that is slow: its turn, and how long it has waited for turns.
+    kind: Kind,
+    /// Whether the call has to wait for turns.
+    slow: AtomicBool,
+    /// Only of a call that is slow: its turn, and how long it has waited for turns and for the processor.
     turn: Mutex<Option<Turn>>,
     waited_ns: AtomicU64,
     waits_since_ns: AtomicU64,
+    /// How much of that was for the processor, though it had its turn.
+    starved_ns: AtomicU64,
 }
 
 /// The call does not wait for a turn.
 const NOT_WAITING: u64 = u64::MAX;
 
+/// A slow call that was kept from the processor for so much longer than it computed competes as an equal, until it has caught up:
+/// a machine that is never idle must not stop it for good.
+const STARVED_TIMES: u64 = 10;
+
 impl CpuMeter {
-    /// A meter that is spent after `limit_ms` of running; after `slow_ms` the call needs turns of `lane`.
-    pub(crate) fn new(limit_ms: u64, slow_ms: u64, lane: Arc<SlowLane>, workspace: Option<WorkspaceId>) -> Arc<Self> {
+    /// A meter that is spent after `limit_ms` of running; after `slow_ms` the call needs turns of `lane`, and at once if calls of its
+    /// kind are known as slow.
+    pub(crate) fn new(limit_ms: u64, slow_ms: u64, lane: Arc<SlowLane>, kind: Kind) -> Arc<Self> {
         Arc::new(Self {
             begun: Instant::now(),
             limit_ns: limit_ms.saturating_mul(1_000_000),
@@ -49,28 +59,84 @@ impl CpuMeter {
             used_ns: AtomicU64::new(0),
             resumed_ns: AtomicU64::new(0),
             lane,
-            workspace,
+            kind,
+            slow: AtomicBool::new(false),
             turn: Mutex::default(),
             waited_ns: AtomicU64::new(0),
             waits_since_ns: AtomicU64::new(NOT_WAITING),
+            starved_ns: AtomicU64::new(0),
         })
     }
 
-    /// Runs `call`, counting the time spent in each of its polls.
-    pub(crate) async fn metered<F: Future>(&self, mut call: Pin<&mut F>) -> F::Output {
+    /// Runs `call`, counting the time spent in each of its polls; those of a slow call aside.
+    pub(crate) async fn metered<F: Future<Output: Send> + Send>(&self, mut call: Pin<&mut F>) -> F::Output {
         std::future::poll_fn(|context| {
-            let before = self.used_ns.load(Ordering::Relaxed);
-            self.resumed_ns.store(self.running_ns(before), Ordering::Relaxed);
-            let poll = call.as_mut().poll(context);
-            let used = self.used_until_now_ns();
-            self.used_ns.store(used, Ordering::Relaxed);
-            if used >= self.slow_ns {
-                // Whatever it waits for now, it does not compute.
-                self.turn.lock().take();
+            if !self.becomes_slow() {
+                return self.counted(call.as_mut(), context);
             }
+            let waker = context.waker();
+            let poll = self.aside(|| self.counted(call.as_mut(), &mut Context::from_waker(waker)));
+            // Whatever it waits for now, it does not compute.
+            self.turn.lock().take();
             poll
         })
         .await
+    }
+
+    /// Lets a slow call begin, or go on, when it has its turn.
+    pub(crate) async fn begin(&self) {
+        if self.is_slow() {
+            self.wait_for_turn().await;
+        }
+    }
+
+    /// The call has ended, and `leave` lets go of what it took. What its kind takes of the processor is known now.
+    pub(crate) fn end<T: Send>(&self, leave: impl FnOnce() -> T + Send) -> T {
+        if self.has_computed_long() != self.is_slow() {
+            self.lane.tell(self.kind, self.has_computed_long());
+        }
+        if self.is_slow() { self.aside(leave) } else { leave() }
+    }
+
+    /// Asked between polls, because the clock that a poll is measured with depends on it.
+    fn becomes_slow(&self) -> bool {
+        if !self.is_slow() && (self.has_computed_long() || self.lane.is_slow(self.kind)) {
+            self.slow.store(true, Ordering::Relaxed);
+            self.lane.tell(self.kind, true);
+        }
+        self.is_slow()
+    }
+
+    fn has_computed_long(&self) -> bool {
+        self.used_ns.load(Ordering::Relaxed) >= self.slow_ns
+    }
+
+    fn is_slow(&self) -> bool {
+        self.slow.load(Ordering::Relaxed)
+    }
+
+    fn counted<F: Future>(&self, call: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.resumed_ns.store(self.running_ns(), Ordering::Relaxed);
+        let poll = call.poll(context);
+        self.used_ns.store(self.used_until_now_ns(), Ordering::Relaxed);
+        poll
+    }
+
+    /// Computes with the lowest priority, and as an equal after it was starved; the time without a processor counts as waiting.
+    fn aside<T: Send>(&self, compute: impl FnOnce() -> T + Send) -> T {
+        let (began, used) = (self.now_ns(), self.used_ns.load(Ordering::Relaxed));
+        let starved = self.starved_ns.load(Ordering::Relaxed);
+        let priority =
+            if starved > STARVED_TIMES * used.max(self.slow_ns) { Priority::Equal } else { Priority::Lowest };
+        let (computed, cpu) = aside(priority, || {
+            let before = thread_cpu_ns();
+            let computed = compute();
+            (computed, thread_cpu_ns().saturating_sub(before))
+        });
+        let without = self.now_ns().saturating_sub(began).saturating_sub(cpu);
+        self.starved_ns.fetch_add(without, Ordering::Relaxed);
+        self.waited_ns.fetch_add(without, Ordering::Relaxed);
+        computed
     }
 
     /// Whether the budget is used up, asked from within a poll.
@@ -82,18 +148,19 @@ impl CpuMeter {
     pub(crate) async fn give_way(self: Arc<Self>) {
         // wasmtime's own yield wakes itself at once and starves the other tasks of its thread; tokio's goes to the back.
         tokio::task::yield_now().await;
-        if self.used_ns.load(Ordering::Relaxed) < self.slow_ns {
-            return;
-        }
+        self.begin().await;
+    }
+
+    async fn wait_for_turn(&self) {
         let since = self.now_ns();
         self.waits_since_ns.store(since, Ordering::Relaxed);
-        let turn = self.lane.turn(self.workspace).await;
+        let turn = self.lane.turn(self.kind.workspace).await;
         self.waits_since_ns.store(NOT_WAITING, Ordering::Relaxed);
         self.waited_ns.fetch_add(self.now_ns().saturating_sub(since), Ordering::Relaxed);
         *self.turn.lock() = Some(turn);
     }
 
-    /// How long the call has waited for turns, the present wait included.
+    /// How long the call has waited for turns and for the processor, the present wait for a turn included.
     pub(crate) fn waited(&self) -> Duration {
         let waits = match self.waits_since_ns.load(Ordering::Relaxed) {
             NOT_WAITING => 0,
@@ -103,20 +170,15 @@ impl CpuMeter {
     }
 
     fn used_until_now_ns(&self) -> u64 {
-        let before = self.used_ns.load(Ordering::Relaxed);
-        let running = self.running_ns(before).saturating_sub(self.resumed_ns.load(Ordering::Relaxed));
+        let running = self.running_ns().saturating_sub(self.resumed_ns.load(Ordering::Relaxed));
         // A thread that lost its processor for long does not make a call spend its budget in one go: it becomes slow first.
-        before.saturating_add(if before < self.slow_ns { running.min(self.slow_ns) } else { running })
+        let running = if self.is_slow() { running } else { running.min(self.slow_ns) };
+        self.used_ns.load(Ordering::Relaxed).saturating_add(running)
     }
 
-    /// The clock that a poll is measured with which began after `used_ns` of running: it must be the same at both ends.
-    fn running_ns(&self, used_ns: u64) -> u64 {
-        if used_ns < self.slow_ns {
-            return self.now_ns();
-        }
-        let time = clock_gettime(ClockId::ThreadCPUTime);
-        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-        seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
+    /// The clock that polls are measured with.
+    fn running_ns(&self) -> u64 {
+        if self.is_slow() { thread_cpu_ns() } else { self.now_ns() }
     }
 
     /// Microseconds that were spent running, once the call has ended.
@@ -131,5 +193,52 @@ impl CpuMeter {
 
     fn now_ns(&self) -> u64 {
         u64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+fn thread_cpu_ns() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::{Context, Waker};
+
+    use hookbox_model::Digest;
+
+    use super::CpuMeter;
+    use crate::lane::{Kind, SlowLane};
+
+    const KIND: Kind = Kind { workspace: None, component: Digest::from_bytes([7; 32]) };
+
+    #[tokio::test]
+    async fn what_was_slow_before_begins_in_its_turn_and_is_quick_again_once_it_was() {
+        let lane = Arc::new(SlowLane::new(1));
+        lane.tell(KIND, true);
+        let turn = lane.turn(None).await;
+        let cpu = CpuMeter::new(1_000, 500, Arc::clone(&lane), KIND);
+        let mut call = pin!(cpu.begin());
+        let mut metered = pin!(cpu.metered(call.as_mut()));
+        assert!(metered.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending(), "somebody has the turn");
+        drop(turn);
+        metered.await;
+        cpu.end(|| ());
+        assert!(!lane.is_slow(KIND), "it took next to nothing");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_computes_for_long_is_remembered_before_it_ends() {
+        let lane = Arc::new(SlowLane::new(1));
+        // With no time that is quick, the first poll makes it slow.
+        let cpu = CpuMeter::new(1_000, 0, Arc::clone(&lane), KIND);
+        let thread = std::thread::current().id();
+        let aside = pin!(poll_fn(|_| std::task::Poll::Ready(std::thread::current().id() != thread)));
+        assert!(cpu.metered(aside).await, "it computes on a thread of its own");
+        assert!(lane.is_slow(KIND));
     }
 }

@@ -172,12 +172,12 @@ pub(crate) mod fixture {
     use std::sync::Arc;
 
     use hookbox_egress::SystemNames;
-    use hookbox_model::{Directory, Grants, Need, Timestamp};
+    use hookbox_model::{Digest, Directory, Grants, Need, Timestamp};
 
     use super::{GuestState, Subject};
     use crate::Config;
     use crate::http::Door;
-    use crate::lane::SlowLane;
+    use crate::lane::{Kind, SlowLane};
     use crate::meter::CpuMeter;
     use crate::surroundings::{Nothing, Surroundings};
 
@@ -202,7 +202,8 @@ pub(crate) mod fixture {
             ..Subject::nothing()
         };
         let config = Arc::new(Config::default());
-        let cpu = CpuMeter::new(1_000, 1_000, Arc::new(SlowLane::new(1)), None);
+        let kind = Kind { workspace: None, component: Digest::of(b"") };
+        let cpu = CpuMeter::new(1_000, 1_000, Arc::new(SlowLane::new(1)), kind);
         let around = (Arc::new(Grants::all_of(&needs)), Arc::new(Nothing) as Arc<dyn Surroundings>);
         let door = Arc::new(Door::new(&config.http, Arc::new(SystemNames)));
         GuestState::new((&config, &door), subject, around, 1 << 20, cpu)
