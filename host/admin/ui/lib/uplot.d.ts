@@ -1,0 +1,2 @@
+/** The types of `uplot.js`: uPlot's own. */
+export { default } from "uplot";

@@ -1,0 +1,94 @@
+/** What documents may name in the workspace: inboxes, lists, members, secrets, templates, contact fields, plugins. */
+
+import { api } from "../../core/api.js";
+import { createContext, useContext } from "../../core/html.js";
+import { useLoad } from "../../core/load.js";
+
+/** @typedef {{name: string, version: string, title: string, description: string, settings: any}} Manifest */
+/** @typedef {{id: string, manifest: Manifest, active: boolean, origin: string}} Plugin */
+
+/**
+ * @typedef {object} Names
+ * @property {string[]} inboxes
+ * @property {string[]} lists
+ * @property {string[]} members
+ * @property {string[]} secrets
+ * @property {{name: string, body: string}[]} templates
+ * @property {{name: string, kind: string, options: string[], many: boolean}[]} fields
+ * @property {Plugin[]} plugins those that are active, one of each name, by title
+ */
+
+/** @typedef {Names & {ready: boolean, error: Error | null, reload: () => Promise<void>}} Known */
+
+/** @type {Names} */
+const NOTHING = { inboxes: [], lists: [], members: [], secrets: [], templates: [], fields: [], plugins: [] };
+/** @type {Known} */
+const UNREAD = { ...NOTHING, ready: false, error: null, reload: async () => {} };
+
+export const KnownNames = createContext(UNREAD);
+
+/** What the document may name, wherever the editor is shown. */
+export function useKnown() {
+  return useContext(KnownNames);
+}
+
+/**
+ * Loads what documents may name.
+ * @returns {Known}
+ */
+export function useNames() {
+  const { data, error, reload } = useLoad(readNames, []);
+  return { ...(data ?? NOTHING), ready: data !== null, error, reload };
+}
+
+/** @param {AbortSignal} signal @returns {Promise<Names>} */
+async function readNames(signal) {
+  const paths = ["/inboxes", "/lists", "/members", "/plugin-secrets", "/templates", "/fields", "/plugins"];
+  const read = await Promise.all(paths.map((path) => every(path, signal)));
+  const [inboxes, lists, members, secrets, templates, fields, plugins] = /** @type {[any[], any[], any[], any[], any[], any[], any[]]} */ (read);
+  return {
+    inboxes: names(inboxes), lists: names(lists), members: names(members), secrets: names(secrets), templates, fields,
+    plugins: inForce(plugins),
+  };
+}
+
+/**
+ * Every page of a list. Who may not read it sees none of it.
+ * @param {string} path
+ * @param {AbortSignal} signal
+ */
+async function every(path, signal) {
+  const items = [];
+  let after;
+  do {
+    let page;
+    try {
+      page = await api.get(path, { query: { limit: 1000, after }, signal });
+    } catch (/** @type {any} */ error) {
+      if (error.status === 403) return [];
+      throw error;
+    }
+    items.push(...page.items);
+    after = page.next;
+  } while (after);
+  return items;
+}
+
+/** @param {{name: string}[]} items */
+function names(items) {
+  return items.map(({ name }) => name).sort((one, other) => one.localeCompare(other));
+}
+
+/**
+ * The version of each name that runs: the workspace's own before the host's.
+ * @param {Plugin[]} plugins
+ */
+function inForce(plugins) {
+  /** @type {Map<string, Plugin>} */
+  const byName = new Map();
+  for (const plugin of plugins.filter(({ active }) => active)) {
+    const before = byName.get(plugin.manifest.name);
+    if (!before || plugin.origin === "uploaded") byName.set(plugin.manifest.name, plugin);
+  }
+  return [...byName.values()].sort((one, other) => one.manifest.title.localeCompare(other.manifest.title));
+}

@@ -1,0 +1,254 @@
+/** A draft: the document of an automation as it is edited, its text in YAML, and what the host finds wrong with it. */
+
+import { api, ApiError } from "../../core/api.js";
+import { useCallback, useEffect, useMemo, useRef, useState } from "../../core/html.js";
+import { useSession } from "../../core/session.js";
+import { confirm } from "../../views/dialog.js";
+import { toast } from "../../views/toast.js";
+import { isObject, isSame, isWithin, pointerOf, valueAt, withValue } from "./pointer.js";
+
+/** @typedef {import("./pointer.js").Pointer} Pointer */
+/** @typedef {{[key: string]: any}} Document a document as the host reads it; parts of it may be wrong or missing */
+/** @typedef {{id: string, name: string, state: string, version: number, url: string, test_url: string, document: Document,
+ *   created_at: string, updated_at: string}} Automation */
+/** @typedef {{at: string, message: string, line: number | null}} Unread why a text in YAML cannot be read */
+
+/**
+ * @typedef {object} Draft
+ * @property {Automation} automation the automation as it is saved
+ * @property {Document} doc the document as it is edited
+ * @property {(path: Pointer, value: any) => void} change puts a value at a place; undefined takes it away
+ * @property {any} sample the sample payload; undefined when there is none
+ * @property {{[path: Pointer]: string}} faults what is wrong, by place
+ * @property {(path: Pointer) => string | undefined} faultAt what is wrong at exactly this place
+ * @property {(path: Pointer) => string | undefined} faultWithin what is wrong at this place or below it
+ * @property {(path: Pointer) => number} faultCount how many places are wrong there
+ * @property {string} yaml the document in YAML, or the text as it is typed
+ * @property {(text: string) => void} setYaml
+ * @property {Unread | null} unread why the text in YAML cannot be read; the form must not be changed meanwhile
+ * @property {boolean} locked whether nothing may be changed: for who may not, and while the text cannot be read
+ * @property {boolean} dirty whether it differs from what is saved
+ * @property {boolean} checking whether the host is looking at it
+ * @property {Error | null} checkError why the host could not look at it
+ * @property {() => Promise<boolean>} save
+ * @property {boolean} saving
+ * @property {() => void} discard
+ * @property {() => Promise<void>} reload reads the saved automation again, and gives up what was edited
+ * @property {(automation: Automation) => void} replace takes an automation that was saved otherwise
+ */
+
+/** How long nothing is typed before the host looks, in milliseconds. */
+const CHECK_AFTER_MS = 350;
+const YAML = "application/yaml";
+
+/** @type {{automation: Automation | null, doc: Document, yaml: string, unread: Unread | null, faults: {[path: Pointer]: string},
+ *   checking: boolean, checkError: Error | null, textIsNewer: boolean}} */
+const NOTHING = { automation: null, doc: {}, yaml: "", unread: null, faults: {}, checking: false, checkError: null, textIsNewer: false };
+
+/**
+ * The draft of an automation. `draft` is null until it is there.
+ * @param {string} id
+ * @returns {{draft: Draft | null, error: Error | null, retry: () => void}}
+ */
+export function useDraft(id) {
+  const [state, setState] = useState(NOTHING);
+  const [error, setError] = useState(/** @type {Error | null} */ (null));
+  const [saving, setSaving] = useState(false);
+  const latest = useRef(state);
+  const check = useRef({ timer: 0, abort: new AbortController(), done: /** @type {Promise<void>} */ (Promise.resolve()) });
+  const { can } = useSession();
+
+  const patch = useCallback((/** @type {Partial<typeof NOTHING>} */ part) => {
+    latest.current = { ...latest.current, ...part };
+    setState(latest.current);
+  }, []);
+
+  const look = useCallback((/** @type {number} */ delay) => {
+    window.clearTimeout(check.current.timer);
+    check.current.abort.abort();
+    const abort = new AbortController();
+    check.current.abort = abort;
+    patch({ checking: true });
+    check.current.done = new Promise((resolve) => {
+      abort.signal.addEventListener("abort", () => resolve());
+      check.current.timer = window.setTimeout(() => checked(latest.current, abort.signal).then((part) => {
+        if (!abort.signal.aborted) patch({ checking: false, ...part });
+        resolve();
+      }), delay);
+    });
+  }, []);
+
+  const replace = useCallback((/** @type {Automation} */ automation) => {
+    patch({ ...NOTHING, automation, doc: automation.document });
+    look(0);
+  }, []);
+
+  const reload = useCallback(async () => {
+    try {
+      setError(null);
+      replace(await api.get(`/automations/${encodeURIComponent(id)}`));
+    } catch (reason) {
+      setError(/** @type {Error} */ (reason));
+    }
+  }, [id]);
+
+  useEffect(() => {
+    patch(NOTHING);
+    void reload();
+    return () => {
+      window.clearTimeout(check.current.timer);
+      check.current.abort.abort();
+    };
+  }, [id]);
+
+  const change = useCallback((/** @type {Pointer} */ path, /** @type {any} */ value) => {
+    const { unread, textIsNewer, checking } = latest.current;
+    if (unread || (textIsNewer && checking)) return;
+    const doc = withValue(latest.current.doc, path, value);
+    patch({ doc: isObject(doc) ? doc : {}, textIsNewer: false });
+    look(CHECK_AFTER_MS);
+  }, []);
+
+  const setYaml = useCallback((/** @type {string} */ text) => {
+    patch({ yaml: text, textIsNewer: true });
+    look(CHECK_AFTER_MS);
+  }, []);
+
+  const save = useCallback(async () => {
+    await settled(check.current);
+    const { automation, doc, unread, faults } = latest.current;
+    if (!automation || unread || Object.keys(faults).length > 0) return false;
+    setSaving(true);
+    try {
+      if (!(await isMine(automation))) return false;
+      const applied = await api.put("/automations", doc);
+      replace(await api.get(`/automations/${automation.id}`));
+      toast(applied.changed ? `Saved as version ${applied.version}` : "Nothing had changed", "ok");
+      return true;
+    } catch (reason) {
+      if (!(reason instanceof ApiError)) throw reason;
+      if (reason.faults?.length > 0) patch({ faults: byPointer(reason.faults, doc) });
+      else toast(reason.detail || reason.title, "bad");
+      return false;
+    } finally {
+      setSaving(false);
+    }
+  }, []);
+
+  const discard = useCallback(() => {
+    const { automation } = latest.current;
+    if (automation) replace(automation);
+  }, []);
+
+  const draft = useMemo(() => {
+    if (!state.automation) return null;
+    const { automation, doc, faults, yaml, unread, checking, checkError } = state;
+    const places = Object.keys(faults);
+    return {
+      automation, doc, change, faults, yaml, setYaml, unread, checking, checkError, save, saving, discard, reload, replace,
+      sample: valueAt(doc, "/trigger/webhook/sample") ?? undefined,
+      faultAt: (/** @type {Pointer} */ path) => faults[path],
+      faultWithin: (/** @type {Pointer} */ path) => within(faults, path),
+      faultCount: (/** @type {Pointer} */ path) => places.filter((place) => isWithin(place, path)).length,
+      locked: unread !== null || !can("editor"),
+      dirty: unread !== null || !isSame(doc, automation.document),
+    };
+  }, [state, saving, can("editor")]);
+
+  return { draft, error, retry: () => void reload() };
+}
+
+/**
+ * What the host says about a draft, as a part of its state.
+ * @param {typeof NOTHING} draft
+ * @param {AbortSignal} signal
+ * @returns {Promise<Partial<typeof NOTHING>>}
+ */
+async function checked({ automation, doc, yaml, textIsNewer }, signal) {
+  const options = textIsNewer ? { type: YAML, signal } : { signal };
+  try {
+    const found = await api.post("/automations/check", textIsNewer ? yaml : doc, options);
+    const read = isObject(found.document) ? found.document : {};
+    const faults = { ...byPointer(found.faults, read), ...renamed(automation, read) };
+    const both = { faults, unread: null, checkError: null };
+    return textIsNewer ? { ...both, doc: read } : { ...both, yaml: found.yaml };
+  } catch (reason) {
+    if (textIsNewer && reason instanceof ApiError && (reason.status === 400 || reason.status === 422)) {
+      return { unread: unreadBy(reason), checkError: null };
+    }
+    return { checkError: /** @type {Error} */ (reason) };
+  }
+}
+
+/**
+ * Whether nobody saved a version since this one was read; else whether it is to be saved all the same.
+ * @param {Automation} automation
+ */
+async function isMine({ id, version }) {
+  const now = await api.get(`/automations/${id}`);
+  return now.version === version || confirm({
+    title: `Version ${now.version} was saved meanwhile`,
+    text: `You began with version ${version}. Saving yours makes version ${now.version + 1} without what the other one changed; it stays among the versions.`,
+    confirm: "Save mine",
+  });
+}
+
+/**
+ * Documents are applied by name: under another one this would make a second automation and leave the first as it is.
+ * @param {Automation | null} automation
+ * @param {Document} doc
+ * @returns {{[path: Pointer]: string}}
+ */
+function renamed(automation, doc) {
+  if (!automation || doc.name === automation.name || typeof doc.name !== "string") return {};
+  return { "/name": `this automation is called “${automation.name}” and keeps its name; duplicate it to have one of another name` };
+}
+
+/**
+ * @param {{path?: string, at?: string, message: string}[]} faults
+ * @param {Document} doc
+ * @returns {{[path: Pointer]: string}}
+ */
+function byPointer(faults, doc) {
+  /** @type {{[path: Pointer]: string}} */
+  const found = {};
+  for (const { path, at, message } of faults) {
+    const pointer = pointerOf(at ?? path ?? "", doc);
+    found[pointer] = found[pointer] ? `${found[pointer]}; ${message}` : message;
+  }
+  return found;
+}
+
+/**
+ * @param {ApiError} refused
+ * @returns {Unread}
+ */
+function unreadBy(refused) {
+  const fault = /** @type {{path?: string, at?: string, message: string} | undefined} */ (refused.faults?.[0]);
+  const at = fault?.at ?? fault?.path ?? "";
+  const line = at.match(/line (\d+)/)?.[1];
+  return { at, message: fault?.message ?? refused.detail ?? refused.title, line: line ? Number(line) : null };
+}
+
+/**
+ * @param {{[path: Pointer]: string}} faults
+ * @param {Pointer} path
+ */
+function within(faults, path) {
+  const found = Object.entries(faults).filter(([place]) => isWithin(place, path));
+  return found.length === 0 ? undefined : found.map(([place, message]) => {
+    const rest = place.slice(path.length + 1);
+    return rest === "" ? message : `${rest}: ${message}`;
+  }).join("; ");
+}
+
+/**
+ * Waits until the last look ended; one that is begun meanwhile counts too.
+ * @param {{done: Promise<void>}} check
+ */
+async function settled(check) {
+  for (let seen; seen !== check.done;) {
+    seen = check.done;
+    await seen;
+  }
+}

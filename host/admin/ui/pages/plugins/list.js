@@ -1,0 +1,128 @@
+/** The plugins of a workspace: its own, which it uploads and decides about, and those of the host. */
+import { html } from "../../core/html.js";
+import { useLoad } from "../../core/load.js";
+import { Link, navigate } from "../../core/router.js";
+import { useSession } from "../../core/session.js";
+import { count, share } from "../../core/time.js";
+import { plural } from "../../core/words.js";
+import { Badge } from "../../views/badge.js";
+import { Button } from "../../views/button.js";
+import { Card } from "../../views/card.js";
+import { DropZone } from "../../views/dropzone.js";
+import { Empty } from "../../views/empty.js";
+import { ErrorBox } from "../../views/error.js";
+import { Page } from "../../views/page.js";
+import { Skeleton } from "../../views/skeleton.js";
+import { Table } from "../../views/table.js";
+import { byName, isOwn, standing } from "./data.js";
+import { HealthBadge } from "./health.js";
+import { everyVersion, useDetails, useFigures } from "./reads.js";
+import { handOver } from "./sending.js";
+
+/** @typedef {import("./data.js").Named} Named */
+
+const LEAD = "Actions that steps can use. Each runs in a sandbox of its own and may do only what was granted.";
+
+export default function PluginsPage() {
+  const { can } = useSession();
+  const versions = useLoad((signal) => everyVersion(signal), []);
+  const names = byName(versions.data ?? []);
+  const details = useDetails(names.map(({ shown }) => shown.id));
+  const figures = useFigures();
+  const own = names.filter((one) => one.versions.some(isOwn));
+  const hosts = names.filter((one) => !one.versions.some(isOwn));
+  const columns = columnsOf(details, figures);
+  const upload = (/** @type {File} */ file) => {
+    handOver(file);
+    navigate("/plugins/upload");
+  };
+  const actions = can("admin") && html`<${Button} kind="primary" icon="upload" to="/plugins/upload">Upload<//>`;
+  const rest = { columns, rowKey: (/** @type {Named} */ one) => one.name, onOpen: open, loading: versions.loading };
+  return html`<${Page} title="Plugins" lead=${LEAD} actions=${actions}>
+    ${versions.error && html`<${ErrorBox} error=${versions.error} retry=${versions.reload} />`}
+    <${Card} title="This workspace's own" flush>
+      <${Table} ...${rest} rows=${own} label="Plugins of this workspace" empty=${html`<${NoneYet} />`} />
+      ${can("admin") && html`<${DropZone} accept=".wasm" label="Drop a component (.wasm) here to upload it" onFile=${upload} />`}
+    <//>
+    <${Card} title="The host's" flush>
+      <${Table} ...${rest} rows=${hosts} label="Plugins of the host" empty=${html`<${Empty} title="The host brings none" />`} />
+    <//>
+  <//>`;
+}
+
+function NoneYet() {
+  const { can } = useSession();
+  const text = can("admin")
+    ? "Write one in Rust, JavaScript or Python with “hookbox plugin new”, build it, and upload the .wasm file."
+    : "An admin of this workspace can upload one.";
+  return html`<${Empty} icon="puzzle" title="No plugin of this workspace's own yet" text=${text} />`;
+}
+
+/** @param {Named} one */
+function open(one) {
+  navigate(`/plugins/${encodeURIComponent((one.waiting ?? one.shown).id)}`);
+}
+
+/**
+ * @param {Record<string, import("./data.js").Detail | Error>} details
+ * @param {ReturnType<typeof useFigures>} figures
+ */
+function columnsOf(details, figures) {
+  const known = (/** @type {Named} */ one) => details[one.shown.id];
+  return [
+    { key: "name", title: "Plugin", cell: NameCell },
+    { key: "version", title: "Version", width: "9rem", cell: VersionCell },
+    { key: "health", title: "Health", width: "8rem", hide: "narrow", cell: (/** @type {Named} */ one) => health(known(one)) },
+    { key: "used", title: "Used by", width: "9rem", hide: "narrow", cell: (/** @type {Named} */ one) => used(known(one)) },
+    {
+      key: "calls",
+      title: "Calls in 24 h",
+      width: "9rem",
+      align: "right",
+      hide: "narrow",
+      cell: (/** @type {Named} */ one) => calls(figures, one.name),
+    },
+  ];
+}
+
+/** @param {Named} one */
+function NameCell({ name, shown, waiting }) {
+  return html`<div class="plugin-name">
+    <${Link} to=${`/plugins/${shown.id}`} class="plugin-title">${shown.manifest.title}<//>
+    <code>${name}</code>
+    ${waiting &&
+    html`<${Link} to=${`/plugins/${waiting.id}`}><${Badge} tone="warn">${waiting.manifest.version} to be decided<//><//>`}
+  </div>`;
+}
+
+/** @param {Named} one */
+function VersionCell({ shown, versions }) {
+  const { text, tone } = standing(shown);
+  return html`<span class="num">${shown.manifest.version}</span> <${Badge} tone=${tone}>${text}<//>
+    ${versions.length > 1 && html`<span class="faint">${plural(versions.length - 1, "other")}</span>`}`;
+}
+
+/** @param {import("./data.js").Detail | Error | undefined} detail */
+function health(detail) {
+  if (detail === undefined) return html`<${Skeleton} width="4rem" />`;
+  return detail instanceof Error ? html`<span class="faint">not known</span>` : html`<${HealthBadge} health=${detail.health} />`;
+}
+
+/** @param {import("./data.js").Detail | Error | undefined} detail */
+function used(detail) {
+  if (detail === undefined) return html`<${Skeleton} width="5rem" />`;
+  if (detail instanceof Error) return html`<span class="faint">not known</span>`;
+  const { length } = detail.used_by;
+  return length === 0 ? html`<span class="faint">nowhere</span>` : plural(length, "automation");
+}
+
+/**
+ * @param {ReturnType<typeof useFigures>} figures
+ * @param {string} name
+ */
+function calls(figures, name) {
+  const one = figures.data?.[name];
+  if (!one) return html`<span class="faint">${figures.loading ? "…" : "–"}</span>`;
+  return html`<span class="num">${count(one.calls)}</span>
+    ${one.failed > 0 && html`<span class="bad num" title="of them failed"> ${share(one.failed, one.calls)}</span>`}`;
+}

@@ -1,0 +1,131 @@
+/** Runs as they happen: what the stream tells is laid over the pages that were read, without moving what is being read. */
+import { useEffect, useMemo, useRef, useState } from "../../core/html.js";
+import { api } from "../../core/api.js";
+
+/** @typedef {import("./shapes.js").RunBrief} RunBrief */
+/** @typedef {"on"|"paused"|"off"|"lost"} LiveState */
+
+/** More news than this and the pages are read anew. */
+const NEWS_MAX = 400;
+/** At most so often are they, in milliseconds. */
+const RELOAD_MS = 3000;
+
+/** Newest first, as pages are. @param {RunBrief} a @param {RunBrief} b */
+const newest = (a, b) => (a.began_at < b.began_at ? 1 : a.began_at > b.began_at ? -1 : a.id < b.id ? 1 : -1);
+
+/**
+ * Lays what is new over what was read.
+ * @param {RunBrief[]} items What the pages hold, newest first.
+ * @param {Map<string, RunBrief>} news The newest word on runs.
+ * @param {(run: RunBrief) => boolean} matches Whether a run is wanted by what it is now.
+ * @param {(id: string) => boolean} isShown Whether a run that is not in the pages may be shown.
+ * @returns {{rows: RunBrief[], hidden: number}}
+ */
+export function overlay(items, news, matches, isShown) {
+  if (news.size === 0) return { rows: items, hidden: 0 };
+  const read = new Set();
+  const kept = [];
+  for (const item of items) {
+    read.add(item.id);
+    const run = news.get(item.id) ?? item;
+    if (run === item || matches(run)) kept.push(run);
+  }
+  const fresh = [];
+  let hidden = 0;
+  for (const run of news.values()) {
+    if (read.has(run.id) || !matches(run)) continue;
+    // Older than what was read: its page comes yet.
+    if (items.length > 0 && newest(run, items[items.length - 1]) > 0) continue;
+    if (isShown(run.id)) fresh.push(run);
+    else hidden += 1;
+  }
+  return { rows: fresh.length > 0 ? [...fresh, ...kept].sort(newest) : kept, hidden };
+}
+
+/**
+ * @param {object} wish
+ * @param {boolean} wish.on Whether to listen.
+ * @param {boolean} wish.still Whether somebody is reading: what is new waits until they look.
+ * @param {string|undefined} wish.automation
+ * @param {RunBrief[]} wish.items
+ * @param {(run: RunBrief) => boolean} wish.matches
+ * @param {() => void} wish.reload
+ * @returns {{rows: RunBrief[], hidden: number, show: () => void, lost: boolean}}
+ */
+export function useLive({ on, still, automation, items, matches, reload }) {
+  const news = useRef(/** @type {Map<string, RunBrief>} */ (new Map()));
+  const shown = useRef(/** @type {Set<string>} */ (new Set()));
+  const isStill = useRef(still);
+  isStill.current = still;
+  const behind = useRef(false);
+  const reloadedAt = useRef(0);
+  const [turn, setTurn] = useState(0);
+  const [lost, setLost] = useState(false);
+
+  const reread = useRef(() => {});
+  reread.current = () => {
+    news.current.clear();
+    shown.current.clear();
+    behind.current = false;
+    reloadedAt.current = Date.now();
+    reload();
+  };
+
+  useEffect(() => {
+    news.current.clear();
+    shown.current.clear();
+    setLost(false);
+    if (!on) return;
+    let frame = 0;
+    let away = false;
+    const flush = () => {
+      frame = 0;
+      if (!isStill.current) for (const id of news.current.keys()) shown.current.add(id);
+      if (news.current.size > NEWS_MAX) behind.current = true;
+      if (behind.current && !isStill.current && Date.now() - reloadedAt.current > RELOAD_MS) reread.current();
+      setTurn((now) => now + 1);
+    };
+    const soon = () => {
+      if (frame === 0) frame = requestAnimationFrame(flush);
+    };
+    return api.events("/runs/live", {
+      query: { automation },
+      on: {
+        run: (/** @type {RunBrief} */ run) => {
+          // A map keeps the order of first keys; a run that changes again stays where it is.
+          if (news.current.size <= 2 * NEWS_MAX || news.current.has(run.id)) news.current.set(run.id, run);
+          soon();
+        },
+        skipped: () => {
+          behind.current = true;
+          soon();
+        },
+      },
+      onState: (state) => {
+        // Whatever happened while nobody listened is in the pages.
+        if (state === "open" && away) behind.current = true;
+        away = state === "away";
+        setLost(away);
+        soon();
+      },
+    });
+  }, [on, automation]);
+
+  // What waited is shown as soon as nobody reads any more.
+  useEffect(() => {
+    if (still) return;
+    for (const id of news.current.keys()) shown.current.add(id);
+    setTurn((now) => now + 1);
+  }, [still]);
+
+  const laid = useMemo(
+    () => overlay(items, news.current, matches, (id) => shown.current.has(id)),
+    [items, matches, turn],
+  );
+  const show = () => {
+    for (const id of news.current.keys()) shown.current.add(id);
+    if (behind.current) reread.current();
+    setTurn((now) => now + 1);
+  };
+  return { rows: laid.rows, hidden: laid.hidden, show, lost };
+}

@@ -1,0 +1,88 @@
+/** Repeating a run and ending one: the buttons, and the words for each way. */
+import { html, useState } from "../../core/html.js";
+import { api } from "../../core/api.js";
+import { navigate } from "../../core/router.js";
+import { useSession } from "../../core/session.js";
+import { Button } from "../../views/button.js";
+import { Menu } from "../../views/menu.js";
+import { confirm } from "../../views/confirm.js";
+import { toast } from "../../views/toast.js";
+
+/** @typedef {import("./shapes.js").Run} Run */
+/** @typedef {{from: "failed-step"|"start", version: "pinned"|"newest"}} ReplayWish */
+
+const FINAL = ["succeeded", "failed", "cancelled"];
+
+/** Whether nothing more happens to a run. @param {{state: string}} run */
+export const isOver = (run) => FINAL.includes(run.state);
+
+/** Each way to repeat a run that is possible now.
+ * @param {Run} run
+ * @returns {{label: string, hint: string, wish: ReplayWish}[]} */
+export function waysOf(run) {
+  const whole = [
+    { label: "Whole run", hint: `again with version ${run.automation_version}`, wish: wish("start", "pinned") },
+    { label: "Whole run, newest version", hint: "with the automation as it is now", wish: wish("start", "newest") },
+  ];
+  if (run.state === "succeeded") return whole;
+  return [
+    { label: "From the failed step", hint: "what is done is kept with its effects", wish: wish("failed-step", "pinned") },
+    { label: "From the failed step, newest version", hint: "if its first steps are the same", wish: wish("failed-step", "newest") },
+    ...whole,
+  ];
+}
+
+/** @param {ReplayWish["from"]} from @param {ReplayWish["version"]} version @returns {ReplayWish} */
+const wish = (from, version) => ({ from, version });
+
+/**
+ * The buttons of a run's page. Who may not change anything is offered none.
+ * @param {{run: Run, reload: () => void}} props
+ */
+export function RunActions({ run, reload }) {
+  const session = useSession();
+  const [busy, setBusy] = useState(false);
+  if (!session.can("editor")) return null;
+
+  const doing = async (/** @type {() => Promise<void>} */ act) => {
+    setBusy(true);
+    try {
+      await act();
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), "bad");
+      reload();
+    } finally {
+      setBusy(false);
+    }
+  };
+  const replay = (/** @type {ReplayWish} */ how) =>
+    doing(async () => {
+      const again = await api.post(`/runs/${run.id}/replay`, how);
+      toast("The run is repeated; this is the new one", "ok");
+      navigate(`/runs/${again.id}`);
+    });
+  const cancel = async () => {
+    const sure = await confirm({
+      title: "Cancel this run?",
+      text: "It ends at once. What its steps have committed already stays, and so do messages that left.",
+      confirm: "Cancel the run",
+      danger: true,
+    });
+    if (sure)
+      await doing(async () => {
+        const ended = await api.post(`/runs/${run.id}/cancel`);
+        toast(ended.state === "cancelled" ? "The run is cancelled" : `The run had ended already: ${ended.state}`, "ok");
+        reload();
+      });
+  };
+
+  if (!isOver(run)) return html`<${Button} kind="danger" icon="circle-stop" busy=${busy} onClick=${cancel}>Cancel run<//>`;
+  if (run.replayed_by) return null;
+  const [first, ...others] = waysOf(run);
+  const items = others.map((way) => ({ label: way.label, hint: way.hint, onSelect: () => replay(way.wish) }));
+  return html`<span class="replay">
+    <${Button} kind=${run.state === "failed" ? "primary" : "plain"} icon="rotate-ccw" busy=${busy}
+      onClick=${() => replay(first.wish)}>${run.state === "succeeded" ? "Replay" : "Replay from failed step"}<//>
+    <${Menu} label="Other ways to replay" icon="chevron-down" items=${items} />
+  </span>`;
+}
