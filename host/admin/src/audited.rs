@@ -9,7 +9,7 @@ use crate::fresh;
 /// The entry of a change by `caller`. `before` and `after` are null where there is nothing.
 pub(crate) fn audited(caller: &Caller, act: &'static str, subject: String, before: &Value, after: &Value) -> Audited {
     let (before, after) = (before.to_string(), after.to_string());
-    Audited { at: fresh::now(), by: caller.token.to_string(), act, subject, before, after }
+    Audited { at: fresh::now(), by: caller.by(), act, subject, before, after }
 }
 
 /// What people call a plugin version, with its id.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hookbox_model::{Digest, DryRun, DryRunReport, PluginHealth, TokenId, Workspace, WorkspaceId};
+use hookbox_model::{Digest, DryRun, DryRunReport, PluginHealth, Token, Workspace, WorkspaceId};
 use hookbox_store::{Store, StoreError};
 use hookbox_vault::Vault;
 use parking_lot::Mutex;
@@ -78,7 +78,7 @@ pub(crate) struct Door {
 #[derive(Default)]
 struct Known {
     revision: u64,
-    tokens: HashMap<Digest, TokenId>,
+    tokens: HashMap<Digest, Arc<Token>>,
     workspaces: HashMap<String, Arc<Workspace>>,
 }
 
@@ -177,14 +177,14 @@ impl Door {
     }
 
     /// The admin token with this SHA-256.
-    pub(crate) async fn token(&self, sha256: Digest) -> Result<Option<TokenId>, StoreError> {
+    pub(crate) async fn token(&self, sha256: Digest) -> Result<Option<Arc<Token>>, StoreError> {
         let revision = self.store().revision();
-        if let Some(token) = self.at(revision, |known| known.tokens.get(&sha256).copied()) {
+        if let Some(token) = self.at(revision, |known| known.tokens.get(&sha256).cloned()) {
             return Ok(Some(token));
         }
-        let found = self.store().tokens().find(sha256).await?.map(|token| token.id);
-        if let Some(token) = found {
-            self.at(revision, |known| known.tokens.insert(sha256, token));
+        let found = self.store().tokens().find(sha256).await?.map(Arc::new);
+        if let Some(token) = &found {
+            self.at(revision, |known| known.tokens.insert(sha256, Arc::clone(token)));
         }
         Ok(found)
     }

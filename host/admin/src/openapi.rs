@@ -7,7 +7,7 @@ use aide::OperationOutput;
 use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use aide::generate::{GenContext, in_context};
-use aide::openapi::{OpenApi, Operation, Response as ResponseShape, SecurityScheme, Server};
+use aide::openapi::{ApiKeyLocation, OpenApi, Operation, Response as ResponseShape, SecurityScheme, Server};
 use aide::transform::TransformOpenApi;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -16,7 +16,8 @@ use bytes::Bytes;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use crate::caller::SECURITY_SCHEME;
+use crate::caller::SECURITY_SCHEMES;
+use crate::cookie::COOKIE;
 use crate::door::Door;
 use crate::words::words;
 
@@ -81,7 +82,16 @@ fn described_whole<'t>(api: TransformOpenApi<'t>, public_url: Option<&str>) -> T
         scheme: "bearer".to_owned(),
         bearer_format: None,
         description: Some(
-            "The admin token, printed once at the first start or given as `HOOKBOX_ADMIN_TOKEN`".to_owned(),
+            "An admin token, printed once at the first start or given as `HOOKBOX_ADMIN_TOKEN`; or a user's own"
+                .to_owned(),
+        ),
+        extensions: Default::default(),
+    };
+    let session = SecurityScheme::ApiKey {
+        location: ApiKeyLocation::Cookie,
+        name: COOKIE.to_owned(),
+        description: Some(
+            "A session, begun by `POST /api/v1/session`; changes only from pages of this host".to_owned(),
         ),
         extensions: Default::default(),
     };
@@ -90,5 +100,6 @@ fn described_whole<'t>(api: TransformOpenApi<'t>, public_url: Option<&str>) -> T
         .version(env!("CARGO_PKG_VERSION"))
         .description(DESCRIPTION)
         .server(Server { url, ..Server::default() })
-        .security_scheme(SECURITY_SCHEME, scheme)
+        .security_scheme(SECURITY_SCHEMES[0], scheme)
+        .security_scheme(SECURITY_SCHEMES[1], session)
 }

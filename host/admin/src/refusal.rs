@@ -5,7 +5,7 @@ use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, Response as ResponseShape, SchemaObject};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hookbox_model::Problem;
+use hookbox_model::{Problem, Role};
 use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,6 +18,14 @@ pub(crate) enum Refusal {
     /// No token, or none that is known.
     #[error("the admin token is missing or not known; send it as `Authorization: Bearer TOKEN`")]
     Unauthorized,
+    /// The caller is known, and may not do this.
+    #[error("this needs {}; {}", needed_text(needed), had_text(*.role))]
+    Forbidden {
+        /// What is needed: the name of a role, or `operator`.
+        needed: &'static str,
+        /// The role that there is in the workspace.
+        role: Option<Role>,
+    },
     /// The `Hookbox-Workspace` header names nothing.
     #[error("there is no workspace {asked:?}; `Hookbox-Workspace` takes the id or the name of one")]
     UnknownWorkspace {
@@ -182,6 +190,7 @@ impl Refusal {
     fn status(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "Forbidden"),
             Self::UnknownWorkspace { .. } => (StatusCode::NOT_FOUND, "Unknown workspace"),
             Self::Missing { .. }
             | Self::NoPlugin { .. }
@@ -223,6 +232,7 @@ impl Refusal {
                 Draft { problem, faults, report: Some(report) }
             }
             Self::Unauthorized
+            | Self::Forbidden { .. }
             | Self::UnknownWorkspace { .. }
             | Self::Missing { .. }
             | Self::NoPlugin { .. }
@@ -251,6 +261,7 @@ impl Refusal {
             }
             Self::Randomness(_) => "the operating system gave no randomness; try again shortly".to_owned(),
             Self::Unauthorized
+            | Self::Forbidden { .. }
             | Self::UnknownWorkspace { .. }
             | Self::Missing { .. }
             | Self::NoPlugin { .. }
@@ -330,6 +341,22 @@ pub(crate) fn problem(ctx: &mut GenContext, description: &str) -> ResponseShape 
         description: description.to_owned(),
         content: [(Problem::CONTENT_TYPE.to_owned(), media)].into_iter().collect(),
         ..ResponseShape::default()
+    }
+}
+
+/// What is needed, in a sentence.
+fn needed_text(needed: &str) -> String {
+    match needed {
+        "operator" => "an operator of the host".to_owned(),
+        role => format!("the role {role} in this workspace"),
+    }
+}
+
+/// What there is instead.
+fn had_text(role: Option<Role>) -> String {
+    match role {
+        Some(role) => format!("these credentials have the role {role}, which an owner can change"),
+        None => "these credentials are no operator's".to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The admin token of the first start. Only its SHA-256 is ever stored.
 
-use hookbox_model::{Digest, Id, Timestamp, Token};
+use hookbox_model::{Digest, Id, Role, Timestamp, Token};
 use hookbox_store::{Store, StoreError};
 use uuid::Uuid;
 
@@ -50,6 +50,11 @@ fn token(text: &str, name: &str, now: Timestamp) -> Token {
         id: Id::from_uuid(Uuid::now_v7()),
         sha256: Digest::of(text.as_bytes()),
         name: name.to_owned(),
+        user: None,
+        workspace: None,
+        scope: Role::Owner,
         created_at: now,
+        expires_at: None,
+        seen_at: None,
     }
 }

@@ -206,6 +206,16 @@ impl Kind for OfToken {
     const PREFIX: &'static str = "tok";
 }
 
+/// The kind of user ids.
+pub enum OfUser {}
+impl Kind for OfUser {
+    const PREFIX: &'static str = "usr";
+}
+/// The kind of session ids.
+pub enum OfSession {}
+impl Kind for OfSession {
+    const PREFIX: &'static str = "ses";
+}
 /// The kind of field ids.
 pub enum OfField {}
 impl Kind for OfField {
@@ -252,6 +262,15 @@ pub type FieldId = Id<OfField>;
 pub type TemplateId = Id<OfTemplate>;
 /// The id of a signing secret.
 pub type SecretId = Id<OfSecret>;
+impl WorkspaceId {
+    /// What stands in the place of a workspace for what belongs to the host as a whole, its audit log for one. No workspace has it.
+    pub const HOST: Self = Self::from_bytes([0; 16]);
+}
+
+/// The id of a user.
+pub type UserId = Id<OfUser>;
+/// The id of a session.
+pub type SessionId = Id<OfSession>;
 /// The id of an admin token.
 pub type TokenId = Id<OfToken>;
 

@@ -15,6 +15,9 @@ mod sealed;
 mod problem;
 
 mod workspace;
+mod user;
+mod session;
+mod token;
 mod inbox;
 mod member;
 mod list;
@@ -68,7 +71,7 @@ pub use hours::{Day, Hours, TimeOfDay, TimeOfDayError, Zone, ZoneError};
 pub use http_scope::{HttpScope, HttpScopeError, HttpTarget};
 pub use id::{
     AutomationId, CaptureId, ContactId, ConversationId, FieldId, Id, IdError, InboxId, Kind, ListId, MemberId,
-    MessageId, NoteId, PluginId, RunId, SecretId, TemplateId, TokenId, WorkspaceId,
+    MessageId, NoteId, PluginId, RunId, SecretId, SessionId, TemplateId, TokenId, UserId, WorkspaceId,
 };
 pub use inbox::{Channel, Inbox, UnknownPolicy, WebhookChannel};
 pub use invocation::{
@@ -85,10 +88,13 @@ pub use problem::Problem;
 pub use run::{Pin, Replay, Run, RunFailure, RunState, StepRecord, StepState};
 pub use sealed::{Sealed, SigningSecret};
 pub use secret::{KeyError, KeyId, PresentedKey};
+pub use session::{Invite, Session};
 pub use state::{Left, Seen, StateAccess, StateEntry, StateUsage};
 pub use stats::{CallCounts, Counted, FailureCounts, RunCounts, StatsRow, StatsSpan, Times};
 pub use template::Template;
 pub use test_capture::TestCapture;
 pub use time::Timestamp;
-pub use trigger::{Token, Trigger, TriggerKey};
+pub use token::Token;
+pub use trigger::{Trigger, TriggerKey};
+pub use user::{PasswordHash, Role, RoleError, User};
 pub use workspace::{MessageCaps, Workspace};

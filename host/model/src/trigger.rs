@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AutomationId, AutomationState, Digest, KeyId, PresentedKey, RateDocument, SignatureRule, SigningSecret, Timestamp,
-    TokenId, WorkspaceId,
+    WorkspaceId,
 };
 
 /// What the webhook door needs to know of an automation.
@@ -52,19 +52,6 @@ pub struct TriggerKey {
     /// When it last opened its trigger, to the minute.
     #[serde(default)]
     pub last_used_at: Option<Timestamp>,
-}
-
-/// A token of the admin door.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Token {
-    /// Its id.
-    pub id: TokenId,
-    /// SHA-256 of the token's text, by which it is found.
-    pub sha256: Digest,
-    /// What it is for, in its maker's words.
-    pub name: String,
-    /// When it was made.
-    pub created_at: Timestamp,
 }
 
 impl TriggerKey {

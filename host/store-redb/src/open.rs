@@ -33,7 +33,7 @@ use crate::tables::{Definition, Fixed, Name};
 use crate::writer::Writer;
 
 /// The schema this version writes, and the only one it reads.
-pub(crate) const SCHEMA_VERSION: u32 = 3;
+pub(crate) const SCHEMA_VERSION: u32 = 4;
 
 /// The name of the store's file in its directory.
 pub(crate) const STORE_FILE: &str = "store.redb";

@@ -143,7 +143,7 @@ fn on_trial(plugin: &Plugin, active: &Plugin, wish: Option<&[GrantWish]>, caller
         (None, true) => plugin.grants.clone(),
         (None, false) => untrusted(&plugin.manifest.needs, active),
     };
-    let approval = Approval::Approved { by: caller.token.to_string(), at: fresh::now() };
+    let approval = Approval::Approved { by: caller.by(), at: fresh::now() };
     Ok(Plugin { approval, grants, ..plugin.clone() })
 }
 

@@ -68,7 +68,7 @@ pub(super) async fn approve(
         (true, Some(_)) => return Err(fault("grants", "it is given together with all; leave one of them out")),
         (false, None) => return Err(fault("grants", "one of all and grants is needed")),
     };
-    let approval = Approval::Approved { by: caller.token.to_string(), at: fresh::now() };
+    let approval = Approval::Approved { by: caller.by(), at: fresh::now() };
     let plugin =
         repeated(&door, plugin, |plugin| decide(&door, &caller, plugin, "plugin.approve", (&approval, &grants)))
             .await?;
@@ -88,7 +88,7 @@ pub(super) async fn refuse(
         return Err(fault("reason", &format!("it must have 1 to {REASON_CHARS_MAX} characters")));
     }
     let plugin = next_own(door.store(), caller.workspace_id(), &text).await?;
-    let (by, at) = (caller.token.to_string(), fresh::now());
+    let (by, at) = (caller.by(), fresh::now());
     let decision = (&Approval::Refused { by, at, reason: reason.to_owned() }, &Grants::default());
     let plugin = repeated(&door, plugin, |plugin| decide(&door, &caller, plugin, "plugin.refuse", decision)).await?;
     Ok(Json(DetailShape::of(&door, &caller, &plugin).await?))

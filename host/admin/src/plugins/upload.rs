@@ -115,7 +115,7 @@ impl Upload {
             let active = plugins.active(workspace, &fresh.manifest.name).await?;
             let (plugin, from) = match active.and_then(|active| Some((inherited(&fresh, &active)?, active))) {
                 Some((grants, active)) => {
-                    let by = self.caller.token.to_string();
+                    let by = self.caller.by();
                     let approval = Approval::Approved { by, at: now };
                     (Plugin { approval, grants, ..fresh.clone() }, Some(active))
                 }

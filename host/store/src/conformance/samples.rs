@@ -8,7 +8,7 @@ use hookbox_model::{
     Approval, Audited, Automation, AutomationId, AutomationState, Capture, CaptureId, Consent, Contact, ContactId,
     Conversation, Digest, Document, Grants, Id, IdempotencyKey, Identifier, Inbox, InboxId, IncomingMessage,
     JsonLimits, KeyId, Kind, Left, Manifest, Message, MessageCaps, MessageId, Origin, Payload, Plugin, PluginSecret,
-    Run, RunId, RunState, Sealed, Seen, Since, StateAccess, StateEntry, Timestamp, Token, TriggerKey, Workspace,
+    Role, Run, RunId, RunState, Sealed, Seen, Since, StateAccess, StateEntry, Timestamp, Token, TriggerKey, Workspace,
     WorkspaceId, Zone,
 };
 
@@ -267,7 +267,17 @@ pub fn state(plugin: &str, key: &str, seen: Seen, left: Left) -> StateCommit {
 
 /// An admin token.
 pub fn token(text: &str) -> Token {
-    Token { id: id(), sha256: Digest::of(text.as_bytes()), name: "sample".into(), created_at: now() }
+    Token {
+        id: id(),
+        sha256: Digest::of(text.as_bytes()),
+        name: "sample".into(),
+        user: None,
+        workspace: None,
+        scope: Role::Owner,
+        created_at: now(),
+        expires_at: None,
+        seen_at: None,
+    }
 }
 
 /// The captures of some claims.

@@ -1,0 +1,157 @@
+//! Who calls, once that is known: a user in a session, a user's token, or an operator's. What they may do follows from it alone.
+
+use std::sync::Arc;
+
+use hookbox_model::{Role, Session, Token, User, UserId, Workspace, WorkspaceId};
+
+use crate::refusal::Refusal;
+
+/// Somebody whose credentials are good.
+#[derive(Clone)]
+pub(crate) enum Who {
+    /// A user who logged in.
+    Session {
+        /// The user.
+        user: Arc<User>,
+        /// Their session.
+        session: Arc<Session>,
+    },
+    /// Whoever has a token.
+    Token {
+        /// The token.
+        token: Arc<Token>,
+        /// Whose it is; without a user it is an operator's.
+        user: Option<Arc<User>>,
+    },
+}
+
+impl Who {
+    /// How the audit log names them: `usr_…`, `usr_… with tok_…` or `tok_…`.
+    pub(crate) fn by(&self) -> String {
+        match self {
+            Self::Session { user, .. } => user.id.to_string(),
+            Self::Token { token, user: Some(user) } => format!("{} with {}", user.id, token.id),
+            Self::Token { token, user: None } => token.id.to_string(),
+        }
+    }
+
+    /// The user behind the credentials.
+    pub(crate) fn user(&self) -> Option<&Arc<User>> {
+        match self {
+            Self::Session { user, .. } => Some(user),
+            Self::Token { user, .. } => user.as_ref(),
+        }
+    }
+
+    /// The user's id.
+    pub(crate) fn user_id(&self) -> Option<UserId> {
+        self.user().map(|user| user.id)
+    }
+
+    /// The token that was presented.
+    pub(crate) fn token(&self) -> Option<&Arc<Token>> {
+        match self {
+            Self::Session { .. } => None,
+            Self::Token { token, .. } => Some(token),
+        }
+    }
+
+    /// Whether they may do everything everywhere. A token that is bounded in any way is no operator's, whoever made it.
+    pub(crate) fn is_operator(&self) -> bool {
+        match self {
+            Self::Session { user, .. } => user.operator,
+            Self::Token { token, user } => token.is_unbounded() && user.as_ref().is_none_or(|user| user.operator),
+        }
+    }
+
+    /// What they may do in a workspace; nothing when they may not know of it.
+    pub(crate) fn role_in(&self, workspace: WorkspaceId) -> Option<Role> {
+        let of = |user: &User| if user.operator { Some(Role::Owner) } else { user.roles.get(&workspace).copied() };
+        match self {
+            Self::Session { user, .. } => of(user),
+            Self::Token { token, user } => {
+                let role = user.as_deref().map_or(Some(Role::Owner), of)?;
+                token.role_in(workspace, role)
+            }
+        }
+    }
+
+    /// Refuses whoever does not keep the host.
+    pub(crate) fn as_operator(&self) -> Result<(), Refusal> {
+        if self.is_operator() { Ok(()) } else { Err(Refusal::Forbidden { needed: "operator", role: None }) }
+    }
+
+    /// Their role in a workspace, if it is `needed` or more. To whom has none there it is as if there was no such workspace; `asked`
+    /// is what they called it.
+    pub(crate) fn role_at_least(&self, needed: Role, workspace: &Workspace, asked: &str) -> Result<Role, Refusal> {
+        let unknown = || Refusal::UnknownWorkspace { asked: asked.chars().take(100).collect() };
+        let role = self.role_in(workspace.id).ok_or_else(unknown)?;
+        if role >= needed {
+            return Ok(role);
+        }
+        Err(Refusal::Forbidden { needed: needed.as_str(), role: Some(role) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use hookbox_model::{Digest, Role, Timestamp, Token, TokenId, User, UserId, WorkspaceId};
+
+    use super::Who;
+
+    const HERE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
+    const THERE: WorkspaceId = WorkspaceId::from_bytes([2; 16]);
+
+    fn user(operator: bool) -> Arc<User> {
+        let at = Timestamp::from_millis(1);
+        Arc::new(User {
+            id: UserId::from_bytes([3; 16]),
+            email: "ann@example.com".into(),
+            name: "Ann".into(),
+            password: None,
+            operator,
+            roles: [(HERE, Role::Admin)].into(),
+            disabled: false,
+            created_at: at,
+            updated_at: at,
+        })
+    }
+
+    fn with(user: Option<Arc<User>>, workspace: Option<WorkspaceId>, scope: Role) -> Who {
+        let token = Token {
+            id: TokenId::from_bytes([4; 16]),
+            sha256: Digest::of(b""),
+            name: "ci".into(),
+            user: user.as_ref().map(|user| user.id),
+            workspace,
+            scope,
+            created_at: Timestamp::from_millis(1),
+            expires_at: None,
+            seen_at: None,
+        };
+        Who::Token { token: Arc::new(token), user }
+    }
+
+    #[test]
+    fn a_token_is_an_operators_only_when_nothing_bounds_it() {
+        for (who, operator, here, there) in [
+            (with(None, None, Role::Owner), true, Some(Role::Owner), Some(Role::Owner)),
+            (with(None, None, Role::Admin), false, Some(Role::Admin), Some(Role::Admin)),
+            (with(None, Some(THERE), Role::Owner), false, None, Some(Role::Owner)),
+            (with(Some(user(true)), None, Role::Owner), true, Some(Role::Owner), Some(Role::Owner)),
+            (with(Some(user(true)), None, Role::Editor), false, Some(Role::Editor), Some(Role::Editor)),
+            (with(Some(user(false)), None, Role::Owner), false, Some(Role::Admin), None),
+            (with(Some(user(false)), Some(HERE), Role::Viewer), false, Some(Role::Viewer), None),
+            (with(Some(user(false)), Some(THERE), Role::Owner), false, None, None),
+        ] {
+            assert_eq!(
+                (who.is_operator(), who.role_in(HERE), who.role_in(THERE)),
+                (operator, here, there),
+                "{}",
+                who.by()
+            );
+        }
+    }
+}
