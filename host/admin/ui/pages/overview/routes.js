@@ -1,0 +1,4 @@
+/** The page of the overview. */
+export const routes = [
+  { path: "/", title: "Overview", load: () => import("./overview.js") },
+];
