@@ -9,6 +9,8 @@ mod run;
 mod state;
 mod audit;
 mod plugin;
+mod user;
+mod stats;
 
 use std::collections::BTreeMap;
 
@@ -21,7 +23,7 @@ use crate::pending::{Backlog, Mark};
 use crate::record::seal_index;
 use crate::tables::Fixed;
 
-pub(crate) use audit::{AuditHead, HEAD, next_entry};
+pub(crate) use audit::{AuditHead, HEAD, next_entries, next_entry, write_entries};
 pub(crate) use capture::{idempotency_key, store_capture};
 pub(crate) use contact::{create_contact, identifier_key, update_contact};
 pub(crate) use incoming::{incoming_key, receive};
@@ -35,6 +37,8 @@ pub(crate) use run::{RUNS_SPAN_MS, cancel_run, commit_run, release_held, replay_
 pub(crate) use state::{
     USAGE, end_row, forget_state, state_key, sweep_state, usage_of, usage_row, usage_row_of, usage_with,
 };
+pub(crate) use stats::{CALLS, RUNS, add_counts, drop_counts, stats_table};
+pub(crate) use user::{begin_session, change_user, create_user, put_invite, sessions_of};
 
 /// The key of the schema's version in `meta`.
 pub(crate) const SCHEMA: &[u8] = b"schema";

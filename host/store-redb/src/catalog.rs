@@ -28,6 +28,8 @@ pub(crate) enum Named {
     Field,
     /// A template.
     Template,
+    /// A user; their address is unique in the store.
+    User,
 }
 
 /// Under which workspace the names of workspaces are.
@@ -43,6 +45,7 @@ impl Named {
             Self::Automation => b'a',
             Self::Field => b'f',
             Self::Template => b't',
+            Self::User => b'u',
         }
     }
 
@@ -70,36 +73,47 @@ pub(crate) fn add<R: Record>(
     Ok(())
 }
 
-/// Puts a record in the place of the one under `row`, whose name `name_of` tells, and takes its new name.
-pub(crate) fn replace<R: Record>(
+/// Puts `after` in the place of the record under `row`, which must be `before` and whose name `name_of` tells, and takes its new
+/// name; whether they differ.
+pub(crate) fn replace<R: Record + PartialEq>(
     batch: &mut Batch<'_>,
     table: Fixed,
     row: &[u8],
-    record: &R,
+    (before, after): (&R, &R),
     (named, workspace, name_of): (Named, [u8; key::ID], fn(&R) -> &str),
     id: &[u8; key::ID],
-) -> Result<(), Fault> {
-    let value = seal(row, record)?;
-    let stored = batch.record::<R>(table, row)?.ok_or(StoreError::Missing { what: R::WHAT })?;
-    take_name::<R>(batch, (named, workspace, name_of(record)), id)?;
-    if name_of(&stored) != name_of(record) {
-        batch.remove(Fixed::Names, &named.key(&workspace, name_of(&stored)))?;
+) -> Result<bool, Fault> {
+    let value = seal(row, after)?;
+    same(batch, table, row, before)?;
+    if before == after {
+        return Ok(false);
+    }
+    take_name::<R>(batch, (named, workspace, name_of(after)), id)?;
+    if name_of(before) != name_of(after) {
+        batch.remove(Fixed::Names, &named.key(&workspace, name_of(before)))?;
     }
     batch.put(table, row, &value)?;
+    Ok(true)
+}
+
+/// Removes the record under `row`, which must be `seen` and whose name `name_of` tells, and frees its name.
+pub(crate) fn remove<R: Record + PartialEq>(
+    batch: &mut Batch<'_>,
+    table: Fixed,
+    row: &[u8],
+    seen: &R,
+    (named, workspace, name_of): (Named, [u8; key::ID], fn(&R) -> &str),
+) -> Result<(), Fault> {
+    same(batch, table, row, seen)?;
+    batch.remove(Fixed::Names, &named.key(&workspace, name_of(seen)))?;
+    batch.remove(table, row)?;
     Ok(())
 }
 
-/// Removes the record under `row`, whose name `name_of` tells, and frees its name.
-pub(crate) fn remove<R: Record>(
-    batch: &mut Batch<'_>,
-    table: Fixed,
-    row: &[u8],
-    (named, workspace, name_of): (Named, [u8; key::ID], fn(&R) -> &str),
-) -> Result<(), Fault> {
+/// Looks that the record under `row` is as it was `seen`.
+fn same<R: Record + PartialEq>(batch: &mut Batch<'_>, table: Fixed, row: &[u8], seen: &R) -> Result<(), Fault> {
     let stored = batch.record::<R>(table, row)?.ok_or(StoreError::Missing { what: R::WHAT })?;
-    batch.remove(Fixed::Names, &named.key(&workspace, name_of(&stored)))?;
-    batch.remove(table, row)?;
-    Ok(())
+    if stored == *seen { Ok(()) } else { Err(StoreError::Stale { what: R::WHAT }.into()) }
 }
 
 /// Takes a name for `id`; `Exists` when another has it.
@@ -124,7 +138,7 @@ pub(crate) fn page<R: Record>(
     snapshot: &Snapshot,
     table: Fixed,
     workspace: WorkspaceId,
-    page: (&PageRequest, Reach),
+    page: (&PageRequest, Reach<'_>),
 ) -> Result<Page<R>, StoreError> {
     paging::ascending(snapshot, table, workspace.as_bytes(), page, |key, value| record::open(key, value).map(Some))
 }

@@ -11,6 +11,7 @@ mod rows;
 mod plugins;
 mod state;
 mod audit;
+mod users;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -86,6 +87,7 @@ impl RedbStore {
             plugins::check(&snapshot, dir, &mut findings)?;
             state::check(&snapshot, &mut findings)?;
             audit::check(&snapshot, &mut findings)?;
+            users::check(&snapshot, &mut findings)?;
             let unfinished = links::check(&snapshot, &mut findings)?;
             Ok((schema, sequence, tables, unfinished))
         });

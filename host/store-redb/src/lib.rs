@@ -17,6 +17,7 @@ mod damage;
 mod snapshot;
 mod batch;
 mod paging;
+mod text;
 
 mod high_water;
 mod space;
@@ -24,6 +25,7 @@ mod space;
 mod unit;
 mod line;
 mod finishing;
+mod watching;
 mod pending;
 mod outgoing;
 mod apply;
@@ -54,6 +56,9 @@ mod plugins;
 mod plugin_state;
 mod plugin_secrets;
 mod audit;
+mod stats;
+mod users;
+mod sessions;
 mod tokens;
 
 pub use check::{CheckReport, Finding};

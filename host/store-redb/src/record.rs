@@ -4,9 +4,9 @@
 //! of the old one; the test module `frozen` holds bytes of every version there ever was.
 
 use hookbox_model::{
-    AuditEntry, Automation, Capture, Contact, Conversation, ConversationId, Field, Inbox, InboxId, List, Member,
-    Message, MessageId, Plugin, PluginSecret, Run, SigningSecret, StateEntry, Template, TestCapture, Token, TriggerKey,
-    Workspace,
+    AuditEntry, Automation, CallCounts, Capture, Contact, Conversation, ConversationId, Field, Inbox, InboxId, Invite,
+    List, Member, Message, MessageId, Plugin, PluginSecret, Run, RunCounts, Session, SigningSecret, StateEntry,
+    Template, TestCapture, Token, TriggerKey, User, Workspace,
 };
 use hookbox_store::StoreError;
 use serde::de::DeserializeOwned;
@@ -163,6 +163,26 @@ impl Record for PluginSecret {
 }
 impl Record for AuditEntry {
     const WHAT: &'static str = "audit entry";
+    const FORM: Form = Form::Json;
+}
+impl Record for RunCounts {
+    const WHAT: &'static str = "count of runs";
+    const FORM: Form = Form::Postcard;
+}
+impl Record for CallCounts {
+    const WHAT: &'static str = "count of calls";
+    const FORM: Form = Form::Postcard;
+}
+impl Record for User {
+    const WHAT: &'static str = "user";
+    const FORM: Form = Form::Json;
+}
+impl Record for Session {
+    const WHAT: &'static str = "session";
+    const FORM: Form = Form::Json;
+}
+impl Record for Invite {
+    const WHAT: &'static str = "invite";
     const FORM: Form = Form::Json;
 }
 impl Record for Token {

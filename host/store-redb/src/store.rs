@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use hookbox_store::{
     Audit, Automations, Captures, Contacts, Conversations, Fields, Inboxes, Lists, Members, Messages, Outbox,
-    PluginSecrets, PluginState, Plugins, Runs, Store, StoreError, Templates, Tokens, Triggers, Workspaces,
+    PluginSecrets, PluginState, Plugins, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens, Triggers, Users,
+    Workspaces,
 };
 use parking_lot::{Condvar, Mutex, RwLock};
 use tokio::sync::{Notify, oneshot};
@@ -28,6 +29,7 @@ use crate::pending::Pending;
 use crate::snapshot::{Snapshot, guarded};
 use crate::space::Guard;
 use crate::unit::{Unit, answered};
+use crate::watching::Watching;
 
 /// About how many bytes a change adds to a commit, besides what it brings.
 const CHANGE_BYTES: usize = 1_024;
@@ -62,6 +64,8 @@ pub(crate) struct Core {
     pub(crate) tests: Notify,
     /// Who waits for the end of which run.
     pub(crate) finishing: Finishing,
+    /// Who looks on at the runs of which workspace.
+    pub(crate) watching: Arc<Watching>,
     snapshot: RwLock<Option<Arc<Snapshot>>>,
     revision: AtomicU64,
     failure: Mutex<Option<String>>,
@@ -94,6 +98,7 @@ impl Core {
             outbox: Notify::new(),
             tests: Notify::new(),
             finishing: Finishing::new(),
+            watching: Arc::default(),
             snapshot: RwLock::new(Some(Arc::new(snapshot))),
             revision: AtomicU64::new(sequence),
             failure: Mutex::new(None),
@@ -113,6 +118,7 @@ impl Core {
         configured: bool,
     ) {
         let ended = self.finishing.ended_by(&news);
+        let changes = self.watching.changes(&news);
         let called = !outbox_news.is_empty();
         let (mut pending, mut outgoing) = (self.pending.lock(), self.outgoing.lock());
         let work = pending.learn(news);
@@ -133,6 +139,7 @@ impl Core {
             self.outbox.notify_waiters();
         }
         self.finishing.tell(ended);
+        self.watching.tell(&changes);
         self.metrics.queue_depth.set(depth.try_into().unwrap_or(i64::MAX));
     }
 
@@ -228,8 +235,8 @@ impl RedbStore {
     }
 
     /// How far one page may go.
-    pub(crate) fn reach(&self) -> Reach {
-        Reach { rows_max: self.config.page_scan_rows_max, bytes_max: self.config.page_bytes_max }
+    pub(crate) fn reach(&self) -> Reach<'static> {
+        Reach { rows_max: self.config.page_scan_rows_max, bytes_max: self.config.page_bytes_max, beside: None }
     }
 
     /// The data directory.
@@ -251,6 +258,17 @@ impl RedbStore {
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Snapshot) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let snapshot = self.snapshot()?;
         guarded(|| read(&snapshot))
+    }
+
+    /// As [`read`](Self::read), for a page that looks for a text: it takes longer than the runtime's threads are to be held up.
+    pub(crate) async fn look_for<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Snapshot, Reach<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let snapshot = self.snapshot()?;
+        let (rows_max, bytes_max) = (self.config.search_scan_rows_max, self.config.page_bytes_max);
+        let looked = move || guarded(|| read(&snapshot, Reach { rows_max, bytes_max, beside: None }));
+        tokio::task::spawn_blocking(looked).await.unwrap_or_else(|_| Err(self.core.unavailable()))
     }
 
     /// Makes a change that nobody caches, in a transaction of its own.
@@ -375,6 +393,15 @@ impl Store for RedbStore {
         self
     }
     fn audit(&self) -> &dyn Audit {
+        self
+    }
+    fn stats(&self) -> &dyn Stats {
+        self
+    }
+    fn users(&self) -> &dyn Users {
+        self
+    }
+    fn sessions(&self) -> &dyn Sessions {
         self
     }
     fn tokens(&self) -> &dyn Tokens {

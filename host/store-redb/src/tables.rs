@@ -94,8 +94,22 @@ pub(crate) enum Fixed {
     Audit,
     /// workspace → the place and digest of the newest entry of its audit log.
     AuditHeads,
+    /// user.
+    Users,
+    /// workspace, user → nothing: who has a role there.
+    UserRoles,
+    /// user: the invite that they have.
+    Invites,
+    /// user, session.
+    Sessions,
     /// SHA-256 of the token's text.
     Tokens,
+    /// user (zeros for none), token → SHA-256 of the token's text.
+    TokenHolders,
+    /// when the minute began, workspace, `a` and automation or `p` and the plugin's name.
+    StatsMinutes,
+    /// when the hour began, as `stats-minutes`.
+    StatsHours,
 }
 
 /// Tables of one day, that of the id in their key.
@@ -125,7 +139,7 @@ pub(crate) enum Daily {
 
 impl Fixed {
     /// Every one.
-    pub(crate) const ALL: [Self; 38] = [
+    pub(crate) const ALL: [Self; 45] = [
         Self::Meta,
         Self::Marks,
         Self::Timers,
@@ -163,7 +177,14 @@ impl Fixed {
         Self::PluginSecrets,
         Self::Audit,
         Self::AuditHeads,
+        Self::Users,
+        Self::UserRoles,
+        Self::Invites,
+        Self::Sessions,
         Self::Tokens,
+        Self::TokenHolders,
+        Self::StatsMinutes,
+        Self::StatsHours,
     ];
 
     const fn text(self) -> &'static str {
@@ -205,7 +226,14 @@ impl Fixed {
             Self::PluginSecrets => "plugin-secrets",
             Self::Audit => "audit",
             Self::AuditHeads => "audit-heads",
+            Self::Users => "users",
+            Self::UserRoles => "user-roles",
+            Self::Invites => "invites",
+            Self::Sessions => "sessions",
             Self::Tokens => "tokens",
+            Self::TokenHolders => "token-holders",
+            Self::StatsMinutes => "stats-minutes",
+            Self::StatsHours => "stats-hours",
         }
     }
 }

@@ -24,4 +24,8 @@ pub mod plugins;
 pub mod plugin_state;
 pub mod plugin_secrets;
 pub mod audit;
+pub mod stats;
+pub mod watch;
+pub mod users;
+pub mod sessions;
 pub mod tokens;

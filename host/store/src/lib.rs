@@ -23,10 +23,14 @@ mod automations;
 mod triggers;
 mod captures;
 mod runs;
+mod watch;
 mod plugins;
 mod plugin_state;
 mod plugin_secrets;
 mod audit;
+mod stats;
+mod users;
+mod sessions;
 mod tokens;
 
 #[cfg(feature = "conformance")]
@@ -36,7 +40,7 @@ pub use audit::{Audit, AuditVerified};
 pub use automations::Automations;
 pub use captures::{Captured, Captures};
 pub use contacts::{Contacts, Known};
-pub use conversations::Conversations;
+pub use conversations::{ConversationFilter, Conversations};
 pub use error::{CommitError, StoreError};
 pub use fields::Fields;
 pub use inboxes::Inboxes;
@@ -51,9 +55,13 @@ pub use plugins::Plugins;
 pub use runs::{
     Claim, CommitReceipt, ContactCommit, ConversationCommit, RunCommit, RunFilter, RunOrder, Runs, StateCommit,
 };
+pub use stats::{QueueDepths, Stats};
+pub use sessions::Sessions;
 pub use templates::Templates;
 pub use tokens::Tokens;
 pub use triggers::Triggers;
+pub use users::{Ends, LogEntries, UserChange, Users};
+pub use watch::{RunChange, RunNews, RunWatch};
 pub use workspaces::Workspaces;
 
 use async_trait::async_trait;
@@ -97,11 +105,17 @@ pub trait Store: Send + Sync + 'static {
     fn plugin_secrets(&self) -> &dyn PluginSecrets;
     /// Who changed what.
     fn audit(&self) -> &dyn Audit;
+    /// How much happened.
+    fn stats(&self) -> &dyn Stats;
+    /// Users and their invites.
+    fn users(&self) -> &dyn Users;
+    /// Sessions of users.
+    fn sessions(&self) -> &dyn Sessions;
     /// Tokens of the admin door.
     fn tokens(&self) -> &dyn Tokens;
 
     /// A number that changes whenever anything changes that callers may cache: workspaces, inboxes, members, lists,
-    /// fields, templates, automations, keys, secrets, plugins, plugin secrets, tokens. Reading it costs nothing; a change made by another host shows within 1 s.
+    /// fields, templates, automations, keys, secrets, plugins, plugin secrets, users, tokens. Reading it costs nothing; a change made by another host shows within 1 s.
     fn revision(&self) -> u64;
 
     /// How many captures wait for their first claim.

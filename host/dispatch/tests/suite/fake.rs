@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hookbox_model::{
-    Contact, ContactId, Conversation, ConversationId, Decision, Identifier, Inbox, InboxId, IncomingMessage, Message,
-    MessageId, MessageReport, MessageState, Timestamp, Workspace, WorkspaceId,
+    Audited, Contact, ContactId, Conversation, ConversationId, Decision, Identifier, Inbox, InboxId, IncomingMessage,
+    Message, MessageId, MessageReport, MessageState, Timestamp, Workspace, WorkspaceId,
 };
 use hookbox_store::{
     Audit, Automations, Captures, CommitError, Contacts, Conversations, Fields, Inboxes, Known, Lists, Members,
     MessageCommitted, MessageFilter, Messages, Outbox, OutboxClaim, Page, PageRequest, PluginSecrets, PluginState,
-    Plugins, Received, Runs, Store, StoreError, Templates, Tokens, Triggers, Workspaces,
+    Plugins, Received, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens, Triggers, Users, Workspaces,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -169,11 +169,11 @@ impl Outbox for Fake {
 
 #[async_trait]
 impl Inboxes for Fake {
-    async fn create(&self, _: &Inbox) -> Result<(), StoreError> {
+    async fn create(&self, _: &Inbox, _: Audited) -> Result<(), StoreError> {
         unreachable!("dispatch makes no inboxes")
     }
 
-    async fn update(&self, before: &Inbox, after: &Inbox) -> Result<(), StoreError> {
+    async fn update(&self, before: &Inbox, after: &Inbox, _: Audited) -> Result<(), StoreError> {
         let mut updated = Err(StoreError::Stale { what: "inbox" });
         self.turn(0, |state| {
             // Whoever a test lets be quicker.
@@ -208,11 +208,11 @@ impl Inboxes for Fake {
 
 #[async_trait]
 impl Contacts for Fake {
-    async fn create(&self, _: &Contact) -> Result<(), StoreError> {
+    async fn create(&self, _: &Contact, _: Audited) -> Result<(), StoreError> {
         unreachable!("dispatch makes no contacts")
     }
 
-    async fn update(&self, _: &Contact) -> Result<(), StoreError> {
+    async fn update(&self, _: &Contact, _: Audited) -> Result<(), StoreError> {
         unreachable!("dispatch changes no contacts")
     }
 
@@ -235,11 +235,11 @@ impl Contacts for Fake {
 
 #[async_trait]
 impl Workspaces for Fake {
-    async fn create(&self, _: &Workspace) -> Result<(), StoreError> {
+    async fn create(&self, _: &Workspace, _: Audited) -> Result<(), StoreError> {
         unreachable!("dispatch makes no workspaces")
     }
 
-    async fn update(&self, _: &Workspace) -> Result<(), StoreError> {
+    async fn update(&self, _: &Workspace, _: &Workspace, _: Audited) -> Result<(), StoreError> {
         unreachable!("dispatch changes no workspaces")
     }
 
@@ -277,7 +277,14 @@ impl Messages for Fake {
         unreachable!("dispatch reports nothing")
     }
 
-    async fn decide(&self, _: WorkspaceId, _: MessageId, _: Decision, _: Timestamp) -> Result<Message, StoreError> {
+    async fn decide(
+        &self,
+        _: WorkspaceId,
+        _: MessageId,
+        _: Decision,
+        _: Timestamp,
+        _: Audited,
+    ) -> Result<Message, StoreError> {
         unreachable!("dispatch decides nothing")
     }
 }
@@ -293,7 +300,8 @@ impl Store for Fake {
     not_asked!(
         members: Members, lists: Lists, fields: Fields, templates: Templates,
         conversations: Conversations, automations: Automations, triggers: Triggers, captures: Captures, runs: Runs,
-        plugins: Plugins, plugin_state: PluginState, plugin_secrets: PluginSecrets, audit: Audit, tokens: Tokens
+        plugins: Plugins, plugin_state: PluginState, plugin_secrets: PluginSecrets, audit: Audit, stats: Stats,
+        users: Users, sessions: Sessions, tokens: Tokens
     );
 
     fn workspaces(&self) -> &dyn Workspaces {

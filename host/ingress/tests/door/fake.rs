@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use hookbox_model::{
-    AutomationId, AutomationState, Capture, CaptureId, ContactId, Decision, Inbox, InboxId, IncomingMessage, KeyId,
-    Message, MessageId, MessageReport, Run, RunId, SecretId, SignatureRule, SigningSecret, TestCapture, Timestamp,
-    Trigger, TriggerKey, WorkspaceId,
+    Audited, AutomationId, AutomationState, Capture, CaptureId, ContactId, Decision, Inbox, InboxId, IncomingMessage,
+    KeyId, Message, MessageId, MessageReport, Run, RunId, SecretId, SignatureRule, SigningSecret, TestCapture,
+    Timestamp, Trigger, TriggerKey, WorkspaceId,
 };
 use hookbox_store::{
     Audit, Automations, Captured, Captures, Claim, CommitReceipt, Contacts, Conversations, Fields, Inboxes, Lists,
     Members, MessageFilter, Messages, Outbox, Page, PageRequest, PluginSecrets, PluginState, Plugins, Received,
-    RunCommit, RunFilter, Runs, Store, StoreError, Templates, Tokens, Triggers, Workspaces,
+    RunCommit, RunFilter, RunWatch, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens, Triggers, Users,
+    Workspaces,
 };
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -185,11 +186,18 @@ impl Triggers for Fake {
         Ok(trigger.filter(|trigger| trigger.automation == automation))
     }
 
-    async fn add_key(&self, _: &TriggerKey) -> Result<(), StoreError> {
+    async fn add_key(&self, _: &TriggerKey, _: Audited) -> Result<(), StoreError> {
         unreachable!("the door makes no keys")
     }
 
-    async fn revoke_key(&self, _: WorkspaceId, _: AutomationId, _: KeyId, _: Timestamp) -> Result<(), StoreError> {
+    async fn revoke_key(
+        &self,
+        _: WorkspaceId,
+        _: AutomationId,
+        _: KeyId,
+        _: Timestamp,
+        _: Audited,
+    ) -> Result<(), StoreError> {
         unreachable!("the door revokes no keys")
     }
 
@@ -198,11 +206,17 @@ impl Triggers for Fake {
         Ok(())
     }
 
-    async fn add_secret(&self, _: WorkspaceId, _: AutomationId, _: &SigningSecret) -> Result<(), StoreError> {
+    async fn add_secret(
+        &self,
+        _: WorkspaceId,
+        _: AutomationId,
+        _: &SigningSecret,
+        _: Audited,
+    ) -> Result<(), StoreError> {
         unreachable!("the door makes no secrets")
     }
 
-    async fn remove_secret(&self, _: WorkspaceId, _: AutomationId, _: SecretId) -> Result<(), StoreError> {
+    async fn remove_secret(&self, _: WorkspaceId, _: AutomationId, _: SecretId, _: Audited) -> Result<(), StoreError> {
         unreachable!("the door removes no secrets")
     }
 }
@@ -244,11 +258,11 @@ impl Captures for Fake {
 
 #[async_trait]
 impl Inboxes for Fake {
-    async fn create(&self, _: &Inbox) -> Result<(), StoreError> {
+    async fn create(&self, _: &Inbox, _: Audited) -> Result<(), StoreError> {
         unreachable!("the door makes no inboxes")
     }
 
-    async fn update(&self, _: &Inbox, _: &Inbox) -> Result<(), StoreError> {
+    async fn update(&self, _: &Inbox, _: &Inbox, _: Audited) -> Result<(), StoreError> {
         unreachable!("the door changes no inboxes")
     }
 
@@ -303,7 +317,14 @@ impl Messages for Fake {
         Ok(())
     }
 
-    async fn decide(&self, _: WorkspaceId, _: MessageId, _: Decision, _: Timestamp) -> Result<Message, StoreError> {
+    async fn decide(
+        &self,
+        _: WorkspaceId,
+        _: MessageId,
+        _: Decision,
+        _: Timestamp,
+        _: Audited,
+    ) -> Result<Message, StoreError> {
         unreachable!("the door decides nothing")
     }
 }
@@ -348,11 +369,11 @@ impl Runs for Fake {
         unreachable!("the door runs nothing")
     }
 
-    async fn cancel(&self, _: WorkspaceId, _: RunId, _: Timestamp) -> Result<Option<Run>, StoreError> {
+    async fn cancel(&self, _: WorkspaceId, _: RunId, _: Timestamp, _: Audited) -> Result<Option<Run>, StoreError> {
         unreachable!("the door runs nothing")
     }
 
-    async fn replay(&self, _: &Run) -> Result<(), StoreError> {
+    async fn replay(&self, _: &Run, _: Audited) -> Result<(), StoreError> {
         unreachable!("the door runs nothing")
     }
 
@@ -361,6 +382,10 @@ impl Runs for Fake {
     }
 
     async fn page(&self, _: WorkspaceId, _: RunFilter, _: PageRequest) -> Result<Page<Run>, StoreError> {
+        unreachable!("the door asks for final runs only")
+    }
+
+    fn watch(&self, _: WorkspaceId) -> Box<dyn RunWatch> {
         unreachable!("the door asks for final runs only")
     }
 
@@ -428,6 +453,15 @@ impl Store for Fake {
         unreachable!("{NOT_ASKED}")
     }
     fn audit(&self) -> &dyn Audit {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn stats(&self) -> &dyn Stats {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn users(&self) -> &dyn Users {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn sessions(&self) -> &dyn Sessions {
         unreachable!("{NOT_ASKED}")
     }
     fn tokens(&self) -> &dyn Tokens {

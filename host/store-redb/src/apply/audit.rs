@@ -2,7 +2,7 @@
 //! same moment follow one another.
 
 use hookbox_model::{AuditEntry, Audited, Digest, WorkspaceId};
-use hookbox_store::StoreError;
+use hookbox_store::{LogEntries, StoreError};
 
 use crate::batch::Batch;
 use crate::error::Fault;
@@ -59,6 +59,16 @@ pub(crate) fn next_entry(batch: &mut Batch<'_>, workspace: WorkspaceId, audited:
     let payload = [entry.place.to_be_bytes().as_slice(), entry.digest.as_bytes()].concat();
     let head = seal_index(workspace.as_bytes(), &payload);
     Ok(NextEntry { workspace, row, value: seal(&row, &entry)?, head })
+}
+
+/// The entries of a change that belongs into several logs, checked: one for each.
+pub(crate) fn next_entries(batch: &mut Batch<'_>, audited: &LogEntries) -> Result<Vec<NextEntry>, Fault> {
+    audited.iter().map(|(workspace, audited)| next_entry(batch, *workspace, audited)).collect()
+}
+
+/// Writes them.
+pub(crate) fn write_entries(batch: &mut Batch<'_>, entries: Vec<NextEntry>) -> Result<(), redb::Error> {
+    entries.into_iter().try_for_each(|entry| entry.write(batch))
 }
 
 impl NextEntry {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use hookbox_model::{
-    AuditEntry, Automation, Capture, Conversation, Field, Inbox, List, Member, Message, Plugin, PluginSecret, Run,
-    SigningSecret, StateEntry, Template, TestCapture, Token, TriggerKey, Workspace,
+    AuditEntry, Automation, Capture, Conversation, Field, Inbox, Invite, List, Member, Message, Plugin, PluginSecret,
+    Run, Session, SigningSecret, StateEntry, Template, TestCapture, Token, TriggerKey, User, Workspace,
 };
 use hookbox_store::StoreError;
 
@@ -12,6 +12,7 @@ use super::findings::Findings;
 use crate::error::unreadable;
 use crate::record::{self, ContactRow, Record};
 use crate::snapshot::Snapshot;
+use crate::stats::counted;
 use crate::tables::{Daily, Fixed, Name};
 
 /// Reads every row of every table; how many each has.
@@ -54,7 +55,11 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
             Fixed::PluginState => record::<StateEntry>(key, value),
             Fixed::PluginSecrets => record::<PluginSecret>(key, value),
             Fixed::Audit => record::<AuditEntry>(key, value),
+            Fixed::Users => record::<User>(key, value),
+            Fixed::Sessions => record::<Session>(key, value),
+            Fixed::Invites => record::<Invite>(key, value),
             Fixed::Tokens => record::<Token>(key, value),
+            Fixed::StatsMinutes | Fixed::StatsHours => counted(key, value).map(drop),
             Fixed::Quarantine => Err(StoreError::Damaged { what: "row", reason: "it was set aside here".into() }),
             Fixed::Meta
             | Fixed::Marks
@@ -73,7 +78,9 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
             | Fixed::ActivePlugins
             | Fixed::StateEnds
             | Fixed::StateUsage
-            | Fixed::AuditHeads => index(key, value),
+            | Fixed::AuditHeads
+            | Fixed::UserRoles
+            | Fixed::TokenHolders => index(key, value),
         },
         Name::Daily(daily, _) => match daily {
             Daily::Captures => record::<Capture>(key, value),

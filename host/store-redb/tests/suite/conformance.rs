@@ -144,6 +144,20 @@ async fn plugins_are_kept() {
 }
 
 #[tokio::test]
+async fn users_are_kept() {
+    let stores = Stores::default();
+    conformance::users::all(async || stores.open().await).await;
+    stores.are_whole();
+}
+
+#[tokio::test]
+async fn sessions_are_kept() {
+    let stores = Stores::default();
+    conformance::sessions::all(async || stores.open().await).await;
+    stores.are_whole();
+}
+
+#[tokio::test]
 async fn tokens_are_kept() {
     let stores = Stores::default();
     conformance::tokens::all(async || stores.open().await).await;

@@ -1,15 +1,16 @@
 //! Records to test with: each call makes new ones, and ids grow in the order they are made.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use hookbox_model::{
     Approval, Audited, Automation, AutomationId, AutomationState, Capture, CaptureId, Consent, Contact, ContactId,
-    Conversation, Digest, Document, Grants, Id, IdempotencyKey, Identifier, Inbox, InboxId, IncomingMessage,
+    Conversation, Digest, Document, Grants, Id, IdempotencyKey, Identifier, Inbox, InboxId, IncomingMessage, Invite,
     JsonLimits, KeyId, Kind, Left, Manifest, Message, MessageCaps, MessageId, Origin, Payload, Plugin, PluginSecret,
-    Role, Run, RunId, RunState, Sealed, Seen, Since, StateAccess, StateEntry, Timestamp, Token, TriggerKey, Workspace,
-    WorkspaceId, Zone,
+    Role, Run, RunId, RunState, Sealed, Seen, Session, SessionId, Since, StateAccess, StateEntry, Timestamp, Token,
+    TriggerKey, User, UserId, Workspace, WorkspaceId, Zone,
 };
 
 use crate::{Claim, ContactCommit, ConversationCommit, Page, RunCommit, StateCommit, Store};
@@ -278,6 +279,43 @@ pub fn token(text: &str) -> Token {
         expires_at: None,
         seen_at: None,
     }
+}
+
+/// A user who was invited and has no role yet.
+pub fn user() -> User {
+    let id: UserId = id();
+    let created_at = now();
+    User {
+        id,
+        email: format!("{id}@example.com"),
+        name: "Ann".into(),
+        password: None,
+        operator: false,
+        roles: BTreeMap::new(),
+        disabled: false,
+        created_at,
+        updated_at: created_at,
+    }
+}
+
+/// A session of a user, good for an hour.
+pub fn session(user: &User) -> Session {
+    let (id, created_at): (SessionId, Timestamp) = (id(), now());
+    Session {
+        id,
+        sha256: Digest::of(id.as_bytes()),
+        user: user.id,
+        created_at,
+        seen_at: created_at,
+        expires_at: created_at.plus_millis(3_600_000),
+    }
+}
+
+/// An invite of a user, good for an hour, and its secret.
+pub fn invite(user: &User) -> (Invite, String) {
+    let secret = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
+    let sha256 = Digest::of(secret.as_bytes());
+    (Invite { sha256, user: user.id, expires_at: now().plus_millis(3_600_000) }, secret)
 }
 
 /// The captures of some claims.

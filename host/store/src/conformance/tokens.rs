@@ -2,21 +2,58 @@
 
 use std::sync::Arc;
 
+use hookbox_model::{Digest, Token, UserId, WorkspaceId};
+
 use super::samples;
-use crate::Store;
+use crate::{PageRequest, Store, StoreError};
 
 /// Every promise about tokens.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_token_is_found_by_its_digest(&*open().await).await;
+    a_token_is_among_those_of_its_user_until_it_is_removed(&*open().await).await;
 }
 
 async fn a_token_is_found_by_its_digest(store: &dyn Store) {
     assert_eq!(store.tokens().is_empty().await, Ok(true));
     let token = samples::token("secret");
-    store.tokens().add(&token).await.expect("a token is added");
+    store.tokens().add(&token, samples::audited("token.create")).await.expect("a token is added");
     assert_eq!(store.tokens().is_empty().await, Ok(false));
-    let again = hookbox_model::Token { id: samples::id(), ..token.clone() };
-    store.tokens().add(&again).await.expect("the same text again changes nothing");
-    assert_eq!(store.tokens().find(token.sha256).await, Ok(Some(token)));
-    assert_eq!(store.tokens().find(hookbox_model::Digest::of(b"other")).await, Ok(None));
+    let again = Token { id: samples::id(), ..token.clone() };
+    store.tokens().add(&again, samples::audited("token.create")).await.expect("the same text again changes nothing");
+    assert_eq!(store.tokens().find(token.sha256).await, Ok(Some(token.clone())));
+    assert_eq!(store.tokens().find(Digest::of(b"other")).await, Ok(None));
+    assert_eq!(store.tokens().of(None, 10).await, Ok(vec![token.clone()]));
+    let log = store.audit().page(WorkspaceId::HOST, PageRequest::first()).await.expect("a page");
+    assert_eq!(samples::only(log).len(), 1, "what changed nothing is not noted");
+    let later = token.created_at.plus_millis(60_000);
+    store.tokens().seen(token.sha256, later).await.expect("it is noted");
+    store.tokens().seen(token.sha256, token.created_at).await.expect("an earlier time changes nothing");
+    store.tokens().seen(Digest::of(b"other"), later).await.expect("nothing is noted of what is not there");
+    assert_eq!(store.tokens().find(token.sha256).await, Ok(Some(Token { seen_at: Some(later), ..token })));
+}
+
+async fn a_token_is_among_those_of_its_user_until_it_is_removed(store: &dyn Store) {
+    let (ann, bob) = (samples::user(), samples::user());
+    for user in [&ann, &bob] {
+        let log = [(WorkspaceId::HOST, samples::audited("user.create"))].into();
+        store.users().create(user, &samples::invite(user).0, log).await.expect("a user is added");
+    }
+    let (ann, bob) = (ann.id, bob.id);
+    let of = |user: UserId, text: &str| Token { user: Some(user), ..samples::token(text) };
+    let (one, two, other) = (of(ann, "one"), of(ann, "two"), of(bob, "other"));
+    for token in [&one, &two, &other] {
+        store.tokens().add(token, samples::audited("token.create")).await.expect("a token is added");
+    }
+    assert_eq!(store.tokens().of(Some(ann), 10).await, Ok(vec![one.clone(), two.clone()]));
+    assert_eq!(store.tokens().of(Some(ann), 1).await, Ok(vec![one.clone()]));
+    assert_eq!(store.tokens().of(None, 10).await, Ok(Vec::new()));
+    for strange in [Some(bob), None] {
+        let refused = store.tokens().remove(strange, one.id, samples::audited("token.revoke")).await;
+        assert_eq!(refused, Err(StoreError::Missing { what: "token" }), "nobody removes another's");
+    }
+    store.tokens().remove(Some(ann), one.id, samples::audited("token.revoke")).await.expect("it is removed");
+    assert_eq!(store.tokens().find(one.sha256).await, Ok(None));
+    assert_eq!(store.tokens().of(Some(ann), 10).await, Ok(vec![two]));
+    let again = store.tokens().remove(Some(ann), one.id, samples::audited("token.revoke")).await;
+    assert_eq!(again, Err(StoreError::Missing { what: "token" }));
 }
