@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use hookbox_model::{AutomationId, Capture, CaptureId, InboxId, MessageId, RunId, WorkspaceId};
+use hookbox_model::{AutomationId, Capture, CaptureId, InboxId, MessageId, RunId, RunState, WorkspaceId};
 use hookbox_store::StoreError;
 use redb::{CursorError, ReadableTable, Table, TableError, WriteTransaction};
 
@@ -43,6 +43,10 @@ pub(crate) enum News {
 pub(crate) struct Brought {
     /// Which.
     pub(crate) key: RunKey,
+    /// Its automation.
+    pub(crate) automation: AutomationId,
+    /// The state that it came to.
+    pub(crate) state: RunState,
     /// It is the first commit of this capture's own run: the capture is no longer unfinished.
     pub(crate) finishes: Option<CaptureId>,
     /// Where it stands.

@@ -45,6 +45,10 @@ pub struct Config {
     pub page_scan_rows_max: usize,
     /// A page ends early once its items take so many bytes on disk.
     pub page_bytes_max: usize,
+    /// How much waits in a workspace is counted up to so many rows of each kind.
+    pub queue_count_rows_max: usize,
+    /// The most changes of runs that are kept for one who looks on, between two looks.
+    pub watch_changes_max: usize,
     /// Captures are refused when less is free on the disk, in bytes.
     pub free_bytes_min: u64,
     /// Captures are refused when less of the disk is free, in percent.
@@ -89,6 +93,8 @@ impl Default for Config {
             alone_delay_ms: 1_000,
             page_scan_rows_max: 10_000,
             page_bytes_max: 8 << 20,
+            queue_count_rows_max: 100_000,
+            watch_changes_max: 1_000,
             free_bytes_min: 256 << 20,
             free_percent_min: 5,
             ballast_bytes: 64 << 20,

@@ -1,6 +1,6 @@
 //! Keys: fixed-size big-endian parts, the workspace first, so that order on disk is order in time within a workspace.
 
-use hookbox_model::{CaptureId, RunId, WorkspaceId};
+use hookbox_model::{CaptureId, RunId, Timestamp, WorkspaceId};
 
 /// Bytes of an id.
 pub(crate) const ID: usize = 16;
@@ -53,6 +53,25 @@ pub(crate) fn with(workspace: &[u8; ID], rest: &[u8]) -> Vec<u8> {
     key.extend_from_slice(workspace);
     key.extend_from_slice(rest);
     key
+}
+
+/// when, `workspace`, then a kind and its id or name.
+pub(crate) fn stats(at: Timestamp, workspace: WorkspaceId, kind: u8, rest: &[u8]) -> Vec<u8> {
+    [stats_of(at, workspace).as_slice(), &[kind], rest].concat()
+}
+
+/// when, `workspace`: what the keys of [`stats`] of one moment begin with.
+pub(crate) fn stats_of(at: Timestamp, workspace: WorkspaceId) -> [u8; 24] {
+    let mut key = [0; 24];
+    key[..8].copy_from_slice(&at.as_millis().to_be_bytes());
+    key[8..].copy_from_slice(workspace.as_bytes());
+    key
+}
+
+/// The kind and the id or name in a key of [`stats`]; nothing for what is no such key.
+pub(crate) fn stats_parts(key: &[u8]) -> Option<(u8, &[u8])> {
+    let (kind, rest) = key.get(8 + ID..)?.split_first()?;
+    Some((*kind, rest))
 }
 
 /// `workspace`, then how long the name is, the name, and any bytes: no name runs into what follows it, or into another's.

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hookbox_model::{Capture, CaptureId, Run, RunId, RunState, Timestamp, WorkspaceId};
-use hookbox_store::{Claim, CommitError, CommitReceipt, Page, PageRequest, RunCommit, RunFilter, Runs, StoreError};
+use hookbox_store::{
+    Claim, CommitError, CommitReceipt, Page, PageRequest, RunCommit, RunFilter, RunWatch, Runs, StoreError,
+};
 use tokio::sync::oneshot;
 
 use crate::apply;
@@ -102,6 +104,10 @@ impl Runs for RedbStore {
     ) -> Result<Page<Run>, StoreError> {
         let bounds = (&page, self.reach());
         self.read(|snapshot| page::page(snapshot, workspace, filter, bounds))
+    }
+
+    fn watch(&self, workspace: WorkspaceId) -> Box<dyn RunWatch> {
+        Box::new(self.core().watching.watch(workspace, self.config().watch_changes_max))
     }
 
     async fn of_capture(&self, workspace: WorkspaceId, capture: CaptureId) -> Result<Vec<RunId>, StoreError> {

@@ -10,7 +10,7 @@ use hookbox_model::{
     Timestamp, WorkspaceId,
 };
 
-use crate::{CommitError, Page, PageRequest, StoreError};
+use crate::{CommitError, Page, PageRequest, RunWatch, StoreError};
 
 /// A run handed to a host. Until it is committed to a final or waiting state, or released, nobody else gets it.
 #[derive(Debug, Clone)]
@@ -154,6 +154,9 @@ pub trait Runs: Send + Sync {
     /// In the order of the filter. Runs that were never committed are not on it.
     async fn page(&self, workspace: WorkspaceId, filter: RunFilter, page: PageRequest)
     -> Result<Page<Run>, StoreError>;
+
+    /// Looks on from now on at what is committed of the runs of a workspace, whoever commits it.
+    fn watch(&self, workspace: WorkspaceId) -> Box<dyn RunWatch>;
 
     /// The runs of a capture, oldest first.
     async fn of_capture(&self, workspace: WorkspaceId, capture: CaptureId) -> Result<Vec<RunId>, StoreError>;

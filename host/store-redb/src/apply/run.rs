@@ -48,7 +48,8 @@ fn bring<R>(batch: &mut Batch<'_>, unit: &RunUnit, stored: Option<&Run>) -> Resu
     write_run(batch, unit, stored)?;
     let run = &unit.run;
     let finishes = stored.is_none().then(|| run.id.retyped()).filter(|id| *id == run.capture);
-    batch.news.push(News::Brought(Brought { key: (run.workspace, run.id), finishes, standing: run.standing }));
+    let (key, automation, state, standing) = ((run.workspace, run.id), run.automation, run.state, run.standing);
+    batch.news.push(News::Brought(Brought { key, automation, state, finishes, standing }));
     Ok(())
 }
 

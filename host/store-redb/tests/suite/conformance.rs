@@ -184,3 +184,17 @@ async fn every_change_is_in_the_audit_log() {
     conformance::audit::all(async || stores.open().await).await;
     stores.are_whole();
 }
+
+#[tokio::test]
+async fn what_happened_is_counted() {
+    let stores = Stores::default();
+    conformance::stats::all(async || stores.open().await).await;
+    stores.are_whole();
+}
+
+#[tokio::test]
+async fn runs_are_watched() {
+    let stores = Stores::default();
+    conformance::watch::all(async || stores.open().await).await;
+    stores.are_whole();
+}
