@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::asked::{All, Asked};
 use crate::at::At;
+use crate::audited;
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::fresh;
@@ -31,7 +32,10 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
             let summary = "Change a declaration; values that are stored stay as they are";
             words("fields_change", summary)(operation).response::<409, Conflict>()
         })
-        .delete_with(remove, words("fields_remove", "Take a declaration away; the values stay"));
+        .delete_with(remove, |operation| {
+            let summary = "Take a declaration away; the values stay";
+            words("fields_remove", summary)(operation).response::<409, Conflict>()
+        });
     ApiRouter::new().api_route_with("/api/v1/fields", all, |item| item.tag("fields")).api_route_with(
         "/api/v1/fields/{id}",
         one,
@@ -185,8 +189,9 @@ async fn create(
         return Err(Refusal::Faults(vec![Fault::new("body", message)]));
     }
     let field = Field { id: fresh::id(), workspace, name: new.name, kind, many: new.many, created_at: fresh::now() };
-    fields.create(&field).await?;
-    Ok(Created(field.into()))
+    let shape = FieldShape::from(field.clone());
+    fields.create(&field, audited::made(&caller, "field.create", subject(&field), &shape)).await?;
+    Ok(Created(shape))
 }
 
 fn checked(name: &str, holds: Holds, options: Vec<String>) -> Result<FieldKind, Refusal> {
@@ -203,7 +208,8 @@ async fn patch(
     At(id): At<FieldId>,
     Given(change): Given<FieldChange>,
 ) -> Result<Json<FieldShape>, Refusal> {
-    let mut field = found(&door, &caller, id).await?;
+    let before = found(&door, &caller, id).await?;
+    let mut field = before.clone();
     let (holds, options) = parts(field.kind);
     let wanted = change.kind.unwrap_or(holds);
     // The options of a choice mean nothing to what it becomes.
@@ -211,7 +217,9 @@ async fn patch(
     field.name = change.name.unwrap_or(field.name);
     field.kind = checked(&field.name, wanted, change.options.unwrap_or(kept))?;
     field.many = change.many.unwrap_or(field.many);
-    door.store().fields().update(&field).await?;
+    let shapes = (&FieldShape::from(before.clone()), &FieldShape::from(field.clone()));
+    let entry = audited::changed(&caller, "field.change", subject(&field), shapes);
+    door.store().fields().update(&before, &field, entry).await?;
     Ok(Json(field.into()))
 }
 
@@ -221,6 +229,11 @@ async fn remove(
     At(id): At<FieldId>,
 ) -> Result<Json<FieldShape>, Refusal> {
     let field = found(&door, &caller, id).await?;
-    door.store().fields().remove(caller.workspace_id(), id).await?;
-    Ok(Json(field.into()))
+    let shape = FieldShape::from(field.clone());
+    door.store().fields().remove(&field, audited::gone(&caller, "field.remove", subject(&field), &shape)).await?;
+    Ok(Json(shape))
+}
+
+fn subject(field: &Field) -> String {
+    format!("{} {}", field.id, field.name)
 }

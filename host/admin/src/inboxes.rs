@@ -17,6 +17,7 @@ use shape::InboxShape;
 
 use crate::asked::{All, Asked};
 use crate::at::At;
+use crate::audited;
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::fresh;
@@ -86,6 +87,13 @@ async fn create(
         quiet_hours: None,
         created_at: fresh::now(),
     };
-    door.store().inboxes().create(&inbox).await?;
-    Ok(Created(InboxShape::of(inbox, None)))
+    let shape = InboxShape::of(inbox.clone(), None);
+    let entry = audited::made(&caller, "inbox.create", subject(&inbox), &shape);
+    door.store().inboxes().create(&inbox, entry).await?;
+    Ok(Created(shape))
+}
+
+/// What people call an inbox, with its id.
+fn subject(inbox: &Inbox) -> String {
+    format!("{} {}", inbox.id, inbox.name)
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::asked::{All, Asked};
 use crate::at::{At, AtKey};
+use crate::audited;
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::fresh;
@@ -126,7 +127,8 @@ async fn create(
     }
     let (mut key, text) = TriggerKey::generate(id, caller.workspace_id(), fresh::random()?, now);
     key.not_after = new.not_after;
-    door.store().triggers().add_key(&key).await?;
+    let entry = audited::made(&caller, "key.create", subject(&key), &KeyShape::of(&key, None));
+    door.store().triggers().add_key(&key, entry).await?;
     tracing::info!(automation.id = %id, key.id = %key.id, "a key was made");
     Ok(Created(KeyShape::of(&key, Some(text))))
 }
@@ -137,9 +139,20 @@ async fn revoke(
     At(id): At<AutomationId>,
     AtKey(key): AtKey,
 ) -> Result<Json<KeyShape>, Refusal> {
-    door.store().triggers().revoke_key(caller.workspace_id(), id, key, fresh::now()).await?;
+    let before = keys(&door, &caller, id).await?.into_iter().find(|candidate| candidate.id == key);
+    let before = before.ok_or(Refusal::Missing { what: "key" })?;
+    let at = fresh::now();
+    let after = TriggerKey { revoked_at: before.revoked_at.or(Some(at)), ..before.clone() };
+    let shapes = (&KeyShape::of(&before, None), &KeyShape::of(&after, None));
+    let entry = audited::changed(&caller, "key.revoke", subject(&before), shapes);
+    door.store().triggers().revoke_key(caller.workspace_id(), id, key, at, entry).await?;
     tracing::info!(automation.id = %id, key.id = %key, "a key was revoked");
     let keys = keys(&door, &caller, id).await?;
     let revoked = keys.iter().find(|candidate| candidate.id == key);
     Ok(Json(KeyShape::of(revoked.ok_or(Refusal::Missing { what: "key" })?, None)))
+}
+
+/// What the log calls a key: that of its automation first.
+fn subject(key: &TriggerKey) -> String {
+    format!("{} key {}", key.automation, key.id)
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::asked::{All, Asked};
 use crate::at::At;
+use crate::audited;
 use crate::caller::Caller;
 use crate::contacts::ContactShape;
 use crate::door::Door;
@@ -96,6 +97,8 @@ async fn create(
         return Err(Refusal::Faults(vec![fault]));
     }
     let list = List { id: fresh::id(), workspace: caller.workspace_id(), name: new.name, created_at: fresh::now() };
-    door.store().lists().create(&list).await?;
-    Ok(Created(list.into()))
+    let subject = format!("{} {}", list.id, list.name);
+    let shape = ListShape::from(list.clone());
+    door.store().lists().create(&list, audited::made(&caller, "list.create", subject, &shape)).await?;
+    Ok(Created(shape))
 }

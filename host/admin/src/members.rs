@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::asked::{All, Asked};
 use crate::at::At;
+use crate::audited;
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::fresh;
@@ -85,6 +86,8 @@ async fn create(
         return Err(Refusal::Faults(vec![fault]));
     }
     let member = Member { id: fresh::id(), workspace: caller.workspace_id(), name: new.name, created_at: fresh::now() };
-    door.store().members().create(&member).await?;
-    Ok(Created(member.into()))
+    let subject = format!("{} {}", member.id, member.name);
+    let shape = MemberShape::from(member.clone());
+    door.store().members().create(&member, audited::made(&caller, "member.create", subject, &shape)).await?;
+    Ok(Created(shape))
 }

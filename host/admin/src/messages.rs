@@ -12,9 +12,11 @@ use hookbox_model::{
 use hookbox_store::{MessageFilter, Page, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::asked::{Asked, YesNo};
 use crate::at::At;
+use crate::audited::audited;
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::fresh;
@@ -165,7 +167,16 @@ async fn decide(
     Given(wish): Given<DecisionWish>,
 ) -> Result<Json<MessageShape>, Refusal> {
     let (store, workspace) = (door.store(), caller.workspace_id());
-    let message = match store.messages().decide(workspace, id, wish.decision, fresh::now()).await {
+    let found = store.messages().get(workspace, id).await?;
+    let before = found.ok_or(Refusal::Missing { what: "message" })?;
+    let state = match wish.decision {
+        Decision::Send => MessageState::Queued,
+        Decision::Sent => MessageState::Sent,
+        Decision::Failed => MessageState::Failed,
+    };
+    let (before, after) = (json!({"state": before.state, "reason": before.reason}), json!({"state": state}));
+    let entry = audited(&caller, "message.decide", id.to_string(), &before, &after);
+    let message = match store.messages().decide(workspace, id, wish.decision, fresh::now(), entry).await {
         Err(StoreError::Stale { .. }) => {
             let reason = "only a message that is unknown or failed can be decided about".to_owned();
             return Err(Refusal::NotNow { reason });

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::at::{At, AtSecret};
+use crate::audited;
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::given::Given;
@@ -67,7 +68,8 @@ async fn create(
     secrets(&door, &caller, id).await?;
     let workspace = caller.workspace_id();
     let (secret, text) = sealed(&door, new, |secret| Place::of_automation(workspace, id, secret))?;
-    door.store().triggers().add_secret(workspace, id, &secret).await?;
+    let entry = audited::made(&caller, "secret.add", subject(id, &secret), &SecretShape::of(&secret, None));
+    door.store().triggers().add_secret(workspace, id, &secret, entry).await?;
     tracing::info!(automation.id = %id, secret.id = %secret.id, "a signing secret was added");
     Ok(Created(SecretShape::of(&secret, Some(text))))
 }
@@ -80,7 +82,13 @@ async fn remove(
 ) -> Result<Json<SecretShape>, Refusal> {
     let secrets = secrets(&door, &caller, id).await?;
     let secret = secrets.iter().find(|secret| secret.id == key).ok_or(Refusal::Missing { what: "secret" })?;
-    door.store().triggers().remove_secret(caller.workspace_id(), id, key).await?;
+    let entry = audited::gone(&caller, "secret.remove", subject(id, secret), &SecretShape::of(secret, None));
+    door.store().triggers().remove_secret(caller.workspace_id(), id, key, entry).await?;
     tracing::info!(automation.id = %id, secret.id = %key, "a signing secret was taken away");
     Ok(Json(SecretShape::of(secret, None)))
+}
+
+/// What the log calls a secret: that of its automation first.
+fn subject(automation: AutomationId, secret: &SigningSecret) -> String {
+    format!("{automation} secret {}", secret.id)
 }

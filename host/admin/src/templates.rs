@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::asked::{All, Asked};
 use crate::at::At;
+use crate::audited;
 use crate::caller::Caller;
 use crate::config::Config;
 use crate::door::Door;
@@ -136,8 +137,10 @@ async fn create(
     }
     let (workspace, now) = (caller.workspace_id(), fresh::now());
     let template = Template { id: fresh::id(), workspace, name, body, created_at: now, updated_at: now };
-    door.store().templates().create(&template).await?;
-    Ok(Created(template.into()))
+    let shape = TemplateShape::from(template.clone());
+    let entry = audited::made(&caller, "template.create", subject(&template), &shape);
+    door.store().templates().create(&template, entry).await?;
+    Ok(Created(shape))
 }
 
 async fn patch(
@@ -146,15 +149,21 @@ async fn patch(
     At(id): At<TemplateId>,
     Given(change): Given<TemplateChange>,
 ) -> Result<Json<TemplateShape>, Refusal> {
-    let mut template = found(&door, &caller, id).await?;
+    let before = found(&door, &caller, id).await?;
+    let mut template = before.clone();
     template.name = change.name.unwrap_or(template.name);
     template.body = change.body.unwrap_or(template.body);
     let faults = faults(&template.name, &template.body, door.config());
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
+    if template == before {
+        return Ok(Json(template.into()));
+    }
     template.updated_at = fresh::now();
-    door.store().templates().update(&template).await?;
+    let shapes = (&TemplateShape::from(before.clone()), &TemplateShape::from(template.clone()));
+    let entry = audited::changed(&caller, "template.change", subject(&template), shapes);
+    door.store().templates().update(&before, &template, entry).await?;
     Ok(Json(template.into()))
 }
 
@@ -164,6 +173,12 @@ async fn remove(
     At(id): At<TemplateId>,
 ) -> Result<Json<TemplateShape>, Refusal> {
     let template = found(&door, &caller, id).await?;
-    door.store().templates().remove(caller.workspace_id(), id).await?;
-    Ok(Json(template.into()))
+    let shape = TemplateShape::from(template.clone());
+    let entry = audited::gone(&caller, "template.remove", subject(&template), &shape);
+    door.store().templates().remove(&template, entry).await?;
+    Ok(Json(shape))
+}
+
+fn subject(template: &Template) -> String {
+    format!("{} {}", template.id, template.name)
 }

@@ -6,14 +6,16 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
-use hookbox_model::{MessageCaps, Timestamp, Workspace, WorkspaceId, Zone};
+use hookbox_model::{Audited, MessageCaps, Role, Timestamp, Workspace, WorkspaceId, Zone};
 use hookbox_store::{Store, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::asked::{All, Asked};
 use crate::at::At;
-use crate::caller::{DEFAULT_WORKSPACE, Operator};
+use crate::audited;
+use crate::caller::{DEFAULT_WORKSPACE, Known, Operator, needs};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -27,9 +29,14 @@ const DEFAULT_COUNTRY: &str = "US";
 
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
-    let all = get_with(page, words("workspaces_page", "Workspaces, oldest first"))
+    let all = get_with(page, words("workspaces_page", "The workspaces that the caller has a role in, oldest first"))
         .post_with(create, words("workspaces_create", "Make a workspace"));
-    let one = get_with(one, words("workspaces_get", "One workspace")).patch_with(patch, |operation| {
+    let one = get_with(one, |mut operation| {
+        needs(operation.inner_mut(), Role::Viewer.as_str());
+        words("workspaces_get", "One workspace")(operation)
+    })
+    .patch_with(patch, |mut operation| {
+        needs(operation.inner_mut(), Role::Admin.as_str());
         words("workspaces_change", "Change a workspace")(operation).response::<409, Conflict>()
     });
     ApiRouter::new().api_route_with("/api/v1/workspaces", all, |item| item.tag("workspaces")).api_route_with(
@@ -118,24 +125,26 @@ impl From<Workspace> for WorkspaceShape {
 
 async fn page(
     State(door): State<Arc<Door>>,
-    _: Operator,
+    known: Known,
     asked: Asked<All>,
 ) -> Result<Json<Paged<WorkspaceShape>>, Refusal> {
-    Ok(Paged::of(door.store().workspaces().page(asked.page).await?, WorkspaceShape::from))
+    let mut page = door.store().workspaces().page(asked.page).await?;
+    page.items.retain(|workspace| known.who.role_in(workspace.id).is_some());
+    Ok(Paged::of(page, WorkspaceShape::from))
 }
 
 async fn one(
     State(door): State<Arc<Door>>,
-    _: Operator,
+    known: Known,
     At(id): At<WorkspaceId>,
 ) -> Result<Json<WorkspaceShape>, Refusal> {
-    let found = door.store().workspaces().get(id).await?;
-    Ok(Json(found.ok_or(Refusal::Missing { what: "workspace" })?.into()))
+    let caller = known.in_workspace(&door, id, Role::Viewer).await?;
+    Ok(Json((*caller.workspace).clone().into()))
 }
 
 async fn create(
     State(door): State<Arc<Door>>,
-    _: Operator,
+    operator: Operator,
     Given(new): Given<NewWorkspace>,
 ) -> Result<Created<WorkspaceShape>, Refusal> {
     let country = new.country.unwrap_or_else(|| DEFAULT_COUNTRY.to_owned());
@@ -145,32 +154,44 @@ async fn create(
     }
     let blank = blank(new.name, country);
     let workspace = Workspace { zone: new.zone.unwrap_or(blank.zone), caps: new.caps.of(blank.caps), ..blank };
-    door.store().workspaces().create(&workspace).await?;
+    door.store().workspaces().create(&workspace, made(operator.by(), &workspace)).await?;
     Ok(Created(workspace.into()))
 }
 
 async fn patch(
     State(door): State<Arc<Door>>,
-    _: Operator,
+    known: Known,
     At(id): At<WorkspaceId>,
     Given(change): Given<WorkspaceChange>,
 ) -> Result<Json<WorkspaceShape>, Refusal> {
-    let found = door.store().workspaces().get(id).await?;
-    let before = found.ok_or(Refusal::Missing { what: "workspace" })?;
+    let caller = known.in_workspace(&door, id, Role::Admin).await?;
+    let before = (*caller.workspace).clone();
     let after = Workspace {
-        name: change.name.unwrap_or(before.name),
-        country: change.country.unwrap_or(before.country),
-        zone: change.zone.unwrap_or(before.zone),
+        name: change.name.unwrap_or_else(|| before.name.clone()),
+        country: change.country.unwrap_or_else(|| before.country.clone()),
+        zone: change.zone.unwrap_or_else(|| before.zone.clone()),
         caps: change.caps.of(before.caps),
-        ..before
+        ..before.clone()
     };
     let faults: Vec<Fault> = name_fault("name", &after.name).into_iter().chain(country_fault(&after.country)).collect();
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
-    door.store().workspaces().update(&after).await?;
+    let shapes = (&WorkspaceShape::from(before.clone()), &WorkspaceShape::from(after.clone()));
+    let entry = audited::changed(&caller, "workspace.change", subject(&after), shapes);
+    door.store().workspaces().update(&before, &after, entry).await?;
     tracing::info!(workspace.id = %id, "a workspace was changed");
     Ok(Json(after.into()))
+}
+
+fn subject(workspace: &Workspace) -> String {
+    format!("{} {}", workspace.id, workspace.name)
+}
+
+/// The entry of a new workspace, in the log of the host.
+fn made(by: String, workspace: &Workspace) -> Audited {
+    let shape = audited::shown(&WorkspaceShape::from(workspace.clone()));
+    audited::entry(by, "workspace.create", subject(workspace), &Value::Null, &shape)
 }
 
 fn blank(name: String, country: String) -> Workspace {
@@ -199,7 +220,7 @@ pub async fn ensure_default_workspace(store: &dyn Store) -> Result<Workspace, St
         return Ok(found);
     }
     let workspace = blank(DEFAULT_WORKSPACE.to_owned(), DEFAULT_COUNTRY.to_owned());
-    match store.workspaces().create(&workspace).await {
+    match store.workspaces().create(&workspace, made(Audited::HOST.to_owned(), &workspace)).await {
         Ok(()) => Ok(workspace),
         Err(StoreError::Exists { what, name }) => {
             workspace_named(store, DEFAULT_WORKSPACE).await?.ok_or(StoreError::Exists { what, name })

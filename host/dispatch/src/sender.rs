@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use hookbox_model::{Channel, Contact, Inbox, Message, MessageState, Timestamp, UnknownPolicy, WebhookChannel};
+use hookbox_model::{
+    Audited, Channel, Contact, Inbox, Message, MessageState, Timestamp, UnknownPolicy, WebhookChannel,
+};
 use hookbox_store::{CommitError, MessageCommitted, OutboxClaim, Store, StoreError};
 use hookbox_vault::Vault;
+use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::carrier::{Answer, Carrier};
@@ -247,8 +250,10 @@ impl Sender {
             if channel.url != answered.url || channel.gone_at.is_some() {
                 return Ok(());
             }
-            let gone = Channel::Webhook(WebhookChannel { gone_at: Some((self.clock)()), ..channel });
-            match inboxes.update(&before, &Inbox { channel: Some(gone), ..before.clone() }).await {
+            let at = (self.clock)();
+            let audited = gone(&before, at);
+            let gone = Channel::Webhook(WebhookChannel { gone_at: Some(at), ..channel });
+            match inboxes.update(&before, &Inbox { channel: Some(gone), ..before.clone() }, audited).await {
                 Err(StoreError::Stale { .. }) => {}
                 updated => return updated,
             }
@@ -295,5 +300,18 @@ impl Sender {
             MessageCommitted::Suppressed => MessageState::Suppressed,
         });
         Ok(committed)
+    }
+}
+
+/// What the audit log is told of a channel that said that it is gone.
+fn gone(inbox: &Inbox, at: Timestamp) -> Audited {
+    let told = |gone_at: Option<Timestamp>| json!({"channel": {"webhook": {"gone_at": gone_at}}}).to_string();
+    Audited {
+        at,
+        by: Audited::HOST.to_owned(),
+        act: "inbox.gone",
+        subject: format!("{} {}", inbox.id, inbox.name),
+        before: told(None),
+        after: told(Some(at)),
     }
 }

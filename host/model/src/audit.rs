@@ -9,7 +9,7 @@ use crate::{Digest, Timestamp, WorkspaceId};
 pub struct Audited {
     /// When.
     pub at: Timestamp,
-    /// Who: the id of a token (`tok_…`), or `host` for what a start does by itself.
+    /// Who: the id of a user or a token (`usr_…`, `tok_…`), or `host` for what the host does by itself.
     pub by: String,
     /// What was done, noun first: `plugin.approve`.
     pub act: &'static str,
@@ -21,10 +21,15 @@ pub struct Audited {
     pub after: String,
 }
 
-/// One entry of a workspace's audit log.
+impl Audited {
+    /// Who it is that the host itself is called.
+    pub const HOST: &str = "host";
+}
+
+/// One entry of a workspace's audit log, or of the host's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// The workspace.
+    /// The workspace, or [`AuditEntry::OF_HOST`].
     pub workspace: WorkspaceId,
     /// Its place in the workspace's log, from 1.
     pub place: u64,
@@ -47,6 +52,9 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
+    /// Under which workspace the log of the host is: what concerns users, or all workspaces.
+    pub const OF_HOST: WorkspaceId = WorkspaceId::from_bytes([0; 16]);
+
     /// The entry of `audited` at `place`, after the one with the digest `previous`.
     pub fn of(workspace: WorkspaceId, place: u64, audited: &Audited, previous: Digest) -> Self {
         let mut entry = Self {

@@ -14,6 +14,7 @@ use hookbox_model::{
 };
 use hookbox_runner::{Config, Resolution};
 use hookbox_store::Store;
+use hookbox_store::conformance::samples;
 use hookbox_store_redb::RedbStore;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
@@ -103,13 +104,13 @@ async fn furnish(store: &dyn Store, id: WorkspaceId) {
         caps: Default::default(),
         created_at: Timestamp::default(),
     };
-    store.workspaces().create(&workspace).await.expect("a workspace is added");
+    store.workspaces().create(&workspace, samples::audited("workspace.create")).await.expect("a workspace is added");
     for number in 0..CONTACTS {
         let identifier = Identifier::Phone(format!("+{}", phone(2 * number)));
         let mut contact = Contact::unknown(ContactId::from_uuid(Uuid::now_v7()), id, &identifier, Timestamp::default());
         for (name, text) in [("first_name", "Joan"), ("last_name", "Smith"), ("source", "HubSpot")] {
             contact.fields.insert(name.into(), FieldValue::Text(text.into()));
         }
-        store.contacts().create(&contact).await.expect("a contact is added");
+        store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact is added");
     }
 }

@@ -77,7 +77,9 @@ impl Sandbox {
         let run = Run(Argument::new(&invocation, grants));
         let _place = shared.gate.enter(workspace, loaded.size.places).await;
         let subject = Subject::of(workspace, &invocation, secrets);
-        let ended = shared.call((loaded.digest(), &code.pre), &limits, subject, (loaded.share(grants), surroundings), run).await;
+        let ended = shared
+            .call((loaded.digest(), &code.pre), &limits, subject, (loaded.share(grants), surroundings), run)
+            .await;
         let mut state = ended.state;
         let result = ended.answer.and_then(|answer| read_answer(answer, config));
         let (log, log_lines_dropped) = state.take_log();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use hookbox_model::{Automation, AutomationId, AutomationState, Timestamp, TriggerKey, WorkspaceId};
+use hookbox_model::{Audited, Automation, AutomationId, AutomationState, Timestamp, TriggerKey, WorkspaceId};
 use hookbox_store::{Automations, Page, PageRequest, StoreError};
 
 use crate::apply;
@@ -23,17 +23,17 @@ const RELEASED_AT_ONCE_MAX: usize = 5_000;
 
 #[async_trait]
 impl Automations for RedbStore {
-    async fn create(&self, automation: &Automation, key: &TriggerKey) -> Result<(), StoreError> {
+    async fn create(&self, automation: &Automation, key: &TriggerKey, audited: Audited) -> Result<(), StoreError> {
         let (automation, key) = (automation.clone(), key.clone());
-        self.configure(move |batch| create(batch, &automation, &key)).await
+        self.configure(move |batch| create(batch, &automation, &key, &audited)).await
     }
 
-    async fn update(&self, after: &Automation) -> Result<(), StoreError> {
-        let after = Arc::new(after.clone());
+    async fn update(&self, after: &Automation, audited: Audited) -> Result<(), StoreError> {
+        let change = Arc::new((after.clone(), audited));
         loop {
-            let (after, more) = (Arc::clone(&after), Arc::new(AtomicBool::new(false)));
+            let (change, more) = (Arc::clone(&change), Arc::new(AtomicBool::new(false)));
             let left = Arc::clone(&more);
-            self.configure(move |batch| update(batch, &after, &left)).await?;
+            self.configure(move |batch| update(batch, &change.0, &change.1, &left)).await?;
             if !more.load(Ordering::Acquire) {
                 return Ok(());
             }
@@ -46,11 +46,14 @@ impl Automations for RedbStore {
         id: AutomationId,
         state: AutomationState,
         at: Timestamp,
+        audited: Audited,
     ) -> Result<(), StoreError> {
+        let audited = Arc::new(audited);
         loop {
+            let audited = Arc::clone(&audited);
             let more = Arc::new(AtomicBool::new(false));
             let left = Arc::clone(&more);
-            self.configure(move |batch| set_state(batch, (workspace, id), state, at, &left)).await?;
+            self.configure(move |batch| set_state(batch, (workspace, id), (state, at), &audited, &left)).await?;
             if !more.load(Ordering::Acquire) {
                 return Ok(());
             }
@@ -105,7 +108,7 @@ impl Automations for RedbStore {
     }
 }
 
-fn create(batch: &mut Batch<'_>, automation: &Automation, first: &TriggerKey) -> Result<(), Fault> {
+fn create(batch: &mut Batch<'_>, automation: &Automation, first: &TriggerKey, audited: &Audited) -> Result<(), Fault> {
     let (workspace, id) = (automation.workspace, automation.id);
     let route = id.as_bytes();
     if batch.contains::<StoreError>(Fixed::Routes, route)? {
@@ -115,26 +118,31 @@ fn create(batch: &mut Batch<'_>, automation: &Automation, first: &TriggerKey) ->
     let key_row = trigger_key(workspace, id, first.id);
     let (of_version, of_key) = (seal(&version, automation)?, seal(&key_row, first)?);
     let name = (Named::Automation, *workspace.as_bytes(), automation.document.name.as_str());
+    let entry = apply::next_entry(batch, workspace, audited)?;
     catalog::add(batch, Fixed::Automations, &row, automation, name, route)?;
     batch.put(Fixed::AutomationVersions, &version, &of_version)?;
     batch.put(Fixed::Routes, route, &seal_index(route, workspace.as_bytes()))?;
     batch.put(Fixed::TriggerKeys, &key_row, &of_key)?;
-    Ok(())
+    Ok(entry.write(batch)?)
 }
 
 /// Brings it to `state`, once no run is held that this makes due; until then `more` says to come again.
 fn set_state(
     batch: &mut Batch<'_>,
     (workspace, id): (WorkspaceId, AutomationId),
-    state: AutomationState,
-    at: Timestamp,
+    (state, at): (AutomationState, Timestamp),
+    audited: &Audited,
     more: &AtomicBool,
 ) -> Result<(), Fault> {
     let row = key::pair(workspace, id.as_bytes());
     let Some(stored) = batch.record::<Automation>(Fixed::Automations, &row)? else {
         return Err(StoreError::Missing { what: "automation" }.into());
     };
-    if stored.state == state || !released(batch, &stored, state, more)? {
+    if stored.state == state {
+        return Ok(());
+    }
+    let entry = apply::next_entry(batch, workspace, audited)?;
+    if !released(batch, &stored, state, more)? {
         return Ok(());
     }
     let after = Automation { state, updated_at: at, ..stored };
@@ -142,7 +150,7 @@ fn set_state(
     let (newest, of_version) = (seal(&row, &after)?, seal(&version, &after)?);
     batch.put(Fixed::Automations, &row, &newest)?;
     batch.put(Fixed::AutomationVersions, &version, &of_version)?;
-    Ok(())
+    Ok(entry.write(batch)?)
 }
 
 /// Makes held runs due when it comes to be live; whether none is left. In any other state they stay held.
@@ -162,7 +170,7 @@ fn released(
 }
 
 /// Puts `after` in the place of the version before it, once no run is held that this makes due, as [`set_state`] does.
-fn update(batch: &mut Batch<'_>, after: &Automation, more: &AtomicBool) -> Result<(), Fault> {
+fn update(batch: &mut Batch<'_>, after: &Automation, audited: &Audited, more: &AtomicBool) -> Result<(), Fault> {
     let (workspace, id) = (after.workspace, after.id);
     let (row, version) = (key::pair(workspace, id.as_bytes()), version_key(workspace, id, after.version));
     let Some(stored) = batch.record::<Automation>(Fixed::Automations, &row)? else {
@@ -173,6 +181,7 @@ fn update(batch: &mut Batch<'_>, after: &Automation, more: &AtomicBool) -> Resul
     }
     let (newest, of_version) = (seal(&row, after)?, seal(&version, after)?);
     let name = (Named::Automation, *workspace.as_bytes(), after.document.name.as_str());
+    let entry = apply::next_entry(batch, workspace, audited)?;
     catalog::take_name::<Automation>(batch, name, id.as_bytes())?;
     if !released(batch, &stored, after.state, more)? {
         return Ok(());
@@ -182,7 +191,7 @@ fn update(batch: &mut Batch<'_>, after: &Automation, more: &AtomicBool) -> Resul
     }
     batch.put(Fixed::Automations, &row, &newest)?;
     batch.put(Fixed::AutomationVersions, &version, &of_version)?;
-    Ok(())
+    Ok(entry.write(batch)?)
 }
 
 /// The key of one version of an automation.

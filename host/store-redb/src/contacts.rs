@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hookbox_model::{Contact, ContactId, Conversation, Identifier, WorkspaceId};
+use hookbox_model::{Audited, Contact, ContactId, Conversation, Identifier, WorkspaceId};
 use hookbox_store::{Contacts, Known, Page, PageRequest, StoreError};
 
 use crate::apply;
@@ -16,14 +16,14 @@ use crate::tables::Fixed;
 
 #[async_trait]
 impl Contacts for RedbStore {
-    async fn create(&self, contact: &Contact) -> Result<(), StoreError> {
+    async fn create(&self, contact: &Contact, audited: Audited) -> Result<(), StoreError> {
         let contact = contact.clone();
-        self.change(move |batch| apply::create_contact(batch, &contact)).await
+        self.change(move |batch| apply::create_contact(batch, &contact, &audited)).await
     }
 
-    async fn update(&self, after: &Contact) -> Result<(), StoreError> {
+    async fn update(&self, after: &Contact, audited: Audited) -> Result<(), StoreError> {
         let after = after.clone();
-        self.change(move |batch| apply::update_contact(batch, &after)).await
+        self.change(move |batch| apply::update_contact(batch, &after, &audited)).await
     }
 
     async fn get(&self, workspace: WorkspaceId, id: ContactId) -> Result<Option<Contact>, StoreError> {

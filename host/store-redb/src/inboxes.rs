@@ -1,9 +1,10 @@
 //! Inboxes: the file of their trait in `hookbox-store`, on redb.
 
 use async_trait::async_trait;
-use hookbox_model::{Inbox, InboxId, WorkspaceId};
+use hookbox_model::{Audited, Inbox, InboxId, WorkspaceId};
 use hookbox_store::{Inboxes, Page, PageRequest, StoreError};
 
+use crate::apply;
 use crate::catalog::{self, Named};
 use crate::key;
 use crate::record::seal_index;
@@ -12,7 +13,7 @@ use crate::tables::Fixed;
 
 #[async_trait]
 impl Inboxes for RedbStore {
-    async fn create(&self, inbox: &Inbox) -> Result<(), StoreError> {
+    async fn create(&self, inbox: &Inbox, audited: Audited) -> Result<(), StoreError> {
         let inbox = inbox.clone();
         self.configure(move |batch| {
             let (route, workspace) = (inbox.id.as_bytes(), inbox.workspace.as_bytes());
@@ -21,22 +22,24 @@ impl Inboxes for RedbStore {
             }
             let row = key::pair(inbox.workspace, route);
             let name = (Named::Inbox, *workspace, inbox.name.as_str());
+            let entry = apply::next_entry(batch, inbox.workspace, &audited)?;
             catalog::add(batch, Fixed::Inboxes, &row, &inbox, name, route)?;
-            Ok(batch.put(Fixed::InboxRoutes, route, &seal_index(route, workspace))?)
+            batch.put(Fixed::InboxRoutes, route, &seal_index(route, workspace))?;
+            Ok(entry.write(batch)?)
         })
         .await
     }
 
-    async fn update(&self, before: &Inbox, after: &Inbox) -> Result<(), StoreError> {
-        let (before, inbox) = (before.clone(), after.clone());
+    async fn update(&self, before: &Inbox, after: &Inbox, audited: Audited) -> Result<(), StoreError> {
+        let (before, after) = (before.clone(), after.clone());
         self.configure(move |batch| {
-            let row = key::pair(inbox.workspace, inbox.id.as_bytes());
-            let stored = batch.record::<Inbox>(Fixed::Inboxes, &row)?.ok_or(StoreError::Missing { what: "inbox" })?;
-            if stored != before {
-                return Err(StoreError::Stale { what: "inbox" }.into());
+            let row = key::pair(after.workspace, after.id.as_bytes());
+            let named = (Named::Inbox, *after.workspace.as_bytes(), name_of as fn(&Inbox) -> &str);
+            let entry = apply::next_entry(batch, after.workspace, &audited)?;
+            if catalog::replace(batch, Fixed::Inboxes, &row, (&before, &after), named, after.id.as_bytes())? {
+                entry.write(batch)?;
             }
-            let named = (Named::Inbox, *inbox.workspace.as_bytes(), name_of as fn(&Inbox) -> &str);
-            catalog::replace(batch, Fixed::Inboxes, &row, &inbox, named, inbox.id.as_bytes())
+            Ok(())
         })
         .await
     }

@@ -1,9 +1,10 @@
 //! Lists: the file of their trait in `hookbox-store`, on redb.
 
 use async_trait::async_trait;
-use hookbox_model::{Contact, List, ListId, WorkspaceId};
+use hookbox_model::{Audited, Contact, List, ListId, WorkspaceId};
 use hookbox_store::{Lists, Page, PageRequest, StoreError};
 
+use crate::apply;
 use crate::catalog::{self, Named};
 use crate::key;
 use crate::paging;
@@ -13,12 +14,14 @@ use crate::tables::Fixed;
 
 #[async_trait]
 impl Lists for RedbStore {
-    async fn create(&self, list: &List) -> Result<(), StoreError> {
+    async fn create(&self, list: &List, audited: Audited) -> Result<(), StoreError> {
         let list = list.clone();
         self.configure(move |batch| {
             let row = key::pair(list.workspace, list.id.as_bytes());
             let name = (Named::List, *list.workspace.as_bytes(), list.name.as_str());
-            catalog::add(batch, Fixed::Lists, &row, &list, name, list.id.as_bytes())
+            let entry = apply::next_entry(batch, list.workspace, &audited)?;
+            catalog::add(batch, Fixed::Lists, &row, &list, name, list.id.as_bytes())?;
+            Ok(entry.write(batch)?)
         })
         .await
     }

@@ -1,9 +1,10 @@
 //! Members: the file of their trait in `hookbox-store`, on redb.
 
 use async_trait::async_trait;
-use hookbox_model::{Member, MemberId, WorkspaceId};
+use hookbox_model::{Audited, Member, MemberId, WorkspaceId};
 use hookbox_store::{Members, Page, PageRequest, StoreError};
 
+use crate::apply;
 use crate::catalog::{self, Named};
 use crate::key;
 use crate::store::RedbStore;
@@ -11,12 +12,14 @@ use crate::tables::Fixed;
 
 #[async_trait]
 impl Members for RedbStore {
-    async fn create(&self, member: &Member) -> Result<(), StoreError> {
+    async fn create(&self, member: &Member, audited: Audited) -> Result<(), StoreError> {
         let member = member.clone();
         self.configure(move |batch| {
             let row = key::pair(member.workspace, member.id.as_bytes());
             let name = (Named::Member, *member.workspace.as_bytes(), member.name.as_str());
-            catalog::add(batch, Fixed::Members, &row, &member, name, member.id.as_bytes())
+            let entry = apply::next_entry(batch, member.workspace, &audited)?;
+            catalog::add(batch, Fixed::Members, &row, &member, name, member.id.as_bytes())?;
+            Ok(entry.write(batch)?)
         })
         .await
     }

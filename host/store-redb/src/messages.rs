@@ -4,7 +4,8 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use hookbox_model::{
-    ContactId, Decision, IncomingMessage, Message, MessageId, MessageReport, MessageState, Timestamp, WorkspaceId,
+    Audited, ContactId, Decision, IncomingMessage, Message, MessageId, MessageReport, MessageState, Timestamp,
+    WorkspaceId,
 };
 use hookbox_store::{MessageFilter, Messages, Page, PageRequest, Received, StoreError};
 
@@ -97,10 +98,11 @@ impl Messages for RedbStore {
         id: MessageId,
         decision: Decision,
         at: Timestamp,
+        audited: Audited,
     ) -> Result<Message, StoreError> {
         let row = self.read(|snapshot| row_of(snapshot, workspace, id))?;
         let row = row.ok_or(StoreError::Missing { what: "message" })?;
-        self.change(move |batch| apply::decide(batch, &row, decision, at)).await
+        self.change(move |batch| apply::decide(batch, &row, (decision, at), &audited)).await
     }
 }
 

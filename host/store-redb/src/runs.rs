@@ -8,7 +8,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hookbox_model::{Capture, CaptureId, Run, RunId, RunState, Timestamp, WorkspaceId};
+use hookbox_model::{Audited, Capture, CaptureId, Run, RunId, RunState, Timestamp, WorkspaceId};
 use hookbox_store::{
     Claim, CommitError, CommitReceipt, Page, PageRequest, RunCommit, RunFilter, RunWatch, Runs, StoreError,
 };
@@ -53,17 +53,23 @@ impl Runs for RedbStore {
         self.core().work.notify_waiters();
     }
 
-    async fn cancel(&self, workspace: WorkspaceId, id: RunId, at: Timestamp) -> Result<Option<Run>, StoreError> {
-        match self.change(move |batch| apply::cancel_run(batch, workspace, id, at)).await {
+    async fn cancel(
+        &self,
+        workspace: WorkspaceId,
+        id: RunId,
+        at: Timestamp,
+        audited: Audited,
+    ) -> Result<Option<Run>, StoreError> {
+        match self.change(move |batch| apply::cancel_run(batch, (workspace, id), at, &audited)).await {
             Ok(()) => Runs::get(self, workspace, id).await,
             Err(StoreError::Missing { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn replay(&self, run: &Run) -> Result<(), StoreError> {
+    async fn replay(&self, run: &Run, audited: Audited) -> Result<(), StoreError> {
         let run = run.clone();
-        self.change(move |batch| apply::replay_run(batch, &run)).await
+        self.change(move |batch| apply::replay_run(batch, &run, &audited)).await
     }
 
     async fn finished(&self, workspace: WorkspaceId, id: RunId) -> Result<Run, StoreError> {

@@ -4,10 +4,11 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use hookbox_model::{
-    Automation, AutomationId, KeyId, SecretId, SigningSecret, Timestamp, Trigger, TriggerKey, WorkspaceId,
+    Audited, Automation, AutomationId, KeyId, SecretId, SigningSecret, Timestamp, Trigger, TriggerKey, WorkspaceId,
 };
 use hookbox_store::{StoreError, Triggers};
 
+use crate::apply;
 use crate::error::unreadable;
 use crate::key;
 use crate::paging;
@@ -39,7 +40,7 @@ impl Triggers for RedbStore {
         })
     }
 
-    async fn add_key(&self, key: &TriggerKey) -> Result<(), StoreError> {
+    async fn add_key(&self, key: &TriggerKey, audited: Audited) -> Result<(), StoreError> {
         let key = key.clone();
         self.configure(move |batch| {
             let automation = key::pair(key.workspace, key.automation.as_bytes());
@@ -47,10 +48,11 @@ impl Triggers for RedbStore {
                 return Err(StoreError::Missing { what: "automation" }.into());
             }
             let row = trigger_key(key.workspace, key.automation, key.id);
-            if batch.put_new(Fixed::TriggerKeys, &row, &seal(&row, &key)?)?.is_some() {
+            let (value, entry) = (seal(&row, &key)?, apply::next_entry(batch, key.workspace, &audited)?);
+            if batch.put_new(Fixed::TriggerKeys, &row, &value)?.is_some() {
                 return Err(StoreError::Exists { what: "key", name: key.id.to_string() }.into());
             }
-            Ok(())
+            Ok(entry.write(batch)?)
         })
         .await
     }
@@ -61,17 +63,20 @@ impl Triggers for RedbStore {
         automation: AutomationId,
         key: KeyId,
         at: Timestamp,
+        audited: Audited,
     ) -> Result<(), StoreError> {
         self.configure(move |batch| {
             let row = trigger_key(workspace, automation, key);
             let Some(stored) = batch.record::<TriggerKey>(Fixed::TriggerKeys, &row)? else {
                 return Err(StoreError::Missing { what: "key" }.into());
             };
-            if stored.revoked_at.is_none() {
-                let revoked = TriggerKey { revoked_at: Some(at), ..stored };
-                batch.put(Fixed::TriggerKeys, &row, &seal(&row, &revoked)?)?;
+            if stored.revoked_at.is_some() {
+                return Ok(());
             }
-            Ok(())
+            let revoked = TriggerKey { revoked_at: Some(at), ..stored };
+            let (value, entry) = (seal(&row, &revoked)?, apply::next_entry(batch, workspace, &audited)?);
+            batch.put(Fixed::TriggerKeys, &row, &value)?;
+            Ok(entry.write(batch)?)
         })
         .await
     }
@@ -102,6 +107,7 @@ impl Triggers for RedbStore {
         workspace: WorkspaceId,
         automation: AutomationId,
         secret: &SigningSecret,
+        audited: Audited,
     ) -> Result<(), StoreError> {
         let secret = secret.clone();
         self.configure(move |batch| {
@@ -110,10 +116,11 @@ impl Triggers for RedbStore {
                 return Err(StoreError::Missing { what: "automation" }.into());
             }
             let row = key::triple(workspace, automation.as_bytes(), secret.id.as_bytes());
-            if batch.put_new(Fixed::TriggerSecrets, &row, &seal(&row, &secret)?)?.is_some() {
+            let (value, entry) = (seal(&row, &secret)?, apply::next_entry(batch, workspace, &audited)?);
+            if batch.put_new(Fixed::TriggerSecrets, &row, &value)?.is_some() {
                 return Err(StoreError::Exists { what: "secret", name: secret.id.to_string() }.into());
             }
-            Ok(())
+            Ok(entry.write(batch)?)
         })
         .await
     }
@@ -123,13 +130,16 @@ impl Triggers for RedbStore {
         workspace: WorkspaceId,
         automation: AutomationId,
         secret: SecretId,
+        audited: Audited,
     ) -> Result<(), StoreError> {
         self.configure(move |batch| {
             let row = key::triple(workspace, automation.as_bytes(), secret.as_bytes());
             if !batch.contains::<StoreError>(Fixed::TriggerSecrets, &row)? {
                 return Err(StoreError::Missing { what: "secret" }.into());
             }
-            Ok(batch.remove(Fixed::TriggerSecrets, &row)?)
+            let entry = apply::next_entry(batch, workspace, &audited)?;
+            batch.remove(Fixed::TriggerSecrets, &row)?;
+            Ok(entry.write(batch)?)
         })
         .await
     }

@@ -1,9 +1,10 @@
 //! Workspaces: the file of their trait in `hookbox-store`, on redb.
 
 use async_trait::async_trait;
-use hookbox_model::{Workspace, WorkspaceId};
+use hookbox_model::{AuditEntry, Audited, Workspace, WorkspaceId};
 use hookbox_store::{Page, PageRequest, StoreError, Workspaces};
 
+use crate::apply;
 use crate::catalog::{self, EVERYWHERE, Named};
 use crate::paging;
 use crate::record;
@@ -12,22 +13,28 @@ use crate::tables::Fixed;
 
 #[async_trait]
 impl Workspaces for RedbStore {
-    async fn create(&self, workspace: &Workspace) -> Result<(), StoreError> {
+    async fn create(&self, workspace: &Workspace, audited: Audited) -> Result<(), StoreError> {
         let workspace = workspace.clone();
         self.configure(move |batch| {
             let name = (Named::Workspace, EVERYWHERE, workspace.name.as_str());
             let id = workspace.id.as_bytes();
-            catalog::add(batch, Fixed::Workspaces, id, &workspace, name, id)
+            let entry = apply::next_entry(batch, AuditEntry::OF_HOST, &audited)?;
+            catalog::add(batch, Fixed::Workspaces, id, &workspace, name, id)?;
+            Ok(entry.write(batch)?)
         })
         .await
     }
 
-    async fn update(&self, workspace: &Workspace) -> Result<(), StoreError> {
-        let workspace = workspace.clone();
+    async fn update(&self, before: &Workspace, after: &Workspace, audited: Audited) -> Result<(), StoreError> {
+        let (before, after) = (before.clone(), after.clone());
         self.configure(move |batch| {
-            let id = workspace.id.as_bytes();
+            let id = after.id.as_bytes();
             let named = (Named::Workspace, EVERYWHERE, name_of as fn(&Workspace) -> &str);
-            catalog::replace(batch, Fixed::Workspaces, id, &workspace, named, id)
+            let entry = apply::next_entry(batch, after.id, &audited)?;
+            if catalog::replace(batch, Fixed::Workspaces, id, (&before, &after), named, id)? {
+                entry.write(batch)?;
+            }
+            Ok(())
         })
         .await
     }

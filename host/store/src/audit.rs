@@ -1,4 +1,5 @@
-//! The audit log: written by other concepts in the transaction of a change, read here. A change that is refused has no entry. What
+//! The audit log: written by other concepts in the transaction of a change, read here. Every method that somebody's request leads to
+//! takes what the entry says of it. A change that is refused has no entry, nor has one that finds everything as it asks. What
 //! changes no record, but is done on somebody's word, is noted.
 //!
 //! The store gives each entry its place and the digest of the one before it as it writes it, so that changes made at the same

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hookbox_model::{Automation, AutomationId, AutomationState, Timestamp, TriggerKey, WorkspaceId};
+use hookbox_model::{Audited, Automation, AutomationId, AutomationState, Timestamp, TriggerKey, WorkspaceId};
 
 use crate::{Page, PageRequest, StoreError};
 
@@ -11,22 +11,24 @@ use crate::{Page, PageRequest, StoreError};
 #[async_trait]
 pub trait Automations: Send + Sync {
     /// Adds one at version 1, with the first key of its trigger. `Exists` when the document's name is taken.
-    async fn create(&self, automation: &Automation, key: &TriggerKey) -> Result<(), StoreError>;
+    async fn create(&self, automation: &Automation, key: &TriggerKey, audited: Audited) -> Result<(), StoreError>;
 
     /// Puts `after` in the place of version `after.version - 1`, which is kept for the runs that began with it; it comes to the
     /// state of `after` as by [`set_state`](Self::set_state). `Missing`
     /// when there is none, `Stale` when it is at another version, `Exists` when its new name is taken.
-    async fn update(&self, after: &Automation) -> Result<(), StoreError>;
+    async fn update(&self, after: &Automation, audited: Audited) -> Result<(), StoreError>;
 
     /// Brings it to `state`; its version stays. `Missing` when there is none. A second time changes nothing. When it comes to be
     /// live, its held runs are due from then on, before any that is captured later; in every other state they stay held. A
-    /// release of very many is several transactions, the last of which changes the state: repeating one that failed is safe.
+    /// release of very many is several transactions, the last of which changes the state and writes the entry: repeating one that
+    /// failed is safe.
     async fn set_state(
         &self,
         workspace: WorkspaceId,
         id: AutomationId,
         state: AutomationState,
         at: Timestamp,
+        audited: Audited,
     ) -> Result<(), StoreError>;
 
     /// The newest version, if the workspace has it.

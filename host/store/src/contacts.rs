@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hookbox_model::{Contact, ContactId, Conversation, Identifier, WorkspaceId};
+use hookbox_model::{Audited, Contact, ContactId, Conversation, Identifier, WorkspaceId};
 
 use crate::{Page, PageRequest, StoreError};
 
@@ -20,11 +20,11 @@ pub struct Known {
 #[async_trait]
 pub trait Contacts: Send + Sync {
     /// Adds one at version 1. `Exists` when one of its identifiers is taken.
-    async fn create(&self, contact: &Contact) -> Result<(), StoreError>;
+    async fn create(&self, contact: &Contact, audited: Audited) -> Result<(), StoreError>;
 
     /// Replaces the contact at `after.version - 1` with `after`, keeping the index of identifiers true. `Missing` when it
     /// is not there, `Stale` when it is at another version, `Exists` when an identifier is taken. Its lists do not change.
-    async fn update(&self, after: &Contact) -> Result<(), StoreError>;
+    async fn update(&self, after: &Contact, audited: Audited) -> Result<(), StoreError>;
 
     /// The one with this id, if the workspace has it.
     async fn get(&self, workspace: WorkspaceId, id: ContactId) -> Result<Option<Contact>, StoreError>;

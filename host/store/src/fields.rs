@@ -1,7 +1,7 @@
 //! What a workspace declares about contact fields: by id and by page, names unique in the workspace.
 
 use async_trait::async_trait;
-use hookbox_model::{Field, FieldId, WorkspaceId};
+use hookbox_model::{Audited, Field, FieldId, WorkspaceId};
 
 use crate::{Page, PageRequest, StoreError};
 
@@ -9,13 +9,14 @@ use crate::{Page, PageRequest, StoreError};
 #[async_trait]
 pub trait Fields: Send + Sync {
     /// Adds one. `Exists` when the name is taken in its workspace.
-    async fn create(&self, field: &Field) -> Result<(), StoreError>;
+    async fn create(&self, field: &Field, audited: Audited) -> Result<(), StoreError>;
 
-    /// Puts `field` in the place of the one with its id. `Missing` when there is none, `Exists` when its new name is taken.
-    async fn update(&self, field: &Field) -> Result<(), StoreError>;
+    /// Puts `after` in the place of `before`, the same field as it was read. `Missing` when there is none, `Stale` when what is
+    /// stored is not exactly `before`, `Exists` when the new name is taken.
+    async fn update(&self, before: &Field, after: &Field, audited: Audited) -> Result<(), StoreError>;
 
-    /// Removes one; its name is free again. `Missing` when there is none.
-    async fn remove(&self, workspace: WorkspaceId, id: FieldId) -> Result<(), StoreError>;
+    /// Removes one; its name is free again. `Missing` when there is none, `Stale` when it is not as it was `seen`.
+    async fn remove(&self, seen: &Field, audited: Audited) -> Result<(), StoreError>;
 
     /// The one with this id, if the workspace has it.
     async fn get(&self, workspace: WorkspaceId, id: FieldId) -> Result<Option<Field>, StoreError>;

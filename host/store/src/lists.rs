@@ -1,7 +1,7 @@
 //! Lists: by id and by page, names unique in the workspace, and the contacts on each.
 
 use async_trait::async_trait;
-use hookbox_model::{Contact, List, ListId, WorkspaceId};
+use hookbox_model::{Audited, Contact, List, ListId, WorkspaceId};
 
 use crate::{Page, PageRequest, StoreError};
 
@@ -9,7 +9,7 @@ use crate::{Page, PageRequest, StoreError};
 #[async_trait]
 pub trait Lists: Send + Sync {
     /// Adds one. `Exists` when the name is taken in its workspace.
-    async fn create(&self, list: &List) -> Result<(), StoreError>;
+    async fn create(&self, list: &List, audited: Audited) -> Result<(), StoreError>;
 
     /// The one with this id, if the workspace has it.
     async fn get(&self, workspace: WorkspaceId, id: ListId) -> Result<Option<List>, StoreError>;

@@ -1,7 +1,7 @@
 //! Members: members by id and by page, names unique in the workspace.
 
 use async_trait::async_trait;
-use hookbox_model::{Member, MemberId, WorkspaceId};
+use hookbox_model::{Audited, Member, MemberId, WorkspaceId};
 
 use crate::{Page, PageRequest, StoreError};
 
@@ -9,7 +9,7 @@ use crate::{Page, PageRequest, StoreError};
 #[async_trait]
 pub trait Members: Send + Sync {
     /// Adds one. `Exists` when the name is taken in its workspace.
-    async fn create(&self, member: &Member) -> Result<(), StoreError>;
+    async fn create(&self, member: &Member, audited: Audited) -> Result<(), StoreError>;
 
     /// The one with this id, if the workspace has it.
     async fn get(&self, workspace: WorkspaceId, id: MemberId) -> Result<Option<Member>, StoreError>;

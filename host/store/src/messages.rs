@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use hookbox_model::{
-    ContactId, ConversationId, Decision, IncomingMessage, Message, MessageId, MessageReport, MessageState, Timestamp,
-    WorkspaceId,
+    Audited, ContactId, ConversationId, Decision, IncomingMessage, Message, MessageId, MessageReport, MessageState,
+    Timestamp, WorkspaceId,
 };
 
 use crate::{Page, PageRequest, StoreError};
@@ -72,5 +72,6 @@ pub trait Messages: Send + Sync {
         id: MessageId,
         decision: Decision,
         at: Timestamp,
+        audited: Audited,
     ) -> Result<Message, StoreError>;
 }

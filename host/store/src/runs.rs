@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hookbox_model::{
-    AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, Message, Run, RunId, RunState, StateAccess,
-    Timestamp, WorkspaceId,
+    Audited, AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, Message, Run, RunId, RunState,
+    StateAccess, Timestamp, WorkspaceId,
 };
 
 use crate::{CommitError, Page, PageRequest, RunWatch, StoreError};
@@ -138,11 +138,17 @@ pub trait Runs: Send + Sync {
 
     /// Ends a run that is not final, begun or not, as `cancelled`; a commit of whoever is at it is refused from then on. The run
     /// as it is then: one that is final already stays as it is. `None` when the workspace has no such run.
-    async fn cancel(&self, workspace: WorkspaceId, id: RunId, at: Timestamp) -> Result<Option<Run>, StoreError>;
+    async fn cancel(
+        &self,
+        workspace: WorkspaceId,
+        id: RunId,
+        at: Timestamp,
+        audited: Audited,
+    ) -> Result<Option<Run>, StoreError>;
 
     /// Adds a run that repeats another (`replay` says which; state `queued`, revision 1), due at once, and notes it as the other's
     /// `replayed_by`. `Missing` when the other is not there, `Stale` when it is not final or was replayed already.
-    async fn replay(&self, run: &Run) -> Result<(), StoreError>;
+    async fn replay(&self, run: &Run, audited: Audited) -> Result<(), StoreError>;
 
     /// Resolves when the run is final; at once when it is. `Missing` when the workspace has no such run.
     async fn finished(&self, workspace: WorkspaceId, id: RunId) -> Result<Run, StoreError>;

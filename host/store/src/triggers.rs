@@ -1,7 +1,9 @@
 //! Triggers as the webhook door sees them, and their keys.
 
 use async_trait::async_trait;
-use hookbox_model::{AutomationId, KeyId, SecretId, SigningSecret, Timestamp, Trigger, TriggerKey, WorkspaceId};
+use hookbox_model::{
+    Audited, AutomationId, KeyId, SecretId, SigningSecret, Timestamp, Trigger, TriggerKey, WorkspaceId,
+};
 
 use crate::StoreError;
 
@@ -12,7 +14,7 @@ pub trait Triggers: Send + Sync {
     async fn get(&self, automation: AutomationId) -> Result<Option<Trigger>, StoreError>;
 
     /// Adds a key. `Missing` when its workspace has no such automation.
-    async fn add_key(&self, key: &TriggerKey) -> Result<(), StoreError>;
+    async fn add_key(&self, key: &TriggerKey, audited: Audited) -> Result<(), StoreError>;
 
     /// Takes a key back from `at` on; a second time changes nothing. `Missing` when the automation has no such key.
     async fn revoke_key(
@@ -21,6 +23,7 @@ pub trait Triggers: Send + Sync {
         automation: AutomationId,
         key: KeyId,
         at: Timestamp,
+        audited: Audited,
     ) -> Result<(), StoreError>;
 
     /// Notes when a key was last used. Callers ask for it at most once a minute for each key; it changes no `revision`.
@@ -38,6 +41,7 @@ pub trait Triggers: Send + Sync {
         workspace: WorkspaceId,
         automation: AutomationId,
         secret: &SigningSecret,
+        audited: Audited,
     ) -> Result<(), StoreError>;
 
     /// Takes a secret away. `Missing` when the automation has no such secret.
@@ -46,5 +50,6 @@ pub trait Triggers: Send + Sync {
         workspace: WorkspaceId,
         automation: AutomationId,
         secret: SecretId,
+        audited: Audited,
     ) -> Result<(), StoreError>;
 }

@@ -11,7 +11,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use hookbox_model::{Automation, AutomationId, AutomationState, Document, TriggerKey, WorkspaceId};
+use hookbox_model::{Automation, AutomationId, AutomationState, Document, TriggerKey};
 use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::shape::webhook_url;
 use super::versions::save;
 use crate::asked::Choice;
+use crate::audited::{self, of_automation};
 use crate::caller::Caller;
 use crate::document::{self, Language};
 use crate::door::Door;
@@ -26,6 +27,9 @@ use crate::fresh;
 use crate::given::{body_refusals, is_encoded, media_type, read};
 use crate::refusal::Refusal;
 use crate::written::in_each_language;
+
+/// What the log calls it.
+const APPLY: &str = "automation.apply";
 
 /// A document as it was sent.
 pub(super) struct DocumentText {
@@ -119,8 +123,8 @@ pub(super) async fn apply(
             Some(found) if *found.document == *document => {
                 return Ok(Applied::Found(shape(&door, &found, false, None)));
             }
-            Some(found) => change(&door, &found, &document).await,
-            None => create(&door, caller.workspace_id(), &document, state).await,
+            Some(found) => change(&door, &caller, &found, &document).await,
+            None => create(&door, &caller, &document, state).await,
         };
         match applied {
             Err(Refusal::Store(StoreError::Stale { .. } | StoreError::Exists { .. })) => {}
@@ -130,18 +134,23 @@ pub(super) async fn apply(
     Err(StoreError::Stale { what: "automation" }.into())
 }
 
-async fn change(door: &Door, before: &Automation, document: &Arc<Document>) -> Result<Applied, Refusal> {
-    let after = save(door, before, document).await?;
+async fn change(
+    door: &Door,
+    caller: &Caller,
+    before: &Automation,
+    document: &Arc<Document>,
+) -> Result<Applied, Refusal> {
+    let after = save(door, (caller, APPLY), before, document).await?;
     Ok(Applied::Found(shape(door, &after, true, None)))
 }
 
 async fn create(
     door: &Door,
-    workspace: WorkspaceId,
+    caller: &Caller,
     document: &Arc<Document>,
     state: AutomationState,
 ) -> Result<Applied, Refusal> {
-    let now = fresh::now();
+    let (workspace, now) = (caller.workspace_id(), fresh::now());
     let automation = Automation {
         id: fresh::id(),
         workspace,
@@ -152,7 +161,10 @@ async fn create(
         updated_at: now,
     };
     let (key, text) = TriggerKey::generate(automation.id, workspace, fresh::random()?, now);
-    door.store().automations().create(&automation, &key).await?;
+    let mut told = audited::version(&automation);
+    told["key"] = key.id.to_string().into();
+    let entry = audited::made(caller, APPLY, of_automation(&automation), &told);
+    door.store().automations().create(&automation, &key, entry).await?;
     tracing::info!(automation.id = %automation.id, "an automation was made");
     Ok(Applied::Created(shape(door, &automation, true, Some(text))))
 }

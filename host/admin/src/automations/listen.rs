@@ -123,7 +123,7 @@ pub(super) async fn sample(
     let test = test.ok_or(Refusal::Missing { what: "test capture" })?;
     let mut document = (*automation.document).clone();
     document.trigger.webhook.sample = (**test.body.value()).clone();
-    let after = save_checked(&door, &caller, id, &document).await?;
+    let after = save_checked(&door, (&caller, "automation.sample"), id, &document).await?;
     Ok(Json(AutomationShape::of(&after, &door)))
 }
 

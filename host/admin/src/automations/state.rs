@@ -7,9 +7,11 @@ use axum::extract::State;
 use hookbox_model::{AutomationId, AutomationState};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::shape::AutomationShape;
 use crate::at::At;
+use crate::audited::{audited, of_automation};
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::fresh;
@@ -31,7 +33,10 @@ pub(super) async fn change(
     Given(wish): Given<StateWish>,
 ) -> Result<Json<AutomationShape>, Refusal> {
     let automations = door.store().automations();
-    automations.set_state(caller.workspace_id(), id, wish.state, fresh::now()).await?;
+    let before = automations.get(caller.workspace_id(), id).await?.ok_or(Refusal::Missing { what: "automation" })?;
+    let (was, becomes) = (json!({"state": before.state}), json!({"state": wish.state}));
+    let entry = audited(&caller, "automation.state", of_automation(&before), &was, &becomes);
+    automations.set_state(caller.workspace_id(), id, wish.state, fresh::now(), entry).await?;
     tracing::info!(automation.id = %id, state = wish.state.as_str(), "an automation came to another state");
     let found = automations.get(caller.workspace_id(), id).await?;
     let automation = found.ok_or(Refusal::Missing { what: "automation" })?;

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::shape::AutomationShape;
 use crate::asked::{All, Asked};
 use crate::at::At;
+use crate::audited::{self, of_automation};
 use crate::caller::Caller;
 use crate::document::{self, Language};
 use crate::door::Door;
@@ -49,15 +50,15 @@ pub(super) async fn restore(
 ) -> Result<Json<AutomationShape>, Refusal> {
     let found = door.store().automations().version(caller.workspace_id(), id, wish.version).await?;
     let version = found.ok_or(Refusal::Missing { what: "version" })?;
-    let after = save_checked(&door, &caller, id, &version.document).await?;
+    let after = save_checked(&door, (&caller, "automation.restore"), id, &version.document).await?;
     Ok(Json(AutomationShape::of(&after, &door)))
 }
 
 /// Saves a document as the next version of an automation, after the checks that every document goes through: what it names
-/// may be gone since it was written. The same document makes no version.
+/// may be gone since it was written. The same document makes no version. The log is told that it was this act.
 pub(super) async fn save_checked(
     door: &Door,
-    caller: &Caller,
+    (caller, act): (&Caller, &'static str),
     id: AutomationId,
     document: &Document,
 ) -> Result<Automation, Refusal> {
@@ -72,7 +73,7 @@ pub(super) async fn save_checked(
         if *before.document == *document {
             return Ok((*before).clone());
         }
-        match save(door, &before, &document).await {
+        match save(door, (caller, act), &before, &document).await {
             Err(Refusal::Store(StoreError::Stale { .. })) => {}
             decided => return decided,
         }
@@ -81,14 +82,21 @@ pub(super) async fn save_checked(
 }
 
 /// Puts a checked document in the place of the one before.
-pub(super) async fn save(door: &Door, before: &Automation, document: &Arc<Document>) -> Result<Automation, Refusal> {
+pub(super) async fn save(
+    door: &Door,
+    (caller, act): (&Caller, &'static str),
+    before: &Automation,
+    document: &Arc<Document>,
+) -> Result<Automation, Refusal> {
     let after = Automation {
         version: before.version + 1,
         document: Arc::clone(document),
         updated_at: fresh::now(),
         ..before.clone()
     };
-    door.store().automations().update(&after).await?;
+    let versions = (&audited::version(before), &audited::version(&after));
+    let entry = audited::changed(caller, act, of_automation(&after), versions);
+    door.store().automations().update(&after, entry).await?;
     tracing::info!(automation.id = %after.id, version = after.version, "an automation was changed");
     Ok(after)
 }

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::shape::ContactShape;
 use crate::at::At;
+use crate::audited;
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::fields::declared;
@@ -105,8 +106,10 @@ pub(super) async fn create(
     let ground = Ground::of(&door, &caller).await?;
     let mut contact = changed(&blank, &new.into(), &ground).map_err(Refusal::Faults)?;
     contact.version = 1;
-    door.store().contacts().create(&contact).await?;
-    Ok(Created(ContactShape::of(contact, &mut Names::new(door.store(), caller.workspace_id())).await?))
+    let shape = ContactShape::of(contact.clone(), &mut Names::new(door.store(), caller.workspace_id())).await?;
+    let entry = audited::made(&caller, "contact.create", contact.id.to_string(), &shape);
+    door.store().contacts().create(&contact, entry).await?;
+    Ok(Created(shape))
 }
 
 pub(super) async fn patch(
@@ -130,8 +133,11 @@ pub(super) async fn patch(
         }
         after.version += 1;
         after.updated_at = fresh::now();
-        match store.contacts().update(&after).await {
-            Ok(()) => return Ok(Json(ContactShape::of(after, &mut names).await?)),
+        let (was, shape) =
+            (ContactShape::of(before, &mut names).await?, ContactShape::of(after.clone(), &mut names).await?);
+        let entry = audited::changed(&caller, "contact.change", id.to_string(), (&was, &shape));
+        match store.contacts().update(&after, entry).await {
+            Ok(()) => return Ok(Json(shape)),
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),
         }

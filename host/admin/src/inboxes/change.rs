@@ -12,7 +12,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::shape::InboxShape;
+use super::subject;
 use crate::at::{At, AtSecret};
+use crate::audited;
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::fresh;
@@ -77,7 +79,7 @@ pub(super) async fn patch(
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
-    let (inbox, secret) = changed(&door, &caller, id, |inbox| {
+    let (inbox, secret) = changed(&door, &caller, (id, "inbox.change"), |inbox| {
         if let Some(name) = &change.name {
             inbox.name.clone_from(name);
         }
@@ -103,7 +105,7 @@ pub(super) async fn add_secret(
     let (secret, text) = sealed(&door, new, |secret| Place::of_inbox(caller.workspace_id(), id, secret))?;
     let now = fresh::now();
     let end = Timestamp::from_millis(now.as_millis().saturating_add(OVERLAP_MS));
-    changed(&door, &caller, id, |inbox| {
+    changed(&door, &caller, (id, "inbox.add-secret"), |inbox| {
         let Some(Channel::Webhook(channel)) = &mut inbox.channel else {
             let reason = "the inbox has no channel that signs; give it one first".to_owned();
             return Err(Refusal::NotNow { reason });
@@ -131,7 +133,7 @@ pub(super) async fn remove_secret(
     AtSecret(key): AtSecret,
 ) -> Result<Json<SecretShape>, Refusal> {
     let now = fresh::now();
-    let (_, gone) = changed(&door, &caller, id, |inbox| {
+    let (_, gone) = changed(&door, &caller, (id, "inbox.remove-secret"), |inbox| {
         let missing = Refusal::Missing { what: "secret" };
         let Some(Channel::Webhook(channel)) = &mut inbox.channel else { return Err(missing) };
         let Some(at) = channel.secrets.iter().position(|secret| secret.id == key) else { return Err(missing) };
@@ -148,11 +150,11 @@ pub(super) async fn remove_secret(
 }
 
 /// Changes an inbox by `change`, which is asked again when somebody else was quicker; the inbox as it is then, and what `change`
-/// told.
+/// told. The log is told that it was this act.
 async fn changed<T: Send>(
     door: &Door,
     caller: &Caller,
-    id: InboxId,
+    (id, act): (InboxId, &'static str),
     change: impl Fn(&mut Inbox) -> Result<T, Refusal> + Send,
 ) -> Result<(Inbox, T), Refusal> {
     let inboxes = door.store().inboxes();
@@ -161,7 +163,9 @@ async fn changed<T: Send>(
         let before = found.ok_or(Refusal::Missing { what: "inbox" })?;
         let mut after = before.clone();
         let told = change(&mut after)?;
-        match inboxes.update(&before, &after).await {
+        let shapes = [&before, &after].map(|inbox| InboxShape::of(inbox.clone(), None));
+        let entry = audited::changed(caller, act, subject(&after), (&shapes[0], &shapes[1]));
+        match inboxes.update(&before, &after, entry).await {
             Ok(()) => return Ok((after, told)),
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),

@@ -8,9 +8,11 @@ use hookbox_model::{Automation, Replay, Run, RunId, RunState};
 use hookbox_store::{Store, StoreError};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::shape::RunShape;
 use crate::at::At;
+use crate::audited::audited;
 use crate::caller::Caller;
 use crate::door::Door;
 use crate::fresh;
@@ -57,7 +59,11 @@ pub(super) async fn cancel(
     caller: Caller,
     At(id): At<RunId>,
 ) -> Result<Json<RunShape>, Refusal> {
-    let found = door.store().runs().cancel(caller.workspace_id(), id, fresh::now()).await?;
+    let (runs, workspace) = (door.store().runs(), caller.workspace_id());
+    let before = runs.get(workspace, id).await?.ok_or(Refusal::Missing { what: "run" })?;
+    let (before, after) = (json!({"state": before.state}), json!({"state": RunState::Cancelled}));
+    let entry = audited(&caller, "run.cancel", id.to_string(), &before, &after);
+    let found = runs.cancel(workspace, id, fresh::now(), entry).await?;
     let run = found.ok_or(Refusal::Missing { what: "run" })?;
     tracing::info!(run.id = %id, run.state = run.state.as_str(), "a run was asked to end");
     Ok(Json(run.into()))
@@ -71,18 +77,19 @@ pub(super) async fn replay(
 ) -> Result<Created<RunShape>, Refusal> {
     let found = door.store().runs().get(caller.workspace_id(), id).await?;
     let run = found.ok_or(Refusal::Missing { what: "run" })?;
-    let again = repeat(door.store(), &run, wish.from, wish.version).await?;
+    let again = repeat(&door, (&caller, "run.replay"), &run, (wish.from, wish.version)).await?;
     tracing::info!(run.id = %again.id, replay.of = %id, "a run is repeated");
     Ok(Created(again.into()))
 }
 
-/// Adds the run that repeats `run`.
+/// Adds the run that repeats `run`. The log is told that it was this act.
 pub(super) async fn repeat(
-    store: &dyn Store,
+    door: &Door,
+    (caller, act): (&Caller, &'static str),
     run: &Run,
-    from: ReplayFrom,
-    version: ReplayVersion,
+    (from, version): (ReplayFrom, ReplayVersion),
 ) -> Result<Run, Refusal> {
+    let store = door.store();
     let not_now = |reason: String| Refusal::NotNow { reason };
     if !run.state.is_final() {
         let state = run.state.as_str();
@@ -99,7 +106,9 @@ pub(super) async fn repeat(
         ReplayVersion::Newest => newest(store, run, from).await?,
     };
     let again = again(run, from, automation_version);
-    match store.runs().replay(&again).await {
+    let told = json!({"replayed_by": again.id, "automation_version": automation_version, "replay": again.replay});
+    let entry = audited(caller, act, run.id.to_string(), &Value::Null, &told);
+    match store.runs().replay(&again, entry).await {
         Ok(()) => Ok(again),
         Err(StoreError::Stale { .. }) => Err(not_now("the run was replayed meanwhile; read it again".to_owned())),
         Err(error) => Err(error.into()),

@@ -76,7 +76,7 @@ pub(super) async fn replay(
     let (found, next) = dead_letters(&door, &caller, &wish, limit).await?;
     let (mut replayed, mut skipped) = (0, Vec::new());
     for run in found {
-        match repeat(door.store(), &run, wish.from, wish.version).await {
+        match repeat(&door, (&caller, "runs.replay"), &run, (wish.from, wish.version)).await {
             Ok(_) => replayed += 1,
             Err(refusal @ (Refusal::NotNow { .. } | Refusal::Missing { .. })) => {
                 skipped.push(SkippedShape { run: run.id, reason: refusal.to_string() });

@@ -52,11 +52,15 @@ impl House {
         let metrics = hookbox_store_redb::Metrics::register(&mut Registry::default());
         let store: Arc<dyn Store> = RedbStore::open(folder.path(), settings, metrics, false).expect("the store opens");
         let workspace = samples::workspace();
-        store.workspaces().create(&workspace).await.expect("a workspace");
-        store.inboxes().create(&samples::inbox(workspace.id, "support")).await.expect("an inbox");
+        store.workspaces().create(&workspace, samples::audited("workspace.create")).await.expect("a workspace");
+        store
+            .inboxes()
+            .create(&samples::inbox(workspace.id, "support"), samples::audited("inbox.create"))
+            .await
+            .expect("an inbox");
         let list =
             List { id: samples::id(), workspace: workspace.id, name: "customers".into(), created_at: samples::now() };
-        store.lists().create(&list).await.expect("a list");
+        store.lists().create(&list, samples::audited("list.create")).await.expect("a list");
         let metrics = hookbox_runner::Metrics::register(&mut Registry::default());
         let no_secrets = |_: &hookbox_model::PluginSecret| Err("there are none".to_owned());
         let runner = Runner::new(Arc::clone(&store), sandbox.clone(), Arc::new(no_secrets), config, metrics);
@@ -105,7 +109,11 @@ impl House {
         let state = AutomationState::Live;
         let automation = Automation { id, workspace, state, version: 1, document, created_at, updated_at };
         let key = samples::trigger_key(workspace, id);
-        self.store.automations().create(&automation, &key).await.expect("an automation");
+        self.store
+            .automations()
+            .create(&automation, &key, samples::audited("automation.apply"))
+            .await
+            .expect("an automation");
         automation
     }
 

@@ -37,7 +37,7 @@ async fn a_run_that_waits_goes_on_with_the_version_it_began_with_and_its_replay_
     let steps = run.steps[..1].to_vec();
     let again = Run { replay: Some(replay), steps, state: RunState::Queued, revision: 1, finished_at: None, ..run };
     let again = Run { id: samples::id(), ..again };
-    house.store.runs().replay(&again).await.expect("it is replayed");
+    house.store.runs().replay(&again, samples::audited("run.replay")).await.expect("it is replayed");
     let again = house.finished(again.id).await;
     assert_eq!((&*again.steps[1].plugin, again.steps[1].digest), ("counting 2.0.0", Some(new.digest)), "{again:?}");
     assert_eq!(again.steps[1].output, "2", "state belongs to the name");

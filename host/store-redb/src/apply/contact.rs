@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use hookbox_model::{Contact, Conversation, Identifier, Message, MessageState, WorkspaceId};
+use hookbox_model::{Audited, Contact, Conversation, Identifier, Message, MessageState, WorkspaceId};
 use hookbox_store::{CommitError, StoreError};
 
+use super::audit::next_entry;
 use super::line::{self, Of};
 use crate::batch::Batch;
 use crate::error::Fault;
@@ -28,18 +29,20 @@ pub(crate) fn identifier_key(workspace: WorkspaceId, identifier: &Identifier) ->
 }
 
 /// Adds a contact at version 1.
-pub(crate) fn create_contact(batch: &mut Batch<'_>, contact: &Contact) -> Result<(), Fault> {
+pub(crate) fn create_contact(batch: &mut Batch<'_>, contact: &Contact, audited: &Audited) -> Result<(), Fault> {
     let row = key::pair(contact.workspace, contact.id.as_bytes());
     if batch.contains::<StoreError>(Fixed::Contacts, &row)? {
         return Err(StoreError::Exists { what: "contact", name: contact.id.to_string() }.into());
     }
     let first = Contact { version: 1, ..contact.clone() };
+    let entry = next_entry(batch, contact.workspace, audited)?;
     take_or_refuse(batch, None, &first)?;
-    write_contact(batch, &row, None, &first, &[])
+    write_contact(batch, &row, None, &first, &[])?;
+    Ok(entry.write(batch)?)
 }
 
 /// Puts `after` in the place of the version before it; its lists stay.
-pub(crate) fn update_contact(batch: &mut Batch<'_>, after: &Contact) -> Result<(), Fault> {
+pub(crate) fn update_contact(batch: &mut Batch<'_>, after: &Contact, audited: &Audited) -> Result<(), Fault> {
     let row = key::pair(after.workspace, after.id.as_bytes());
     let Some(stored) = batch.record::<ContactRow>(Fixed::Contacts, &row)? else {
         return Err(StoreError::Missing { what: "contact" }.into());
@@ -47,9 +50,11 @@ pub(crate) fn update_contact(batch: &mut Batch<'_>, after: &Contact) -> Result<(
     if stored.contact.version.checked_add(1) != Some(after.version) {
         return Err(StoreError::Stale { what: "contact" }.into());
     }
+    let entry = next_entry(batch, after.workspace, audited)?;
     take_or_refuse(batch, Some(&stored.contact), after)?;
     let after = Contact { lists: stored.contact.lists.clone(), ..after.clone() };
-    write_contact(batch, &row, Some(&stored.contact), &after, &stored.threads)
+    write_contact(batch, &row, Some(&stored.contact), &after, &stored.threads)?;
+    Ok(entry.write(batch)?)
 }
 
 /// What is known once a commit's contact was checked.

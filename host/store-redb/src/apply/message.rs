@@ -1,8 +1,11 @@
 //! What becomes of a message that was in the outbox: steps of whoever sends it, reports of its channel, decisions of people.
 
-use hookbox_model::{Contact, Decision, Direction, Message, MessageReport, MessageState, ReportState, Timestamp};
+use hookbox_model::{
+    Audited, Contact, Decision, Direction, Message, MessageReport, MessageState, ReportState, Timestamp,
+};
 use hookbox_store::{CommitError, MessageCommitted, StoreError};
 
+use super::audit::next_entry;
 use super::contact::suppressed;
 use super::line::{self, Of, Stands, due_of};
 use super::unfinished;
@@ -212,8 +215,8 @@ fn reported(stored: &Message, report: &MessageReport) -> Option<Message> {
 pub(crate) fn decide(
     batch: &mut Batch<'_>,
     row: &[u8; 48],
-    decision: Decision,
-    at: Timestamp,
+    (decision, at): (Decision, Timestamp),
+    audited: &Audited,
 ) -> Result<Message, Fault> {
     let stored = batch.record::<Message>(Fixed::Messages, row)?.ok_or(StoreError::Missing { what: "message" })?;
     if !matches!(stored.state, MessageState::Unknown | MessageState::Failed) {
@@ -233,7 +236,9 @@ pub(crate) fn decide(
             Message { state: MessageState::Failed, reason: Some(reason), ..after }
         }
     };
+    let entry = next_entry(batch, stored.workspace, audited)?;
     settle(batch, row, &stored, &after)?;
+    entry.write(batch)?;
     Ok(after)
 }
 

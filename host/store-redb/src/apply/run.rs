@@ -2,15 +2,16 @@
 //! its contact and of plugin state.
 
 use hookbox_model::{
-    Automation, AutomationId, AutomationState, Capture, Plugin, Run, RunId, RunState, StateUsage, Timestamp,
+    Audited, Automation, AutomationId, AutomationState, Capture, Plugin, Run, RunId, RunState, StateUsage, Timestamp,
     WorkspaceId,
 };
 use hookbox_store::{CommitError, StoreError};
 
+use super::audit::next_entry;
 use super::contact::{apply_contact, check_contact};
 use super::state::{check_state, write_state};
 use super::unfinished;
-use crate::batch::{Batch, Brought, News, Standing};
+use crate::batch::{Batch, Brought, News, RunKey, Standing};
 use crate::catalog::EVERYWHERE;
 use crate::error::Fault;
 use crate::key;
@@ -54,7 +55,12 @@ fn bring<R>(batch: &mut Batch<'_>, unit: &RunUnit, stored: Option<&Run>) -> Resu
 }
 
 /// Ends a run that is not final, begun or not; `Missing` when there is none.
-pub(crate) fn cancel_run(batch: &mut Batch<'_>, workspace: WorkspaceId, id: RunId, at: Timestamp) -> Result<(), Fault> {
+pub(crate) fn cancel_run(
+    batch: &mut Batch<'_>,
+    (workspace, id): RunKey,
+    at: Timestamp,
+    audited: &Audited,
+) -> Result<(), Fault> {
     let row = key::pair(workspace, id.as_bytes());
     let made_at = id.made_at();
     let stored = batch.record::<Run>(Daily::Runs.at(made_at), &row)?;
@@ -70,11 +76,13 @@ pub(crate) fn cancel_run(batch: &mut Batch<'_>, workspace: WorkspaceId, id: RunI
     };
     let revision = begun.revision.saturating_add(1);
     let run = Run { state: RunState::Cancelled, revision, due_at: None, finished_at: Some(at), ..begun };
-    bring(batch, &RunUnit::of(&run, true)?, stored.as_ref())
+    let (unit, entry) = (RunUnit::of(&run, true)?, next_entry(batch, workspace, audited)?);
+    bring::<StoreError>(batch, &unit, stored.as_ref())?;
+    Ok(entry.write(batch)?)
 }
 
 /// Adds a run that repeats another, and notes it there.
-pub(crate) fn replay_run(batch: &mut Batch<'_>, run: &Run) -> Result<(), Fault> {
+pub(crate) fn replay_run(batch: &mut Batch<'_>, run: &Run, audited: &Audited) -> Result<(), Fault> {
     let Some(replay) = run.replay else { return Err(StoreError::Missing { what: "run" }.into()) };
     let row = key::pair(run.workspace, replay.of.as_bytes());
     let runs = Daily::Runs.at(replay.of.made_at());
@@ -91,9 +99,11 @@ pub(crate) fn replay_run(batch: &mut Batch<'_>, run: &Run) -> Result<(), Fault> 
         return Err(StoreError::Exists { what: "run", name: run.id.to_string() }.into());
     }
     let revision = original.revision.saturating_add(1);
+    let entry = next_entry(batch, run.workspace, audited)?;
     let noted = seal(&row, &Run { replayed_by: Some(run.id), revision, ..original })?;
     batch.put(runs, &row, &noted)?;
-    bring(batch, &unit, None)
+    bring::<StoreError>(batch, &unit, None)?;
+    Ok(entry.write(batch)?)
 }
 
 /// Makes up to `limit` held runs of an automation due at once, oldest first; how many there were.

@@ -19,8 +19,8 @@ async fn a_damaged_contact_is_an_error_and_set_aside() {
     let store = place.open();
     let contact = samples::contact(samples::id(), "+12155556677");
     let other = samples::contact(contact.workspace, "+12155556678");
-    store.contacts().create(&contact).await.expect("a contact is added");
-    store.contacts().create(&other).await.expect("another is added");
+    store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact is added");
+    store.contacts().create(&other, samples::audited("contact.create")).await.expect("another is added");
     store.close().await;
     drop(store);
     flip(&place, "contacts");
@@ -33,7 +33,11 @@ async fn a_damaged_contact_is_an_error_and_set_aside() {
     let page = store.contacts().page(contact.workspace, PageRequest::first()).await.expect("a page");
     assert_eq!(page.items, [other], "the page goes on without it");
     // Any later commit also writes what was set aside.
-    store.workspaces().create(&samples::workspace()).await.expect("a workspace is added");
+    store
+        .workspaces()
+        .create(&samples::workspace(), samples::audited("workspace.create"))
+        .await
+        .expect("a workspace is added");
     store.close().await;
     drop(store);
     assert_eq!(place.rows("quarantine").len(), 1, "it is set aside once");
@@ -66,7 +70,7 @@ async fn the_check_finds_an_index_that_lacks_a_row() {
     let place = Place::new();
     let store = place.open();
     let contact = samples::contact(samples::id(), "+12155556677");
-    store.contacts().create(&contact).await.expect("a contact is added");
+    store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact is added");
     store.close().await;
     drop(store);
     assert!(place.check().is_whole());
@@ -103,7 +107,7 @@ async fn the_check_finds_whatever_leads_to_messages_and_is_gone() {
     let place = Place::new();
     let store = place.open();
     let inbox = samples::inbox(samples::id(), "support");
-    store.inboxes().create(&inbox).await.expect("an inbox is added");
+    store.inboxes().create(&inbox, samples::audited("inbox.create")).await.expect("an inbox is added");
     let thread = Thread::begun(&*store, inbox.workspace, inbox.id).await;
     let [first, ..] = thread.posts::<3>(&*store).await;
     bring(&*store, &first, [MessageState::Sending, MessageState::Sent]).await;

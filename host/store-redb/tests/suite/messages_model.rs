@@ -119,7 +119,10 @@ async fn report(store: &RedbStore, model: &mut Model, at: usize, state: ReportSt
 
 async fn decide(store: &RedbStore, model: &mut Model, at: usize, decision: Decision) {
     let Some(known) = model.nth(at) else { return };
-    let decided = store.messages().decide(known.workspace, known.id, decision, Timestamp::from_millis(1)).await;
+    let decided = store
+        .messages()
+        .decide(known.workspace, known.id, decision, Timestamp::from_millis(1), samples::audited("message.decide"))
+        .await;
     if !matches!(known.state, MessageState::Failed | MessageState::Unknown) {
         assert_eq!(decided, Err(StoreError::Stale { what: "message" }));
         assert_eq!(plain(&stored(store, known.id, model).await), known);
@@ -231,11 +234,11 @@ async fn nothing_is_lost(store: &RedbStore, model: &mut Model) {
 
 async fn begun(store: &RedbStore) -> Model {
     let workspace = samples::workspace();
-    store.workspaces().create(&workspace).await.expect("a workspace is added");
+    store.workspaces().create(&workspace, samples::audited("workspace.create")).await.expect("a workspace is added");
     let mut inboxes = Vec::new();
     for name in ["support", "sales"] {
         let inbox = samples::inbox(workspace.id, name);
-        store.inboxes().create(&inbox).await.expect("an inbox is added");
+        store.inboxes().create(&inbox, samples::audited("inbox.create")).await.expect("an inbox is added");
         inboxes.push(inbox);
     }
     let mut threads = Vec::new();

@@ -264,7 +264,12 @@ async fn commit_late(store: &RedbStore, model: &mut Model, ghost: &Claim, end: E
 
 async fn cancel(store: &RedbStore, model: &mut Model, at: usize) {
     let Some(known) = model.nth(at) else { return };
-    let run = store.runs().cancel(known.workspace, known.id, samples::now()).await.expect("an answer").expect("a run");
+    let run = store
+        .runs()
+        .cancel(known.workspace, known.id, samples::now(), samples::audited("run.cancel"))
+        .await
+        .expect("an answer")
+        .expect("a run");
     if known.state.is_final() {
         assert_eq!(run, known, "an end never changes");
     } else {
@@ -285,7 +290,7 @@ async fn replay(store: &RedbStore, model: &mut Model, at: usize) {
     } else {
         Ok(())
     };
-    assert_eq!(store.runs().replay(&run).await, expected);
+    assert_eq!(store.runs().replay(&run, samples::audited("run.replay")).await, expected);
     if expected.is_ok() {
         let noted = Run { replayed_by: Some(run.id), revision: known.revision + 1, ..known };
         model.runs.extend([run, noted].map(|run| (run.id, run)));
@@ -293,7 +298,10 @@ async fn replay(store: &RedbStore, model: &mut Model, at: usize) {
 }
 
 async fn set_state(store: &RedbStore, model: &mut Model, state: AutomationState) {
-    let changed = store.automations().set_state(model.of.workspace, model.of.id, state, samples::now()).await;
+    let changed = store
+        .automations()
+        .set_state(model.of.workspace, model.of.id, state, samples::now(), samples::audited("automation.state"))
+        .await;
     changed.expect("its state changes");
     model.state = state;
     if state == AutomationState::Live {
@@ -379,7 +387,7 @@ async fn live(steps: Vec<Step>) {
     place.config.alone_from_interruptions = u32::MAX;
     let mut store = place.open();
     let (of, key) = samples::automation(samples::id(), "order shipped");
-    store.automations().create(&of, &key).await.expect("an automation is added");
+    store.automations().create(&of, &key, samples::audited("automation.apply")).await.expect("an automation is added");
     let mut model = Model {
         state: of.state,
         of,

@@ -77,7 +77,7 @@ async fn a_full_queue_refuses_captures_and_nothing_else() {
     assert_eq!(store.captures().capture(capture.clone().into()).await, Err(StoreError::Busy));
     assert_eq!(store.captures().get(capture.workspace, capture.id).await, Ok(None));
     let workspace = samples::workspace();
-    assert_eq!(store.workspaces().create(&workspace).await, Ok(()));
+    assert_eq!(store.workspaces().create(&workspace, samples::audited("workspace.create")).await, Ok(()));
 }
 
 #[tokio::test]
@@ -89,7 +89,11 @@ async fn captures_are_refused_while_the_disk_is_nearly_full() {
     assert!(matches!(refused, Err(StoreError::DiskFull { .. })));
     assert!(matches!(store.trouble(), Some(StoreError::DiskFull { .. })));
     let workspace = samples::workspace();
-    assert_eq!(store.workspaces().create(&workspace).await, Ok(()), "runs and configuration go on");
+    assert_eq!(
+        store.workspaces().create(&workspace, samples::audited("workspace.create")).await,
+        Ok(()),
+        "runs and configuration go on"
+    );
 }
 
 #[tokio::test]

@@ -22,16 +22,22 @@ fn renamed(automation: &Automation, name: &str) -> Automation {
 
 async fn an_automation_keeps_every_version(store: &dyn Store) {
     let (one, key) = samples::automation(samples::id(), "order shipped");
-    store.automations().create(&one, &key).await.expect("an automation is added");
+    store.automations().create(&one, &key, samples::audited("automation.apply")).await.expect("an automation is added");
     let revision = store.revision();
     let two = Automation { version: 2, updated_at: samples::now(), ..one.clone() };
-    store.automations().update(&two).await.expect("it is changed");
+    store.automations().update(&two, samples::audited("automation.apply")).await.expect("it is changed");
     assert_ne!(store.revision(), revision, "a new version changes the revision");
     let stale = Automation { version: 2, ..one.clone() };
-    assert_eq!(store.automations().update(&stale).await, Err(StoreError::Stale { what: "automation" }));
+    assert_eq!(
+        store.automations().update(&stale, samples::audited("automation.apply")).await,
+        Err(StoreError::Stale { what: "automation" })
+    );
     let (unknown, _) = samples::automation(one.workspace, "unknown");
     let unknown = Automation { version: 2, ..unknown };
-    assert_eq!(store.automations().update(&unknown).await, Err(StoreError::Missing { what: "automation" }));
+    assert_eq!(
+        store.automations().update(&unknown, samples::audited("automation.apply")).await,
+        Err(StoreError::Missing { what: "automation" })
+    );
 
     let (workspace, id) = (one.workspace, one.id);
     assert_eq!(store.automations().get(workspace, id).await, Ok(Some(Arc::new(two.clone()))));
@@ -51,27 +57,45 @@ async fn an_automation_keeps_every_version(store: &dyn Store) {
 async fn a_name_follows_the_newest_version(store: &dyn Store) {
     let (one, key) = samples::automation(samples::id(), "order shipped");
     let (other, other_key) = samples::automation(one.workspace, "order lost");
-    store.automations().create(&one, &key).await.expect("an automation is added");
-    store.automations().create(&other, &other_key).await.expect("another is added");
+    store.automations().create(&one, &key, samples::audited("automation.apply")).await.expect("an automation is added");
+    store
+        .automations()
+        .create(&other, &other_key, samples::audited("automation.apply"))
+        .await
+        .expect("another is added");
     let exists = |name: &str| Err(StoreError::Exists { what: "automation", name: name.into() });
     let (namesake, third) = samples::automation(one.workspace, "order lost");
-    assert_eq!(store.automations().create(&namesake, &third).await, exists("order lost"));
+    assert_eq!(
+        store.automations().create(&namesake, &third, samples::audited("automation.apply")).await,
+        exists("order lost")
+    );
     assert_eq!(store.triggers().get(namesake.id).await, Ok(None), "a refused automation leaves nothing");
-    assert_eq!(store.automations().update(&renamed(&one, "order lost")).await, exists("order lost"));
+    assert_eq!(
+        store.automations().update(&renamed(&one, "order lost"), samples::audited("automation.apply")).await,
+        exists("order lost")
+    );
 
     let two = renamed(&one, "order delivered");
-    store.automations().update(&two).await.expect("a free name is taken");
+    store.automations().update(&two, samples::audited("automation.apply")).await.expect("a free name is taken");
     assert_eq!(store.automations().find(one.workspace, "order delivered").await, Ok(Some(Arc::new(two))));
     assert_eq!(store.automations().find(one.workspace, "order shipped").await, Ok(None));
     let (heir, heir_key) = samples::automation(one.workspace, "order shipped");
-    store.automations().create(&heir, &heir_key).await.expect("the old name is free again");
+    store
+        .automations()
+        .create(&heir, &heir_key, samples::audited("automation.apply"))
+        .await
+        .expect("the old name is free again");
 }
 
 async fn a_trigger_is_found_without_its_workspace(store: &dyn Store) {
     let (automation, key) = samples::automation(samples::id(), "order shipped");
-    store.automations().create(&automation, &key).await.expect("an automation is added");
+    store
+        .automations()
+        .create(&automation, &key, samples::audited("automation.apply"))
+        .await
+        .expect("an automation is added");
     let second = samples::trigger_key(automation.workspace, automation.id);
-    store.triggers().add_key(&second).await.expect("a key is added");
+    store.triggers().add_key(&second, samples::audited("key.create")).await.expect("a key is added");
     let trigger = store.triggers().get(automation.id).await.expect("a look-up").expect("the trigger");
     assert_eq!((trigger.automation, trigger.workspace), (automation.id, automation.workspace));
     assert_eq!((trigger.version, trigger.body_bytes_max), (1, Some(4096)));
@@ -80,20 +104,35 @@ async fn a_trigger_is_found_without_its_workspace(store: &dyn Store) {
     assert_eq!(keys, [key, second]);
     assert_eq!(store.triggers().get(samples::id()).await, Ok(None));
     let stray = samples::trigger_key(samples::id(), automation.id);
-    assert_eq!(store.triggers().add_key(&stray).await, Err(StoreError::Missing { what: "automation" }));
+    assert_eq!(
+        store.triggers().add_key(&stray, samples::audited("key.create")).await,
+        Err(StoreError::Missing { what: "automation" })
+    );
 }
 
 async fn a_revoked_key_stays_revoked(store: &dyn Store) {
     let (automation, key) = samples::automation(samples::id(), "order shipped");
-    store.automations().create(&automation, &key).await.expect("an automation is added");
+    store
+        .automations()
+        .create(&automation, &key, samples::audited("automation.apply"))
+        .await
+        .expect("an automation is added");
     let (workspace, id, at) = (automation.workspace, automation.id, samples::now());
     let revision = store.revision();
-    store.triggers().revoke_key(workspace, id, key.id, at).await.expect("the key is revoked");
+    store
+        .triggers()
+        .revoke_key(workspace, id, key.id, at, samples::audited("key.revoke"))
+        .await
+        .expect("the key is revoked");
     assert_ne!(store.revision(), revision, "a revoked key changes the revision");
-    store.triggers().revoke_key(workspace, id, key.id, samples::now()).await.expect("a second time changes nothing");
+    store
+        .triggers()
+        .revoke_key(workspace, id, key.id, samples::now(), samples::audited("key.revoke"))
+        .await
+        .expect("a second time changes nothing");
     let trigger = store.triggers().get(id).await.expect("a look-up").expect("the trigger");
     assert_eq!(trigger.keys, [TriggerKey { revoked_at: Some(at), ..key }]);
     let stray = samples::trigger_key(workspace, id);
-    let missing = store.triggers().revoke_key(workspace, id, stray.id, at).await;
+    let missing = store.triggers().revoke_key(workspace, id, stray.id, at, samples::audited("key.revoke")).await;
     assert_eq!(missing, Err(StoreError::Missing { what: "key" }));
 }

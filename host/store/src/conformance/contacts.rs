@@ -28,12 +28,12 @@ async fn a_contact_is_found_by_each_identifier_and_by_no_old_one(store: &dyn Sto
     let mut contact = samples::contact(samples::id(), "+12155556677");
     contact.email = Some("john@example.com".into());
     contact.external_id = Some("42".into());
-    store.contacts().create(&contact).await.expect("a contact is added");
+    store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact is added");
     for identifier in contact.identifiers() {
         assert_eq!(find(store, &contact, identifier).await.as_ref(), Some(&contact));
     }
     let after = Contact { version: 2, phone: Some("+12155550000".into()), email: None, ..contact.clone() };
-    store.contacts().update(&after).await.expect("it is changed");
+    store.contacts().update(&after, samples::audited("contact.change")).await.expect("it is changed");
     assert_eq!(find(store, &contact, Identifier::Phone("+12155550000".into())).await, Some(after.clone()));
     assert_eq!(find(store, &contact, Identifier::Phone("+12155556677".into())).await, None);
     assert_eq!(find(store, &contact, Identifier::Email("john@example.com".into())).await, None);
@@ -44,16 +44,25 @@ async fn a_contact_is_found_by_each_identifier_and_by_no_old_one(store: &dyn Sto
 async fn an_update_from_an_old_version_or_with_a_taken_identifier_is_refused(store: &dyn Store) {
     let workspace = samples::id();
     let (one, other) = (samples::contact(workspace, "+12155556677"), samples::contact(workspace, "+12155556678"));
-    store.contacts().create(&one).await.expect("a contact is added");
-    store.contacts().create(&other).await.expect("another is added");
+    store.contacts().create(&one, samples::audited("contact.create")).await.expect("a contact is added");
+    store.contacts().create(&other, samples::audited("contact.create")).await.expect("another is added");
     let exists = Err(StoreError::Exists { what: "contact", name: "+12155556677".into() });
-    assert_eq!(store.contacts().create(&samples::contact(workspace, "+12155556677")).await, exists);
+    assert_eq!(
+        store.contacts().create(&samples::contact(workspace, "+12155556677"), samples::audited("contact.create")).await,
+        exists
+    );
     let stolen = Contact { version: 2, phone: one.phone.clone(), ..other.clone() };
-    assert_eq!(store.contacts().update(&stolen).await, exists);
+    assert_eq!(store.contacts().update(&stolen, samples::audited("contact.change")).await, exists);
     let stale = Contact { version: 3, ..other.clone() };
-    assert_eq!(store.contacts().update(&stale).await, Err(StoreError::Stale { what: "contact" }));
+    assert_eq!(
+        store.contacts().update(&stale, samples::audited("contact.change")).await,
+        Err(StoreError::Stale { what: "contact" })
+    );
     let unknown = Contact { version: 2, ..samples::contact(workspace, "+12155550001") };
-    assert_eq!(store.contacts().update(&unknown).await, Err(StoreError::Missing { what: "contact" }));
+    assert_eq!(
+        store.contacts().update(&unknown, samples::audited("contact.change")).await,
+        Err(StoreError::Missing { what: "contact" })
+    );
     let page = store.contacts().page(workspace, PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(page), [one, other], "what was refused changed nothing");
 }
@@ -61,7 +70,7 @@ async fn an_update_from_an_old_version_or_with_a_taken_identifier_is_refused(sto
 async fn a_list_follows_its_contacts(store: &dyn Store) {
     let (workspace, automation) = (samples::id(), samples::id());
     let list = List { id: samples::id(), workspace, name: "customers".into(), created_at: samples::now() };
-    store.lists().create(&list).await.expect("a list is added");
+    store.lists().create(&list, samples::audited("list.create")).await.expect("a list is added");
     let mut contact = samples::contact(workspace, "+12155556677");
     contact.lists.insert(list.id);
     let capture = samples::captured(store, workspace, automation).await;
@@ -73,7 +82,7 @@ async fn a_list_follows_its_contacts(store: &dyn Store) {
     assert_eq!(on_list().await, [contact.clone()]);
 
     let emptied = Contact { version: 2, lists: Default::default(), ..contact.clone() };
-    store.contacts().update(&emptied).await.expect("it is changed");
+    store.contacts().update(&emptied, samples::audited("contact.change")).await.expect("it is changed");
     let kept = Contact { version: 2, ..contact.clone() };
     assert_eq!(on_list().await, std::slice::from_ref(&kept), "an update outside a run changes no list");
 
@@ -103,7 +112,7 @@ async fn two_runs_that_make_the_same_contact_make_one(store: &dyn Store) {
 async fn a_commit_on_an_old_version_changes_nothing(store: &dyn Store) {
     let (workspace, automation) = (samples::id(), samples::id());
     let contact = samples::contact(workspace, "+12155556677");
-    store.contacts().create(&contact).await.expect("a contact is added");
+    store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact is added");
     let capture = samples::captured(store, workspace, automation).await;
     let read = Contact { version: 2, ..contact.clone() };
     let stale = samples::contact_commit(Some(&read), Contact { version: 3, ..contact.clone() });
@@ -120,7 +129,7 @@ async fn what_builds_on_a_refused_commit_is_refused_too(store: &dyn Store) {
     let (workspace, automation) = (samples::id(), samples::id());
     for (phone, opted_out) in [("+12155556677", false), ("+12155556678", true)] {
         let contact = samples::contact(workspace, phone);
-        store.contacts().create(&contact).await.expect("a contact is added");
+        store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact is added");
         let foreign = Contact {
             version: 2,
             consent: samples::consent(opted_out),
@@ -129,7 +138,7 @@ async fn what_builds_on_a_refused_commit_is_refused_too(store: &dyn Store) {
         };
         let first = Contact { version: 2, tags: ["first".into()].into(), ..contact.clone() };
         let second = Contact { version: 3, tags: ["second".into()].into(), ..contact.clone() };
-        store.contacts().update(&foreign).await.expect("it is changed");
+        store.contacts().update(&foreign, samples::audited("contact.change")).await.expect("it is changed");
         let mut receipts = Vec::new();
         for (before, after) in [(&contact, &first), (&first, &second)] {
             let capture = samples::captured(store, workspace, automation).await;
@@ -145,7 +154,7 @@ async fn what_builds_on_a_refused_commit_is_refused_too(store: &dyn Store) {
 
 async fn a_commit_that_changes_nothing_of_a_contact_checks_it(store: &dyn Store) {
     let contact = samples::contact(samples::id(), "+12155556677");
-    store.contacts().create(&contact).await.expect("a contact is added");
+    store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact is added");
     let unchanged = async || {
         let capture = samples::captured(store, contact.workspace, samples::id()).await;
         let change = samples::contact_commit(Some(&contact), contact.clone());
@@ -154,7 +163,7 @@ async fn a_commit_that_changes_nothing_of_a_contact_checks_it(store: &dyn Store)
     assert_eq!(unchanged().await, Ok(()));
     assert_eq!(store.contacts().get(contact.workspace, contact.id).await, Ok(Some(contact.clone())));
     let foreign = Contact { version: 2, consent: samples::consent(true), ..contact.clone() };
-    store.contacts().update(&foreign).await.expect("it is changed");
+    store.contacts().update(&foreign, samples::audited("contact.change")).await.expect("it is changed");
     assert_eq!(unchanged().await, Err(CommitError::ContactChanged));
     assert_eq!(store.contacts().get(contact.workspace, contact.id).await, Ok(Some(foreign)));
 }
@@ -169,6 +178,6 @@ async fn a_commit_that_found_no_contact_checks_that_there_is_none(store: &dyn St
     };
     assert_eq!(unchanged().await, Ok(()));
     assert_eq!(store.contacts().get(contact.workspace, none.id).await, Ok(None));
-    store.contacts().create(&contact).await.expect("a contact is added");
+    store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact is added");
     assert_eq!(unchanged().await, Err(CommitError::ContactChanged), "its identifier is taken");
 }

@@ -23,7 +23,7 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
 
 async fn inbox(store: &dyn Store) -> Inbox {
     let inbox = samples::inbox(samples::id(), "support");
-    store.inboxes().create(&inbox).await.expect("an inbox is added");
+    store.inboxes().create(&inbox, samples::audited("inbox.create")).await.expect("an inbox is added");
     inbox
 }
 
@@ -91,7 +91,7 @@ async fn a_message_of_somebody_known_opens_their_conversation(store: &dyn Store)
     assert_eq!(conversations, [Arc::new(open)]);
     // Another inbox has a conversation of its own with them.
     let sales = samples::inbox(inbox.workspace, "sales");
-    store.inboxes().create(&sales).await.expect("an inbox is added");
+    store.inboxes().create(&sales, samples::audited("inbox.create")).await.expect("an inbox is added");
     receive(store, &samples::incoming(&sales, &from, "hello")).await;
     let Known { contact, conversations } = known(store, &inbox, &from).await;
     assert_eq!((contact.version, conversations.len()), (3, 2));
@@ -132,7 +132,7 @@ async fn consent_words_are_taken_with_the_message(store: &dyn Store) {
 async fn a_message_that_is_told_twice_is_stored_once(store: &dyn Store) {
     let first = inbox(store).await;
     let other = samples::inbox(first.workspace, "sales");
-    store.inboxes().create(&other).await.expect("an inbox is added");
+    store.inboxes().create(&other, samples::audited("inbox.create")).await.expect("an inbox is added");
     let from = Identifier::Phone(samples::phone());
     let told = samples::incoming(&first, &from, "STOP");
     receive(store, &told).await;

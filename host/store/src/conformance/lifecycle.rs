@@ -58,12 +58,20 @@ async fn further_runs_begin_with_the_first_commit(store: &dyn Store) {
 async fn automation(store: &dyn Store, state: AutomationState) -> Automation {
     let (automation, key) = samples::automation(samples::id(), "order shipped");
     let automation = Automation { state, ..automation };
-    store.automations().create(&automation, &key).await.expect("an automation is added");
+    store
+        .automations()
+        .create(&automation, &key, samples::audited("automation.apply"))
+        .await
+        .expect("an automation is added");
     automation
 }
 
 async fn set_state(store: &dyn Store, of: &Automation, state: AutomationState) {
-    store.automations().set_state(of.workspace, of.id, state, samples::now()).await.expect("its state changes");
+    store
+        .automations()
+        .set_state(of.workspace, of.id, state, samples::now(), samples::audited("automation.state"))
+        .await
+        .expect("its state changes");
 }
 
 async fn held(store: &dyn Store, of: &Automation) -> Run {
@@ -113,10 +121,18 @@ async fn held_runs_stay_held_in_every_state_but_live(store: &dyn Store) {
         assert_eq!(claimed(store).await, [], "{state:?}");
     }
     let live = Automation { version: 2, state: AutomationState::Live, ..of.clone() };
-    store.automations().update(&live).await.expect("it is changed");
+    store.automations().update(&live, samples::audited("automation.apply")).await.expect("it is changed");
     assert_eq!(claimed(store).await, [run.id], "a new version that is live makes them due as well");
-    let missing =
-        store.automations().set_state(of.workspace, samples::id(), AutomationState::Live, samples::now()).await;
+    let missing = store
+        .automations()
+        .set_state(
+            of.workspace,
+            samples::id(),
+            AutomationState::Live,
+            samples::now(),
+            samples::audited("automation.state"),
+        )
+        .await;
     assert_eq!(missing, Err(StoreError::Missing { what: "automation" }));
 }
 
@@ -133,9 +149,18 @@ async fn any_run_that_is_not_final_can_be_cancelled(store: &dyn Store) {
     store.runs().release(&[samples::run_of(&fresh)]).await;
     for id in [fresh.id.retyped(), begun.id.retyped(), waits.run.id, is_held.id] {
         let at = samples::now();
-        let run = store.runs().cancel(of.workspace, id, at).await.expect("it is cancelled").expect("it is there");
+        let run = store
+            .runs()
+            .cancel(of.workspace, id, at, samples::audited("run.cancel"))
+            .await
+            .expect("it is cancelled")
+            .expect("it is there");
         assert_eq!((run.state, run.finished_at, run.due_at), (RunState::Cancelled, Some(at), None));
-        assert_eq!(store.runs().cancel(of.workspace, id, samples::now()).await, Ok(Some(run)), "the end is the end");
+        assert_eq!(
+            store.runs().cancel(of.workspace, id, samples::now(), samples::audited("run.cancel")).await,
+            Ok(Some(run)),
+            "the end is the end"
+        );
     }
     let late = samples::first_commit(&begun, RunState::Succeeded);
     assert_eq!(store.runs().commit_run(late).await, Err(CommitError::RunChanged), "whoever is at it is refused");
@@ -143,17 +168,28 @@ async fn any_run_that_is_not_final_can_be_cancelled(store: &dyn Store) {
     set_state(store, &of, AutomationState::Live).await;
     assert_eq!(claimed(store).await, [], "nothing of it is handed out again");
     assert_eq!(store.queue_depth(), 0);
-    assert_eq!(store.runs().cancel(of.workspace, samples::id(), samples::now()).await, Ok(None));
+    assert_eq!(
+        store.runs().cancel(of.workspace, samples::id(), samples::now(), samples::audited("run.cancel")).await,
+        Ok(None)
+    );
 }
 
 async fn a_dead_letter_is_replayed_once(store: &dyn Store) {
     let capture = samples::captured(store, samples::id(), samples::id()).await;
     let (workspace, id) = samples::run_of(&capture);
     let again = Run { replay: Some(Replay { of: id, steps_kept: 0 }), item: None, ..another_of(&capture, 0) };
-    assert_eq!(store.runs().replay(&again).await, Err(StoreError::Missing { what: "run" }), "it never began");
+    assert_eq!(
+        store.runs().replay(&again, samples::audited("run.replay")).await,
+        Err(StoreError::Missing { what: "run" }),
+        "it never began"
+    );
     let waits = samples::first_commit(&capture, RunState::Running);
     commit(store, &waits).await;
-    assert_eq!(store.runs().replay(&again).await, Err(StoreError::Stale { what: "run" }), "it is not final");
+    assert_eq!(
+        store.runs().replay(&again, samples::audited("run.replay")).await,
+        Err(StoreError::Stale { what: "run" }),
+        "it is not final"
+    );
     let failed = samples::next_commit(&waits.run, RunState::Failed);
     commit(store, &failed).await;
     let dead = async |replayed: bool| {
@@ -162,13 +198,17 @@ async fn a_dead_letter_is_replayed_once(store: &dyn Store) {
         samples::only(page).iter().map(|run| run.id).collect::<Vec<_>>()
     };
     assert_eq!((dead(false).await, dead(true).await), (vec![id], vec![]));
-    store.runs().replay(&again).await.expect("it is replayed");
+    store.runs().replay(&again, samples::audited("run.replay")).await.expect("it is replayed");
     assert_eq!((dead(false).await, dead(true).await), (vec![], vec![id]));
     let original = store.runs().get(workspace, id).await.expect("a look-up").expect("the run");
     let noted = Run { replayed_by: Some(again.id), revision: failed.run.revision + 1, ..failed.run };
     assert_eq!(original, noted, "nothing else of it changes");
     let second = Run { id: samples::id(), ..again.clone() };
-    assert_eq!(store.runs().replay(&second).await, Err(StoreError::Stale { what: "run" }), "it was replayed already");
+    assert_eq!(
+        store.runs().replay(&second, samples::audited("run.replay")).await,
+        Err(StoreError::Stale { what: "run" }),
+        "it was replayed already"
+    );
     assert_eq!(claimed(store).await, [again.id]);
     assert_eq!(store.runs().of_capture(workspace, capture.id).await, Ok(vec![id, again.id]));
     commit(store, &samples::next_commit(&again, RunState::Succeeded)).await;

@@ -42,7 +42,7 @@ async fn a_message_is_in_the_outbox_with_the_step_that_asked_for_it(store: &dyn 
 
 async fn a_contact_that_opted_out_is_not_written_to(store: &dyn Store) {
     let contact = Contact { consent: samples::consent(true), ..samples::contact(samples::id(), "+12155556677") };
-    store.contacts().create(&contact).await.expect("a contact is added");
+    store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact is added");
     let after = Contact { version: 2, ..contact.clone() };
     let conversation = samples::conversation(&after, samples::id());
     let message = samples::message(&conversation);

@@ -19,23 +19,30 @@ async fn an_inbox_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn S
     let workspace = samples::id();
     let inbox = |workspace| samples::inbox(workspace, "support");
     let (one, elsewhere) = (inbox(workspace), inbox(samples::id()));
-    store.inboxes().create(&one).await.expect("an inbox is added");
-    store.inboxes().create(&elsewhere).await.expect("the name is free in another workspace");
-    let refused = store.inboxes().create(&inbox(workspace)).await;
+    store.inboxes().create(&one, samples::audited("inbox.create")).await.expect("an inbox is added");
+    store
+        .inboxes()
+        .create(&elsewhere, samples::audited("inbox.create"))
+        .await
+        .expect("the name is free in another workspace");
+    let refused = store.inboxes().create(&inbox(workspace), samples::audited("inbox.create")).await;
     assert_eq!(refused, Err(StoreError::Exists { what: "inbox", name: "support".into() }));
     assert_eq!(store.inboxes().get(workspace, one.id).await, Ok(Some(one.clone())));
     assert_eq!(store.inboxes().get(workspace, elsewhere.id).await, Ok(None));
     assert_eq!(store.inboxes().at_door(elsewhere.id).await, Ok(Some(elsewhere)), "its address names no workspace");
     assert_eq!(store.inboxes().at_door(samples::id()).await, Ok(None));
     let renamed = Inbox { name: "sales".into(), ..one.clone() };
-    store.inboxes().update(&one, &renamed).await.expect("it is changed");
+    store.inboxes().update(&one, &renamed, samples::audited("inbox.change")).await.expect("it is changed");
     let late = Inbox { name: "late".into(), ..one.clone() };
-    let refused = store.inboxes().update(&one, &late).await;
+    let refused = store.inboxes().update(&one, &late, samples::audited("inbox.change")).await;
     assert_eq!(refused, Err(StoreError::Stale { what: "inbox" }), "somebody who read it before changes nothing");
     assert_eq!(store.inboxes().at_door(one.id).await, Ok(Some(renamed.clone())));
-    store.inboxes().update(&renamed, &one).await.expect("it is changed back");
+    store.inboxes().update(&renamed, &one, samples::audited("inbox.change")).await.expect("it is changed back");
     let strange = Inbox { id: samples::id(), ..one.clone() };
-    assert_eq!(store.inboxes().update(&strange, &strange).await, Err(StoreError::Missing { what: "inbox" }));
+    assert_eq!(
+        store.inboxes().update(&strange, &strange, samples::audited("inbox.change")).await,
+        Err(StoreError::Missing { what: "inbox" })
+    );
     assert_eq!(samples::only(store.inboxes().page(workspace, PageRequest::first()).await.expect("a page")), [one]);
 }
 
@@ -43,8 +50,8 @@ async fn a_member_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn S
     let workspace = samples::id();
     let member = || Member { id: samples::id(), workspace, name: "front-desk".into(), created_at: samples::now() };
     let one = member();
-    store.members().create(&one).await.expect("a member is added");
-    let refused = store.members().create(&member()).await;
+    store.members().create(&one, samples::audited("member.create")).await.expect("a member is added");
+    let refused = store.members().create(&member(), samples::audited("member.create")).await;
     assert_eq!(refused, Err(StoreError::Exists { what: "member", name: "front-desk".into() }));
     assert_eq!(store.members().get(workspace, one.id).await, Ok(Some(one.clone())));
     assert_eq!(samples::only(store.members().page(workspace, PageRequest::first()).await.expect("a page")), [one]);
@@ -54,8 +61,8 @@ async fn a_list_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn Sto
     let workspace = samples::id();
     let list = || List { id: samples::id(), workspace, name: "customers".into(), created_at: samples::now() };
     let one = list();
-    store.lists().create(&one).await.expect("a list is added");
-    let refused = store.lists().create(&list()).await;
+    store.lists().create(&one, samples::audited("list.create")).await.expect("a list is added");
+    let refused = store.lists().create(&list(), samples::audited("list.create")).await;
     assert_eq!(refused, Err(StoreError::Exists { what: "list", name: "customers".into() }));
     assert_eq!(store.lists().get(workspace, one.id).await, Ok(Some(one.clone())));
     assert_eq!(samples::only(store.lists().page(workspace, PageRequest::first()).await.expect("a page")), [one]);
@@ -67,7 +74,7 @@ async fn pages_go_on_where_they_ended_and_refuse_a_made_up_cursor(store: &dyn St
     for number in 0..7 {
         let member =
             Member { id: samples::id(), workspace, name: format!("member {number}"), created_at: samples::now() };
-        store.members().create(&member).await.expect("a member is added");
+        store.members().create(&member, samples::audited("member.create")).await.expect("a member is added");
         made.push(member);
     }
     let (mut seen, mut after) = (Vec::new(), None);

@@ -95,7 +95,7 @@ async fn a_claim_has_everything_that_sending_needs(store: &dyn Store) {
     let thread = Thread::begun(store, samples::id(), samples::id()).await;
     let [message] = thread.posts(store).await;
     let renamed = Contact { version: 2, tags: ["vip".into()].into(), ..thread.stored_contact(store).await };
-    store.contacts().update(&renamed).await.expect("the contact is changed");
+    store.contacts().update(&renamed, samples::audited("contact.change")).await.expect("the contact is changed");
     let claims = store.outbox().claim(10).await.expect("a claim");
     assert_eq!(claims.len(), 1);
     assert_eq!(claims[0].message, message);
@@ -182,7 +182,11 @@ async fn an_unknown_message_that_holds_its_line_holds_it_until_it_is_settled(sto
         let [unknown, next] = in_doubt(store, true).await;
         assert_eq!(claimed(store).await, [], "what follows waits");
         let (workspace, id) = (unknown.workspace, unknown.id);
-        store.messages().decide(workspace, id, decision, Timestamp::from_millis(1)).await.expect("it is decided");
+        store
+            .messages()
+            .decide(workspace, id, decision, Timestamp::from_millis(1), samples::audited("message.decide"))
+            .await
+            .expect("it is decided");
         if decision == Decision::Send {
             let again = stored(store, &unknown).await;
             assert_eq!(claim(store, 10).await, std::slice::from_ref(&again), "it goes before what follows");
@@ -197,7 +201,11 @@ async fn an_unknown_message_without_a_hold_lets_the_next_go(store: &dyn Store) {
     assert_eq!(claimed(store).await, [next.id]);
     let sending = bring(store, &next, [MessageState::Sending]).await;
     let (workspace, id) = (unknown.workspace, unknown.id);
-    store.messages().decide(workspace, id, Decision::Send, Timestamp::from_millis(1)).await.expect("it is decided");
+    store
+        .messages()
+        .decide(workspace, id, Decision::Send, Timestamp::from_millis(1), samples::audited("message.decide"))
+        .await
+        .expect("it is decided");
     assert_eq!(claimed(store).await, [], "what is sent again waits for what is on its way");
     store.outbox().release(&[(workspace, next.id)]).await;
     assert_eq!(claimed(store).await, [next.id], "also when that was interrupted");
@@ -225,7 +233,7 @@ async fn a_large_inbox_delays_no_other_of_its_workspace(store: &dyn Store) {
 
 async fn what_was_handed_over_is_counted_once(store: &dyn Store) {
     let workspace = samples::workspace();
-    store.workspaces().create(&workspace).await.expect("a workspace is added");
+    store.workspaces().create(&workspace, samples::audited("workspace.create")).await.expect("a workspace is added");
     let thread = Thread::begun(store, workspace.id, samples::id()).await;
     let begin = workspace.zone.day_begin(samples::now());
     let at = |millis| begin.plus_millis(millis);
@@ -261,7 +269,7 @@ async fn what_was_handed_over_is_counted_once(store: &dyn Store) {
 async fn days_begin_when_they_begin_in_the_zone_of_the_workspace(store: &dyn Store) {
     let zone = "Asia/Kathmandu".parse().expect("a zone 5:45 ahead");
     let workspace = Workspace { zone, ..samples::workspace() };
-    store.workspaces().create(&workspace).await.expect("a workspace is added");
+    store.workspaces().create(&workspace, samples::audited("workspace.create")).await.expect("a workspace is added");
     let thread = Thread::begun(store, workspace.id, samples::id()).await;
     let begin = workspace.zone.day_begin(samples::now());
     let next = workspace.zone.next_day(begin);

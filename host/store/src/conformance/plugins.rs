@@ -247,8 +247,14 @@ async fn waiting(store: &dyn Store, workspace: WorkspaceId, kept: impl FnOnce(&m
 /// A run that keeps to a version and waits for its automation, which is paused.
 async fn held(store: &dyn Store, workspace: WorkspaceId, digest: Digest) -> Run {
     let (automation, key) = samples::automation(workspace, "paused");
-    store.automations().create(&automation, &key).await.expect("an automation is added");
-    let paused = store.automations().set_state(workspace, automation.id, AutomationState::Paused, samples::now());
+    store.automations().create(&automation, &key, audited("automation.apply")).await.expect("an automation is added");
+    let paused = store.automations().set_state(
+        workspace,
+        automation.id,
+        AutomationState::Paused,
+        samples::now(),
+        audited("automation.state"),
+    );
     paused.await.expect("it is paused");
     let capture = samples::captured(store, workspace, automation.id).await;
     let mut commit = samples::first_commit(&capture, RunState::Held);

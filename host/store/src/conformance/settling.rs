@@ -51,7 +51,7 @@ enum Place {
 async fn at(store: &dyn Store, place: Place) -> Message {
     let workspace = samples::id();
     let inbox = samples::inbox(workspace, "support");
-    store.inboxes().create(&inbox).await.expect("an inbox is added");
+    store.inboxes().create(&inbox, samples::audited("inbox.create")).await.expect("an inbox is added");
     if place == Place::Received {
         return received(store, &inbox).await;
     }
@@ -174,7 +174,10 @@ async fn a_decision_is_taken_about_what_failed_or_is_unknown_and_nothing_else(st
         for decision in [Decision::Send, Decision::Sent, Decision::Failed] {
             let before = at(store, place).await;
             let when = samples::now();
-            let decided = store.messages().decide(before.workspace, before.id, decision, when).await;
+            let decided = store
+                .messages()
+                .decide(before.workspace, before.id, decision, when, samples::audited("message.decide"))
+                .await;
             let found = stored(store, &before).await;
             if !matches!(place, Place::Failed | Place::Unknown) {
                 assert_eq!(decided, Err(StoreError::Stale { what: "message" }), "{place:?} {decision:?}");
@@ -192,7 +195,10 @@ async fn a_decision_is_taken_about_what_failed_or_is_unknown_and_nothing_else(st
             assert_eq!(found.sent_at, (decision == Decision::Sent).then_some(when));
         }
     }
-    let nowhere = store.messages().decide(samples::id(), samples::id(), Decision::Send, samples::now()).await;
+    let nowhere = store
+        .messages()
+        .decide(samples::id(), samples::id(), Decision::Send, samples::now(), samples::audited("message.decide"))
+        .await;
     assert_eq!(nowhere, Err(StoreError::Missing { what: "message" }));
 }
 
@@ -207,7 +213,13 @@ async fn what_is_decided_to_be_sent_goes_before_what_came_after_it(store: &dyn S
     }
     assert_eq!(claimed(store).await, [], "the third is due later");
     for message in [&second, &first] {
-        let decided = store.messages().decide(message.workspace, message.id, Decision::Send, Timestamp::from_millis(1));
+        let decided = store.messages().decide(
+            message.workspace,
+            message.id,
+            Decision::Send,
+            Timestamp::from_millis(1),
+            samples::audited("message.decide"),
+        );
         decided.await.expect("it is decided");
     }
     for message in [&first, &second] {

@@ -61,7 +61,7 @@ impl Thread {
     pub async fn opt_out(&self, store: &dyn Store, opted_out: bool) {
         let stored = self.stored_contact(store).await;
         let after = Contact { version: stored.version + 1, consent: samples::consent(opted_out), ..stored };
-        store.contacts().update(&after).await.expect("the contact is changed");
+        store.contacts().update(&after, samples::audited("contact.change")).await.expect("the contact is changed");
     }
 }
 

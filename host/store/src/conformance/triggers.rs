@@ -15,7 +15,11 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
 
 async fn the_use_of_a_key_is_noted_and_changes_no_revision(store: &dyn Store) {
     let (automation, key) = samples::automation(samples::id(), "order shipped");
-    store.automations().create(&automation, &key).await.expect("an automation is added");
+    store
+        .automations()
+        .create(&automation, &key, samples::audited("automation.apply"))
+        .await
+        .expect("an automation is added");
     let (workspace, id, revision) = (automation.workspace, automation.id, store.revision());
     let (earlier, at) = (samples::now(), samples::now());
     store.triggers().key_used(workspace, id, key.id, at).await.expect("its use is noted");
@@ -30,7 +34,11 @@ async fn the_use_of_a_key_is_noted_and_changes_no_revision(store: &dyn Store) {
 
 async fn secrets_are_added_and_removed(store: &dyn Store) {
     let (automation, key) = samples::automation(samples::id(), "order shipped");
-    store.automations().create(&automation, &key).await.expect("an automation is added");
+    store
+        .automations()
+        .create(&automation, &key, samples::audited("automation.apply"))
+        .await
+        .expect("an automation is added");
     let (workspace, id) = (automation.workspace, automation.id);
     let secret = |text: &str| SigningSecret {
         id: samples::id(),
@@ -40,14 +48,32 @@ async fn secrets_are_added_and_removed(store: &dyn Store) {
     };
     let (old, new) = (secret("old"), secret("new"));
     let revision = store.revision();
-    store.triggers().add_secret(workspace, id, &old).await.expect("a secret is added");
-    store.triggers().add_secret(workspace, id, &new).await.expect("another is added");
+    store
+        .triggers()
+        .add_secret(workspace, id, &old, samples::audited("secret.create"))
+        .await
+        .expect("a secret is added");
+    store
+        .triggers()
+        .add_secret(workspace, id, &new, samples::audited("secret.create"))
+        .await
+        .expect("another is added");
     assert_ne!(store.revision(), revision, "secrets may be cached");
     let secrets = async || store.triggers().get(id).await.expect("a look-up").expect("the trigger").secrets;
     assert_eq!(secrets().await, [old.clone(), new.clone()]);
-    store.triggers().remove_secret(workspace, id, old.id).await.expect("it is removed");
+    store
+        .triggers()
+        .remove_secret(workspace, id, old.id, samples::audited("secret.remove"))
+        .await
+        .expect("it is removed");
     assert_eq!(secrets().await, std::slice::from_ref(&new));
     let missing = |what| Err(StoreError::Missing { what });
-    assert_eq!(store.triggers().remove_secret(workspace, id, old.id).await, missing("secret"));
-    assert_eq!(store.triggers().add_secret(samples::id(), id, &new).await, missing("automation"));
+    assert_eq!(
+        store.triggers().remove_secret(workspace, id, old.id, samples::audited("secret.remove")).await,
+        missing("secret")
+    );
+    assert_eq!(
+        store.triggers().add_secret(samples::id(), id, &new, samples::audited("secret.create")).await,
+        missing("automation")
+    );
 }

@@ -14,14 +14,14 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
 async fn a_workspace_is_found_and_its_name_is_unique(store: &dyn Store) {
     let (one, other) = (samples::workspace(), samples::workspace());
     let revision = store.revision();
-    store.workspaces().create(&one).await.expect("a workspace is added");
+    store.workspaces().create(&one, samples::audited("workspace.create")).await.expect("a workspace is added");
     assert_ne!(store.revision(), revision, "a new workspace changes the revision");
-    store.workspaces().create(&other).await.expect("another is added");
+    store.workspaces().create(&other, samples::audited("workspace.create")).await.expect("another is added");
     assert_eq!(store.workspaces().get(one.id).await, Ok(Some(one.clone())));
     assert_eq!(store.workspaces().get(samples::id()).await, Ok(None));
 
     let namesake = hookbox_model::Workspace { name: one.name.clone(), ..samples::workspace() };
-    let refused = store.workspaces().create(&namesake).await;
+    let refused = store.workspaces().create(&namesake, samples::audited("workspace.create")).await;
     assert_eq!(refused, Err(StoreError::Exists { what: "workspace", name: one.name.clone() }));
     assert_eq!(store.workspaces().get(namesake.id).await, Ok(None), "a refused workspace leaves nothing");
 
@@ -34,9 +34,9 @@ async fn a_workspace_is_found_and_its_name_is_unique(store: &dyn Store) {
 async fn nothing_is_reached_from_another_workspace(store: &dyn Store) {
     let (home, stranger) = (samples::id(), samples::id());
     let (automation, key) = samples::automation(home, "order shipped");
-    store.automations().create(&automation, &key).await.expect("an automation");
+    store.automations().create(&automation, &key, samples::audited("automation.apply")).await.expect("an automation");
     let contact = samples::contact(home, "+12155556677");
-    store.contacts().create(&contact).await.expect("a contact");
+    store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact");
     let capture = samples::captured(store, home, automation.id).await;
 
     assert_eq!(store.automations().get(stranger, automation.id).await, Ok(None));
