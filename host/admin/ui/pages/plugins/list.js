@@ -1,23 +1,21 @@
 /** The plugins of a workspace: its own, which it uploads and decides about, and those of the host. */
 import { html } from "../../core/html.js";
 import { useLoad } from "../../core/load.js";
-import { Link, navigate } from "../../core/router.js";
+import { navigate } from "../../core/router.js";
 import { useSession } from "../../core/session.js";
 import { count, share } from "../../core/time.js";
 import { plural } from "../../core/words.js";
-import { Badge } from "../../views/badge.js";
+import { Badge, StateBadge } from "../../views/badge.js";
 import { Button } from "../../views/button.js";
 import { Card } from "../../views/card.js";
-import { DropZone } from "../../views/dropzone.js";
-import { Empty } from "../../views/empty.js";
-import { ErrorBox } from "../../views/error.js";
+import { DropZone } from "../../views/drop-zone.js";
+import { Empty, Skeleton } from "../../views/empty.js";
 import { Page } from "../../views/page.js";
-import { Skeleton } from "../../views/skeleton.js";
 import { Table } from "../../views/table.js";
-import { byName, isOwn, standing } from "./data.js";
-import { HealthBadge } from "./health.js";
+import { byName, isOwn } from "./data.js";
 import { everyVersion, useDetails, useFigures } from "./reads.js";
 import { handOver } from "./sending.js";
+import { StandingBadge } from "./standing.js";
 
 /** @typedef {import("./data.js").Named} Named */
 
@@ -37,15 +35,15 @@ export default function PluginsPage() {
     navigate("/plugins/upload");
   };
   const actions = can("admin") && html`<${Button} kind="primary" icon="upload" to="/plugins/upload">Upload<//>`;
-  const rest = { columns, rowKey: (/** @type {Named} */ one) => one.name, onOpen: open, loading: versions.loading };
+  const { loading, error, reload } = versions;
+  const rest = { columns, rowKey: (/** @type {Named} */ one) => one.name, openTo, loading, error, reload };
   return html`<${Page} title="Plugins" lead=${LEAD} actions=${actions}>
-    ${versions.error && html`<${ErrorBox} error=${versions.error} retry=${versions.reload} />`}
     <${Card} title="This workspace's own" flush>
       <${Table} ...${rest} rows=${own} label="Plugins of this workspace" empty=${html`<${NoneYet} />`} />
-      ${can("admin") && html`<${DropZone} accept=".wasm" label="Drop a component (.wasm) here to upload it" onFile=${upload} />`}
+      ${can("admin") && html`<${DropZone} title="Drop a component (.wasm) here to upload it" onFile=${upload} />`}
     <//>
     <${Card} title="The host's" flush>
-      <${Table} ...${rest} rows=${hosts} label="Plugins of the host" empty=${html`<${Empty} title="The host brings none" />`} />
+      <${Table} ...${rest} rows=${hosts} label="Plugins of the host" empty=${html`<${Empty} small title="The host brings none" />`} />
     <//>
   <//>`;
 }
@@ -59,8 +57,8 @@ function NoneYet() {
 }
 
 /** @param {Named} one */
-function open(one) {
-  navigate(`/plugins/${encodeURIComponent((one.waiting ?? one.shown).id)}`);
+function openTo(one) {
+  return `/plugins/${(one.waiting ?? one.shown).id}`;
 }
 
 /**
@@ -88,29 +86,28 @@ function columnsOf(details, figures) {
 /** @param {Named} one */
 function NameCell({ name, shown, waiting }) {
   return html`<div class="plugin-name">
-    <${Link} to=${`/plugins/${shown.id}`} class="plugin-title">${shown.manifest.title}<//>
+    <span class="strong">${shown.manifest.title}</span>
     <code>${name}</code>
     ${waiting &&
-    html`<${Link} to=${`/plugins/${waiting.id}`}><${Badge} tone="warn">${waiting.manifest.version} to be decided<//><//>`}
+    html`<${Badge} tone="warn">${waiting.manifest.version} to be decided<//>`}
   </div>`;
 }
 
 /** @param {Named} one */
 function VersionCell({ shown, versions }) {
-  const { text, tone } = standing(shown);
-  return html`<span class="num">${shown.manifest.version}</span> <${Badge} tone=${tone}>${text}<//>
+  return html`<span class="num">${shown.manifest.version}</span> <${StandingBadge} plugin=${shown} />
     ${versions.length > 1 && html`<span class="faint">${plural(versions.length - 1, "other")}</span>`}`;
 }
 
 /** @param {import("./data.js").Detail | Error | undefined} detail */
 function health(detail) {
-  if (detail === undefined) return html`<${Skeleton} width="4rem" />`;
-  return detail instanceof Error ? html`<span class="faint">not known</span>` : html`<${HealthBadge} health=${detail.health} />`;
+  if (detail === undefined) return html`<${Skeleton} lines=${1} />`;
+  return detail instanceof Error ? html`<span class="faint">not known</span>` : html`<${StateBadge} state=${detail.health.state} />`;
 }
 
 /** @param {import("./data.js").Detail | Error | undefined} detail */
 function used(detail) {
-  if (detail === undefined) return html`<${Skeleton} width="5rem" />`;
+  if (detail === undefined) return html`<${Skeleton} lines=${1} />`;
   if (detail instanceof Error) return html`<span class="faint">not known</span>`;
   const { length } = detail.used_by;
   return length === 0 ? html`<span class="faint">nowhere</span>` : plural(length, "automation");

@@ -47,8 +47,8 @@ function OneNeed({ need, picked, fresh, onPick }) {
         <${Icon} name=${icon} />
         <span>${title}</span>
         <code class="need-name">${need.capability}</code>
-        ${isFresh && html`<${Badge} tone="info">new</${Badge}>`}
-        ${leaves && html`<${Badge} tone="warn">leaves this host</${Badge}>`}
+        ${isFresh && html`<${Badge} tone="info">new<//>`}
+        ${leaves && html`<${Badge} tone="warn">leaves this host<//>`}
       </h3>
       <ul class="scopes" aria-label=${`What for: ${title}`}>
         ${need.scope.map(
@@ -74,6 +74,7 @@ function OneNeed({ need, picked, fresh, onPick }) {
 function Whole({ known, label, onChange }) {
   return html`<input
     type="checkbox"
+    class="box"
     aria-label=${`Grant: ${label}`}
     checked=${known === "all"}
     indeterminate=${known === "some"}
@@ -89,12 +90,13 @@ function Scope({ text, every, granted, onChange }) {
   if (!onChange) {
     const said = granted ? "granted" : "not granted";
     return html`<span class=${names}>
-      <${Icon} name=${granted ? "check" : "x"} /><span>${text}</span><span class="visually-hidden">, ${said}</span>
+      <${Icon} name=${granted ? "check" : "x"} /><span>${text}</span><span class="sr-only">, ${said}</span>
     </span>`;
   }
   return html`<label class=${`${names} scope-choice`}>
     <input
       type="checkbox"
+      class="box"
       checked=${granted}
       onChange=${(/** @type {any} */ event) => onChange(event.currentTarget.checked)}
     />

@@ -1,7 +1,7 @@
 /** A capture at a glance: the body as a tree or exactly as it came, and the headers. */
 import { html, useState } from "../../core/html.js";
 import { Code } from "../../views/code.js";
-import { Copy } from "../../views/copy.js";
+import { CopyButton } from "../../views/copy.js";
 import { JsonTree } from "../../views/json-tree.js";
 import { Tabs } from "../../views/tabs.js";
 import { bytes } from "../../core/time.js";
@@ -44,11 +44,11 @@ export function CaptureView({ capture }) {
     <div class="capture-bar">
       <${Tabs} items=${items} value=${shown} onChange=${show} />
       <span class="capture-size">${bytes(bodyBytes(capture))}</span>
-      <${Copy} text=${shown === "headers" ? headers.map(([name, value]) => `${name}: ${value}`).join("\n") : text} />
+      <${CopyButton} label="Copy" text=${shown === "headers" ? headers.map(([name, value]) => `${name}: ${value}`).join("\n") : text} />
     </div>
     <div class="capture-body">
       ${shown === "body" && html`<${JsonTree} value=${capture.body} open=${3} />`}
-      ${shown === "raw" && html`<${Code} text=${text} language="json" />`}
+      ${shown === "raw" && html`<${Code} text=${text} language="json" copy=${false} height=${640} label="The body, exactly as it came" />`}
       ${shown === "headers" && html`<${Headers} headers=${headers} />`}
     </div>
   </div>`;

@@ -5,8 +5,8 @@ import { navigate } from "../../core/router.js";
 import { useSession } from "../../core/session.js";
 import { Button } from "../../views/button.js";
 import { Menu } from "../../views/menu.js";
-import { confirm } from "../../views/confirm.js";
-import { toast } from "../../views/toast.js";
+import { confirm } from "../../views/dialog.js";
+import { failed, toast } from "../../views/toast.js";
 
 /** @typedef {import("./shapes.js").Run} Run */
 /** @typedef {{from: "failed-step"|"start", version: "pinned"|"newest"}} ReplayWish */
@@ -49,7 +49,7 @@ export function RunActions({ run, reload }) {
     try {
       await act();
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), "bad");
+      failed(error);
       reload();
     } finally {
       setBusy(false);
@@ -79,10 +79,10 @@ export function RunActions({ run, reload }) {
   if (!isOver(run)) return html`<${Button} kind="danger" icon="circle-stop" busy=${busy} onClick=${cancel}>Cancel run<//>`;
   if (run.replayed_by) return null;
   const [first, ...others] = waysOf(run);
-  const items = others.map((way) => ({ label: way.label, hint: way.hint, onSelect: () => replay(way.wish) }));
+  const items = others.map((way) => ({ label: way.label, hint: way.hint, onClick: () => replay(way.wish) }));
   return html`<span class="replay">
     <${Button} kind=${run.state === "failed" ? "primary" : "plain"} icon="rotate-ccw" busy=${busy}
       onClick=${() => replay(first.wish)}>${run.state === "succeeded" ? "Replay" : "Replay from failed step"}<//>
-    <${Menu} label="Other ways to replay" icon="chevron-down" items=${items} />
+    <${Menu} label="Other ways to replay" icon="chevron-down" align="end" items=${items} />
   </span>`;
 }

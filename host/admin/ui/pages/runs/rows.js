@@ -1,6 +1,6 @@
 /** A list of any length: only the rows in sight are in the document, so that 100,000 scroll as 100 do. */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../core/html.js"
-import { Link, navigate } from "../../core/router.js"
+import { Link } from "../../core/router.js"
 
 /** Rows above and below what is in sight. */
 const MARGIN = 12
@@ -159,7 +159,7 @@ export function Rows({ label, columns, rows, rowKey, href, title, tone, loading,
           ${picked && html`<div role="cell" class="rows-check"><input type="checkbox" aria-label=${"Select " + title(row)} checked=${on}
             onClick=${(/** @type {MouseEvent} */ click) => pick(index, /** @type {HTMLInputElement} */ (click.target).checked, click.shiftKey)} /></div>`}
           ${columns.map((column, nth) => html`<div key=${column.key} role="cell" class=${place(column)}>
-            ${nth === 0 && html`<${Link} class="rows-link" href=${href(row)} aria-label=${title(row)}><//>`}
+            ${nth === 0 && html`<${Link} class="rows-link" to=${href(row)} aria-label=${title(row)}><//>`}
             ${column.cell(row)}</div>`)}
         </div>`
       })}
@@ -178,5 +178,3 @@ function place(column) {
   if (column.wide) classes.push("rows-wide")
   return classes.join(" ")
 }
-
-export { navigate }

@@ -1,25 +1,7 @@
-/** JSONPath of one place (RFC 9535, normalised as people write it): made from keys, and followed into a sample. */
+/** JSONPath of one place (RFC 9535): read, and followed into a sample. */
+import { pathOf } from "../../../views/json-tree.js";
 
 /** @typedef {(string | number)[]} Keys */
-
-/**
- * The path of a place: `$.buyer.phones[0]`, `$['first name']`.
- * @param {Keys} keys
- * @returns {string}
- */
-export function pathOf(keys) {
-  const part = (/** @type {string | number} */ key) => {
-    if (typeof key === "number") return `[${key}]`;
-    return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? `.${key}` : `['${escaped(key)}']`;
-  };
-  return `$${keys.map(part).join("")}`;
-}
-
-/** @param {string} key */
-function escaped(key) {
-  const quoted = JSON.stringify(key).slice(1, -1).replaceAll("\\\"", "\"");
-  return quoted.replaceAll("'", "\\'");
-}
 
 /**
  * The keys of a path that names one place; null for one that searches, or that cannot be read here.

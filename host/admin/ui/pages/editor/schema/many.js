@@ -1,0 +1,91 @@
+/** Lists and maps of a schema's form: elements that are added, taken away and moved. */
+
+import { html, useEffect, useState } from "../../../core/html.js";
+import { Button } from "../../../views/button.js";
+import { Input } from "../../../views/field.js";
+import { below, isObject, isSame } from "../pointer.js";
+import { useForm } from "./context.js";
+import { blank, shapeOf, words } from "./shape.js";
+import { hintOf } from "./text.js";
+
+/** @typedef {import("./shape.js").Shape} Shape */
+/** @typedef {{path: string, label: string, required?: boolean, bare?: boolean, shape: Shape, inner: any}} Props `inner` is the view of
+ *   an element: the field of any schema */
+
+/** @param {Props} props */
+export function ArrayField({ path, label, required, bare, shape, inner: Inner }) {
+  const form = useForm();
+  const value = form.value(path);
+  const shown = Array.isArray(value) ? value : Array.isArray(shape.standard) ? shape.standard : [];
+  const isStandard = value === undefined && shown.length > 0;
+  const element = shapeOf(shape.inner, form.root);
+  const isLarge = element.kind === "object" || element.kind === "any" || element.kind === "choice";
+  const put = (/** @type {any[]} */ items) => form.change(path, items.length === 0 && !required && !shape.standard?.length ? undefined : items);
+  const add = () => put([...shown, blank(shape.inner, form.root)]);
+  const full = shape.schema.maxItems !== undefined && shown.length >= shape.schema.maxItems;
+  // The standard is made the form's own before an element of it is changed.
+  const own = { ...form, value: (/** @type {string} */ at) => form.value(at) };
+  return html`<${Group} path=${path} label=${label} bare=${bare} shape=${shape} required=${required} aside=${isStandard && html`<span class="faint small">unless set</span>`}>
+    ${isStandard
+      ? html`<div class="row">${shown.map((item) => html`<code class="chip">${typeof item === "string" ? item : JSON.stringify(item)}</code>`)}
+          <${Button} small kind="quiet" icon="pencil" disabled=${own.locked} onClick=${() => form.change(path, structuredClone(shown))}>Change<//></div>`
+      : shown.map((_, index) => html`<div class=${isLarge ? "element element-large" : "element"} key=${index}>
+          <${Inner} path=${below(path, index)} schema=${shape.inner} label=${`${element.title || label} ${index + 1}`} required bare=${!isLarge} />
+          <${Button} small kind="quiet" icon="x" label=${`Remove ${label} ${index + 1}`} disabled=${form.locked} onClick=${() => put(shown.filter((_one, other) => other !== index))} />
+        </div>`)}
+    ${!isStandard && html`<div><${Button} small icon="plus" disabled=${form.locked || full} title=${full ? `At most ${shape.schema.maxItems}` : undefined} onClick=${add}>Add<//></div>`}
+  <//>`;
+}
+
+/** Values by names that are chosen here. @param {Props} props */
+export function MapField({ path, label, required, bare, shape, inner: Inner }) {
+  const form = useForm();
+  const value = form.value(path);
+  const [names, setNames] = useState(() => namesOf(value));
+  useEffect(() => {
+    // Changed elsewhere: rows with names that are being typed stay otherwise.
+    if (!isSame([...new Set(names.filter(Boolean))].sort(), namesOf(value).sort())) setNames(namesOf(value));
+  }, [value]);
+  const put = (/** @type {string[]} */ next, /** @type {{[name: string]: any}} */ values) => {
+    setNames(next);
+    const kept = Object.fromEntries(next.filter(Boolean).map((name) => [name, values[name]]));
+    form.change(path, Object.keys(kept).length === 0 && !required ? undefined : kept);
+  };
+  const current = isObject(value) ? value : {};
+  const rename = (/** @type {number} */ index, /** @type {string} */ name) => {
+    const before = /** @type {string} */ (names[index]);
+    const moved = Object.hasOwn(current, before) ? current[before] : blank(shape.inner, form.root);
+    const taken = name !== "" && names.some((one, other) => other !== index && one === name);
+    if (taken) return;
+    put(names.map((one, other) => (other === index ? name : one)), { ...current, ...(name ? { [name]: moved } : {}) });
+  };
+  const remove = (/** @type {number} */ index) => put(names.filter((_, other) => other !== index), current);
+  return html`<${Group} path=${path} label=${label} bare=${bare} shape=${shape} required=${required}>
+    ${names.map((name, index) => html`<div class="element element-named" key=${index}>
+      <${Input} value=${name} mono placeholder="name" aria-label=${`Name ${index + 1} of ${label}`} disabled=${form.locked} onInput=${(/** @type {string} */ text) => rename(index, text)} />
+      ${name !== "" ? html`<${Inner} path=${below(path, name)} schema=${shape.inner} label=${`${words(name)} of ${label}`} required bare />` : html`<span class="faint small">name it first</span>`}
+      <${Button} small kind="quiet" icon="x" label=${`Remove ${name || "this row"} of ${label}`} disabled=${form.locked} onClick=${() => remove(index)} />
+    </div>`)}
+    <div><${Button} small icon="plus" disabled=${form.locked || names.includes("")} onClick=${() => setNames([...names, ""])}>Add<//></div>
+  <//>`;
+}
+
+/**
+ * A part of a form with a heading.
+ * @param {{path: string, label: string, bare?: boolean, required?: boolean, shape: Shape, aside?: any, children: any}} props
+ */
+export function Group({ path, label, bare, required, shape, aside, children }) {
+  const form = useForm();
+  const fault = form.faultAt(path);
+  return html`<fieldset class="schema-group" data-path=${path}>
+    ${!bare && html`<legend class="schema-legend"><span>${label}</span>${required && html`<span class="faint small">required</span>`}${aside}</legend>`}
+    ${!bare && hintOf(shape) && html`<p class="faint small">${hintOf(shape)}</p>`}
+    ${children}
+    ${fault && html`<p class="field-error">${fault}</p>`}
+  </fieldset>`;
+}
+
+/** @param {any} value */
+function namesOf(value) {
+  return isObject(value) ? Object.keys(value) : [];
+}

@@ -1,0 +1,103 @@
+/** A step: what it is on one line, and its form below when it is opened. */
+
+import { html, useState } from "../../../core/html.js";
+import { plural } from "../../../core/words.js";
+import { Badge } from "../../../views/badge.js";
+import { Button } from "../../../views/button.js";
+import { Icon } from "../../../views/icon.js";
+import { Menu } from "../../../views/menu.js";
+import { useKnown } from "../known.js";
+import { below } from "../pointer.js";
+import { titleOf } from "../tokens.js";
+import { StepForm } from "./form.js";
+import { summary, waits } from "./summary.js";
+
+/**
+ * @typedef {object} CardProps
+ * @property {import("../state.js").Draft} draft
+ * @property {any} step
+ * @property {number} index
+ * @property {number} count
+ * @property {{[step: string]: any}} outputs
+ * @property {boolean} isOpen
+ * @property {boolean} isFresh added a moment ago: its faults are told once it is left
+ * @property {() => void} onSettled
+ * @property {() => void} onToggle
+ * @property {(from: number, to: number, what: string) => void} onMove
+ * @property {() => void} onRemove
+ * @property {() => void} onCopy
+ * @property {() => void} onWaitBefore
+ * @property {(begins: boolean) => void} onDrag
+ */
+
+/** @param {CardProps} props */
+export function StepCard({ draft, step, index, count, outputs, isOpen, isFresh, onSettled, onToggle, onMove, onRemove, onCopy, onWaitBefore, onDrag }) {
+  const known = useKnown();
+  const [grabbed, setGrabbed] = useState(false);
+  const path = below("/steps", index);
+  const plugin = known.plugins.find(({ manifest }) => manifest.name === step?.action);
+  const faults = isFresh ? 0 : draft.faultCount(path);
+  const title = titleOf(step ?? {});
+  const kind = step?.action !== undefined ? plugin?.manifest.title ?? step.action : step?.stop !== undefined ? "Stop" : "Wait";
+
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
+    if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+    event.preventDefault();
+    onMove(index, index + (event.key === "ArrowUp" ? -1 : 1), ".step-toggle");
+  };
+  const left = (/** @type {FocusEvent} */ event) => {
+    const to = /** @type {Node | null} */ (event.relatedTarget);
+    if (isFresh && to !== null && !(/** @type {HTMLElement} */ (event.currentTarget).contains(to))) onSettled();
+  };
+  const items = [
+    { label: "Move up", icon: "arrow-up", disabled: index === 0, onClick: () => onMove(index, index - 1, ".step-toggle") },
+    { label: "Move down", icon: "arrow-down", disabled: index === count - 1, onClick: () => onMove(index, index + 1, ".step-toggle") },
+    "-",
+    { label: "Duplicate", icon: "copy", onClick: onCopy },
+    { label: "Wait before it", icon: "clock", onClick: onWaitBefore },
+    "-",
+    { label: "Remove", icon: "trash-2", danger: true, onClick: onRemove },
+  ];
+
+  return html`<article class=${`step${isOpen ? " step-open" : ""}${faults > 0 ? " step-faulty" : ""}`} aria-label=${`Step ${index + 1}: ${title}`} onFocusOut=${left}
+    draggable=${grabbed && !draft.locked} onDragStart=${(/** @type {DragEvent} */ event) => (event.dataTransfer?.setData("text/plain", title), onDrag(true))} onDragEnd=${() => (setGrabbed(false), onDrag(false))}>
+    <header class="step-head">
+      <span class="step-grip" aria-hidden="true" title="Drag to move" onPointerDown=${() => setGrabbed(true)} onPointerUp=${() => setGrabbed(false)}><${Icon} name="grip-vertical" size=${14} /></span>
+      <button type="button" class="step-toggle" aria-expanded=${String(isOpen)} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown" onClick=${onToggle} onKeyDown=${pressed}>
+        <span class="step-number num">${index + 1}</span>
+        <span class="step-icon"><${Icon} name=${iconOf(step)} /></span>
+        <span class="step-text">
+          <span class="step-title"><span class="strong truncate">${step?.name ?? kind}</span>${step?.name && html`<span class="faint small truncate">${kind}</span>`}</span>
+          <span class="step-summary small muted truncate">${summary(step, plugin)}</span>
+        </span>
+        <span class="step-badges">
+          ${faults > 0 && html`<${Badge} tone="bad" icon="circle-alert">${plural(faults, "fault")}<//>`}
+          ${step?.when !== undefined && html`<${Badge} tone="info" icon="split">if<//>`}
+          ${waits(step?.retry) && html`<span class="step-retry"><${Badge} icon="rotate-ccw">${waits(step.retry)}<//></span>`}
+        </span>
+        <${Icon} name="chevron-down" class="step-chevron" />
+      </button>
+      <div class="step-acts">
+        <${Button} kind="quiet" small icon="arrow-up" class="step-up" label=${`Move step ${index + 1} up`} disabled=${draft.locked || index === 0} onClick=${() => onMove(index, index - 1, ".step-up")} />
+        <${Button} kind="quiet" small icon="arrow-down" class="step-down" label=${`Move step ${index + 1} down`} disabled=${draft.locked || index === count - 1} onClick=${() => onMove(index, index + 1, ".step-down")} />
+        ${!draft.locked && html`<${Menu} items=${items} label=${`Actions of step ${index + 1}`} />`}
+      </div>
+    </header>
+    ${isOpen && html`<div class="step-body"><${StepForm} draft=${draft} step=${step} index=${index} path=${path} plugin=${plugin} outputs=${outputs} isFresh=${isFresh} /></div>`}
+  </article>`;
+}
+
+/** @type {Record<string, import("../../../views/icon.js").IconName>} */
+const ICONS = {
+  "send-message": "message-square", "update-contact": "user", "assign-conversation": "users", "add-to-list": "list",
+  "remove-from-list": "list", "close-conversation": "circle-check", "http-request": "webhook",
+};
+
+/**
+ * @param {any} step
+ * @returns {import("../../../views/icon.js").IconName}
+ */
+export function iconOf(step) {
+  if (step?.action !== undefined) return ICONS[step.action] ?? "puzzle";
+  return step?.stop !== undefined ? "circle-stop" : "clock";
+}

@@ -1,0 +1,63 @@
+/** A step in one line. */
+
+import { isObject } from "../pointer.js";
+import { shapeOf, words } from "../schema/shape.js";
+
+/** How many settings are told. */
+const TOLD_MAX = 3;
+
+/**
+ * @param {any} step
+ * @param {import("../known.js").Plugin | undefined} plugin
+ * @returns {string}
+ */
+export function summary(step, plugin) {
+  if (step?.action !== undefined) return settingsTold(step.settings, plugin?.manifest.settings) || plugin?.manifest.description || "";
+  if (step?.stop !== undefined) return step.stop ? `The run ends here: ${step.stop}` : "The run ends here";
+  return waitTold(step?.wait);
+}
+
+/**
+ * The retry policy of a step in a few words; nothing when it is the host's.
+ * @param {any} retry
+ */
+export function waits(retry) {
+  if (!isObject(retry) || retry.attempts === undefined) return "";
+  return retry.attempts === 1 ? "once" : `${retry.attempts}×`;
+}
+
+/** @param {any} wait */
+function waitTold(wait) {
+  if (typeof wait === "string") return `The run goes on ${wait} later`;
+  if (!isObject(wait)) return "";
+  if (wait.until !== undefined) {
+    const beside = wait.before ? `${wait.before} before ` : wait.after ? `${wait.after} after ` : "";
+    return `Until ${beside}${wait.until}`;
+  }
+  const hours = isObject(wait.hours) ? wait.hours : {};
+  const days = Array.isArray(hours.days) && hours.days.length > 0 ? hours.days.map((/** @type {any} */ day) => words(String(day))).join(", ") : "every day";
+  return `Until it is ${days}, ${hours.from ?? "?"} to ${hours.to ?? "?"}`;
+}
+
+/**
+ * What is set, what is needed first; a single text stands for itself.
+ * @param {any} settings
+ * @param {any} schema
+ */
+function settingsTold(settings, schema) {
+  if (!isObject(settings)) return "";
+  const shape = shapeOf(schema ?? true, schema ?? true);
+  const order = shape.properties.map(({ key }) => key);
+  const told = Object.entries(settings)
+    .filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0))
+    .sort(([one], [other]) => order.indexOf(one) - order.indexOf(other));
+  if (told.length === 1 && typeof told[0]?.[1] === "string") return told[0][1];
+  return told.slice(0, TOLD_MAX).map(([key, value]) => `${words(key)}: ${short(value)}`).join(" · ");
+}
+
+/** @param {any} value */
+function short(value) {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.every((one) => typeof one !== "object") ? value.join(", ") : `${value.length}`;
+  return isObject(value) ? Object.keys(value).join(", ") : String(value);
+}

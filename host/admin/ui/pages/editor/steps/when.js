@@ -1,0 +1,61 @@
+/** The condition of a step: always, one comparison, or any expression of CEL. */
+
+import { html, useState } from "../../../core/html.js";
+import { Button } from "../../../views/button.js";
+import { Combobox } from "../../../views/combobox.js";
+import { Field, Input, Select, TextArea } from "../../../views/field.js";
+import { COMPARISONS, hasValue, read, written } from "./condition.js";
+
+/** @typedef {Omit<import("../schema/context.js").Form, "root">} Form */
+
+/** @param {{path: string, form: Form, doc: any}} props */
+export function WhenForm({ path, form }) {
+  const text = form.value(path);
+  const simple = typeof text === "string" ? read(text) : null;
+  const [begun, setBegun] = useState(/** @type {import("./condition.js").Simple | null} */ (null));
+  const [asText, setAsText] = useState(false);
+  const fault = form.faultWithin(path);
+  const there = text !== undefined || begun !== null;
+  const change = (/** @type {import("./condition.js").Simple} */ next) => {
+    setBegun(next);
+    form.change(path, written(next) || undefined);
+  };
+  const end = () => {
+    setBegun(null);
+    setAsText(false);
+    form.change(path, undefined);
+  };
+  // What is begun stays as it was typed while it says the same: a value that is still empty too.
+  const shown = begun !== null && (written(begun) || undefined) === text ? begun : simple;
+  const isText = asText || (text !== undefined && shown === null);
+
+  if (!there) {
+    return html`<div class="step-part" data-path=${path}>
+      <div class="step-part-head"><h4>Runs always</h4>
+        <${Button} small icon="split" disabled=${form.locked} onClick=${() => setBegun({ path: "", is: "equals", value: "" })}>Only when …<//></div>
+    </div>`;
+  }
+  const switcher = isText
+    ? shown !== null && html`<${Button} small kind="quiet" onClick=${() => setAsText(false)}>As a comparison<//>`
+    : html`<${Button} small kind="quiet" icon="code" onClick=${() => (text === undefined && form.change(path, ""), setAsText(true))}>As an expression<//>`;
+  return html`<div class="step-part" data-path=${path}>
+    <div class="step-part-head"><h4>Only when</h4>
+      <div class="row">${!form.locked && switcher}<${Button} small kind="quiet" icon="x" disabled=${form.locked} onClick=${end}>Always<//></div></div>
+    ${isText || shown === null
+      ? html`<${Field} label="Condition" hideLabel error=${fault} hint="CEL over payload, contact, steps and now, true or false. Ask with has(…) before a name that may be missing.">
+          ${(/** @type {any} */ field) => html`<${TextArea} ...${field} mono rows=${2} grow value=${text ?? ""} disabled=${form.locked} placeholder='has(payload.total) && payload.total > 100' onInput=${(/** @type {string} */ next) => form.change(path, next)} />`}<//>`
+      : html`<${Comparison} simple=${shown} form=${form} change=${change} fault=${fault} />`}
+  </div>`;
+}
+
+/** @param {{simple: import("./condition.js").Simple, form: Form, change: (next: import("./condition.js").Simple) => void, fault: string | undefined}} props */
+function Comparison({ simple, form, change, fault }) {
+  const options = form.tokens.filter(({ group, path }) => group !== "Templates" && !/[["]/.test(path)).map(({ path, group, example }) => ({ value: path, label: path, group, hint: example }));
+  return html`<${Field} label="Condition" hideLabel error=${fault}>
+    ${(/** @type {any} */ field) => html`<div class=${`comparison${hasValue(simple.is) ? "" : " comparison-short"}`}>
+      <${Combobox} ...${field} options=${options} value=${simple.path} placeholder="payload.…" disabled=${form.locked} onChange=${(/** @type {string} */ path) => change({ ...simple, path })} />
+      <${Select} aria-label="Comparison" options=${COMPARISONS} value=${simple.is} disabled=${form.locked} onChange=${(/** @type {string} */ is) => change({ ...simple, is })} />
+      ${hasValue(simple.is) && html`<${Input} aria-label="Value" value=${simple.value} placeholder="value" disabled=${form.locked} onInput=${(/** @type {string} */ value) => change({ ...simple, value })} />`}
+    </div>`}
+  <//>`;
+}

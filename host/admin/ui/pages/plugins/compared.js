@@ -1,0 +1,69 @@
+/** One capture of a comparison: whether both versions do the same with it, and each value that differs. */
+import { html, useState } from "../../core/html.js";
+import { Link } from "../../core/router.js";
+import { plural } from "../../core/words.js";
+import { Badge } from "../../views/badge.js";
+import { Icon } from "../../views/icon.js";
+import { placeText } from "./places.js";
+
+/**
+ * @typedef {{at: string, before: any, after: any}} Change
+ * @typedef {object} Compared
+ * @property {string} capture
+ * @property {{id: string, name: string}} automation
+ * @property {number | null} items
+ * @property {boolean} same
+ * @property {Change[]} differences
+ * @property {number} more
+ */
+
+/** @param {{one: Compared, versions: {active: {version: string}, candidate: {version: string}}}} props */
+export function ComparedCapture({ one, versions }) {
+  const [open, setOpen] = useState(false);
+  const total = one.differences.length + one.more;
+  const head = html`
+    <code>${one.capture}</code>
+    <span class="compared-automation">${one.automation.name}</span>
+    ${one.items !== null && html`<span class="faint">first of ${plural(one.items, "run")}</span>`}
+    ${one.same ? html`<${Badge} tone="ok">the same<//>` : html`<${Badge} tone="warn">${plural(total, "difference")}<//>`}
+  `;
+  if (one.same) return html`<li class="compared-one"><div class="compared-head">${head}</div></li>`;
+  return html`<li class="compared-one">
+    <button type="button" class="compared-head compared-button" aria-expanded=${open} onClick=${() => setOpen(!open)}>
+      <${Icon} name=${open ? "chevron-down" : "chevron-right"} />${head}
+    </button>
+    ${open && html`<${Differences} one=${one} versions=${versions} />`}
+  </li>`;
+}
+
+/** @param {{one: Compared, versions: {active: {version: string}, candidate: {version: string}}}} props */
+function Differences({ one, versions }) {
+  return html`<div class="compared-body">
+    <table class="changes">
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col">${versions.active.version}</th>
+          <th scope="col">${versions.candidate.version}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${one.differences.map(
+          ({ at, before, after }) => html`<tr>
+            <th scope="row" title=${at}>${placeText(at)}</th>
+            <td class="change-before"><${Value} value=${before} /></td>
+            <td class="change-after"><${Value} value=${after} /></td>
+          </tr>`,
+        )}
+      </tbody>
+    </table>
+    ${one.more > 0 && html`<p class="muted">and ${plural(one.more, "more difference")}</p>`}
+    <p><${Link} to=${`/captures/${one.capture}`}>Open the capture<//></p>
+  </div>`;
+}
+
+/** @param {{value: any}} props */
+function Value({ value }) {
+  if (value === null || value === undefined) return html`<span class="faint">nothing</span>`;
+  return html`<code>${typeof value === "string" ? value : JSON.stringify(value, null, 1)}</code>`;
+}

@@ -1,0 +1,75 @@
+/** One capture: the request as it came, and what its runs made of it. */
+import { html } from "../../core/html.js";
+import { api } from "../../core/api.js";
+import { Link } from "../../core/router.js";
+import { useLoad } from "../../core/load.js";
+import { Moment, bytes, duration } from "../../core/time.js";
+import { plural } from "../../core/words.js";
+import { StateBadge } from "../../views/badge.js";
+import { Card } from "../../views/card.js";
+import { CopyButton } from "../../views/copy.js";
+import { Empty, ErrorBox, Skeleton } from "../../views/empty.js";
+import { Page } from "../../views/page.js";
+import { Pairs } from "../../views/pairs.js";
+import { CaptureView, bodyBytes } from "./capture-view.js";
+
+/** @typedef {import("./shapes.js").Run} Run */
+/** @typedef {import("./shapes.js").Capture} Capture */
+
+/** Where the page leads back to. */
+const BACK = { to: "/captures", label: "Captures" };
+
+/** So many runs of one capture are shown. */
+const RUNS_MAX = 100;
+
+/** @param {string} id @param {AbortSignal} signal */
+async function around(id, signal) {
+  /** @type {Capture} */
+  const capture = await api.get(`/captures/${id}`, { signal });
+  const [automation, ...runs] = await Promise.all([
+    api.get(`/automations/${capture.automation}`, { signal }),
+    ...capture.runs.slice(-RUNS_MAX).reverse().map((run) => api.get(`/runs/${run}`, { signal })),
+  ]);
+  return { capture, automation, runs: /** @type {Run[]} */ (runs) };
+}
+
+/** The runs of a capture, the latest first.
+ * @param {{runs: Run[]}} props */
+function RunsOf({ runs }) {
+  if (runs.length === 0) return html`<${Empty} icon="clock" title="Not begun" text="Its first run waits for its turn." />`;
+  return html`<ul class="links">${runs.map((run) => html`<li key=${run.id}><${Link} class="links-row" to=${`/runs/${run.id}`}>
+    <${StateBadge} state=${run.state} />
+    <span class="links-main"><span class="cut">${run.failure ? `${run.failure.code}: ${run.failure.message}` : plural(run.steps.length, "step")}</span>
+      <span class="links-sub">v${run.automation_version}${run.item === null ? "" : ` · element ${run.item + 1}`}${run.replay ? " · replay" : ""}${
+        run.finished_at ? ` · ${duration(new Date(run.finished_at).getTime() - new Date(run.began_at).getTime())}` : ""}</span></span>
+    <${Moment} at=${run.began_at} />
+  <//></li>`)}</ul>`;
+}
+
+/** The page of one capture.
+ * @param {{params: Record<string, string>}} props */
+export default function CapturePage({ params }) {
+  const { data, error, reload } = useLoad((signal) => around(params.id, signal), [params.id]);
+  if (!data) {
+    return html`<${Page} title="Capture" back=${BACK}>${error ? html`<${ErrorBox} error=${error} retry=${reload} />` : html`<div class="run-two">
+      <${Card} title="Request"><${Skeleton} lines=${8} /><//><${Card} title="Runs"><${Skeleton} lines=${4} /><//></div>`}<//>`;
+  }
+  const { capture, automation, runs } = data;
+  const items = [
+    ["Automation", html`<${Link} class="link" to=${`/automations/${automation.id}`}>${automation.name}<//> <span class="run-version">v${capture.automation_version}</span>`],
+    ["Received", html`<${Moment} at=${capture.received_at} whole />`],
+    ["From", capture.from ? html`<code>${capture.from}</code>` : html`<span class="none">not kept</span>`],
+    ["Size", bytes(bodyBytes(capture))],
+    ["Capture", html`<span class="run-id"><code>${capture.id.slice(0, 12)}…</code><${CopyButton} text=${capture.id} label="Copy the capture's id" /></span>`],
+  ];
+  return html`<${Page} title=${automation.name} name="Capture" badge=${html`<${StateBadge} state=${capture.state} />`} lead="A request as it came" back=${BACK}>
+    ${error && html`<${ErrorBox} error=${error} retry=${reload} />`}
+    <${Pairs} items=${items} />
+    <div class="run-two">
+      <${Card} title="Request"><${CaptureView} capture=${capture} /><//>
+      <${Card} title=${capture.runs.length === 1 ? "Run" : `Runs · ${capture.runs.length}`}><${RunsOf} runs=${runs} />
+        ${capture.runs.length > RUNS_MAX && html`<p class="none">The latest ${RUNS_MAX} of ${capture.runs.length} are shown.</p>`}
+      <//>
+    </div>
+  <//>`;
+}

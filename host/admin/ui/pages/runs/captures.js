@@ -1,0 +1,63 @@
+/** Captures: every request that was accepted, newest first. */
+import { html } from "../../core/html.js";
+import { useRoute } from "../../core/router.js";
+import { usePages } from "../../core/load.js";
+import { Ago, bytes } from "../../core/time.js";
+import { plural } from "../../core/words.js";
+import { StateBadge } from "../../views/badge.js";
+import { Button } from "../../views/button.js";
+import { Empty, ErrorBox } from "../../views/empty.js";
+import { Filters } from "../../views/filters.js";
+import { Page } from "../../views/page.js";
+import { bodyBytes, bodyText } from "./capture-view.js";
+import { AutomationFilter, useAutomations } from "./filters.js";
+import { Rows } from "./rows.js";
+import { RunTabs } from "./tabs.js";
+
+/** @typedef {import("./shapes.js").Capture} Capture */
+
+/** The beginning of the body on one line. @param {Capture} capture */
+export function excerpt(capture) {
+  return bodyText(capture).slice(0, 400).replace(/\s+/g, " ");
+}
+
+/** What its runs came to. @param {{capture: Capture}} props */
+function Came({ capture }) {
+  const states = Object.entries(capture.states);
+  const several = states.reduce((sum, [, n]) => sum + n, 0) > 1;
+  return html`<span class="cut">${several ? states.map(([state, n]) => `${n} ${state}`).join(" · ") : plural(capture.runs.length, "run")}</span>`;
+}
+
+/** @param {Map<string, string>} names @returns {import("./rows.js").Column<Capture>[]} */
+const columns = (names) => [
+  { key: "state", title: "State", width: "104px", cell: (capture) => html`<${StateBadge} state=${capture.state} />` },
+  { key: "automation", title: "Automation", width: "minmax(140px, 1fr)", cell: (capture) =>
+    html`<span class="run-name">${names.get(capture.automation) ?? "Automation"}</span><span class="run-version">v${capture.automation_version}</span>` },
+  { key: "body", title: "Body", width: "minmax(0, 2.4fr)", second: true, cell: (capture) => html`<code class="cut">${excerpt(capture)}</code>` },
+  { key: "runs", title: "Runs", width: "minmax(80px, .6fr)", wide: true, cell: (capture) => html`<${Came} capture=${capture} />` },
+  { key: "size", title: "Size", width: "72px", end: true, wide: true, cell: (capture) => bytes(bodyBytes(capture)) },
+  { key: "when", title: "Received", width: "104px", end: true, second: true, cell: (capture) => html`<${Ago} at=${capture.received_at} />` },
+];
+
+/** The page of captures. */
+export default function CapturesPage() {
+  const { query: asked, setQuery } = useRoute();
+  const pages = usePages("/captures", { automation: asked.automation, limit: 50 });
+  const automations = useAutomations();
+  const names = new Map((automations.data ?? []).map(({ id, name }) => [id, name]));
+  const isEmpty = !pages.loading && !pages.error && pages.items.length === 0;
+  return html`<${Page} title="Captures" tabs=${html`<${RunTabs} at="/captures" />`}
+    actions=${html`<${Button} kind="quiet" icon="refresh-cw" busy=${pages.loading && pages.items.length > 0} onClick=${pages.reload}>Refresh<//>`}>
+    <${Filters} active=${Boolean(asked.automation)} onClear=${() => setQuery({ automation: undefined })}>
+      <${AutomationFilter} automations=${automations.data ?? []} value=${asked.automation} onChange=${(/** @type {string|undefined} */ automation) => setQuery({ automation })} />
+    <//>
+    ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
+    ${isEmpty
+      ? html`<${Empty} icon="webhook" title=${asked.automation ? "This automation has captured nothing yet" : "No captures yet"}
+          text="Every request that an automation's URL accepts is kept here, exactly as it was sent." />`
+      : html`<${Rows} label="Captures, newest first" columns=${columns(names)} rows=${pages.items} rowKey=${(/** @type {Capture} */ capture) => capture.id}
+          title=${(/** @type {Capture} */ capture) => `Capture for ${names.get(capture.automation) ?? "an automation"}, ${capture.state}`}
+          href=${(/** @type {Capture} */ capture) => `/captures/${capture.id}`} loading=${pages.loading}
+          hasMore=${pages.hasMore && !pages.error} more=${pages.more} />`}
+  <//>`;
+}

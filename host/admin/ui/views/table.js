@@ -1,0 +1,137 @@
+/** Tables: rows that open with a click or Enter, the keyboard's way through them, more rows on demand, states of loading. */
+import { classes, html, useRef, useState } from "../core/html.js";
+import { Link, navigate } from "../core/router.js";
+import { Button } from "./button.js";
+import { Empty, ErrorBox } from "./empty.js";
+
+/**
+ * @typedef {object} Column
+ * @property {string} key
+ * @property {any} [title]
+ * @property {(row: any) => any} [cell]
+ * @property {"left" | "right"} [align]
+ * @property {string} [width] such as `120px`; without one it shares what is left
+ * @property {"narrow" | "medium"} [hide] left out below 640 or 960 px
+ * @property {boolean} [wrap] may take several lines
+ */
+
+/**
+ * @typedef {object} TableProps
+ * @property {Column[]} columns
+ * @property {any[]} rows
+ * @property {(row: any) => string} [rowKey]
+ * @property {(row: any) => void} [onOpen]
+ * @property {(row: any) => string | null} [openTo] a path: the first cell is a link to it, and the row opens it
+ * @property {any} [empty] what stands there when there is no row
+ * @property {boolean} [loading]
+ * @property {any} [error]
+ * @property {() => void} [reload]
+ * @property {boolean} [hasMore]
+ * @property {() => void} [more]
+ * @property {Set<string>} [picked] keys; with `onPick` rows have a box
+ * @property {(picked: Set<string>) => void} [onPick]
+ * @property {string} [label] what it lists, for screen readers
+ * @property {boolean} [dense]
+ * @property {(row: any) => string} [rowClass]
+ */
+
+const KEY = (/** @type {any} */ row) => row.id;
+
+/** @param {TableProps} props */
+export function Table(props) {
+  const { columns, rows, rowKey = KEY, onOpen, openTo, empty, loading, error, reload, hasMore, more, picked, onPick, label } = props;
+  const [at, setAt] = useState(/** @type {string | null} */ (null));
+  const body = useRef(/** @type {HTMLTableSectionElement | null} */ (null));
+  const opens = Boolean(onOpen || openTo);
+  const open = (/** @type {any} */ row) => {
+    const path = openTo?.(row);
+    if (path) navigate(path);
+    else onOpen?.(row);
+  };
+  const pick = (/** @type {string} */ key) => {
+    const next = new Set(picked);
+    if (!next.delete(key)) next.add(key);
+    onPick?.(next);
+  };
+  const move = (/** @type {number} */ by) => {
+    const found = rows.findIndex((row) => rowKey(row) === at);
+    const next = Math.max(0, Math.min(rows.length - 1, found + by));
+    focusRow(body.current, next);
+  };
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
+    if (event.target instanceof HTMLElement && event.target.closest("input:not([type=checkbox]), textarea, select, [role=menu]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = rows.find((row) => rowKey(row) === at);
+    const onRow = event.target instanceof HTMLTableRowElement;
+    if (event.key === "j" || event.key === "ArrowDown") move(1);
+    else if (event.key === "k" || event.key === "ArrowUp") move(-1);
+    else if (event.key === "x" && onPick && row) pick(rowKey(row));
+    else if (event.key === "Enter" && onRow && row && opens) open(row);
+    else return;
+    event.preventDefault();
+  };
+
+  if (error && rows.length === 0) return html`<${ErrorBox} error=${error} retry=${reload} />`;
+  if (rows.length === 0 && !loading) return empty ?? html`<${Empty} small title="Nothing here" />`;
+  const clicked = (/** @type {MouseEvent} */ event, /** @type {any} */ row) => {
+    const inside = event.target instanceof Element && event.target.closest("a, button, input, label, select, summary");
+    if (!inside && !window.getSelection()?.toString()) open(row);
+  };
+  const head = html`<tr>
+    ${onPick && html`<th class="cell-pick" scope="col"><${PickAll} rows=${rows} rowKey=${rowKey} picked=${picked} onPick=${onPick} /></th>`}
+    ${columns.map((column) => html`<th scope="col" class=${cellClass(column)}>${column.title ?? html`<span class="sr-only">${column.key}</span>`}</th>`)}
+  </tr>`;
+  return html`<div class=${classes("table-wrap", { "table-dense": props.dense })} aria-busy=${loading ? "true" : undefined}>
+    <table class=${classes("table", { "table-opens": opens })} aria-label=${label} onKeyDown=${pressed}>
+      <colgroup>${onPick && html`<col class="cell-pick" />`}${columns.map((column) => html`<col class=${cellClass(column)} style=${column.width ? { width: column.width } : {}} />`)}</colgroup>
+      <thead>${head}</thead>
+      <tbody ref=${body}>
+        ${rows.map((row, index) => {
+          const key = rowKey(row);
+          const first = at === null ? index === 0 : at === key;
+          return html`<tr key=${key} tabindex=${opens || onPick ? (first ? 0 : -1) : undefined} onFocusCapture=${() => setAt(key)}
+            onClick=${opens ? (/** @type {any} */ event) => clicked(event, row) : undefined}
+            class=${classes("row-line", props.rowClass?.(row), { picked: picked?.has(key) })}>
+            ${onPick && html`<td class="cell-pick"><input type="checkbox" class="box" aria-label="Pick" checked=${picked?.has(key)} onChange=${() => pick(key)} tabindex="-1" /></td>`}
+            ${columns.map((column, place) => html`<td class=${cellClass(column)}>${cellOf(column, row, place === 0 ? openTo?.(row) : null)}</td>`)}
+          </tr>`;
+        })}
+        ${loading && rows.length === 0 && SHAPES.map((width) => html`<tr class="row-line" aria-hidden="true">
+          ${onPick && html`<td class="cell-pick"></td>`}
+          ${columns.map((column) => html`<td class=${cellClass(column)}><div class="skeleton skeleton-line" style=${{ width: `${width}%` }}></div></td>`)}
+        </tr>`)}
+      </tbody>
+    </table>
+    ${error && html`<${ErrorBox} error=${error} retry=${reload} />`}
+    ${hasMore && html`<div class="table-more"><${Button} kind="quiet" busy=${loading} onClick=${more}>Show more<//></div>`}
+  </div>`;
+}
+
+/** Widths of the lines that stand there while the first page loads, in percent. */
+const SHAPES = [72, 58, 80, 64, 70, 55];
+
+/** @param {Column} column */
+function cellClass(column) {
+  return classes({ "cell-right": column.align === "right", [`hide-${column.hide}`]: column.hide, "cell-wrap": column.wrap });
+}
+
+/** @param {Column} column @param {any} row @param {string | null | undefined} path */
+function cellOf(column, row, path) {
+  const inside = column.cell ? column.cell(row) : row[column.key];
+  return path ? html`<${Link} to=${path} class="row-link" tabindex="-1">${inside}<//>` : inside;
+}
+
+/** @param {HTMLTableSectionElement | null} body @param {number} index */
+function focusRow(body, index) {
+  const row = body?.rows[index];
+  row?.focus();
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {{ rows: any[], rowKey: (row: any) => string, picked?: Set<string>, onPick: (picked: Set<string>) => void }} props */
+function PickAll({ rows, rowKey, picked, onPick }) {
+  const all = rows.length > 0 && rows.every((row) => picked?.has(rowKey(row)));
+  const some = !all && rows.some((row) => picked?.has(rowKey(row)));
+  const change = () => onPick(all ? new Set() : new Set(rows.map(rowKey)));
+  return html`<input type="checkbox" class="box" aria-label="Pick all" checked=${all} indeterminate=${some} onChange=${change} />`;
+}
