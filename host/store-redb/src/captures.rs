@@ -47,7 +47,8 @@ impl Captures for RedbStore {
     ) -> Result<Page<Capture>, StoreError> {
         let bounds = (&page, self.reach());
         self.read(|snapshot| {
-            paging::newest_first(snapshot, Daily::Captures, workspace.as_bytes(), bounds, |key, value| {
+            let all = (workspace.as_bytes().as_slice(), paging::Span::default());
+            paging::newest_first(snapshot, Daily::Captures, all, bounds, |key, value| {
                 let payload = record::open_index(key, value, Capture::WHAT)?;
                 // Id, workspace and automation come first in postcard, 16 bytes each: others need not be decoded.
                 let of = AutomationId::from_bytes(key::id_at(payload, 2 * key::ID));

@@ -43,7 +43,9 @@ pub struct Config {
     pub alone_delay_ms: u64,
     /// The most rows one page looks through for its items.
     pub page_scan_rows_max: usize,
-    /// A page ends early once its items take so many bytes on disk.
+    /// The most rows one page looks through for a text: each costs reading more than the row. A page that found nothing goes on.
+    pub search_scan_rows_max: usize,
+    /// A page ends early once what was read for it takes so many bytes on disk.
     pub page_bytes_max: usize,
     /// How much waits in a workspace is counted up to so many rows of each kind.
     pub queue_count_rows_max: usize,
@@ -92,6 +94,7 @@ impl Default for Config {
             alone_from_interruptions: 2,
             alone_delay_ms: 1_000,
             page_scan_rows_max: 10_000,
+            search_scan_rows_max: 5_000,
             page_bytes_max: 8 << 20,
             queue_count_rows_max: 100_000,
             watch_changes_max: 1_000,

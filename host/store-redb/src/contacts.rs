@@ -13,6 +13,7 @@ use crate::record::{self, ContactRow};
 use crate::snapshot::Snapshot;
 use crate::store::RedbStore;
 use crate::tables::Fixed;
+use crate::text::Needle;
 
 #[async_trait]
 impl Contacts for RedbStore {
@@ -61,6 +62,17 @@ impl Contacts for RedbStore {
                 record::open::<ContactRow>(key, value).map(|row| Some(row.contact))
             })
         })
+    }
+
+    async fn search(&self, workspace: WorkspaceId, text: &str, page: PageRequest) -> Result<Page<Contact>, StoreError> {
+        let needle = Needle::new(text);
+        self.look_for(move |snapshot, reach| {
+            paging::ascending(snapshot, Fixed::Contacts, workspace.as_bytes(), (&page, reach), |key, value| {
+                let row = record::open::<ContactRow>(key, value)?;
+                Ok(Some(row.contact).filter(|contact| needle.is_of(contact)))
+            })
+        })
+        .await
     }
 }
 

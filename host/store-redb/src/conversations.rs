@@ -1,8 +1,8 @@
 //! Conversations: the file of their trait in `hookbox-store`, on redb.
 
 use async_trait::async_trait;
-use hookbox_model::{ContactId, Conversation, ConversationId, WorkspaceId};
-use hookbox_store::{Conversations, Page, PageRequest, StoreError};
+use hookbox_model::{Conversation, ConversationId, WorkspaceId};
+use hookbox_store::{ConversationFilter, Conversations, Page, PageRequest, StoreError};
 
 use crate::key;
 use crate::paging::{self, Collector};
@@ -19,13 +19,14 @@ impl Conversations for RedbStore {
     async fn page(
         &self,
         workspace: WorkspaceId,
-        contact: Option<ContactId>,
+        filter: ConversationFilter,
         page: PageRequest,
     ) -> Result<Page<Conversation>, StoreError> {
         let bounds = (&page, self.reach());
-        self.read(|snapshot| match contact {
+        let wanted = |found: Conversation| Some(found).filter(|found| filter.wants(found));
+        self.read(|snapshot| match filter.contact {
             None => paging::ascending(snapshot, Fixed::Conversations, workspace.as_bytes(), bounds, |key, value| {
-                record::open(key, value).map(Some)
+                record::open(key, value).map(wanted)
             }),
             Some(contact) => {
                 let row = key::pair(workspace, contact.as_bytes());
@@ -38,7 +39,8 @@ impl Conversations for RedbStore {
                     if !collector.admits(id.as_bytes()) {
                         break;
                     }
-                    collector.add(snapshot.record(Fixed::Conversations, &key::pair(workspace, id.as_bytes())))?;
+                    let found = snapshot.record(Fixed::Conversations, &key::pair(workspace, id.as_bytes()));
+                    collector.add(found.map(|found| found.and_then(wanted)))?;
                 }
                 Ok(collector.finish())
             }

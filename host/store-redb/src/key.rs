@@ -114,6 +114,14 @@ pub(crate) fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
     Some(end)
 }
 
+/// The smallest id that can be made at `moment`: ids begin with 48 bits of milliseconds.
+pub(crate) fn first_id(moment: Timestamp) -> [u8; ID] {
+    let mut id = [0; ID];
+    // No moment that can be written takes more than 48 bits.
+    id[..6].copy_from_slice(&moment.as_millis().to_be_bytes()[2..]);
+    id
+}
+
 /// The id that follows `id` in order.
 pub(crate) fn next_id(id: CaptureId) -> CaptureId {
     CaptureId::from_bytes(u128::from_be_bytes(*id.as_bytes()).saturating_add(1).to_be_bytes())

@@ -1,7 +1,9 @@
 //! Pages over key ranges: bounded in items and in rows looked through, going on from the last key seen.
 
+use std::cell::Cell;
 use std::ops::Bound;
 
+use hookbox_model::Timestamp;
 use hookbox_store::{Page, PageRequest, StoreError};
 
 use crate::error::unreadable;
@@ -11,11 +13,39 @@ use crate::tables::{Daily, Name};
 
 /// How far one page may go.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reach {
+pub(crate) struct Reach<'b> {
     /// The most rows it looks through.
     pub(crate) rows_max: usize,
     /// It ends once its rows took so many bytes.
     pub(crate) bytes_max: usize,
+    /// Where whoever reads more for a row than the row counts those bytes too.
+    pub(crate) beside: Option<&'b Cell<usize>>,
+}
+
+/// Between which moments the ids of a page were made; between any when nothing is set.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Span {
+    /// At this one or later.
+    pub(crate) from: Option<Timestamp>,
+    /// Before this one.
+    pub(crate) to: Option<Timestamp>,
+}
+
+impl Span {
+    /// The first id that belongs to it.
+    pub(crate) fn first(self) -> Option<[u8; key::ID]> {
+        self.from.map(key::first_id)
+    }
+
+    /// The first id past it.
+    pub(crate) fn end(self) -> Option<[u8; key::ID]> {
+        self.to.map(key::first_id)
+    }
+
+    /// Whether something made on this day can belong to it.
+    fn touches(self, day: u32) -> bool {
+        self.from.is_none_or(|from| day >= from.day()) && self.to.is_none_or(|to| day <= to.day())
+    }
 }
 
 /// How many items a page may have.
@@ -44,23 +74,25 @@ pub(crate) fn text(key: &[u8]) -> String {
 }
 
 /// Collects a page row by row, until it is full or has looked through enough.
-pub(crate) struct Collector<T> {
+pub(crate) struct Collector<'b, T> {
     items: Vec<T>,
     limit: usize,
     rows_left: usize,
     bytes_left: usize,
+    beside: Option<&'b Cell<usize>>,
     last: Vec<u8>,
     next: bool,
 }
 
-impl<T> Collector<T> {
+impl<'b, T> Collector<'b, T> {
     /// An empty page.
-    pub(crate) fn new(page: &PageRequest, reach: Reach) -> Self {
+    pub(crate) fn new(page: &PageRequest, reach: Reach<'b>) -> Self {
         Self {
             items: Vec::new(),
             limit: limit(page),
             rows_left: reach.rows_max.max(1),
             bytes_left: reach.bytes_max.max(1),
+            beside: reach.beside,
             last: Vec::new(),
             next: false,
         }
@@ -68,7 +100,8 @@ impl<T> Collector<T> {
 
     /// Whether the row with this cursor key still belongs to the page. When it does not, there is a next page.
     pub(crate) fn admits(&mut self, cursor: &[u8]) -> bool {
-        if self.items.len() >= self.limit || self.rows_left == 0 || self.bytes_left == 0 {
+        let beside = self.beside.map_or(0, Cell::get);
+        if self.items.len() >= self.limit || self.rows_left == 0 || self.bytes_left <= beside {
             self.next = true;
             return false;
         }
@@ -104,7 +137,7 @@ pub(crate) fn ascending<T>(
     snapshot: &Snapshot,
     name: impl Into<Name>,
     prefix: &[u8],
-    (page, reach): (&PageRequest, Reach),
+    (page, reach): (&PageRequest, Reach<'_>),
     item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
 ) -> Result<Page<T>, StoreError> {
     let name = name.into();
@@ -123,7 +156,7 @@ pub(crate) fn descending<T>(
     snapshot: &Snapshot,
     name: impl Into<Name>,
     prefix: &[u8],
-    (page, reach): (&PageRequest, Reach),
+    (page, reach): (&PageRequest, Reach<'_>),
     item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
 ) -> Result<Page<T>, StoreError> {
     let name = name.into();
@@ -135,22 +168,31 @@ pub(crate) fn descending<T>(
     Ok(collector.finish())
 }
 
-/// Rows of daily tables whose key is `prefix` and an id, newest id first.
+/// Rows of daily tables whose key is `prefix` and an id of `span`, newest id first.
 pub(crate) fn newest_first<T>(
     snapshot: &Snapshot,
     daily: Daily,
-    prefix: &[u8],
-    (page, reach): (&PageRequest, Reach),
+    (prefix, span): (&[u8], Span),
+    (page, reach): (&PageRequest, Reach<'_>),
     mut item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
 ) -> Result<Page<T>, StoreError> {
     let mut collector = Collector::new(page, reach);
     let after = cursor(page)?;
     let day_max = after.as_deref().map(day_of);
-    let end = before(prefix, after.as_deref());
-    for day in snapshot.days().iter().rev().copied().filter(|day| day_max.is_none_or(|max| *day <= max)) {
+    let start = [prefix, span.first().as_ref().map_or(&[], <[u8; key::ID]>::as_slice)].concat();
+    let end = match (before(prefix, after.as_deref()), span.end().map(|end| [prefix, &end].concat())) {
+        (Bound::Excluded(after), Some(end)) => Bound::Excluded(after.min(end)),
+        (_, Some(end)) => Bound::Excluded(end),
+        (after, None) => after,
+    };
+    let is_of_it = |day: &u32| span.touches(*day) && day_max.is_none_or(|max| *day <= max);
+    for day in snapshot.days().iter().rev().copied().filter(is_of_it) {
         let name = Name::Daily(daily, day);
         let Some(rows) = snapshot.table(name)? else { continue };
-        let bounds = (Bound::Included(prefix), end.as_ref().map(Vec::as_slice));
+        let bounds = (Bound::Included(start.as_slice()), end.as_ref().map(Vec::as_slice));
+        if is_empty(bounds) {
+            continue;
+        }
         let rows = rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev();
         if !add_rows(snapshot, name, prefix, rows, &mut collector, &mut item)? {
             break;
@@ -171,26 +213,44 @@ fn before(prefix: &[u8], after: Option<&[u8]>) -> Bound<Vec<u8>> {
 pub(crate) fn oldest_first<T>(
     snapshot: &Snapshot,
     daily: Daily,
-    prefix: &[u8],
-    (page, reach): (&PageRequest, Reach),
+    (prefix, span): (&[u8], Span),
+    (page, reach): (&PageRequest, Reach<'_>),
     mut item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
 ) -> Result<Page<T>, StoreError> {
     let mut collector = Collector::new(page, reach);
     let after = cursor(page)?;
     let day_min = after.as_deref().map(day_of);
-    let start = match &after {
-        Some(after) => Bound::Excluded([prefix, after].concat()),
-        None => Bound::Included(prefix.to_vec()),
+    let first = span.first().map_or_else(|| prefix.to_vec(), |first| [prefix, &first].concat());
+    let start = match after.map(|after| [prefix, &after].concat()) {
+        Some(after) if after >= first => Bound::Excluded(after),
+        Some(_) | None => Bound::Included(first),
     };
-    for day in snapshot.days().iter().copied().filter(|day| day_min.is_none_or(|min| *day >= min)) {
+    let end = match span.end() {
+        Some(end) => Bound::Excluded([prefix, &end].concat()),
+        None => key::end_of(prefix).map_or(Bound::Unbounded, Bound::Excluded),
+    };
+    let is_of_it = |day: &u32| span.touches(*day) && day_min.is_none_or(|min| *day >= min);
+    for day in snapshot.days().iter().copied().filter(is_of_it) {
         let name = Name::Daily(daily, day);
         let Some(rows) = snapshot.table(name)? else { continue };
-        let rows = range(&rows, &start, prefix)?;
+        let bounds = (start.as_ref().map(Vec::as_slice), end.as_ref().map(Vec::as_slice));
+        if is_empty(bounds) {
+            continue;
+        }
+        let rows = rows.range::<&[u8]>(bounds).map_err(unreadable)?;
         if !add_rows(snapshot, name, prefix, rows, &mut collector, &mut item)? {
             break;
         }
     }
     Ok(collector.finish())
+}
+
+/// Whether no key lies between two bounds; the tables refuse to be asked for such a range.
+fn is_empty(bounds: (Bound<&[u8]>, Bound<&[u8]>)) -> bool {
+    match bounds {
+        (Bound::Included(start) | Bound::Excluded(start), Bound::Excluded(end)) => start >= end,
+        (_, Bound::Included(_) | Bound::Unbounded) | (Bound::Unbounded, _) => false,
+    }
 }
 
 /// A row as a range gives it.
@@ -203,7 +263,7 @@ fn add_rows<T>(
     name: Name,
     prefix: &[u8],
     rows: impl Iterator<Item = Row>,
-    collector: &mut Collector<T>,
+    collector: &mut Collector<'_, T>,
     mut item: impl FnMut(&[u8], &[u8]) -> Result<Option<T>, StoreError>,
 ) -> Result<bool, StoreError> {
     for row in rows {

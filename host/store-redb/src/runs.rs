@@ -3,6 +3,7 @@
 mod claim;
 mod page;
 mod prepare;
+mod search;
 
 use std::ops::Bound;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::apply;
 use crate::error::unreadable;
 use crate::key;
 use crate::paging;
+use crate::snapshot::Snapshot;
 use crate::store::RedbStore;
 use crate::tables::Daily;
 use crate::unit::Unit;
@@ -108,8 +110,10 @@ impl Runs for RedbStore {
         filter: RunFilter,
         page: PageRequest,
     ) -> Result<Page<Run>, StoreError> {
-        let bounds = (&page, self.reach());
-        self.read(|snapshot| page::page(snapshot, workspace, filter, bounds))
+        if filter.text.is_none() {
+            return self.read(|snapshot| page::page(snapshot, workspace, &filter, (&page, self.reach())));
+        }
+        self.look_for(move |snapshot, reach| page::page(snapshot, workspace, &filter, (&page, reach))).await
     }
 
     fn watch(&self, workspace: WorkspaceId) -> Box<dyn RunWatch> {
@@ -117,19 +121,22 @@ impl Runs for RedbStore {
     }
 
     async fn of_capture(&self, workspace: WorkspaceId, capture: CaptureId) -> Result<Vec<RunId>, StoreError> {
-        let (row, made_at) = (key::pair(workspace, capture.as_bytes()), capture.made_at());
-        self.read(|snapshot| {
-            if !snapshot.contains(Daily::Captures.at(made_at), &row)? {
-                return Ok(Vec::new());
-            }
-            // Its first run carries its UUID, committed or not.
-            let mut runs: Vec<RunId> = vec![capture.retyped()];
-            let Some(rows) = snapshot.table(Daily::RunCaptures.at(made_at))? else { return Ok(runs) };
-            for further in paging::range(&rows, &Bound::Included(row.to_vec()), &row)? {
-                let (key, _) = further.map_err(unreadable)?;
-                runs.push(RunId::from_bytes(key::id_at(key.value(), 2 * key::ID)));
-            }
-            Ok(runs)
-        })
+        self.read(|snapshot| of_capture(snapshot, workspace, capture))
     }
+}
+
+/// The runs of a capture, oldest first; none of one that is not there.
+fn of_capture(snapshot: &Snapshot, workspace: WorkspaceId, capture: CaptureId) -> Result<Vec<RunId>, StoreError> {
+    let (row, made_at) = (key::pair(workspace, capture.as_bytes()), capture.made_at());
+    if !snapshot.contains(Daily::Captures.at(made_at), &row)? {
+        return Ok(Vec::new());
+    }
+    // Its first run carries its UUID, committed or not.
+    let mut runs: Vec<RunId> = vec![capture.retyped()];
+    let Some(rows) = snapshot.table(Daily::RunCaptures.at(made_at))? else { return Ok(runs) };
+    for further in paging::range(&rows, &Bound::Included(row.to_vec()), &row)? {
+        let (key, _) = further.map_err(unreadable)?;
+        runs.push(RunId::from_bytes(key::id_at(key.value(), 2 * key::ID)));
+    }
+    Ok(runs)
 }

@@ -2,6 +2,7 @@
 //!
 //! Tables are opened once for each snapshot. Every value is verified; what is damaged is noted and answered as such.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -65,6 +66,19 @@ impl Snapshot {
     /// The record under `key`.
     pub(crate) fn record<R: Record>(&self, name: impl Into<Name>, key: &[u8]) -> Result<Option<R>, StoreError> {
         self.read(name.into(), key, |value| record::open(key, value))
+    }
+
+    /// The record under `key`, whose bytes on disk are added to `bytes`.
+    pub(crate) fn weighed<R: Record>(
+        &self,
+        name: impl Into<Name>,
+        key: &[u8],
+        bytes: &Cell<usize>,
+    ) -> Result<Option<R>, StoreError> {
+        self.read(name.into(), key, |value| {
+            bytes.set(bytes.get().saturating_add(value.len()));
+            record::open(key, value)
+        })
     }
 
     /// The id that the index row under `key` points to; `what` names the row in messages.

@@ -37,4 +37,8 @@ pub trait Contacts: Send + Sync {
 
     /// Those first seen first.
     async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<Contact>, StoreError>;
+
+    /// Those in whose name, phone number, email address or external id this text is, whatever its case, first seen first. A phone
+    /// number is found by its digits. A page may be empty; its cursor goes on.
+    async fn search(&self, workspace: WorkspaceId, text: &str, page: PageRequest) -> Result<Page<Contact>, StoreError>;
 }

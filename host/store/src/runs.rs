@@ -88,7 +88,7 @@ pub struct ConversationCommit {
 pub type CommitReceipt = Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send>>;
 
 /// Which runs are wanted; all of them when nothing is set.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunFilter {
     /// Only of this automation.
     pub automation: Option<AutomationId>,
@@ -98,6 +98,15 @@ pub struct RunFilter {
     pub contact: Option<ContactId>,
     /// Only those that were replayed, or only those that were not: dead letters are failed and not replayed.
     pub replayed: Option<bool>,
+    /// Only those made at this moment or later: a run is made when its request is captured, or when a replay is asked for.
+    pub from: Option<Timestamp>,
+    /// Only those made before this moment.
+    pub to: Option<Timestamp>,
+    /// Only those in which this text is found, whatever its case: in their id and that of their capture, in the code and the
+    /// message of their failure, in the names of their steps, in the body of their capture as it was sent, in the contact's
+    /// name and identifiers as they are now. A phone number is found by its digits. A page looks through fewer runs than
+    /// one without a text and may well be empty; its cursor goes on. An id that is whole is looked up.
+    pub text: Option<String>,
     /// Which come first. A cursor goes on in the order of the page that gave it.
     pub order: RunOrder,
 }

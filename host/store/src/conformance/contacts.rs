@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{Contact, Identifier, List, RunState};
+use hookbox_model::{Contact, FieldValue, Identifier, List, RunState};
 
 use super::samples;
 use crate::{CommitError, Known, PageRequest, Store, StoreError};
@@ -10,6 +10,7 @@ use crate::{CommitError, Known, PageRequest, Store, StoreError};
 /// Every promise about contacts.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_contact_is_found_by_each_identifier_and_by_no_old_one(&*open().await).await;
+    contacts_are_searched_by_what_they_are_called_and_found_by(&*open().await).await;
     an_update_from_an_old_version_or_with_a_taken_identifier_is_refused(&*open().await).await;
     a_list_follows_its_contacts(&*open().await).await;
     two_runs_that_make_the_same_contact_make_one(&*open().await).await;
@@ -39,6 +40,37 @@ async fn a_contact_is_found_by_each_identifier_and_by_no_old_one(store: &dyn Sto
     assert_eq!(find(store, &contact, Identifier::Email("john@example.com".into())).await, None);
     assert_eq!(find(store, &contact, Identifier::ExternalId("42".into())).await, Some(after.clone()));
     assert_eq!(store.contacts().get(contact.workspace, contact.id).await, Ok(Some(after)));
+}
+
+async fn contacts_are_searched_by_what_they_are_called_and_found_by(store: &dyn Store) {
+    let workspace = samples::id();
+    let mut contacts = Vec::new();
+    for (number, name) in ["Ann", "Bob", "ANNE", "Joanna"].into_iter().enumerate() {
+        let mut contact = samples::contact(workspace, &format!("+1215555667{number}"));
+        contact.fields.insert("first_name".into(), FieldValue::Text(name.into()));
+        contact.fields.insert("city".into(), FieldValue::Text("Annapolis".into()));
+        contact.external_id = Some(format!("A-{number}"));
+        store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact is added");
+        contacts.push(contact);
+    }
+    let of_others = samples::contact(samples::id(), "+12155556670");
+    store.contacts().create(&of_others, samples::audited("contact.create")).await.expect("a contact of another workspace");
+    let found = async |text: &str| {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let wanted = PageRequest { after, limit: 2 };
+            let page = store.contacts().search(workspace, text, wanted).await.expect("a page");
+            found.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return found;
+            }
+        }
+    };
+    assert_eq!(found("ann").await, [contacts[0].clone(), contacts[2].clone(), contacts[3].clone()]);
+    assert_eq!(found("(215) 555-6671").await, contacts[1..2]);
+    assert_eq!(found("a-3").await, contacts[3..]);
+    assert_eq!(found("annapolis").await, []);
 }
 
 async fn an_update_from_an_old_version_or_with_a_taken_identifier_is_refused(store: &dyn Store) {

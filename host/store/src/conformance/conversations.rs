@@ -5,11 +5,12 @@ use std::sync::Arc;
 use hookbox_model::{Contact, Conversation, ConversationState, InboxId};
 
 use super::samples;
-use crate::{CommitError, ContactCommit, ConversationCommit, PageRequest, Store};
+use crate::{CommitError, ContactCommit, ConversationCommit, ConversationFilter, PageRequest, Store};
 
 /// Every promise about conversations.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_conversation_is_found_with_its_contact(&*open().await).await;
+    conversations_are_found_by_inbox_and_by_who_answers(&*open().await).await;
     an_inbox_has_one_conversation_with_a_contact(&*open().await).await;
     a_conversation_that_is_not_as_it_was_read_is_not_changed(&*open().await).await;
 }
@@ -53,6 +54,7 @@ async fn a_conversation_is_found_with_its_contact(store: &dyn Store) {
     assert_eq!(found, [closed.clone(), other.clone()]);
     assert_eq!(store.conversations().get(contact.workspace, one.id).await, Ok(Some(closed.clone())));
     for of in [None, Some(contact.id)] {
+        let of = ConversationFilter { contact: of, ..ConversationFilter::default() };
         let page = store.conversations().page(contact.workspace, of, PageRequest { after: None, limit: 1 }).await;
         let page = page.expect("a page");
         assert_eq!(page.items, std::slice::from_ref(&closed));
@@ -60,8 +62,35 @@ async fn a_conversation_is_found_with_its_contact(store: &dyn Store) {
         let page = store.conversations().page(contact.workspace, of, rest).await.expect("a page");
         assert_eq!(samples::only(page), std::slice::from_ref(&other));
     }
-    let nobody = store.conversations().page(contact.workspace, Some(samples::nobody()), PageRequest::first()).await;
+    let nobody = ConversationFilter { contact: Some(samples::nobody()), ..ConversationFilter::default() };
+    let nobody = store.conversations().page(contact.workspace, nobody, PageRequest::first()).await;
     assert_eq!(samples::only(nobody.expect("a page")), []);
+}
+
+async fn conversations_are_found_by_inbox_and_by_who_answers(store: &dyn Store) {
+    let contact = samples::contact(samples::id(), "+12155556677");
+    let member = samples::id();
+    let one = Conversation { assignee: Some(member), ..samples::conversation(&contact, samples::id()) };
+    let other = samples::conversation(&contact, samples::id());
+    commit(store, None, &contact, begun(&one)).await.expect("a conversation is begun");
+    let second = Contact { version: 2, ..contact.clone() };
+    commit(store, Some(&contact), &second, begun(&other)).await.expect("another is begun");
+    let both = [Some(contact.id), None];
+    for (inbox, assignee, wanted) in [
+        (Some(one.inbox), None, vec![&one]),
+        (None, Some(member), vec![&one]),
+        (Some(one.inbox), Some(member), vec![&one]),
+        (Some(other.inbox), None, vec![&other]),
+        (Some(other.inbox), Some(member), vec![]),
+        (None, None, vec![&one, &other]),
+    ] {
+        for contact_given in both {
+            let filter = ConversationFilter { contact: contact_given, inbox, assignee };
+            let page = store.conversations().page(contact.workspace, filter, PageRequest::first()).await;
+            let found = samples::only(page.expect("a page"));
+            assert_eq!(found.iter().collect::<Vec<_>>(), wanted, "{filter:?}");
+        }
+    }
 }
 
 async fn a_conversation_that_is_not_as_it_was_read_is_not_changed(store: &dyn Store) {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{AutomationId, Contact, Run, RunState, WorkspaceId};
+use hookbox_model::{
+    AutomationId, Capture, Contact, FieldValue, Run, RunFailure, RunId, RunState, Timestamp, WorkspaceId,
+};
 
 use super::samples;
 use crate::{CommitError, PageRequest, RunFilter, RunOrder, Store, StoreError};
@@ -14,6 +16,8 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     commits_apply_in_the_order_of_their_calls(&*open().await).await;
     a_run_without_a_capture_is_refused(&*open().await).await;
     pages_give_the_runs_that_are_asked_for(&*open().await).await;
+    runs_are_found_by_when_they_were_made(&*open().await).await;
+    runs_are_found_by_any_text_that_is_about_them(&*open().await).await;
 }
 
 async fn a_run_is_seen_from_capture_to_end(store: &dyn Store) {
@@ -98,7 +102,8 @@ async fn pages_give_the_runs_that_are_asked_for(store: &dyn Store) {
         // Pages of two, so that going on is tested as well.
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let page = store.runs().page(workspace, filter, PageRequest { after, limit: 2 }).await.expect("a page");
+            let wanted = PageRequest { after, limit: 2 };
+            let page = store.runs().page(workspace, filter.clone(), wanted).await.expect("a page");
             found.extend(page.items);
             after = page.next;
             if after.is_none() {
@@ -108,28 +113,121 @@ async fn pages_give_the_runs_that_are_asked_for(store: &dyn Store) {
     };
     let wanted = |keep: &dyn Fn(&Run) -> bool| runs.iter().filter(|run| keep(run)).cloned().collect::<Vec<Run>>();
     let all = RunFilter::default();
-    assert_eq!(page(all).await, runs);
-    let filter = RunFilter { automation: Some(one), ..all };
+    assert_eq!(page(all.clone()).await, runs);
+    let filter = RunFilter { automation: Some(one), ..all.clone() };
     assert_eq!(page(filter).await, wanted(&|run| run.automation == one));
-    let filter = RunFilter { state: Some(RunState::Failed), ..all };
+    let filter = RunFilter { state: Some(RunState::Failed), ..all.clone() };
     assert_eq!(page(filter).await, wanted(&|run| run.state == RunState::Failed));
-    let filter = RunFilter { automation: Some(one), state: Some(RunState::Failed), ..all };
+    let filter = RunFilter { automation: Some(one), state: Some(RunState::Failed), ..all.clone() };
     assert_eq!(page(filter).await, wanted(&|run| run.automation == one && run.state == RunState::Failed));
-    let filter = RunFilter { automation: Some(one), state: Some(RunState::Succeeded), ..all };
+    let filter = RunFilter { automation: Some(one), state: Some(RunState::Succeeded), ..all.clone() };
     assert_eq!(page(filter).await, wanted(&|run| run.automation == one && run.state == RunState::Succeeded));
-    let filter = RunFilter { contact: runs[1].contact, ..all };
+    let filter = RunFilter { contact: runs[1].contact, ..all.clone() };
     assert_eq!(page(filter).await, runs[1..2]);
-    let filter = RunFilter { state: Some(RunState::Queued), ..all };
+    let filter = RunFilter { state: Some(RunState::Queued), ..all.clone() };
     assert_eq!(page(filter).await, []);
     for filter in [
-        all,
-        RunFilter { state: Some(RunState::Failed), ..all },
-        RunFilter { automation: Some(one), ..all },
-        RunFilter { automation: Some(one), state: Some(RunState::Failed), ..all },
-        RunFilter { contact: runs[1].contact, ..all },
+        all.clone(),
+        RunFilter { state: Some(RunState::Failed), ..all.clone() },
+        RunFilter { automation: Some(one), ..all.clone() },
+        RunFilter { automation: Some(one), state: Some(RunState::Failed), ..all.clone() },
+        RunFilter { contact: runs[1].contact, ..all.clone() },
     ] {
-        let mut oldest_first = page(RunFilter { order: RunOrder::OldestFirst, ..filter }).await;
+        let mut oldest_first = page(RunFilter { order: RunOrder::OldestFirst, ..filter.clone() }).await;
         oldest_first.reverse();
-        assert_eq!(oldest_first, page(filter).await, "{filter:?}");
+        assert_eq!(oldest_first, page(filter.clone()).await, "{filter:?}");
+    }
+}
+
+/// Every page of a filter, two runs at a time, so that going on is tested as well.
+async fn every(store: &dyn Store, workspace: WorkspaceId, filter: &RunFilter) -> Vec<RunId> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let wanted = PageRequest { after, limit: 2 };
+        let page = store.runs().page(workspace, filter.clone(), wanted).await.expect("a page");
+        found.extend(page.items.iter().map(|run| run.id));
+        after = page.next;
+        if after.is_none() {
+            return found;
+        }
+    }
+}
+
+async fn runs_are_found_by_when_they_were_made(store: &dyn Store) {
+    let (workspace, automation, contact) = (samples::id(), samples::id(), samples::id());
+    let mut made = Vec::new();
+    // Midnight is between them, and no two are made within a second.
+    for number in 0..6 {
+        let at = Timestamp::from_millis(1_795_478_400_000 + 86_400_000 - 3_500 + number * 1_000);
+        let capture = Capture { id: samples::id_at(at), received_at: at, ..samples::capture(workspace, automation) };
+        store.captures().capture(Arc::new(capture.clone())).await.expect("it is captured");
+        let mut commit = samples::first_commit(&capture, RunState::Failed);
+        commit.run.contact = Some(contact);
+        store.runs().commit_run(commit.clone()).await.expect("the run is committed");
+        made.push(commit.run.id);
+    }
+    made.reverse();
+    let moments: Vec<Timestamp> = made.iter().map(|id| id.made_at()).collect();
+    let all = RunFilter::default();
+    for filter in [
+        all.clone(),
+        RunFilter { automation: Some(automation), ..all.clone() },
+        RunFilter { state: Some(RunState::Failed), ..all.clone() },
+        RunFilter { contact: Some(contact), ..all.clone() },
+    ] {
+        for order in [RunOrder::NewestFirst, RunOrder::OldestFirst] {
+            for (newest, end) in [(0_usize, 6), (1, 5), (2, 3), (3, 3), (4, 2), (0, 3), (3, 6)] {
+                // Those from place `newest` to before place `end`: made before the one ahead of them, and not before their last.
+                let to = newest.checked_sub(1).map(|place| moments[place]);
+                let from = (end < 6).then(|| moments[end - 1]);
+                let mut wanted = made.get(newest..end).map(<[RunId]>::to_vec).unwrap_or_default();
+                if order == RunOrder::OldestFirst {
+                    wanted.reverse();
+                }
+                let filter = RunFilter { from, to, order, ..filter.clone() };
+                assert_eq!(every(store, workspace, &filter).await, wanted, "{filter:?}");
+            }
+        }
+    }
+}
+
+async fn runs_are_found_by_any_text_that_is_about_them(store: &dyn Store) {
+    let (workspace, automation) = (samples::id(), samples::id());
+    let mut runs = Vec::new();
+    for (number, name) in ["Ann", "Bob"].into_iter().enumerate() {
+        let body = samples::body(&format!(r#"{{"order": "N-{number}", "city": "KÖLN"}}"#));
+        let capture = Capture { body, ..samples::capture(workspace, automation) };
+        store.captures().capture(Arc::new(capture.clone())).await.expect("it is captured");
+        let mut contact = samples::contact(workspace, &format!("+1215555667{number}"));
+        contact.fields.insert("first_name".into(), FieldValue::Text(name.into()));
+        let mut commit = samples::commit_of(&capture, samples::contact_commit(None, contact));
+        commit.run.state = RunState::Failed;
+        commit.run.failure = Some(RunFailure::new("mapping", &format!("code-{number}"), format!("because {name}ette")));
+        store.runs().commit_run(commit.clone()).await.expect("the run is committed");
+        runs.push(commit.run);
+    }
+    let [first, second] = [runs[0].id, runs[1].id];
+    for (text, wanted) in [
+        ("n-0", vec![first]),
+        ("\"order\": \"N-1\"", vec![second]),
+        ("köln", vec![second, first]),
+        ("code-1", vec![second]),
+        ("because annE", vec![first]),
+        ("bob", vec![second]),
+        ("215 555-6670", vec![first]),
+        ("+12155556671", vec![second]),
+        (&first.to_string(), vec![first]),
+        (&runs[1].capture.to_string(), vec![second]),
+        (&second.to_string()[4..], vec![second]),
+        (&RunId::from_bytes([9; 16]).to_string(), vec![]),
+        ("nowhere", vec![]),
+    ] {
+        let filter = RunFilter { text: Some(text.to_owned()), ..RunFilter::default() };
+        assert_eq!(every(store, workspace, &filter).await, wanted, "{text:?}");
+        let failed = RunFilter { state: Some(RunState::Failed), automation: Some(automation), ..filter.clone() };
+        assert_eq!(every(store, workspace, &failed).await, wanted, "{text:?} of those that failed");
+        let others = RunFilter { automation: Some(samples::id()), ..filter.clone() };
+        assert_eq!(every(store, workspace, &others).await, [], "{text:?} of another automation");
+        assert_eq!(every(store, samples::id(), &filter).await, [], "{text:?} in another workspace");
     }
 }
