@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::asked::{All, Asked};
-use crate::caller::Caller;
+use crate::caller::AsAdmin;
 use crate::door::Door;
 use crate::paged::Paged;
 use crate::refusal::Refusal;
@@ -96,13 +96,13 @@ fn told(text: String) -> Value {
 
 async fn page(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     asked: Asked<All>,
 ) -> Result<Json<Paged<EntryShape>>, Refusal> {
     Ok(Paged::of(door.store().audit().page(caller.workspace_id(), asked.page).await?, EntryShape::from))
 }
 
-async fn verify(State(door): State<Arc<Door>>, caller: Caller) -> Result<Json<VerifiedShape>, Refusal> {
+async fn verify(State(door): State<Arc<Door>>, AsAdmin(caller): AsAdmin) -> Result<Json<VerifiedShape>, Refusal> {
     Ok(Json(match door.store().audit().verify(caller.workspace_id()).await? {
         AuditVerified::Whole { entries } => VerifiedShape::Whole { entries },
         AuditVerified::Broken { place, why } => VerifiedShape::Broken { place, why },

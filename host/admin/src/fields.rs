@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::asked::{All, Asked};
 use crate::at::At;
 use crate::audited;
-use crate::caller::Caller;
+use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -178,7 +178,7 @@ async fn one(State(door): State<Arc<Door>>, caller: Caller, At(id): At<FieldId>)
 
 async fn create(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     Given(new): Given<NewField>,
 ) -> Result<Created<FieldShape>, Refusal> {
     let (fields, workspace) = (door.store().fields(), caller.workspace_id());
@@ -204,7 +204,7 @@ fn checked(name: &str, holds: Holds, options: Vec<String>) -> Result<FieldKind, 
 
 async fn patch(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     At(id): At<FieldId>,
     Given(change): Given<FieldChange>,
 ) -> Result<Json<FieldShape>, Refusal> {
@@ -225,7 +225,7 @@ async fn patch(
 
 async fn remove(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     At(id): At<FieldId>,
 ) -> Result<Json<FieldShape>, Refusal> {
     let field = found(&door, &caller, id).await?;

@@ -18,7 +18,7 @@ use shape::InboxShape;
 use crate::asked::{All, Asked};
 use crate::at::At;
 use crate::audited;
-use crate::caller::Caller;
+use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -73,7 +73,7 @@ async fn one(State(door): State<Arc<Door>>, caller: Caller, At(id): At<InboxId>)
 
 async fn create(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     Given(new): Given<NewInbox>,
 ) -> Result<Created<InboxShape>, Refusal> {
     if let Some(fault) = name_fault("name", &new.name) {

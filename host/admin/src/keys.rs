@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::asked::{All, Asked};
 use crate::at::{At, AtKey};
 use crate::audited;
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -91,7 +91,7 @@ async fn keys(door: &Door, caller: &Caller, automation: AutomationId) -> Result<
 
 async fn page(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
     asked: Asked<All>,
 ) -> Result<Json<Paged<KeyShape>>, Refusal> {
@@ -113,7 +113,7 @@ async fn page(
 
 async fn create(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
     Given(new): Given<NewKey>,
 ) -> Result<Created<KeyShape>, Refusal> {
@@ -135,7 +135,7 @@ async fn create(
 
 async fn revoke(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
     AtKey(key): AtKey,
 ) -> Result<Json<KeyShape>, Refusal> {

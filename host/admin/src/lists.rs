@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::asked::{All, Asked};
 use crate::at::At;
 use crate::audited;
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::contacts::ContactShape;
 use crate::door::Door;
 use crate::fresh;
@@ -90,7 +90,7 @@ async fn contacts(
 
 async fn create(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     Given(new): Given<NewList>,
 ) -> Result<Created<ListShape>, Refusal> {
     if let Some(fault) = name_fault("name", &new.name) {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::asked::{All, Asked};
 use crate::at::At;
 use crate::audited;
-use crate::caller::Caller;
+use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -79,7 +79,7 @@ async fn one(
 
 async fn create(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     Given(new): Given<NewMember>,
 ) -> Result<Created<MemberShape>, Refusal> {
     if let Some(fault) = name_fault("name", &new.name) {

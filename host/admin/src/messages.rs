@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::asked::{Asked, YesNo};
 use crate::at::At;
 use crate::audited::audited;
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -162,7 +162,7 @@ struct DecisionWish {
 
 async fn decide(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<MessageId>,
     Given(wish): Given<DecisionWish>,
 ) -> Result<Json<MessageShape>, Refusal> {

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::asked::{All, Asked};
 use crate::at::AtText;
 use crate::audited::audited;
-use crate::caller::Caller;
+use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -115,7 +115,7 @@ impl SecretShape {
 
 async fn page(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     asked: Asked<All>,
 ) -> Result<Json<Paged<SecretShape>>, Refusal> {
     let page = door.store().plugin_secrets().page(caller.workspace_id(), asked.page).await?;
@@ -125,7 +125,7 @@ async fn page(
 
 async fn one(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     AtText(name): AtText,
 ) -> Result<Json<SecretShape>, Refusal> {
     let found = door.store().plugin_secrets().get(caller.workspace_id(), &name).await?;
@@ -135,7 +135,7 @@ async fn one(
 
 async fn put(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     Given(wish): Given<SecretWish>,
 ) -> Result<Json<SecretShape>, Refusal> {
     let (workspace, secrets) = (caller.workspace_id(), door.store().plugin_secrets());
@@ -170,7 +170,7 @@ async fn put(
 
 async fn remove(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     AtText(name): AtText,
 ) -> Result<Json<SecretShape>, Refusal> {
     let (workspace, secrets) = (caller.workspace_id(), door.store().plugin_secrets());

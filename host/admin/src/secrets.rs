@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::at::{At, AtSecret};
 use crate::audited;
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::door::Door;
 use crate::given::Given;
 use crate::paged::Created;
@@ -51,7 +51,7 @@ async fn secrets(door: &Door, caller: &Caller, automation: AutomationId) -> Resu
 
 async fn all(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
 ) -> Result<Json<SecretsShape>, Refusal> {
     let mut secrets = secrets(&door, &caller, id).await?;
@@ -61,7 +61,7 @@ async fn all(
 
 async fn create(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
     Given(new): Given<NewSecret>,
 ) -> Result<Created<SecretShape>, Refusal> {
@@ -76,7 +76,7 @@ async fn create(
 
 async fn remove(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
     AtSecret(key): AtSecret,
 ) -> Result<Json<SecretShape>, Refusal> {

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::asked::{All, Asked};
 use crate::at::At;
 use crate::audited;
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::config::Config;
 use crate::door::Door;
 use crate::fresh;
@@ -128,7 +128,7 @@ async fn one(
 
 async fn create(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     Given(NewTemplate { name, body }): Given<NewTemplate>,
 ) -> Result<Created<TemplateShape>, Refusal> {
     let faults = faults(&name, &body, door.config());
@@ -145,7 +145,7 @@ async fn create(
 
 async fn patch(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<TemplateId>,
     Given(change): Given<TemplateChange>,
 ) -> Result<Json<TemplateShape>, Refusal> {
@@ -169,7 +169,7 @@ async fn patch(
 
 async fn remove(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<TemplateId>,
 ) -> Result<Json<TemplateShape>, Refusal> {
     let template = found(&door, &caller, id).await?;

@@ -20,7 +20,7 @@ use super::shape::webhook_url;
 use super::versions::save;
 use crate::asked::Choice;
 use crate::audited::{self, of_automation};
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::document::{self, Language};
 use crate::door::Door;
 use crate::fresh;
@@ -106,7 +106,7 @@ pub(super) struct AppliedShape {
 
 pub(super) async fn apply(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     Choice(choice): Choice<FirstState>,
     sent: DocumentText,
 ) -> Result<Applied, Refusal> {

@@ -16,7 +16,7 @@ use super::shape::AutomationShape;
 use super::versions::save_checked;
 use crate::asked::Choice;
 use crate::at::At;
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::door::Door;
 use crate::given::Given;
 use crate::refusal::Refusal;
@@ -88,7 +88,7 @@ impl TestShape {
 
 pub(super) async fn all(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
     Choice(query): Choice<TestQuery>,
 ) -> Result<Json<TestsShape>, Refusal> {
@@ -112,7 +112,7 @@ pub(super) async fn all(
 
 pub(super) async fn sample(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
     Given(wish): Given<SampleWish>,
 ) -> Result<Json<AutomationShape>, Refusal> {

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::shape::AutomationShape;
 use crate::at::At;
 use crate::audited::{audited, of_automation};
-use crate::caller::Caller;
+use crate::caller::AsEditor;
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -28,7 +28,7 @@ pub(super) struct StateWish {
 
 pub(super) async fn change(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
     Given(wish): Given<StateWish>,
 ) -> Result<Json<AutomationShape>, Refusal> {

@@ -13,7 +13,7 @@ use super::shape::AutomationShape;
 use crate::asked::{All, Asked};
 use crate::at::At;
 use crate::audited::{self, of_automation};
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::document::{self, Language};
 use crate::door::Door;
 use crate::fresh;
@@ -44,7 +44,7 @@ pub(super) async fn page(
 
 pub(super) async fn restore(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
     Given(wish): Given<RestoreWish>,
 ) -> Result<Json<AutomationShape>, Refusal> {

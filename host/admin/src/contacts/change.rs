@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::shape::ContactShape;
 use crate::at::At;
 use crate::audited;
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::door::Door;
 use crate::fields::declared;
 use crate::fresh;
@@ -99,7 +99,7 @@ impl From<NewContact> for ContactChange {
 
 pub(super) async fn create(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     Given(new): Given<NewContact>,
 ) -> Result<Created<ContactShape>, Refusal> {
     let blank = Contact::blank(fresh::id(), caller.workspace_id(), fresh::now());
@@ -114,7 +114,7 @@ pub(super) async fn create(
 
 pub(super) async fn patch(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<ContactId>,
     Given(change): Given<ContactChange>,
 ) -> Result<Json<ContactShape>, Refusal> {

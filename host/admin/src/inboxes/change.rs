@@ -15,7 +15,7 @@ use super::shape::InboxShape;
 use super::subject;
 use crate::at::{At, AtSecret};
 use crate::audited;
-use crate::caller::Caller;
+use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::{Given, present};
@@ -68,7 +68,7 @@ struct WebhookWish {
 
 pub(super) async fn patch(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     At(id): At<InboxId>,
     Given(change): Given<InboxChange>,
 ) -> Result<Json<InboxShape>, Refusal> {
@@ -98,7 +98,7 @@ pub(super) async fn patch(
 
 pub(super) async fn add_secret(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     At(id): At<InboxId>,
     Given(new): Given<NewSecret>,
 ) -> Result<Created<SecretShape>, Refusal> {
@@ -128,7 +128,7 @@ pub(super) async fn add_secret(
 
 pub(super) async fn remove_secret(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     At(id): At<InboxId>,
     AtSecret(key): AtSecret,
 ) -> Result<Json<SecretShape>, Refusal> {

@@ -12,7 +12,7 @@ use super::found::{next_own, of_name, own, repeated, version};
 use super::shape::DetailShape;
 use crate::at::AtText;
 use crate::audited::{audited, decided, subject};
-use crate::caller::Caller;
+use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -26,7 +26,7 @@ pub(super) struct NothingMore {}
 
 pub(super) async fn activate(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     AtText(text): AtText,
     Given(NothingMore {}): Given<NothingMore>,
 ) -> Result<Json<DetailShape>, Refusal> {
@@ -37,7 +37,7 @@ pub(super) async fn activate(
 
 pub(super) async fn deactivate(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     AtText(text): AtText,
     Given(NothingMore {}): Given<NothingMore>,
 ) -> Result<Json<DetailShape>, Refusal> {
@@ -61,7 +61,7 @@ async fn off(door: &Door, caller: &Caller, plugin: Arc<Plugin>) -> Result<(), Re
 
 pub(super) async fn rollback(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     AtText(text): AtText,
     Given(NothingMore {}): Given<NothingMore>,
 ) -> Result<Json<DetailShape>, Refusal> {

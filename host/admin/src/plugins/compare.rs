@@ -25,7 +25,7 @@ use super::used;
 use crate::at::AtText;
 use crate::audited::{audited, subject};
 use crate::automations::{ChangeShape, ReportShape};
-use crate::caller::Caller;
+use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -103,7 +103,7 @@ struct ComparedShape {
 
 pub(super) async fn compare(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     AtText(text): AtText,
     telling: Telling,
     Given(wish): Given<CompareWish>,

@@ -13,7 +13,7 @@ use super::found::{next_own, repeated};
 use super::shape::DetailShape;
 use crate::at::AtText;
 use crate::audited::{audited, decided, subject};
-use crate::caller::Caller;
+use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -57,7 +57,7 @@ pub(super) struct RefuseWish {
 
 pub(super) async fn approve(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     AtText(text): AtText,
     Given(wish): Given<ApproveWish>,
 ) -> Result<Json<DetailShape>, Refusal> {
@@ -79,7 +79,7 @@ pub(super) async fn approve(
 
 pub(super) async fn refuse(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     AtText(text): AtText,
     Given(wish): Given<RefuseWish>,
 ) -> Result<Json<DetailShape>, Refusal> {

@@ -11,13 +11,13 @@ use super::found::{own, repeated};
 use super::shape::PluginShape;
 use crate::at::AtText;
 use crate::audited::{audited, decided, subject};
-use crate::caller::Caller;
+use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::refusal::Refusal;
 
 pub(super) async fn remove(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     AtText(text): AtText,
 ) -> Result<Json<PluginShape>, Refusal> {
     let plugin = own(door.store(), caller.workspace_id(), &text).await?;

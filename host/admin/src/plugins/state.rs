@@ -18,7 +18,7 @@ use super::found::version;
 use crate::asked::{All, Asked};
 use crate::at::{AtText, AtTextKey};
 use crate::audited::audited;
-use crate::caller::Caller;
+use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::paged::Paged;
@@ -99,7 +99,7 @@ async fn one(
 
 async fn forget(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     AtText(text): AtText,
     AtTextKey(key): AtTextKey,
 ) -> Result<Json<ForgottenShape>, Refusal> {
@@ -111,7 +111,7 @@ async fn forget(
 
 async fn forget_all(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     AtText(text): AtText,
 ) -> Result<Json<ForgottenShape>, Refusal> {
     let (name, workspace, store) = (name(&door, &caller, &text).await?, caller.workspace_id(), door.store());

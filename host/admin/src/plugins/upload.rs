@@ -17,7 +17,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::found;
 use super::shape::DetailShape;
 use crate::audited::{audited, decided, subject};
-use crate::caller::Caller;
+use crate::caller::{AsAdmin, Caller};
 use crate::component::Component;
 use crate::door::Door;
 use crate::fresh;
@@ -37,7 +37,7 @@ pub(super) struct UploadedShape {
 
 pub(super) async fn upload(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsAdmin(caller): AsAdmin,
     telling: Telling,
     mut component: Component,
 ) -> Result<Told<UploadedShape>, Refusal> {

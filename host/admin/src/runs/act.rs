@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::shape::RunShape;
 use crate::at::At;
 use crate::audited::audited;
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -56,7 +56,7 @@ pub(super) struct ReplayWish {
 
 pub(super) async fn cancel(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<RunId>,
 ) -> Result<Json<RunShape>, Refusal> {
     let (runs, workspace) = (door.store().runs(), caller.workspace_id());
@@ -71,7 +71,7 @@ pub(super) async fn cancel(
 
 pub(super) async fn replay(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<RunId>,
     Given(wish): Given<ReplayWish>,
 ) -> Result<Created<RunShape>, Refusal> {

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::act::{ReplayFrom, ReplayVersion, repeat};
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::door::Door;
 use crate::given::Given;
 use crate::refusal::{Fault, Refusal};
@@ -65,7 +65,7 @@ const LIMIT: usize = 100;
 
 pub(super) async fn replay(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     Given(wish): Given<BulkWish>,
 ) -> Result<Json<BulkShape>, Refusal> {
     let limit = wish.limit.unwrap_or(LIMIT);
