@@ -20,6 +20,7 @@ import { isObject, isSame, isWithin, pointerOf, valueAt, withValue } from "./poi
  * @property {(path: Pointer, value: any) => void} change puts a value at a place; undefined takes it away
  * @property {any} sample the sample payload; undefined when there is none
  * @property {{[path: Pointer]: string}} faults what is wrong, by place
+ * @property {{[path: Pointer]: number}} lines the lines of faults in the text, where the host says them
  * @property {(path: Pointer) => string | undefined} faultAt what is wrong at exactly this place
  * @property {(path: Pointer) => string | undefined} faultWithin what is wrong at this place or below it
  * @property {(path: Pointer) => number} faultCount how many places are wrong there
@@ -42,8 +43,8 @@ const CHECK_AFTER_MS = 350;
 const YAML = "application/yaml";
 
 /** @type {{automation: Automation | null, doc: Document, yaml: string, unread: Unread | null, faults: {[path: Pointer]: string},
- *   checking: boolean, checkError: Error | null, textIsNewer: boolean}} */
-const NOTHING = { automation: null, doc: {}, yaml: "", unread: null, faults: {}, checking: false, checkError: null, textIsNewer: false };
+ *   lines: {[path: Pointer]: number}, checking: boolean, checkError: Error | null, textIsNewer: boolean}} */
+const NOTHING = { automation: null, doc: {}, yaml: "", unread: null, faults: {}, lines: {}, checking: false, checkError: null, textIsNewer: false };
 
 /**
  * The draft of an automation. `draft` is null until it is there.
@@ -127,7 +128,7 @@ export function useDraft(id) {
       return true;
     } catch (reason) {
       if (!(reason instanceof ApiError)) throw reason;
-      if (reason.faults?.length > 0) patch({ faults: byPointer(reason.faults, doc) });
+      if (reason.faults?.length > 0) patch({ faults: byPointer(reason.faults, doc), lines: {} });
       else toast(reason.detail || reason.title, "bad");
       return false;
     } finally {
@@ -142,10 +143,10 @@ export function useDraft(id) {
 
   const draft = useMemo(() => {
     if (!state.automation) return null;
-    const { automation, doc, faults, yaml, unread, checking, checkError } = state;
+    const { automation, doc, faults, lines, yaml, unread, checking, checkError } = state;
     const places = Object.keys(faults);
     return {
-      automation, doc, change, faults, yaml, setYaml, unread, checking, checkError, save, saving, discard, reload, replace,
+      automation, doc, change, faults, lines, yaml, setYaml, unread, checking, checkError, save, saving, discard, reload, replace,
       sample: valueAt(doc, "/trigger/webhook/sample") ?? undefined,
       faultAt: (/** @type {Pointer} */ path) => faults[path],
       faultWithin: (/** @type {Pointer} */ path) => within(faults, path),
@@ -170,7 +171,7 @@ async function checked({ automation, doc, yaml, textIsNewer }, signal) {
     const found = await api.post("/automations/check", textIsNewer ? yaml : doc, options);
     const read = isObject(found.document) ? found.document : {};
     const faults = { ...byPointer(found.faults, read), ...renamed(automation, read) };
-    const both = { faults, unread: null, checkError: null };
+    const both = { faults, lines: linesOf(found.faults, read), unread: null, checkError: null };
     return textIsNewer ? { ...both, doc: read } : { ...both, yaml: found.yaml };
   } catch (reason) {
     if (textIsNewer && reason instanceof ApiError && (reason.status === 400 || reason.status === 422)) {
@@ -217,6 +218,16 @@ function byPointer(faults, doc) {
     found[pointer] = found[pointer] ? `${found[pointer]}; ${message}` : message;
   }
   return found;
+}
+
+/**
+ * @param {{path?: string, at?: string, line?: number | null}[]} faults
+ * @param {Document} doc
+ * @returns {{[path: Pointer]: number}}
+ */
+function linesOf(faults, doc) {
+  const known = faults.filter(({ line }) => typeof line === "number");
+  return Object.fromEntries(known.map(({ path, at, line }) => [pointerOf(at ?? path ?? "", doc), /** @type {number} */ (line)]));
 }
 
 /**

@@ -1,0 +1,59 @@
+/** What a dry run found: the contact before and after, each step with its effects, messages as they would leave. */
+
+import { html } from "../../../core/html.js";
+import { duration } from "../../../core/time.js";
+import { plural } from "../../../core/words.js";
+import { Badge, StateBadge } from "../../../views/badge.js";
+import { Code } from "../../../views/code.js";
+import { Changes } from "../../../views/diff.js";
+import { Notice } from "../../../views/empty.js";
+import { Timeline, TimelineItem } from "../../../views/timeline.js";
+import { told } from "./effect.js";
+
+/** @param {{report: any}} props */
+export function Report({ report }) {
+  const { failure, changes, before, after, steps, messages, conversations, state, items } = report;
+  return html`<div class="stack dry-report" aria-live="polite">
+    ${failure
+      ? html`<${Notice} tone="bad" title=${`It would fail${failure.step ? ` at “${failure.step}”` : ""}`}><p class="break">${failure.message}</p><p class="faint small mono">${failure.code}</p><//>`
+      : html`<${Notice} tone="ok" title="It would succeed">${items === null ? "" : `The request would become ${plural(items, "run")}; this is one of them.`}<//>`}
+    <section class="stack-s"><h3>Contact</h3>
+      ${after === null ? html`<p class="muted small">The mapping found none.</p>` : html`
+        <p class="small muted">${before === null ? "A new contact" : "A contact that is there"} · <span class="num">${after.phone ?? after.email ?? after.external_id}</span></p>
+        <${Changes} items=${changes} />`}
+    </section>
+    <section class="stack-s"><h3>${plural(steps.length, "step")}</h3>
+      ${steps.length === 0 ? html`<p class="muted small">None was reached.</p>` : html`<${Timeline}>${steps.map((/** @type {any} */ step, /** @type {number} */ index) => html`<${Step} key=${`${index} ${step.name}`} step=${step} />`)}<//>`}
+    </section>
+    ${messages.length > 0 && html`<section class="stack-s"><h3>${plural(messages.length, "message")}</h3>${messages.map((/** @type {any} */ message) => html`<${Message} message=${message} />`)}</section>`}
+    ${conversations.length > 0 && html`<section class="stack-s"><h3>${plural(conversations.length, "conversation")}</h3>
+      ${conversations.map((/** @type {any} */ one) => html`<p class="small muted">${one.before === null ? "One would begin" : "One would change"}</p><${Changes} items=${one.changes} />`)}</section>`}
+    ${state.length > 0 && html`<section class="stack-s"><h3>What plugins would remember</h3>
+      <${Changes} items=${state.map((/** @type {any} */ one) => ({ at: `${one.plugin}: ${one.key}`, before: one.before, after: one.after }))} /></section>`}
+  </div>`;
+}
+
+/** @param {{step: any}} props */
+function Step({ step }) {
+  const tone = step.state === "succeeded" ? "ok" : step.state === "failed" ? "bad" : "idle";
+  const effects = step.effects.map(told);
+  const aside = html`${step.state !== "succeeded" && html`<${StateBadge} state=${step.state} /> `}${step.duration_us > 0 && duration(step.duration_us / 1000)}`;
+  const text = html`${step.failure && html`<p class="small tone-bad break">${step.failure.message}</p>`}
+    ${effects.length > 0 && html`<ul class="effects">${effects.map((/** @type {any} */ effect) => html`<li class=${`effect effect-${effect.kind}`}><span class="effect-sign" aria-hidden="true">${effect.sign}</span><span class="break">${effect.text}</span></li>`)}</ul>`}`;
+  return html`<${TimelineItem} tone=${tone} title=${step.name} aside=${aside} text=${text}>
+    <div class="stack-s">
+      ${step.input !== null && html`<h4>Settings as it got them</h4><${Code} language="json" text=${JSON.stringify(step.input, null, 2)} height=${240} label="Settings" />`}
+      ${step.output !== null && html`<h4>What it returned</h4><${Code} language="json" text=${JSON.stringify(step.output, null, 2)} height=${240} label="Output" />`}
+      ${step.log.length > 0 && html`<h4>Log</h4><${Code} text=${step.log.map((/** @type {any} */ line) => `${line.level} ${line.message}`).join("\n")} wrap height=${200} label="Log" />`}
+    </div>
+  <//>`;
+}
+
+/** @param {{message: any}} props */
+function Message({ message }) {
+  return html`<figure class="dry-message">
+    <blockquote>${message.body}</blockquote>
+    <figcaption class="small faint row"><${StateBadge} state=${message.state} /> ${message.inbox?.name ?? message.inbox ?? ""}
+      ${message.media?.length > 0 && html`<${Badge}>${plural(message.media.length, "file")}<//>`}</figcaption>
+  </figure>`;
+}
