@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::QuarantineConfig;
+use crate::{QuarantineConfig, StatsConfig};
 
 /// The runner's numbers, with their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -46,6 +46,8 @@ pub struct Config {
     pub load_failures_max: u32,
     /// When plugins are not called for a while.
     pub quarantine: QuarantineConfig,
+    /// How what happens is counted.
+    pub stats: StatsConfig,
     /// The limits of the mapping language; the admin door checks documents against the same.
     pub mapping: hookbox_mapping::Config,
 }
@@ -70,6 +72,7 @@ impl Default for Config {
             load_delay_ms: 5_000,
             load_failures_max: 20,
             quarantine: QuarantineConfig::default(),
+            stats: StatsConfig::default(),
             mapping: hookbox_mapping::Config::default(),
         }
     }

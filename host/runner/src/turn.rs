@@ -11,6 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::catalog::{Catalog, Plan, Resolved};
 use crate::clock::now;
 use crate::quarantine::Quarantine;
+use crate::stats::Tally;
 use crate::subject::Subject;
 use crate::surroundings::Around;
 use crate::{Config, Metrics};
@@ -24,6 +25,7 @@ pub(crate) struct Means {
     pub(crate) quarantine: Quarantine,
     pub(crate) config: Config,
     pub(crate) metrics: Metrics,
+    pub(crate) tally: Tally,
 }
 
 /// A claimed run with what it needs.

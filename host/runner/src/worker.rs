@@ -11,7 +11,7 @@ use std::time::Duration;
 use hookbox_model::{Digest, DryRun, DryRunReport, PluginHealth, WorkspaceId};
 use hookbox_sandbox::Sandbox;
 use hookbox_store::{Store, StoreError};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::warn;
 
 use crate::catalog::Catalog;
@@ -19,6 +19,7 @@ use crate::contended::Contended;
 use crate::line::Lines;
 use crate::quarantine::Quarantine;
 use crate::rehearse;
+use crate::stats::Tally;
 use crate::submitted::Submitted;
 use crate::surroundings::Around;
 use crate::turn::{Means, Turn};
@@ -51,7 +52,8 @@ impl Runner {
         let catalog = Catalog::new(store.clone(), sandbox.clone(), &config, metrics.clone());
         let around = Arc::new(Around { store: store.clone(), secrets, submitted: Submitted::default() });
         let quarantine = Quarantine::new(config.quarantine.clone());
-        let means = Means { store, sandbox, catalog, around, quarantine, config, metrics };
+        let tally = Tally::new(config.stats.clone());
+        let means = Means { store, sandbox, catalog, around, quarantine, config, metrics, tally };
         let (lines, contended) = (Lines::new(), Contended::default());
         Arc::new(Self { means, lines, contended, places, number: AtomicU64::new(0) })
     }
@@ -68,9 +70,15 @@ impl Runner {
     }
 
     /// Claims and runs until `shutdown` resolves, then drains: what runs may end within the grace time, what only waited
-    /// for its turn is handed back. What is still running after that is found again at the next start.
+    /// for its turn is handed back. What is still running after that is found again at the next start. What was counted is
+    /// added to the store before this returns.
     pub async fn run(self: Arc<Self>, shutdown: impl Future<Output = ()> + Send) {
         tokio::pin!(shutdown);
+        let (counted, end) = oneshot::channel();
+        let counting = tokio::spawn({
+            let runner = Arc::clone(&self);
+            async move { runner.means.tally.keep(&*runner.means.store, end).await }
+        });
         loop {
             let place = tokio::select! {
                 biased;
@@ -95,6 +103,10 @@ impl Runner {
             }
         }
         self.drain().await;
+        drop(counted);
+        if let Err(error) = counting.await {
+            warn!(%error, "counting broke down; what runs and calls came to at last is not counted");
+        }
     }
 
     /// Claims up to as many runs as there are places. `false` when there was nothing to claim.

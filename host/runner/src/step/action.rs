@@ -164,7 +164,9 @@ async fn call(
         means.sandbox.invoke(&ready.loaded, workspace, invocation, &ready.plugin.grants, Arc::new(surroundings)).await;
     means.metrics.step.observe(began.elapsed().as_secs_f64());
     if let Some(leave) = leave {
-        contain::count(means, turn, (leave, ready), (step, &called), now());
+        let (now, failed) = (now(), !matches!(called.result, Ok(Ok(_))));
+        means.tally.call(workspace, &ready.plugin, called.usage.duration_us, failed, now);
+        contain::count(means, turn, (leave, ready), (step, &called), now);
     }
     let Called { result, effects, state, log, usage, .. } = called;
     record.log = log;

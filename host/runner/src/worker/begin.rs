@@ -13,8 +13,10 @@ use tracing::debug;
 
 use super::Runner;
 use crate::catalog::{Plan, Resolved};
+use crate::clock::now;
 use crate::line::Key;
 use crate::split;
+use crate::stats::Came;
 use crate::subject::Subject;
 use crate::turn::{Turn, empty, held, panicked};
 
@@ -42,8 +44,8 @@ struct Found {
 #[derive(Default)]
 struct Ahead {
     automations: HashSet<AutomationId>,
-    /// Commits under way, each with the state that its run comes to.
-    commits: Vec<(Claim, RunState, CommitReceipt)>,
+    /// Commits under way, each with what its run comes to.
+    commits: Vec<(Claim, Came, CommitReceipt)>,
     /// Runs that are handed back.
     back: Vec<(WorkspaceId, RunId)>,
 }
@@ -60,10 +62,14 @@ impl Runner {
             let place = places.split(1).expect("no more claims than places were asked for");
             self.begin_one(claim, place, &mut ahead).await;
         }
-        for (claim, state, receipt) in ahead.commits {
+        for (claim, came, receipt) in ahead.commits {
             match receipt.await {
-                Ok(()) if state == RunState::Queued => ahead.back.push(key_of_claim(&claim)),
-                Ok(()) => self.count(&claim, state),
+                // Its elements begin; so far its capture is all there is to count.
+                Ok(()) if came.state == RunState::Queued => {
+                    self.means.tally.run(&claim, &came, now());
+                    ahead.back.push(key_of_claim(&claim));
+                }
+                Ok(()) => self.count(&claim, &came),
                 Err(CommitError::AutomationChanged) => ahead.back.push(key_of_claim(&claim)),
                 Err(CommitError::Store(error)) => self.set_aside(claim, error, None),
                 Err(
@@ -135,8 +141,8 @@ impl Runner {
 
     fn commit_ahead(&self, claim: Claim, commit: RunCommit, ahead: &mut Ahead) {
         ahead.automations.insert(claim.capture.automation);
-        let state = commit.run.state;
-        ahead.commits.push((claim, state, self.means.store.runs().commit_run(commit)));
+        let came = Came::of(&commit.run);
+        ahead.commits.push((claim, came, self.means.store.runs().commit_run(commit)));
     }
 
     /// The automation and whom the run is about; or why the run cannot begin.

@@ -5,13 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use hookbox_model::RunState;
 use hookbox_store::{CommitError, CommitReceipt, Known, RunCommit, StoreError};
 use tracing::{Instrument, debug, debug_span, error};
 
 use super::Runner;
 use crate::clock::now;
 use crate::line::{Key, Next};
+use crate::stats::Came;
 use crate::step::{self, Brought};
 use crate::submitted::{Overtaken, Ticket};
 use crate::turn::{Turn, ended, panicked};
@@ -19,7 +19,7 @@ use crate::turn::{Turn, ended, panicked};
 /// A run whose commit is under way.
 struct Settling {
     turn: Turn,
-    state: RunState,
+    came: Came,
     /// The contact's version as the commit leaves it.
     version: u64,
     /// The plugin state that the commit leaves, if it leaves any.
@@ -77,9 +77,9 @@ impl Runner {
                     return None;
                 }
             };
-            let (state, version) = (commit.run.state, left.contact.version);
+            let (came, version) = (Came::of(&commit.run), left.contact.version);
             match self.means.around.submitted.submit(commit, now(), |commit| runs.commit_run(commit)) {
-                Ok((receipt, ticket)) => return Some((Settling { turn, state, version, ticket }, receipt, left)),
+                Ok((receipt, ticket)) => return Some((Settling { turn, came, version, ticket }, receipt, left)),
                 Err(Overtaken { plugin }) => turn = self.conflicted(turn, Some(plugin))?,
             }
             drop(held);
@@ -136,7 +136,7 @@ impl Runner {
     }
 
     fn settle(self: &Arc<Self>, key: Key, settling: Settling, result: Result<(), CommitError>) {
-        let Settling { mut turn, state, version, ticket } = settling;
+        let Settling { mut turn, came, version, ticket } = settling;
         match (&result, &ticket) {
             (Ok(()), Some(ticket)) => self.means.around.submitted.written(ticket),
             (Err(_), Some(ticket)) => self.means.around.submitted.refused(ticket),
@@ -145,7 +145,7 @@ impl Runner {
         let again = |turn: Turn| (turn.number, turn);
         let next = match result {
             Ok(()) => {
-                self.count(&turn.claim, state);
+                self.count(&turn.claim, &came);
                 self.lines.settled(&key, version)
             }
             Err(CommitError::ContactChanged) => self.lines.refused(&key, self.conflicted(turn, None).map(again)),

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hookbox_model::{Run, RunFailure, RunState};
+use hookbox_model::{Run, RunFailure};
 use hookbox_store::{Claim, CommitError, RunCommit, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::warn;
 
 use super::{PAUSE_MS, Runner};
 use crate::clock::now;
+use crate::stats::Came;
 use crate::turn::ended;
 
 impl Runner {
@@ -21,13 +22,13 @@ impl Runner {
 
     /// Commits a run that saw no contact. `place` is held until it is on disk.
     pub(super) fn commit_alone(self: &Arc<Self>, claim: Claim, run: Run, place: Option<OwnedSemaphorePermit>) {
-        let state = run.state;
+        let came = Came::of(&run);
         let receipt =
             self.means.store.runs().commit_run(RunCommit { run, contact: None, begins: Vec::new(), state: Vec::new() });
         let runner = self.clone();
         tokio::spawn(async move {
             match receipt.await {
-                Ok(()) => runner.count(&claim, state),
+                Ok(()) => runner.count(&claim, &came),
                 Err(error @ (CommitError::Store(_) | CommitError::AutomationChanged)) => {
                     runner.give_back_later(&claim, &error.to_string()).await;
                 }
@@ -76,11 +77,13 @@ impl Runner {
         self.means.store.runs().release(&[(claim.capture.workspace, run_id)]).await;
     }
 
-    /// Counts a run that came to `state`.
-    pub(super) fn count(&self, claim: &Claim, state: RunState) {
-        self.means.metrics.run_counter(state).inc();
-        if state.is_final() {
-            self.means.metrics.run.observe(now().millis_since(claim.capture.received_at) as f64 / 1e3);
+    /// Counts a run that was committed.
+    pub(super) fn count(&self, claim: &Claim, came: &Came) {
+        let now = now();
+        self.means.metrics.run_counter(came.state).inc();
+        if came.state.is_final() {
+            self.means.metrics.run.observe(now.millis_since(claim.capture.received_at) as f64 / 1e3);
         }
+        self.means.tally.run(claim, came, now);
     }
 }

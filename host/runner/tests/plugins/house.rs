@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
-    Approval, Automation, AutomationState, Capture, Document, Grants, List, Payload, Plugin, Run, RunId, Workspace,
+    Approval, Automation, AutomationState, Capture, Document, Grants, List, Payload, Plugin, Run, RunId, RunState,
+    Workspace, WorkspaceId,
 };
 use hookbox_runner::{Config, Runner};
 use hookbox_sandbox::Sandbox;
@@ -104,8 +105,13 @@ impl House {
     }
 
     pub(crate) async fn automation(&self, name: &str, steps: Value) -> Automation {
+        self.saved(document(name, steps)).await
+    }
+
+    /// A document as a live automation.
+    pub(crate) async fn saved(&self, document: Document) -> Automation {
         let (created_at, updated_at) = (samples::now(), samples::now());
-        let (id, workspace, document) = (samples::id(), self.workspace.id, Arc::new(document(name, steps)));
+        let (id, workspace, document) = (samples::id(), self.workspace.id, Arc::new(document));
         let state = AutomationState::Live;
         let automation = Automation { id, workspace, state, version: 1, document, created_at, updated_at };
         let key = samples::trigger_key(workspace, id);
@@ -136,10 +142,24 @@ impl House {
         self.store.runs().get(self.workspace.id, run).await.expect("the store is there").expect("the run is there")
     }
 
-    pub(crate) async fn close(self) {
+    /// Waits until the run is committed in this state.
+    pub(crate) async fn until(&self, run: RunId, state: RunState) {
+        let mut watch = self.store.runs().watch(self.workspace.id);
+        while self.run(run).await.state != state {
+            watch.news().await;
+        }
+    }
+
+    /// Ends the runner; the store is still open. It lies in the folder.
+    pub(crate) async fn drained(self) -> (Arc<dyn Store>, WorkspaceId, TempDir) {
         drop(self.stop);
         self.ended.await.expect("the runner ends");
-        self.store.close().await;
+        (self.store, self.workspace.id, self._folder)
+    }
+
+    pub(crate) async fn close(self) {
+        let (store, _, _folder) = self.drained().await;
+        store.close().await;
     }
 }
 

@@ -7,4 +7,5 @@ mod house;
 mod loading;
 mod quarantine;
 mod state;
+mod stats;
 mod versions;
