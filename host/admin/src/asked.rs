@@ -1,6 +1,7 @@
 //! Queries: which page is asked for, and which records. Unknown, repeated and senseless parameters are refused, because a
 //! filter with a typing error would answer everything.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use aide::OperationInput;
@@ -9,10 +10,11 @@ use aide::openapi::{Operation, Response};
 use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
+use hookbox_model::Timestamp;
 use hookbox_store::PageRequest;
-use schemars::JsonSchema;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{DeserializeOwned, Error, IntoDeserializer, value};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::config::Config;
@@ -54,6 +56,59 @@ pub(crate) enum YesNo {
     True,
     /// No.
     False,
+}
+
+/// A moment, as a query writes it: RFC 3339 (`2026-11-24T09:00:00Z`), or milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment(pub(crate) Timestamp);
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let millis = text.parse().map_err(|_| D::Error::custom("so many milliseconds are no moment"))?;
+            return Ok(Self(Timestamp::from_millis(millis)));
+        }
+        let read = Timestamp::deserialize(text.as_str().into_deserializer());
+        read.map(Self).map_err(|error: value::Error| {
+            D::Error::custom(format!("{text:?} is neither RFC 3339 nor milliseconds since 1970: {error}"))
+        })
+    }
+}
+
+impl JsonSchema for Moment {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Moment".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "anyOf": [{ "format": "date-time" }, { "pattern": "^[0-9]{1,15}$" }] })
+    }
+}
+
+/// A text that is looked for, as a query writes it.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(inline)]
+pub(crate) struct Text(#[schemars(length(min = 1, max = 200))] pub(crate) String);
+
+/// The longest text that is looked for, in characters.
+const TEXT_CHARS_MAX: usize = 200;
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.trim().is_empty() {
+            return Err(D::Error::custom("there is nothing to look for; leave it out"));
+        }
+        if text.chars().count() > TEXT_CHARS_MAX {
+            return Err(D::Error::custom(format!("it has more than {TEXT_CHARS_MAX} characters")));
+        }
+        Ok(Self(text))
+    }
 }
 
 impl<F: DeserializeOwned> FromRequestParts<Arc<Door>> for Asked<F> {

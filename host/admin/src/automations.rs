@@ -7,6 +7,7 @@ mod listen;
 mod report;
 mod rehearse;
 mod apply;
+mod check;
 
 use std::sync::Arc;
 
@@ -39,6 +40,10 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
                 "Apply a document: make or change the automation of its name; the same document changes nothing";
             words("automations_apply", summary)(operation).response::<409, Conflict>()
         });
+    let check = post_with(
+        check::check,
+        words("automations_check", "What a document says, and everything that is wrong with it; nothing is saved"),
+    );
     let one = get_with(one, words("automations_get", "One automation"));
     let document =
         get_with(document, words("automations_document", "The document of an automation, to be applied again"));
@@ -67,6 +72,7 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     );
     ApiRouter::new()
         .api_route_with("/api/v1/automations/dry-run", dry_run_unsaved, |item| item.tag("automations"))
+        .api_route_with("/api/v1/automations/check", check, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations/{id}/dry-run", dry_run, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations/{id}/tests", tests, |item| item.tag("automations"))
         .api_route_with("/api/v1/automations/{id}/sample", sample, |item| item.tag("automations"))

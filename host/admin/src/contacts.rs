@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 pub(crate) use shape::ContactShape;
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Text};
 use crate::at::At;
 use crate::caller::Caller;
 use crate::door::Door;
@@ -40,7 +40,7 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     )
 }
 
-/// Which contacts: all, or the one that has every identifier given.
+/// Which contacts: all, those that a text finds, or the one that has every identifier given.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ContactFilter {
@@ -50,6 +50,9 @@ struct ContactFilter {
     email: Option<String>,
     /// The one with this id of the customer's own.
     external_id: Option<String>,
+    /// Those in whose name, phone number, email address or external id this is, whatever its case. A page may be empty; `next`
+    /// goes on.
+    q: Option<Text>,
 }
 
 async fn page(
@@ -58,10 +61,16 @@ async fn page(
     asked: Asked<ContactFilter>,
 ) -> Result<Json<Paged<ContactShape>>, Refusal> {
     let contacts = door.store().contacts();
+    let text = asked.filter.q.clone();
     let wanted = identifiers(asked.filter, &caller.workspace.country)?;
-    let page = match wanted.first() {
-        None => contacts.page(caller.workspace_id(), asked.page).await?,
-        Some(first) => {
+    let page = match (wanted.first(), text) {
+        (Some(_), Some(_)) => {
+            let reason = "q looks through the contacts and is not given together with an identifier".to_owned();
+            return Err(Refusal::Query { reason });
+        }
+        (None, None) => contacts.page(caller.workspace_id(), asked.page).await?,
+        (None, Some(Text(text))) => contacts.search(caller.workspace_id(), &text, asked.page).await?,
+        (Some(first), None) => {
             let found = contacts.find(caller.workspace_id(), first).await?.map(|known| (*known.contact).clone());
             let has_all = |contact: &Contact| wanted.iter().all(|id| contact.identifiers().any(|has| has == *id));
             Page { items: found.into_iter().filter(has_all).collect(), next: None }

@@ -9,7 +9,7 @@ use axum::extract::State;
 use hookbox_model::{
     ContactId, Conversation, ConversationId, ConversationState, InboxId, MemberId, Note, NoteId, RunId, Timestamp,
 };
-use hookbox_store::StoreError;
+use hookbox_store::{ConversationFilter, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -74,9 +74,13 @@ struct NoteShape {
 /// Which conversations.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ConversationFilter {
+struct ConversationQuery {
     /// Only those with this contact.
     contact: Option<ContactId>,
+    /// Only those of this inbox.
+    inbox: Option<InboxId>,
+    /// Only those that this member answers.
+    assignee: Option<MemberId>,
 }
 
 impl ConversationShape {
@@ -109,10 +113,12 @@ impl From<Note> for NoteShape {
 async fn page(
     State(door): State<Arc<Door>>,
     caller: Caller,
-    asked: Asked<ConversationFilter>,
+    asked: Asked<ConversationQuery>,
 ) -> Result<Json<Paged<ConversationShape>>, Refusal> {
     let (store, workspace) = (door.store(), caller.workspace_id());
-    let page = store.conversations().page(workspace, asked.filter.contact, asked.page).await?;
+    let ConversationQuery { contact, inbox, assignee } = asked.filter;
+    let filter = ConversationFilter { contact, inbox, assignee };
+    let page = store.conversations().page(workspace, filter, asked.page).await?;
     let mut names = Names::new(store, workspace);
     let mut items = Vec::with_capacity(page.items.len());
     for conversation in page.items {

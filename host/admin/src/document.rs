@@ -6,8 +6,11 @@
 //! left out, so that a misspelt key does not hide a wrong path.
 
 mod directory;
+mod lines;
 mod meaning;
 mod place;
+mod pointer;
+mod preview;
 mod ranges;
 mod reads;
 mod sample;
@@ -17,13 +20,18 @@ mod steps;
 mod structure;
 mod syntax;
 mod texts;
+mod webhook;
 mod writing;
 
 use hookbox_model::{Document, Workspace};
-use hookbox_store::Store;
+use hookbox_store::{Store, StoreError};
+use serde_json::Value;
 
+pub(crate) use lines::Lines;
+pub(crate) use pointer::pointer;
+pub(crate) use preview::{Preview, preview};
 pub(crate) use syntax::Language;
-pub(crate) use writing::yaml;
+pub(crate) use writing::{draft_yaml, yaml};
 
 use crate::config::Config;
 use crate::refusal::{Fault, Refusal};
@@ -36,12 +44,8 @@ pub(crate) async fn checked(
     workspace: &Workspace,
     config: &Config,
 ) -> Result<Document, Refusal> {
-    let value = syntax::value(text, language, config).map_err(|fault| Refusal::Faults(vec![fault]))?;
-    let mut faults = structure::faults(&value);
-    faults.extend(meaning::faults(&structure::legible(&value), store, workspace, config).await?);
-    faults.sort_by(|one, other| one.at.cmp(&other.at));
-    faults.dedup();
-    faults.truncate(config.faults_max.max(1));
+    let value = read(text, language, config).map_err(|fault| Refusal::Faults(vec![fault]))?;
+    let faults = faults(&value, store, workspace, config).await?;
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
@@ -52,4 +56,24 @@ pub(crate) async fn checked(
             error.into_inner().to_string(),
         )])
     })
+}
+
+/// What a text says, whether it is a document or not. The fault is at a line and a column.
+pub(crate) fn read(text: &[u8], language: Language, config: &Config) -> Result<Value, Fault> {
+    syntax::value(text, language, config)
+}
+
+/// Everything that is wrong with what a text says, in the order of places.
+pub(crate) async fn faults(
+    value: &Value,
+    store: &dyn Store,
+    workspace: &Workspace,
+    config: &Config,
+) -> Result<Vec<Fault>, StoreError> {
+    let mut faults = structure::faults(value);
+    faults.extend(meaning::faults(&structure::legible(value), store, workspace, config).await?);
+    faults.sort_by(|one, other| one.at.cmp(&other.at));
+    faults.dedup();
+    faults.truncate(config.faults_max.max(1));
+    Ok(faults)
 }

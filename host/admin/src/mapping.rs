@@ -1,18 +1,20 @@
-//! `/mapping/suggest`: a mapping to begin with, proposed for what an outside system sends.
+//! `/mapping`: a mapping to begin with, proposed for what an outside system sends, and what one that is being written makes of it.
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::post_with;
+use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use hookbox_mapping::{Suggestion, suggest};
 use hookbox_model::IdentifierField;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::caller::Caller;
+use crate::caller::AsEditor;
+use crate::document::{Preview, preview};
 use crate::door::Door;
 use crate::fields::declared;
 use crate::given::Given;
@@ -22,9 +24,38 @@ use crate::written::Written;
 
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
-    let words =
-        words("mapping_suggest", "A mapping proposed for a sample by the names in it; look at it before it is used");
-    ApiRouter::new().api_route_with("/api/v1/mapping/suggest", post_with(propose, words), |item| item.tag("mapping"))
+    let suggest = post_with(
+        propose,
+        words("mapping_suggest", "A mapping proposed for a sample by the names in it; look at it before it is used"),
+    );
+    let preview = post_with(
+        try_out,
+        words("mapping_preview", "What a mapping makes of a sample, each field for itself; nothing is saved"),
+    );
+    ApiRouter::new().api_route_with("/api/v1/mapping/suggest", suggest, |item| item.tag("mapping")).api_route_with(
+        "/api/v1/mapping/preview",
+        preview,
+        |item| item.tag("mapping"),
+    )
+}
+
+/// A mapping that is tried, finished or not.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PreviewWish {
+    /// `each`, `identifier` and `map` in the words of `trigger.webhook`; its other keys are not looked at.
+    mapping: Map<String, Value>,
+    /// A payload as the outside system sends it.
+    sample: Value,
+}
+
+async fn try_out(
+    State(door): State<Arc<Door>>,
+    AsEditor(caller): AsEditor,
+    Given(PreviewWish { mapping, sample }): Given<PreviewWish>,
+) -> Result<Json<Preview>, Refusal> {
+    let declared = declared(door.store(), caller.workspace_id()).await?;
+    Ok(Json(preview(&Value::Object(mapping), &sample, &declared, &caller.workspace, door.config())))
 }
 
 /// What a mapping is wanted for.
@@ -86,7 +117,7 @@ impl From<Suggestion> for SuggestionShape {
 
 async fn propose(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     headers: HeaderMap,
     Given(SuggestionWish { sample }): Given<SuggestionWish>,
 ) -> Result<Written<SuggestionShape>, Refusal> {

@@ -16,8 +16,40 @@ use crate::report::ReportShape;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
     /// No token, or none that is known.
-    #[error("the admin token is missing or not known; send it as `Authorization: Bearer TOKEN`")]
+    #[error("the credentials are missing or not good any more; log in, or send a token as `Authorization: Bearer TOKEN`")]
     Unauthorized,
+    /// The address or the password is wrong, or the user cannot log in; nobody is told which.
+    #[error("the address or the password is wrong")]
+    WrongLogin,
+    /// Too many attempts failed.
+    #[error("too many attempts failed; try again in {retry_after_s} s")]
+    TooManyAttempts {
+        /// How long to wait.
+        retry_after_s: u64,
+    },
+    /// A browser was made to send this by a page that is not ours.
+    #[error("this request comes from a page of another site, and a session is good for pages of this host only")]
+    ForeignOrigin,
+    /// A password would pass over the network for everybody to read.
+    #[error(
+        "passwords are not taken over plain HTTP: put TLS in front of this host and set admin.public_url to its https URL, or \
+         come from the machine itself (http://127.0.0.1)"
+    )]
+    Insecure,
+    /// A link that is good once was used, replaced, or is too old.
+    #[error("this link is not good any more: it was used, replaced or is too old; {again}")]
+    LinkOver {
+        /// How to get another.
+        again: &'static str,
+    },
+    /// What concerns a user in other workspaces too.
+    #[error(
+        "{email} has a role in a workspace that these credentials do not own, or keeps this host; an operator of the host can do this"
+    )]
+    NotYours {
+        /// The user's address.
+        email: String,
+    },
     /// The caller is known, and may not do this.
     #[error("this needs {}; {}", needed_text(needed), had_text(*.role))]
     Forbidden {
@@ -62,6 +94,9 @@ pub(crate) enum Refusal {
         /// What is wrong, and where.
         reason: String,
     },
+    /// The body is no text in its language; where.
+    #[error("the body cannot be read: {}", faults_in_a_line(.0))]
+    Unreadable(Vec<Fault>),
     /// The body has a content type that this path does not take.
     #[error("the content type must be {wanted}, without a content encoding")]
     ContentType {
@@ -190,7 +225,12 @@ impl Refusal {
     fn status(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
-            Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::WrongLogin => (StatusCode::UNAUTHORIZED, "Wrong login"),
+            Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts"),
+            Self::Forbidden { .. } | Self::NotYours { .. } => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::ForeignOrigin => (StatusCode::FORBIDDEN, "Foreign origin"),
+            Self::Insecure => (StatusCode::FORBIDDEN, "Insecure connection"),
+            Self::LinkOver { .. } => (StatusCode::GONE, "Link over"),
             Self::UnknownWorkspace { .. } => (StatusCode::NOT_FOUND, "Unknown workspace"),
             Self::Missing { .. }
             | Self::NoPlugin { .. }
@@ -198,7 +238,7 @@ impl Refusal {
             | Self::Store(StoreError::Missing { .. }) => (StatusCode::NOT_FOUND, "Not found"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
             Self::Query { .. } => (StatusCode::BAD_REQUEST, "Wrong query"),
-            Self::Body { .. } => (StatusCode::BAD_REQUEST, "Malformed body"),
+            Self::Body { .. } | Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "Malformed body"),
             Self::ContentType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Body too large"),
             Self::TooSlow { .. } => (StatusCode::REQUEST_TIMEOUT, "Body too slow"),
@@ -226,12 +266,18 @@ impl Refusal {
         }
         let problem = Problem::new(status.as_u16(), title, self.detail(), "");
         match self {
-            Self::Faults(faults) => Draft { problem, faults, report: None },
+            Self::Faults(faults) | Self::Unreadable(faults) => Draft { problem, faults, report: None },
             Self::Unfit(report) => {
                 let faults = report.told().map(|(code, fault)| Fault::new(code, fault)).collect();
                 Draft { problem, faults, report: Some(report) }
             }
             Self::Unauthorized
+            | Self::WrongLogin
+            | Self::TooManyAttempts { .. }
+            | Self::ForeignOrigin
+            | Self::Insecure
+            | Self::LinkOver { .. }
+            | Self::NotYours { .. }
             | Self::Forbidden { .. }
             | Self::UnknownWorkspace { .. }
             | Self::Missing { .. }
@@ -261,6 +307,12 @@ impl Refusal {
             }
             Self::Randomness(_) => "the operating system gave no randomness; try again shortly".to_owned(),
             Self::Unauthorized
+            | Self::WrongLogin
+            | Self::TooManyAttempts { .. }
+            | Self::ForeignOrigin
+            | Self::Insecure
+            | Self::LinkOver { .. }
+            | Self::NotYours { .. }
             | Self::Forbidden { .. }
             | Self::UnknownWorkspace { .. }
             | Self::Missing { .. }
@@ -269,6 +321,7 @@ impl Refusal {
             | Self::Method
             | Self::Query { .. }
             | Self::Body { .. }
+            | Self::Unreadable(_)
             | Self::ContentType { .. }
             | Self::TooLarge { .. }
             | Self::TooSlow { .. }
@@ -302,6 +355,9 @@ impl IntoResponse for Refusal {
         let (status, _) = self.status();
         let mut response = status.into_response();
         let headers = response.headers_mut();
+        if let Self::TooManyAttempts { retry_after_s } = self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
+        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -348,6 +404,7 @@ pub(crate) fn problem(ctx: &mut GenContext, description: &str) -> ResponseShape 
 fn needed_text(needed: &str) -> String {
     match needed {
         "operator" => "an operator of the host".to_owned(),
+        "session" => "a session: log in".to_owned(),
         role => format!("the role {role} in this workspace"),
     }
 }

@@ -17,7 +17,7 @@ use hookbox_store::{RunFilter, RunOrder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::asked::{Asked, YesNo};
+use crate::asked::{Asked, Moment, Text, YesNo};
 use crate::at::At;
 use crate::caller::Caller;
 use crate::door::Door;
@@ -59,6 +59,13 @@ struct RunQuery {
     contact: Option<ContactId>,
     /// Only those that were replayed (`true`), or were not (`false`): dead letters are failed and not replayed.
     replayed: Option<YesNo>,
+    /// Only those made at this moment or later: a run is made when its request is captured, or when a replay is asked for.
+    from: Option<Moment>,
+    /// Only those made before this moment.
+    to: Option<Moment>,
+    /// Only those about which this text is, whatever its case: in the ids of the run and its capture, its failure, the names of its
+    /// steps, the body of the capture as it was sent, the contact's name and identifiers. A page may be empty; `next` goes on.
+    text: Option<Text>,
     /// Each run in one line, without its steps (`true`): what a list needs.
     brief: Option<YesNo>,
 }
@@ -78,9 +85,11 @@ async fn page(
     caller: Caller,
     asked: Asked<RunQuery>,
 ) -> Result<Json<Paged<RunItem>>, Refusal> {
-    let RunQuery { automation, state, contact, replayed, brief } = asked.filter;
+    let RunQuery { automation, state, contact, replayed, from, to, text, brief } = asked.filter;
     let replayed = replayed.map(|replayed| replayed == YesNo::True);
-    let filter = RunFilter { automation, state, contact, replayed, order: RunOrder::NewestFirst };
+    let (from, to, text) = (from.map(|from| from.0), to.map(|to| to.0), text.map(|text| text.0));
+    let order = RunOrder::NewestFirst;
+    let filter = RunFilter { automation, state, contact, replayed, from, to, text, order };
     let page = door.store().runs().page(caller.workspace_id(), filter, asked.page).await?;
     if brief != Some(YesNo::True) {
         return Ok(Paged::of(page, |run| RunItem::Whole(Box::new(run.into()))));

@@ -33,8 +33,8 @@ const APPLY: &str = "automation.apply";
 
 /// A document as it was sent.
 pub(super) struct DocumentText {
-    text: Bytes,
-    language: Language,
+    pub(super) text: Bytes,
+    pub(super) language: Language,
 }
 
 impl FromRequest<Arc<Door>> for DocumentText {

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::report::ReportShape;
 use crate::at::At;
-use crate::caller::Caller;
+use crate::caller::{AsEditor, Caller};
 use crate::document::{self, Language};
 use crate::door::Door;
 use crate::given::{Given, present};
@@ -66,7 +66,7 @@ impl From<ExtentWish> for Extent {
 /// Tries an automation out that is there, as it is saved or as it is about to be.
 pub(super) async fn one(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
     Given(wish): Given<DryRunWish>,
 ) -> Result<Json<ReportShape>, Refusal> {
@@ -90,7 +90,7 @@ pub(super) async fn one(
 /// Tries a document out that no automation has yet.
 pub(super) async fn unsaved(
     State(door): State<Arc<Door>>,
-    caller: Caller,
+    AsEditor(caller): AsEditor,
     Given(wish): Given<DryRunWish>,
 ) -> Result<Json<ReportShape>, Refusal> {
     if wish.version.is_some() {

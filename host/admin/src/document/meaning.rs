@@ -5,16 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hookbox_mapping::{Condition, Mapping, MappingFault, Settings};
-use hookbox_model::{
-    Document, Field, FieldMapping, IdentifierMapping, StepDocument, StepKind, WaitDocument, Workspace,
-};
+use hookbox_mapping::{Condition, MappingFault, Settings};
+use hookbox_model::{Document, StepDocument, StepKind, WaitDocument, Workspace};
 use hookbox_store::{PageRequest, Store, StoreError};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::directory::{Directory, directory};
-use super::{ranges, reads, sample, settings, spec, steps};
+use super::{ranges, reads, sample, settings, steps, webhook};
 use crate::config::Config;
 use crate::fields::declared;
 use crate::fresh;
@@ -56,14 +54,15 @@ pub(super) async fn faults(
     {
         faults.push(Fault::new("inbox", format!("this workspace has no inbox {inbox:?}")));
     }
-    let webhook = &value["trigger"]["webhook"];
+    let written = &value["trigger"]["webhook"];
     let payload =
-        sample::first_payload(&webhook["sample"], &webhook["each"], &config.mapping).unwrap_or_else(|fault| {
+        sample::first_payload(&written["sample"], &written["each"], &config.mapping).unwrap_or_else(|fault| {
             faults.push(fault);
             Value::Null
         });
     let declared = declared(store, workspace.id).await?;
-    faults.extend(setting.webhook_faults(webhook, &payload, &declared));
+    faults.extend(ranges::trigger_faults(written));
+    faults.extend(webhook::tried(written, &payload, &declared, &workspace.country, &config.mapping).faults);
     if let Some(steps) = value["steps"].as_array() {
         faults.extend(setting.steps_faults(steps, &payload).await?);
     }
@@ -71,30 +70,6 @@ pub(super) async fn faults(
 }
 
 impl Setting<'_> {
-    /// The mapping, and what it makes of a payload like the sample.
-    fn webhook_faults(&self, webhook: &Value, payload: &Value, declared: &[Field]) -> Vec<Fault> {
-        let mut faults = ranges::trigger_faults(webhook);
-        let identifier = IdentifierMapping::deserialize(&webhook["identifier"]).ok();
-        let fields = webhook["map"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let fields: Vec<_> = fields.iter().map(|field| FieldMapping::deserialize(field).ok()).collect();
-        let (limits, country) = (&self.config.mapping, &self.workspace.country);
-        let mut found = Vec::new();
-        let mapping = match Mapping::compile_within(&spec::mapping(identifier.as_ref(), &fields), limits) {
-            Ok(mapping) => Some(mapping),
-            Err(faults) => {
-                found = faults;
-                let spec = spec::mapping_without(identifier.as_ref(), &fields, &found);
-                Mapping::compile_within(&spec, limits).ok()
-            }
-        };
-        let identifies = identifier.is_some() && !found.iter().any(spec::is_about_identifier);
-        faults.extend(sample::field_faults(&fields, declared, mapping.as_ref(), payload, country));
-        let tried = mapping.iter().flat_map(|mapping| mapping.check_sample(payload, country));
-        let tried: Vec<_> = tried.filter(|fault| identifies || !spec::is_about_identifier(fault)).collect();
-        faults.extend(found.into_iter().chain(tried).map(fault));
-        faults
-    }
-
     /// How many steps, and each for itself.
     async fn steps_faults(&self, written: &[Value], sample: &Value) -> Result<Vec<Fault>, StoreError> {
         if written.len() > Document::STEPS_MAX {
@@ -181,6 +156,7 @@ impl Setting<'_> {
     }
 }
 
-fn fault(found: MappingFault) -> Fault {
+/// A fault of the mapping language as one of the document.
+pub(super) fn fault(found: MappingFault) -> Fault {
     Fault::new(found.place, found.message)
 }

@@ -21,6 +21,15 @@ pub(super) fn first_payload(sample: &Value, each: &Value, config: &Config) -> Re
     Ok(each.item(sample, 0).unwrap_or_default())
 }
 
+/// How many runs a sample begins; nothing when it cannot be told.
+pub(super) fn runs(sample: &Value, each: &Value, config: &Config) -> Option<usize> {
+    match each.as_str() {
+        _ if sample.is_null() => None,
+        None => Some(1),
+        Some(path) => Each::compile(path, config).ok()?.count(sample).ok(),
+    }
+}
+
 /// What declared fields would refuse of what a payload is mapped to, and what they cannot do at all. Each field is looked at
 /// for itself; without a payload it is the constants alone that are known.
 pub(super) fn field_faults(

@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use hookbox_model::{JsonError, Payload};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_saphyr::{Error, alias_limits, budget, options};
 
@@ -54,7 +55,12 @@ pub(super) fn value(text: &[u8], language: Language, config: &Config) -> Result<
     }
 }
 
-fn yaml(text: &str, config: &Config) -> Result<Value, Error> {
+/// A text in YAML read as something that knows where its parts stand, under the same limits.
+pub(super) fn spanned<T: DeserializeOwned>(text: &str, config: &Config) -> Result<T, Error> {
+    yaml(text, config)
+}
+
+fn yaml<T: DeserializeOwned>(text: &str, config: &Config) -> Result<T, Error> {
     let nodes_max = config.json.nodes_max;
     let aliases_max = config.yaml_aliases_max;
     let options = options! {

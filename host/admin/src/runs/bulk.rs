@@ -98,9 +98,9 @@ async fn dead_letters(
     let filter = RunFilter {
         automation: wish.automation,
         state: Some(RunState::Failed),
-        contact: None,
         replayed: Some(false),
         order: RunOrder::OldestFirst,
+        ..RunFilter::default()
     };
     let is_wanted = |run: &Run| match (&wish.code, &run.failure) {
         (None, _) => true,
@@ -110,7 +110,7 @@ async fn dead_letters(
     let (mut found, mut after, mut looked_at) = (Vec::new(), wish.after.clone(), 0);
     loop {
         let wanted = PageRequest { after, limit: limit - found.len() };
-        let page = door.store().runs().page(caller.workspace_id(), filter, wanted).await?;
+        let page = door.store().runs().page(caller.workspace_id(), filter.clone(), wanted).await?;
         looked_at += page.items.len();
         found.extend(page.items.into_iter().filter(|run| is_wanted(run)));
         after = page.next;
