@@ -64,10 +64,10 @@ export default function CapturePage({ params }) {
   ];
   return html`<${Page} title=${automation.name} name="Capture" badge=${html`<${StateBadge} state=${capture.state} />`} lead="A request as it came" back=${BACK}>
     ${error && html`<${ErrorBox} error=${error} retry=${reload} />`}
-    <${Pairs} items=${items} />
+    <div class="facts"><${Pairs} items=${items} /></div>
     <div class="run-two">
-      <${Card} title="Request"><${CaptureView} capture=${capture} /><//>
-      <${Card} title=${capture.runs.length === 1 ? "Run" : `Runs · ${capture.runs.length}`}><${RunsOf} runs=${runs} />
+      <${Card} title="Request" flush><${CaptureView} capture=${capture} /><//>
+      <${Card} title=${capture.runs.length === 1 ? "Run" : `Runs · ${capture.runs.length}`} flush><${RunsOf} runs=${runs} />
         ${capture.runs.length > RUNS_MAX && html`<p class="none">The latest ${RUNS_MAX} of ${capture.runs.length} are shown.</p>`}
       <//>
     </div>

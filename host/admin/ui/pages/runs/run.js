@@ -107,12 +107,12 @@ export default function RunPage({ params }) {
   return html`<${Page} title=${automation?.name ?? "Run"} name="Run" badge=${html`<${StateBadge} state=${run.state} />`} back=${BACK}
     actions=${html`<${RunActions} run=${run} reload=${reload} />`}>
     ${error && html`<${ErrorBox} error=${error} retry=${reload} />`}
-    <${Facts} run=${run} contact=${contact} automation=${automation} />
+    <div class="facts"><${Facts} run=${run} contact=${contact} automation=${automation} /></div>
     <div class="run-two">
       <${Card} title="What happened"><${Timeline} run=${run} capture=${capture} contact=${contact} document=${written} /><//>
-      <${Card} title="Capture" actions=${capture && html`<${Link} class="link" to=${`/captures/${capture.id}`}>Open<//>`}>
-        ${capture ? html`<${CaptureView} capture=${capture} />` : html`<p class="none">The capture is gone: it was older than what the host keeps.</p>`}
-      <//>
+      <div class="run-aside"><${Card} title="Capture" flush actions=${capture && html`<${Link} class="small" to=${`/captures/${capture.id}`}>Open<//>`}>
+        ${capture ? html`<${CaptureView} capture=${capture} />` : html`<p class="none card-pad">The capture is gone: it was older than what the host keeps.</p>`}
+      <//></div>
     </div>
   <//>`;
 }

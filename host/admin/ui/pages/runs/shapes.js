@@ -88,4 +88,4 @@
 
 /** @typedef {{id: string, name: string, state: string, version: number}} AutomationRow */
 
-export {}
+export {};

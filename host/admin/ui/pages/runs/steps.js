@@ -26,7 +26,7 @@ const ICONS = {
 /** A place on the line.
  * @param {{state: string, icon: IconName, children: unknown, faint?: boolean}} props */
 export function Stop({ state, icon, children, faint = false }) {
-  return html`<li class=${classes("stop", `stop-${stateWords(state).tone}`, { "stop-faint": faint })}>
+  return html`<li class=${classes("stop", `tone-${stateWords(state).tone}`, { "stop-faint": faint })}>
     <span class="stop-mark" aria-hidden="true"><${Icon} name=${icon} size=${12} /></span>
     <div class="stop-body">${children}</div>
   </li>`;
