@@ -1,0 +1,47 @@
+/** Where the page begins: the routes of all areas, and which of three things is shown: a gate, the frame with a page, an error. */
+import { html, render, useEffect } from "./core/html.js";
+import { askToLeaveWith, pageOf, place } from "./core/router.js";
+import { readSession, session } from "./core/session.js";
+import { useStore } from "./core/store.js";
+import { routes as account } from "./pages/account/routes.js";
+import { routes as automations } from "./pages/automations/routes.js";
+import { routes as contacts } from "./pages/contacts/routes.js";
+import { routes as editor } from "./pages/editor/routes.js";
+import { routes as kit } from "./pages/kit/routes.js";
+import { routes as overview } from "./pages/overview/routes.js";
+import { routes as plugins } from "./pages/plugins/routes.js";
+import { routes as runs } from "./pages/runs/routes.js";
+import { routes as settings } from "./pages/settings/routes.js";
+import { Away } from "./shell/away.js";
+import { Frame } from "./shell/frame.js";
+import { Login, loginPath } from "./shell/login.js";
+import { Shown } from "./shell/shown.js";
+import { confirm, Questions } from "./views/dialog.js";
+import { Toasts } from "./views/toast.js";
+
+const PAGES = [...overview, ...automations, ...editor, ...runs, ...contacts, ...plugins, ...settings, ...account, ...kit];
+
+askToLeaveWith((text) => confirm({ title: "Leave without saving?", text, confirm: "Leave", danger: true }));
+
+/** Everything. */
+function App() {
+  return html`<${Inside} /><${Toasts} /><${Questions} />`;
+}
+
+/** What is shown now. */
+function Inside() {
+  const { state, error, workspace } = useStore(session);
+  const { path } = useStore(place);
+  const found = pageOf(PAGES, path);
+  useEffect(() => {
+    readSession();
+  }, []);
+  if (found?.page.bare) return html`<${Shown} key=${path} page=${found.page} params=${found.params} />`;
+  if (state === "unknown") return null;
+  if (state === "failed") return html`<${Away} error=${error} retry=${readSession} />`;
+  if (state === "nobody" || path === loginPath) return html`<${Login} />`;
+  const page = found && html`<${Shown} key=${`${workspace?.id} ${path}`} page=${found.page} params=${found.params} />`;
+  return html`<${Frame} pages=${PAGES}>${page || html`<${Away} nowhere />`}<//>`;
+}
+
+render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

@@ -1,0 +1,15 @@
+/** What is shown where nothing else can be: the host does not answer, or there is no such page. */
+import { html } from "../core/html.js";
+import { Button } from "../views/button.js";
+import { Empty, ErrorBox } from "../views/empty.js";
+import { Page } from "../views/page.js";
+import { Gate } from "./gate.js";
+
+/** @param {{ error?: any, retry?: () => void, nowhere?: boolean }} props */
+export function Away({ error, retry, nowhere }) {
+  if (nowhere) {
+    const back = html`<${Button} to="/" icon="layout-dashboard">To the overview<//>`;
+    return html`<${Page} title="No such page"><${Empty} icon="circle-help" title="There is nothing at this address" text="It may have been removed, or the link is cut off." action=${back} /><//>`;
+  }
+  return html`<${Gate} title="Hookbox does not answer"><${ErrorBox} error=${error} retry=${retry} /><//>`;
+}

@@ -1,0 +1,63 @@
+/** The log-in. Whoever came for another page is led there after it, because the address stays as it is. */
+import { api } from "../core/api.js";
+import { html, useEffect, useState } from "../core/html.js";
+import { navigate, place } from "../core/router.js";
+import { begin } from "../core/session.js";
+import { useNow } from "../core/time.js";
+import { Button } from "../views/button.js";
+import { Notice } from "../views/empty.js";
+import { Field, Form, Input } from "../views/field.js";
+import { Gate } from "./gate.js";
+
+/** The page itself, for those who want it by its name. */
+export const loginPath = "/login";
+
+/** E-mail and password. */
+export function Login() {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState(/** @type {any} */ (null));
+  const [until, setUntil] = useState(0);
+  const [isNew, setIsNew] = useState(false);
+  useEffect(() => {
+    api.get("/setup", { quiet: true }).then((setup) => setIsNew(setup.needed), () => setIsNew(false));
+  }, []);
+  const submit = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      const me = await api.post("/session", { email, password }, { quiet: true });
+      if (place.get().path === loginPath) await navigate("/", { replace: true });
+      begin(me);
+    } catch (/** @type {any} */ refused) {
+      setUntil(refused.retry_after ? Date.now() + refused.retry_after * 1000 : 0);
+      setError(refused);
+      setBusy(false);
+    }
+  };
+  const action = html`<${Submit} until=${until} busy=${busy} />`;
+  return html`<${Gate} title="Log in" lead=${isNew ? null : "With the e-mail and the password of your user."}>
+    ${isNew && html`<${Notice} tone="info" title="Hookbox has no user yet">
+      <p>The program printed a set-up link when it started: open it to make the first user. A new link is printed at each start.</p>
+    <//>`}
+    <${Form} onSubmit=${submit} busy=${busy} error=${told(error)} actions=${action}>
+      <${Field} label="E-mail">${(/** @type {any} */ field) => html`<${Input} ...${field} type="email" name="email" autocomplete="username" autofocus required value=${email} onInput=${setEmail} />`}<//>
+      <${Field} label="Password" hint="Forgotten? An owner of your workspace can make you a new link.">
+        ${(/** @type {any} */ field) => html`<${Input} ...${field} type="password" name="password" autocomplete="current-password" required value=${password} onInput=${setPassword} />`}
+      <//>
+    <//>
+  <//>`;
+}
+
+/** The button, and how long to wait where the host says so. @param {{ until: number, busy: boolean }} props */
+function Submit({ until, busy }) {
+  const left = Math.ceil((until - useNow(500)) / 1000);
+  return html`<${Button} kind="primary" type="submit" busy=${busy} disabled=${left > 0} class="gate-submit">${left > 0 ? `Wait ${left} s` : "Log in"}<//>`;
+}
+
+/** @param {any} error */
+function told(error) {
+  if (error?.status === 401) return { detail: "The e-mail or the password is not right." };
+  return error;
+}
