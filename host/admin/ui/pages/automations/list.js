@@ -79,7 +79,7 @@ async function readFigures(signal) {
  */
 function matching(all, text, state) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const told = ({ name, document }) => [name, document.inbox, ...document.steps.map((step) => step.action ?? "")].join(" ").toLowerCase();
+  const told = (/** @type {Automation} */ { name, document }) => [name, document.inbox, ...document.steps.map((/** @type {any} */ step) => step.action ?? "")].join(" ").toLowerCase();
   return all
     .filter((one) => (state ? one.state === state : one.state !== "archived" || words.length > 0))
     .filter((one) => words.every((word) => told(one).includes(word)))

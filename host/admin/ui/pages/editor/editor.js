@@ -63,7 +63,7 @@ function EditorOf({ draft, panel }) {
     actions=${html`<${Button} small onClick=${() => show("yaml")}>Mend it<//><${Button} small kind="quiet" onClick=${draft.discard}>Discard changes<//>`}>
     ${draft.unread.line ? `Line ${draft.unread.line}: ` : ""}${draft.unread.message}. The form shows what could be read last, and cannot be changed meanwhile.<//>`;
 
-  return html`<${Page} wide class="editor" title=${draft.automation.name} badge=${html`<${StateLine} draft=${draft} />`} back=${{ to: "/automations", label: "Automations" }}
+  return html`<${Page} wide class="automation-editor" title=${draft.automation.name} badge=${html`<${StateLine} draft=${draft} />`} back=${{ to: "/automations", label: "Automations" }}
     actions=${html`<${Head} draft=${draft} side=${side} beside=${beside} panel=${shown} show=${show} />`}
     tabs=${html`<${Tabs} label="Parts of the automation" items=${tabs} value=${shown} onChange=${show} />`}>
     ${locked}

@@ -11,6 +11,7 @@ import { isObject, isSame, isWithin, pointerOf, valueAt, withValue } from "./poi
 /** @typedef {{[key: string]: any}} Document a document as the host reads it; parts of it may be wrong or missing */
 /** @typedef {{id: string, name: string, state: string, version: number, url: string, test_url: string, document: Document,
  *   created_at: string, updated_at: string}} Automation */
+/** @typedef {{path: Pointer, message: string, line: number | null}} Placed a fault as the host places it */
 /** @typedef {{at: string, message: string, line: number | null}} Unread why a text in YAML cannot be read */
 
 /**
@@ -58,13 +59,15 @@ export function useDraft(id) {
   const latest = useRef(state);
   const check = useRef({ timer: 0, abort: new AbortController(), done: /** @type {Promise<void>} */ (Promise.resolve()) });
   const { can } = useSession();
+  const mayEdit = useRef(false);
+  mayEdit.current = can("editor");
 
   const patch = useCallback((/** @type {Partial<typeof NOTHING>} */ part) => {
     latest.current = { ...latest.current, ...part };
     setState(latest.current);
   }, []);
 
-  const look = useCallback((/** @type {number} */ delay) => {
+  const lookIn = useCallback((/** @type {number} */ delay) => {
     window.clearTimeout(check.current.timer);
     check.current.abort.abort();
     const abort = new AbortController();
@@ -72,7 +75,7 @@ export function useDraft(id) {
     patch({ checking: true });
     check.current.done = new Promise((resolve) => {
       abort.signal.addEventListener("abort", () => resolve());
-      check.current.timer = window.setTimeout(() => checked(latest.current, abort.signal).then((part) => {
+      check.current.timer = window.setTimeout(() => checked(latest.current, mayEdit.current, abort.signal).then((part) => {
         if (!abort.signal.aborted) patch({ checking: false, ...part });
         resolve();
       }), delay);
@@ -81,7 +84,7 @@ export function useDraft(id) {
 
   const replace = useCallback((/** @type {Automation} */ automation) => {
     patch({ ...NOTHING, automation, doc: automation.document });
-    look(0);
+    lookIn(0);
   }, []);
 
   const reload = useCallback(async () => {
@@ -107,12 +110,12 @@ export function useDraft(id) {
     if (unread || (textIsNewer && checking)) return;
     const doc = withValue(latest.current.doc, path, value);
     patch({ doc: isObject(doc) ? doc : {}, textIsNewer: false });
-    look(CHECK_AFTER_MS);
+    lookIn(CHECK_AFTER_MS);
   }, []);
 
   const setYaml = useCallback((/** @type {string} */ text) => {
     patch({ yaml: text, textIsNewer: true });
-    look(CHECK_AFTER_MS);
+    lookIn(CHECK_AFTER_MS);
   }, []);
 
   const save = useCallback(async () => {
@@ -128,7 +131,7 @@ export function useDraft(id) {
       return true;
     } catch (reason) {
       if (!(reason instanceof ApiError)) throw reason;
-      if (reason.faults?.length > 0) patch({ faults: byPointer(reason.faults, doc), lines: {} });
+      if (reason.faults.length > 0) patch({ faults: byPointer(reason.faults, doc), lines: {} });
       else toast(reason.detail || reason.title, "bad");
       return false;
     } finally {
@@ -151,7 +154,7 @@ export function useDraft(id) {
       faultAt: (/** @type {Pointer} */ path) => faults[path],
       faultWithin: (/** @type {Pointer} */ path) => within(faults, path),
       faultCount: (/** @type {Pointer} */ path) => places.filter((place) => isWithin(place, path)).length,
-      locked: unread !== null || !can("editor"),
+      locked: unread !== null || !mayEdit.current,
       dirty: unread !== null || !isSame(doc, automation.document),
     };
   }, [state, saving, can("editor")]);
@@ -160,18 +163,22 @@ export function useDraft(id) {
 }
 
 /**
- * What the host says about a draft, as a part of its state.
+ * What the host says about a draft, as a part of its state. Who may not edit is shown the text of what is saved.
  * @param {typeof NOTHING} draft
+ * @param {boolean} mayEdit
  * @param {AbortSignal} signal
  * @returns {Promise<Partial<typeof NOTHING>>}
  */
-async function checked({ automation, doc, yaml, textIsNewer }, signal) {
-  const options = textIsNewer ? { type: YAML, signal } : { signal };
+async function checked({ automation, doc, yaml, textIsNewer }, mayEdit, signal) {
   try {
-    const found = await api.post("/automations/check", textIsNewer ? yaml : doc, options);
+    if (!mayEdit) return { yaml: await api.get(`/automations/${automation?.id}/document`, { accept: YAML, signal }) };
+    const found = await (textIsNewer ? look(yaml, signal) : api.post("/automations/check", doc, { signal }));
     const read = isObject(found.document) ? found.document : {};
-    const faults = { ...byPointer(found.faults, read), ...renamed(automation, read) };
-    const both = { faults, lines: linesOf(found.faults, read), unread: null, checkError: null };
+    const told = found.faults.map((/** @type {Placed} */ { path, message }) => ({ at: path, message }));
+    const faults = { ...byPointer(told, read), ...renamed(automation, read) };
+    // The lines of a form's faults are those of its text.
+    const placed = textIsNewer || told.length === 0 ? found.faults : (await look(found.yaml, signal)).faults;
+    const both = { faults, lines: linesOf(placed), unread: null, checkError: null };
     return textIsNewer ? { ...both, doc: read } : { ...both, yaml: found.yaml };
   } catch (reason) {
     if (textIsNewer && reason instanceof ApiError && (reason.status === 400 || reason.status === 422)) {
@@ -179,6 +186,16 @@ async function checked({ automation, doc, yaml, textIsNewer }, signal) {
     }
     return { checkError: /** @type {Error} */ (reason) };
   }
+}
+
+/**
+ * What the host says about a text in YAML.
+ * @param {string} yaml
+ * @param {AbortSignal} signal
+ * @returns {Promise<{document: any, yaml: string, faults: Placed[]}>}
+ */
+function look(yaml, signal) {
+  return api.post("/automations/check", yaml, { type: YAML, signal });
 }
 
 /**
@@ -206,28 +223,26 @@ function renamed(automation, doc) {
 }
 
 /**
- * @param {{path?: string, at?: string, message: string}[]} faults
+ * @param {{at: string, message: string}[]} faults
  * @param {Document} doc
  * @returns {{[path: Pointer]: string}}
  */
 function byPointer(faults, doc) {
   /** @type {{[path: Pointer]: string}} */
   const found = {};
-  for (const { path, at, message } of faults) {
-    const pointer = pointerOf(at ?? path ?? "", doc);
+  for (const { at, message } of faults) {
+    const pointer = pointerOf(at, doc);
     found[pointer] = found[pointer] ? `${found[pointer]}; ${message}` : message;
   }
   return found;
 }
 
 /**
- * @param {{path?: string, at?: string, line?: number | null}[]} faults
- * @param {Document} doc
+ * @param {Placed[]} faults
  * @returns {{[path: Pointer]: number}}
  */
-function linesOf(faults, doc) {
-  const known = faults.filter(({ line }) => typeof line === "number");
-  return Object.fromEntries(known.map(({ path, at, line }) => [pointerOf(at ?? path ?? "", doc), /** @type {number} */ (line)]));
+function linesOf(faults) {
+  return Object.fromEntries(faults.flatMap(({ path, line }) => (line === null ? [] : [[path, line]])));
 }
 
 /**
@@ -235,8 +250,8 @@ function linesOf(faults, doc) {
  * @returns {Unread}
  */
 function unreadBy(refused) {
-  const fault = /** @type {{path?: string, at?: string, message: string} | undefined} */ (refused.faults?.[0]);
-  const at = fault?.at ?? fault?.path ?? "";
+  const fault = refused.faults[0];
+  const at = fault?.at ?? "";
   const line = at.match(/line (\d+)/)?.[1];
   return { at, message: fault?.message ?? refused.detail ?? refused.title, line: line ? Number(line) : null };
 }

@@ -96,7 +96,7 @@ function Properties({ path, shape }) {
   const isSet = (/** @type {Property} */ { key }) => isObject(value) && value[key] !== undefined && value[key] !== null;
   // What is folded away stays there while it is filled in: nothing jumps.
   const [folded] = useState(() => new Set(optional.length > OPTIONAL_SHOWN_MAX ? optional.filter((one) => !isSet(one)).map(({ key }) => key) : []));
-  const field = ({ key, schema, required }) => html`<${SchemaField} key=${key} path=${below(path, key)} schema=${schema} label=${words(key)} required=${required} />`;
+  const field = (/** @type {Property} */ { key, schema, required }) => html`<${SchemaField} key=${key} path=${below(path, key)} schema=${schema} label=${words(key)} required=${required} />`;
   const [shown, rest] = [shape.properties.filter(({ key }) => !folded.has(key)), shape.properties.filter(({ key }) => folded.has(key))];
   const faulty = rest.some(({ key }) => form.faultWithin(below(path, key)));
   const known = new Set(shape.properties.map(({ key }) => key));

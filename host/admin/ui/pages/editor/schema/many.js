@@ -27,7 +27,7 @@ export function ArrayField({ path, label, required, bare, shape, inner: Inner })
   const own = { ...form, value: (/** @type {string} */ at) => form.value(at) };
   return html`<${Group} path=${path} label=${label} bare=${bare} shape=${shape} required=${required} aside=${isStandard && html`<span class="faint small">unless set</span>`}>
     ${isStandard
-      ? html`<div class="row">${shown.map((item) => html`<code class="chip">${typeof item === "string" ? item : JSON.stringify(item)}</code>`)}
+      ? html`<div class="row">${shown.map((item) => html`<code class="standard-value">${typeof item === "string" ? item : JSON.stringify(item)}</code>`)}
           <${Button} small kind="quiet" icon="pencil" disabled=${own.locked} onClick=${() => form.change(path, structuredClone(shown))}>Change<//></div>`
       : shown.map((_, index) => html`<div class=${isLarge ? "element element-large" : "element"} key=${index}>
           <${Inner} path=${below(path, index)} schema=${shape.inner} label=${`${element.title || label} ${index + 1}`} required bare=${!isLarge} />

@@ -112,6 +112,7 @@ export function chosen(value, choices, root) {
  * @param {any} value
  * @param {Schema} schema
  * @param {Schema} root
+ * @returns {number}
  */
 function fit(value, schema, root) {
   const shape = shapeOf(schema, root);
