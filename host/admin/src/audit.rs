@@ -1,4 +1,4 @@
-//! `/audit`: who changed what of plugins and their secrets, and whether anything of that was changed since.
+//! `/audit`: who changed what, and whether anything of that was changed since. Of the host itself, for operators, as of a workspace.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
-use hookbox_model::{AuditEntry, Digest, Timestamp};
-use hookbox_store::AuditVerified;
+use hookbox_model::{AuditEntry, Digest, Timestamp, WorkspaceId};
+use hookbox_store::{AuditFilter, AuditVerified};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::asked::{All, Asked};
-use crate::caller::AsAdmin;
+use crate::asked::{Asked, Choice, Moment, Text};
+use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::paged::Paged;
 use crate::refusal::Refusal;
@@ -30,6 +30,42 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     )
 }
 
+/// Whose log is meant.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Of {
+    /// That of the workspace.
+    Workspace,
+    /// That of the host: users, sessions, new workspaces. For operators.
+    Host,
+}
+
+/// Which entries.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AuditQuery {
+    /// Whose log: `workspace` when absent.
+    of: Option<Of>,
+    /// Only of this act (`plugin.approve`), or of every act upon this noun (`plugin`).
+    act: Option<Text>,
+    /// Only by this user or token, by their id, or by the `host`.
+    by: Option<Text>,
+    /// Only those whose subject begins so: the id of what was changed is enough.
+    subject: Option<Text>,
+    /// Only those of this moment or later.
+    from: Option<Moment>,
+    /// Only those before this moment.
+    to: Option<Moment>,
+}
+
+/// Which log.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct LogChoice {
+    /// Whose log: `workspace` when absent.
+    of: Option<Of>,
+}
+
 /// One change.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AuditEntry")]
@@ -38,7 +74,7 @@ struct EntryShape {
     place: u64,
     /// When.
     at: Timestamp,
-    /// Who: the id of a token, or `host`.
+    /// Who: the id of a user (`usr_…`), of a token (`tok_…`), of a user with a token (`usr_… with tok_…`), or `host`.
     by: String,
     /// What was done: `plugin.approve`.
     act: String,
@@ -94,16 +130,31 @@ fn told(text: String) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::String(text))
 }
 
+/// Whose log is meant; that of the host is for operators.
+fn log(caller: &Caller, of: Option<Of>) -> Result<WorkspaceId, Refusal> {
+    match of {
+        None | Some(Of::Workspace) => Ok(caller.workspace_id()),
+        Some(Of::Host) => caller.who.as_operator().map(|()| WorkspaceId::HOST),
+    }
+}
+
 async fn page(
     State(door): State<Arc<Door>>,
     AsAdmin(caller): AsAdmin,
-    asked: Asked<All>,
+    asked: Asked<AuditQuery>,
 ) -> Result<Json<Paged<EntryShape>>, Refusal> {
-    Ok(Paged::of(door.store().audit().page(caller.workspace_id(), asked.page).await?, EntryShape::from))
+    let AuditQuery { of, act, by, subject, from, to } = asked.filter;
+    let [act, by, subject] = [act, by, subject].map(|text| text.map(|text| text.0));
+    let filter = AuditFilter { act, by, subject, from: from.map(|from| from.0), to: to.map(|to| to.0) };
+    Ok(Paged::of(door.store().audit().page(log(&caller, of)?, &filter, asked.page).await?, EntryShape::from))
 }
 
-async fn verify(State(door): State<Arc<Door>>, AsAdmin(caller): AsAdmin) -> Result<Json<VerifiedShape>, Refusal> {
-    Ok(Json(match door.store().audit().verify(caller.workspace_id()).await? {
+async fn verify(
+    State(door): State<Arc<Door>>,
+    AsAdmin(caller): AsAdmin,
+    Choice(LogChoice { of }): Choice<LogChoice>,
+) -> Result<Json<VerifiedShape>, Refusal> {
+    Ok(Json(match door.store().audit().verify(log(&caller, of)?).await? {
         AuditVerified::Whole { entries } => VerifiedShape::Whole { entries },
         AuditVerified::Broken { place, why } => VerifiedShape::Broken { place, why },
     }))

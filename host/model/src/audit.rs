@@ -29,7 +29,7 @@ impl Audited {
 /// One entry of a workspace's audit log, or of the host's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// The workspace, or [`AuditEntry::OF_HOST`].
+    /// The workspace, or [`WorkspaceId::HOST`].
     pub workspace: WorkspaceId,
     /// Its place in the workspace's log, from 1.
     pub place: u64,
@@ -52,9 +52,6 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// Under which workspace the log of the host is: what concerns users, or all workspaces.
-    pub const OF_HOST: WorkspaceId = WorkspaceId::from_bytes([0; 16]);
-
     /// The entry of `audited` at `place`, after the one with the digest `previous`.
     pub fn of(workspace: WorkspaceId, place: u64, audited: &Audited, previous: Digest) -> Self {
         let mut entry = Self {

@@ -14,45 +14,65 @@ use crate::output::{Format, print_answer};
 const COLUMNS: [Column; 6] =
     [("#", "/place"), ("at", "/at"), ("by", "/by"), ("act", "/act"), ("subject", "/subject"), ("changed", "/changed")];
 
-/// See who changed what of plugins and their secrets
+/// See who changed what
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
   hookbox audit page
   hookbox audit verify")]
 pub(super) enum AuditCommand {
-    /// Page through the changes, newest first
-    #[command(after_help = "\
-Examples:
-  hookbox audit page
-  hookbox audit page --limit 1 --json | jq '.items[0] | {before, after}'      all of it")]
-    Page {
-        #[command(flatten)]
-        paging: Paging,
-        #[command(flatten)]
-        connection: Connection,
-    },
+    Page(Page),
     /// Follow the chain of the whole log: nothing was changed or taken out since it was written
     #[command(after_help = "Examples:\n  hookbox audit verify\n\nStatus 1 when the chain breaks, and where.")]
     Verify {
+        /// The log of the host itself, for operators
+        #[arg(long)]
+        host: bool,
         #[command(flatten)]
         connection: Connection,
     },
 }
 
+/// Page through the changes, newest first
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hookbox audit page
+  hookbox audit page --act plugin --from 2026-11-01T00:00:00Z
+  hookbox audit page --subject aut_0190…                                      what became of one automation
+  hookbox audit page --limit 1 --json | jq '.items[0] | {before, after}'      all of it")]
+pub(super) struct Page {
+    /// Only of this act (`plugin.approve`), or of every act upon this noun (`plugin`)
+    #[arg(long)]
+    act: Option<String>,
+    /// Only by this user or token, or by the `host`
+    #[arg(long, value_name = "ID")]
+    by: Option<String>,
+    /// Only those whose subject begins so: an id is enough
+    #[arg(long, value_name = "TEXT")]
+    subject: Option<String>,
+    /// Only those of this moment (RFC 3339) or later
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Only those before this moment
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+    /// The log of the host itself (users, sessions, new workspaces), for operators
+    #[arg(long)]
+    host: bool,
+    #[command(flatten)]
+    paging: Paging,
+    #[command(flatten)]
+    connection: Connection,
+}
+
 impl AuditCommand {
     pub(super) fn run(self, format: Format) -> Result<()> {
         match self {
-            Self::Page { paging, connection } => {
-                let limit = paging.limit();
-                let mut page = connection.client()?.get("audit", &paging.query(&limit, &[]))?;
-                if format == Format::Human {
-                    tell_changes(&mut page);
-                }
-                print_records(&page, &COLUMNS, format)
-            }
-            Self::Verify { connection } => {
-                let verified = connection.client()?.get("audit/verify", &[])?;
+            Self::Page(page) => page.run(format),
+            Self::Verify { host, connection } => {
+                let of: Vec<_> = of(host).map(|of| ("of", of)).into_iter().collect();
+                let verified = connection.client()?.get("audit/verify", &of)?;
                 print_answer(&verified, format, verified_text)?;
                 if verified["state"] != "whole" {
                     bail!("the audit log is not as it was written");
@@ -61,6 +81,30 @@ impl AuditCommand {
             }
         }
     }
+}
+
+impl Page {
+    fn run(self, format: Format) -> Result<()> {
+        let limit = self.paging.limit();
+        let filters = [
+            ("of", of(self.host)),
+            ("act", self.act.as_deref()),
+            ("by", self.by.as_deref()),
+            ("subject", self.subject.as_deref()),
+            ("from", self.from.as_deref()),
+            ("to", self.to.as_deref()),
+        ];
+        let mut page = self.connection.client()?.get("audit", &self.paging.query(&limit, &filters))?;
+        if format == Format::Human {
+            tell_changes(&mut page);
+        }
+        print_records(&page, &COLUMNS, format)
+    }
+}
+
+/// Whose log, as the API calls it; the workspace's own when nothing is said.
+fn of(host: bool) -> Option<&'static str> {
+    host.then_some("host")
 }
 
 /// Gives each entry what differs between before and after, in short.

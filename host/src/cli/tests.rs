@@ -120,7 +120,10 @@ fn every_documented_command_line_about_plugins_is_accepted() {
         "hookbox plugin-secret page",
         "hookbox plugin-secret remove crm-key",
         "hookbox audit page --limit 10",
+        "hookbox audit page --act plugin --by usr_1 --subject plg_ --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z",
+        "hookbox audit page --host",
         "hookbox audit verify",
+        "hookbox audit verify --host",
     ] {
         check_accepted(line);
     }

@@ -8,7 +8,7 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use hookbox_model::{AuditEntry, Audited, WorkspaceId};
-use hookbox_store::{Audit, AuditVerified, Page, PageRequest, StoreError};
+use hookbox_store::{Audit, AuditFilter, AuditVerified, Page, PageRequest, StoreError};
 
 use crate::apply::{self, AuditHead, HEAD};
 use crate::error::{Fault, unreadable};
@@ -29,11 +29,16 @@ impl Audit for RedbStore {
         .await
     }
 
-    async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<AuditEntry>, StoreError> {
+    async fn page(
+        &self,
+        workspace: WorkspaceId,
+        filter: &AuditFilter,
+        page: PageRequest,
+    ) -> Result<Page<AuditEntry>, StoreError> {
         let bounds = (&page, self.reach());
         self.read(|snapshot| {
             paging::descending(snapshot, Fixed::Audit, workspace.as_bytes(), bounds, |key, value| {
-                record::open(key, value).map(Some)
+                Ok(Some(record::open(key, value)?).filter(|entry| filter.takes(entry)))
             })
         })
     }

@@ -1,7 +1,7 @@
 //! Workspaces: the file of their trait in `hookbox-store`, on redb.
 
 use async_trait::async_trait;
-use hookbox_model::{AuditEntry, Audited, Workspace, WorkspaceId};
+use hookbox_model::{Audited, Workspace, WorkspaceId};
 use hookbox_store::{Page, PageRequest, StoreError, Workspaces};
 
 use crate::apply;
@@ -18,7 +18,7 @@ impl Workspaces for RedbStore {
         self.configure(move |batch| {
             let name = (Named::Workspace, EVERYWHERE, workspace.name.as_str());
             let id = workspace.id.as_bytes();
-            let entry = apply::next_entry(batch, AuditEntry::OF_HOST, &audited)?;
+            let entry = apply::next_entry(batch, WorkspaceId::HOST, &audited)?;
             catalog::add(batch, Fixed::Workspaces, id, &workspace, name, id)?;
             Ok(entry.write(batch)?)
         })

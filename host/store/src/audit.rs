@@ -6,9 +6,40 @@
 //! moment follow one another.
 
 use async_trait::async_trait;
-use hookbox_model::{AuditEntry, Audited, WorkspaceId};
+use hookbox_model::{AuditEntry, Audited, Timestamp, WorkspaceId};
 
 use crate::{Page, PageRequest, StoreError};
+
+/// Which entries are wanted; all of them when nothing is set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Only of this act (`plugin.approve`), or of every act upon this noun (`plugin`).
+    pub act: Option<String>,
+    /// Only by this user, token or host; those of a user with whatever token, those of a token whosever it is.
+    pub by: Option<String>,
+    /// Only those whose subject begins so.
+    pub subject: Option<String>,
+    /// Only those of this moment or later.
+    pub from: Option<Timestamp>,
+    /// Only those before this moment.
+    pub to: Option<Timestamp>,
+}
+
+impl AuditFilter {
+    /// Whether an entry is wanted.
+    pub fn takes(&self, entry: &AuditEntry) -> bool {
+        let acts = |wanted: &String| {
+            let noun = entry.act.split_once('.').map(|(noun, _)| noun);
+            entry.act == *wanted || noun == Some(wanted.as_str())
+        };
+        let does = |wanted: &String| entry.by == *wanted || entry.by.split(" with ").any(|part| part == wanted);
+        self.act.as_ref().is_none_or(acts)
+            && self.by.as_ref().is_none_or(does)
+            && self.subject.as_ref().is_none_or(|wanted| entry.subject.starts_with(wanted.as_str()))
+            && self.from.is_none_or(|from| entry.at >= from)
+            && self.to.is_none_or(|to| entry.at < to)
+    }
+}
 
 /// What may be asked about the audit log. Nothing changes or removes an entry.
 #[async_trait]
@@ -16,8 +47,14 @@ pub trait Audit: Send + Sync {
     /// Notes what somebody did that changes no record.
     async fn note(&self, workspace: WorkspaceId, audited: Audited) -> Result<(), StoreError>;
 
-    /// The entries of a workspace, newest first.
-    async fn page(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<AuditEntry>, StoreError>;
+    /// The entries of a workspace ([`WorkspaceId::HOST`]: of the host), newest first. A page looks through a bounded part of the log:
+    /// it may be empty and go on.
+    async fn page(
+        &self,
+        workspace: WorkspaceId,
+        filter: &AuditFilter,
+        page: PageRequest,
+    ) -> Result<Page<AuditEntry>, StoreError>;
 
     /// Reads the whole log of a workspace and follows its chain from the first entry to the last: it breaks where an entry was
     /// changed, taken out (the last ones too) or put in by anything but the store.

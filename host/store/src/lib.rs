@@ -36,7 +36,7 @@ mod tokens;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 
-pub use audit::{Audit, AuditVerified};
+pub use audit::{Audit, AuditFilter, AuditVerified};
 pub use automations::Automations;
 pub use captures::{Captured, Captures};
 pub use contacts::{Contacts, Known};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hookbox_model::{AuditEntry, Digest, WorkspaceId};
 use hookbox_store::conformance::samples::{self, audited};
-use hookbox_store::{AuditVerified, PageRequest, Store, StoreError};
+use hookbox_store::{AuditFilter, AuditVerified, PageRequest, Store, StoreError};
 
 use crate::place::{Place, Row, flipped, sealed};
 
@@ -117,7 +117,7 @@ async fn changes_made_at_the_same_moment_follow_one_another() {
         change.await.expect("no panic").expect("a change");
     }
     assert_eq!(store.audit().verify(workspace).await, Ok(AuditVerified::Whole { entries: 64 }));
-    let log = samples::only(store.audit().page(workspace, PageRequest::first()).await.expect("a page"));
+    let log = samples::only(store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"));
     let places: Vec<u64> = log.iter().map(|entry| entry.place).collect();
     assert_eq!(places, (1..=64).rev().collect::<Vec<_>>());
 }

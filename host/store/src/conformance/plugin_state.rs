@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hookbox_model::{Left, RunState, Seen, StateEntry, StateUsage, Timestamp, WorkspaceId};
 
 use super::samples::{self, entry, state};
-use crate::{CommitError, PageRequest, RunCommit, StateCommit, Store, StoreError};
+use crate::{AuditFilter, CommitError, PageRequest, RunCommit, StateCommit, Store, StoreError};
 
 /// Every promise about plugin state.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
@@ -207,7 +207,7 @@ async fn a_key_is_forgotten_by_hand(store: &dyn Store) {
     let missing = Err(StoreError::Missing { what: "plugin state" });
     assert_eq!(forget("score", "a").await, missing);
     assert_eq!(forget("other", "b").await, missing);
-    let log = samples::only(store.audit().page(workspace, PageRequest::first()).await.expect("a page"));
+    let log = samples::only(store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"));
     assert_eq!(log.len(), 1, "what was not done is not in the audit log");
     let seen = state("score", "a", Seen::Entry(entry("1")), Left::Unchanged);
     let changed = Err(CommitError::StateChanged { plugin: "score".into() });

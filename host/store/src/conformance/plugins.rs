@@ -9,7 +9,7 @@ use hookbox_model::{
 };
 
 use super::samples::{self, audited};
-use crate::{AuditVerified, CommitError, PageRequest, Store, StoreError};
+use crate::{AuditFilter, AuditVerified, CommitError, PageRequest, Store, StoreError};
 
 /// Every promise about plugins.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
@@ -337,7 +337,7 @@ async fn every_change_of_a_workspace_is_in_its_audit_log(store: &dyn Store) {
     remove(store, workspace, digest).await.expect_err("it is active");
     deactivate(store, workspace, digest).await.expect("it is active");
     remove(store, workspace, digest).await.expect("nobody needs it");
-    let mut log = samples::only(store.audit().page(workspace, PageRequest::first()).await.expect("a page"));
+    let mut log = samples::only(store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"));
     log.reverse();
     let acts: Vec<_> = log.iter().map(|entry| entry.act.as_str()).collect();
     assert_eq!(acts, ["plugin.upload", "plugin.decide", "plugin.activate", "plugin.deactivate", "plugin.remove"]);
@@ -362,7 +362,7 @@ async fn a_version_that_changed_since_it_was_read_stays_as_it_became(store: &dyn
     plugins.deactivate(&second, audited("plugin.deactivate")).await.expect("it is active");
     let late = plugins.decide(&second, approved(), Grants::default(), audited("plugin.decide")).await;
     assert_eq!(late, Err(STALE), "it was active when it was read");
-    let log = samples::only(store.audit().page(workspace, PageRequest::first()).await.expect("a page"));
+    let log = samples::only(store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"));
     assert_eq!(log.len(), 7, "what was refused has no entry");
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hookbox_model::{Audited, PasswordHash, Role, User, WorkspaceId};
 
 use super::samples;
-use crate::{Ends, LogEntries, PageRequest, Store, StoreError, UserChange};
+use crate::{AuditFilter, Ends, LogEntries, PageRequest, Store, StoreError, UserChange};
 
 /// Every promise about users.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
@@ -22,7 +22,7 @@ fn host(act: &'static str) -> LogEntries {
 }
 
 async fn acts(store: &dyn Store, workspace: WorkspaceId) -> Vec<String> {
-    let page = store.audit().page(workspace, PageRequest::first()).await.expect("a page");
+    let page = store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page");
     samples::only(page).into_iter().map(|entry| entry.act).collect()
 }
 
