@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod answer;
 pub mod author;
+pub mod browser;
 pub mod carrier;
 mod compiled;
 pub mod deadline;

@@ -38,6 +38,7 @@ pub struct Program {
     home: TempDir,
     child: Option<Child>,
     url: String,
+    setup_url: Option<String>,
     log: Log,
 }
 
@@ -66,7 +67,8 @@ impl Setup {
     /// Starts it and waits until it listens.
     pub fn start(self) -> Program {
         let home = TempDir::with_prefix("hookbox-test-").expect("a temporary directory can be made");
-        let mut program = Program { setup: self, home, child: None, url: String::new(), log: Log::default() };
+        let mut program =
+            Program { setup: self, home, child: None, url: String::new(), setup_url: None, log: Log::default() };
         let (exe, guests) = (program.setup.exe.clone(), program.setup.plugins.is_some());
         compiled::bring(&exe, guests, &program.data());
         program.start();
@@ -93,6 +95,7 @@ impl Program {
         let line = line.unwrap_or_else(|_| panic!("the program does not listen:\n{}", self.log.end()));
         let line: Value = serde_json::from_str(&line).expect("the first line of stdout is JSON");
         self.url = line["listening"].as_str().expect("the line names the URL").to_owned();
+        self.setup_url = line["setup_url"].as_str().map(str::to_owned);
         let ready = self.admin();
         eventually("the program to be ready", || (ready.get("/readyz").status == 200).then_some(()));
     }
@@ -160,6 +163,11 @@ impl Program {
     /// Where it listens (`http://127.0.0.1:1234`).
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where its first user is made; none once there is one.
+    pub fn setup_url(&self) -> Option<&str> {
+        self.setup_url.as_deref()
     }
 
     /// The address behind [`Program::url`].

@@ -97,7 +97,7 @@ function Runs({ overview }) {
     { label: "failed", values: rate(overview?.failed), tone: "bad", kind: "line" },
   ];
   return html`<${Card} title="Captures and runs" lead="per minute">
-    <${Chart} x=${seconds(overview)} series=${series} unit="per minute" height=${200} label="Captures and runs per minute" />
+    <${Chart} x=${seconds(overview)} series=${series} height=${200} label="Captures and runs per minute" />
   <//>`;
 }
 
@@ -117,7 +117,7 @@ function Failures({ overview }) {
   const most = Math.max(1, ...(overview?.failures ?? []).map(({ count: failed }) => failed));
   const columns = [
     { key: "code", title: "Reason", cell: (/** @type {any} */ row) => html`<span class="mono">${row.code}</span>` },
-    { key: "automation", title: "Automation", cell: (/** @type {any} */ row) => html`<${Link} to=${`/automations/${row.automation}`}>${row.automation_name}<//>` },
+    { key: "automation", title: "Automation", grow: true, cell: (/** @type {any} */ row) => html`<${Link} to=${`/automations/${row.automation}`}>${row.automation_name}<//>` },
     { key: "count", title: "Runs", align: "right", cell: (/** @type {any} */ row) => html`<${ShareOf} value=${row.count} most=${most} />` },
   ];
   const open = (/** @type {any} */ row) => `/runs/failed?automation=${row.automation}`;
@@ -131,7 +131,7 @@ function Failures({ overview }) {
 function Plugins({ overview }) {
   const micros = (/** @type {number} */ us) => html`<span class="num">${duration(us / 1000)}</span>`;
   const columns = [
-    { key: "name", title: "Plugin", cell: (/** @type {any} */ row) => html`<span class="mono">${row.name}</span>` },
+    { key: "name", title: "Plugin", grow: true, cell: (/** @type {any} */ row) => html`<span class="mono">${row.name}</span>` },
     { key: "calls", title: "Calls", align: "right", cell: (/** @type {any} */ row) => html`<span class="num">${count(row.calls)}</span>` },
     { key: "failed", title: "Failed", align: "right", hide: "narrow", cell: (/** @type {any} */ row) => html`<span class=${row.failed > 0 ? "num bad" : "num faint"}>${count(row.failed)}</span>` },
     { key: "mean", title: "Mean", align: "right", cell: (/** @type {any} */ row) => micros(row.mean_us) },

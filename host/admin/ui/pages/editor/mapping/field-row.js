@@ -13,8 +13,8 @@ import { Transforms } from "./transforms-view.js";
 
 /** The ways to fill a field. */
 const SOURCES = [
-  { value: "from", label: "From the payload" },
-  { value: "value", label: "Always the same" },
+  { value: "from", label: "Payload" },
+  { value: "value", label: "Constant" },
   { value: "template", label: "Template" },
 ];
 

@@ -1,0 +1,101 @@
+//! The page in a real Chromium: the flows of `tests/browser/flows`, each a node program that drives one with Playwright.
+//!
+//! What they need (node 20, npm, Chromium) is not everywhere: where it is missing the tests of the page say that they were skipped. The
+//! packages are those of `tests/browser/package-lock.json`, installed once into a folder beside the build output.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use crate::program::{Program, TOKEN};
+use crate::source::repository;
+
+/// Where distributions put Chromium. `HOOKBOX_CHROMIUM` names another.
+const PLACES: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/// Tests of one process share the folder, and install into it one after the other.
+static INSTALLING: Mutex<()> = Mutex::new(());
+
+/// What drives the page.
+#[derive(Debug)]
+pub struct Browser {
+    folder: PathBuf,
+    chromium: PathBuf,
+}
+
+impl Browser {
+    /// Ready to run flows, with everything installed below `caches`; `None` where this machine cannot, after saying why.
+    pub fn ready(caches: &Path) -> Option<Self> {
+        match Self::install(caches) {
+            Ok(browser) => Some(browser),
+            Err(missing) => {
+                eprintln!("skipped: the page in a browser: {missing}");
+                None
+            }
+        }
+    }
+
+    fn install(caches: &Path) -> Result<Self, String> {
+        const NEW_ENOUGH: &str = "process.exit(Number(process.versions.node.split('.')[0]) < 20 ? 1 : 0)";
+        if !succeeds(Command::new("node").args(["-e", NEW_ENOUGH])) || !succeeds(Command::new("npm").arg("--version")) {
+            return Err("there is no node 20 or later with npm".into());
+        }
+        let given = std::env::var_os("HOOKBOX_CHROMIUM").map(PathBuf::from);
+        let chromium = given.or_else(|| PLACES.iter().map(PathBuf::from).find(|place| place.exists()));
+        let chromium = chromium.ok_or("there is no Chromium")?;
+        let folder = caches.join("browser");
+        let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
+        copy(&repository().join("tests/browser"), &folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let (lock, installed) = (folder.join("package-lock.json"), folder.join("node_modules/installed"));
+        let lock = fs::read(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
+        if fs::read(&installed).is_ok_and(|before| before == lock) {
+            return Ok(Self { folder, chromium });
+        }
+        let ci = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+        if !succeeds(Command::new("npm").args(ci).current_dir(&folder)) {
+            return Err("its packages cannot be fetched".into());
+        }
+        fs::write(&installed, lock).map_err(|error| format!("{}: {error}", installed.display()))?;
+        Ok(Self { folder, chromium })
+    }
+
+    /// The folder with the packages, for programs that are no flows.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Runs a flow against a program; it has to end well. `more` is what it is told besides where the program is.
+    #[track_caller]
+    pub fn flow(&self, name: &str, program: &Program, more: &[(&str, &str)]) {
+        let mut command = Command::new("node");
+        command.arg(format!("flows/{name}.mjs")).current_dir(&self.folder).stdin(Stdio::null());
+        command.env("HOOKBOX_URL", program.url()).env("HOOKBOX_TOKEN", TOKEN).env("HOOKBOX_CHROMIUM", &self.chromium);
+        if let Some(setup_url) = program.setup_url() {
+            command.env("HOOKBOX_SETUP_URL", setup_url);
+        }
+        let output = command.envs(more.iter().copied()).output().expect("node is there");
+        let said = [String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)].concat();
+        assert!(output.status.success(), "the flow {name} ended with {}:\n{said}", output.status);
+        print!("{said}");
+    }
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
+}
+
+/// Copies a folder over another: what was installed there stays.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! The page, in a real Chromium: what admins and integrators do with it, what others may not, and that everyone can use it.
+//!
+//! Where node or Chromium is missing the tests say that they were skipped. Pictures of every page are left in the folder
+//! `pictures` of the tests' temporary folder.
+
+use std::path::Path;
+
+use hookbox_tests::browser::Browser;
+use hookbox_tests::guests;
+use hookbox_tests::program::{Program, Setup};
+
+/// Where packages and pictures are kept.
+const CACHES: &str = env!("CARGO_TARGET_TMPDIR");
+
+/// A browser and a program that nobody has set up, or nothing where there is no browser.
+fn begin(setup: Setup) -> Option<(Browser, Program)> {
+    let browser = Browser::ready(Path::new(CACHES))?;
+    Some((browser, setup.start()))
+}
+
+fn hookbox() -> Setup {
+    Setup::new(env!("CARGO_BIN_EXE_hookbox-under-test"))
+}
+
+fn pictures() -> String {
+    Path::new(CACHES).join("pictures").to_string_lossy().into_owned()
+}
+
+#[test]
+fn from_the_first_link_to_a_request_that_became_a_run() {
+    let Some((browser, program)) = begin(hookbox()) else { return };
+    browser.flow("mission", &program, &[]);
+}
+
+#[test]
+fn a_plugin_is_uploaded_looked_at_and_approved() {
+    let Some((browser, program)) = begin(hookbox()) else { return };
+    let component = program.home().join("counting.wasm");
+    std::fs::write(&component, guests::upload("counting-1")).expect("the home of the program is writable");
+    browser.flow("plugin", &program, &[("HOOKBOX_COMPONENT", &component.to_string_lossy())]);
+}
+
+#[test]
+fn dead_letters_are_repeated_in_bulk() {
+    let Some((browser, program)) = begin(hookbox()) else { return };
+    browser.flow("dead-letters", &program, &[]);
+}
+
+#[test]
+fn who_may_not_is_not_offered_to() {
+    let Some((browser, program)) = begin(hookbox()) else { return };
+    browser.flow("roles", &program, &[]);
+}
+
+#[test]
+fn what_a_webhook_carries_is_never_run_by_the_page() {
+    let Some((browser, program)) = begin(hookbox()) else { return };
+    browser.flow("hostile", &program, &[]);
+}
+
+#[test]
+fn everyone_can_use_every_page_in_light_and_dark_on_phones_and_on_desks() {
+    let Some((browser, program)) = begin(hookbox()) else { return };
+    let component = program.home().join("counting.wasm");
+    std::fs::write(&component, guests::upload("counting-1")).expect("the home of the program is writable");
+    let told = [("HOOKBOX_COMPONENT", component.to_string_lossy()), ("HOOKBOX_SHOTS", pictures().into())];
+    let told = told.each_ref().map(|(name, value)| (*name, value.as_ref()));
+    browser.flow("pages", &program, &told);
+}
+
+#[test]
+fn the_first_load_is_small() {
+    let Some((browser, program)) = begin(hookbox()) else { return };
+    browser.flow("first-load", &program, &[]);
+}
