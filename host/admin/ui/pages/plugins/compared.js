@@ -39,7 +39,7 @@ export function ComparedCapture({ one, versions }) {
 /** @param {{one: Compared, versions: {active: {version: string}, candidate: {version: string}}}} props */
 function Differences({ one, versions }) {
   return html`<div class="compared-body">
-    <table class="changes">
+    <table class="compared-changes">
       <thead>
         <tr>
           <th scope="col">What</th>

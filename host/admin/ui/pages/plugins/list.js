@@ -40,8 +40,8 @@ export default function PluginsPage() {
   return html`<${Page} title="Plugins" lead=${LEAD} actions=${actions}>
     <${Card} title="This workspace's own" flush>
       <${Table} ...${rest} rows=${own} label="Plugins of this workspace" empty=${html`<${NoneYet} />`} />
-      ${can("admin") && html`<${DropZone} title="Drop a component (.wasm) here to upload it" onFile=${upload} />`}
-    <//>
+      <//>
+    ${can("admin") && html`<div class="plugin-drop"><${DropZone} title="Drop a component (.wasm) here to upload it" onFile=${upload} /></div>`}
     <${Card} title="The host's" flush>
       <${Table} ...${rest} rows=${hosts} label="Plugins of the host" empty=${html`<${Empty} small title="The host brings none" />`} />
     <//>

@@ -31,10 +31,10 @@ function Faults({ title, tone, faults }) {
     </h3>
     <ol class="faults-list">
       ${faults.map(
-        (fault) => html`<li class="fault">
-          <p class="fault-message">${fault.message}</p>
-          <p class="fault-mend"><strong>To mend it:</strong> ${fault.mend}</p>
-          <code class="fault-code">${fault.code}</code>
+        (fault) => html`<li class="flaw">
+          <p class="flaw-message">${fault.message}</p>
+          <p class="flaw-mend"><strong>To mend it:</strong> ${fault.mend}</p>
+          <code class="flaw-code">${fault.code}</code>
         </li>`,
       )}
     </ol>

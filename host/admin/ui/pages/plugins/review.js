@@ -37,7 +37,7 @@ export function Review({ plugin, active, mayDecide, onDone, onRefuse }) {
   const actions =
     mayDecide && !deciding && needs.length > 0 && html`<${Button} kind="quiet" small icon="pencil" onClick=${() => setChanging(true)}>Change<//>`;
   const rest = { plugin, fresh, onDone, onRefuse, onCancel: changing ? () => setChanging(false) : undefined };
-  return html`<${Card} title=${undecided ? "What it asks to be allowed" : "What it may do"} actions=${actions} flush>
+  return html`<${Card} title=${undecided ? "What it asks to be allowed" : "What it may do"} actions=${actions} flush class="review">
     <${Difference} plugin=${plugin} active=${active} />
     ${deciding
       ? html`<${Decision} key=${plugin.id} ...${rest} />`

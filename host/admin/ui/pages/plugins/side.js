@@ -1,5 +1,5 @@
 /** What stands beside a version: its other versions, where it is used, and the facts about it. */
-import { classes, html } from "../../core/html.js";
+import { html } from "../../core/html.js";
 import { Link } from "../../core/router.js";
 import { Ago, Moment, bytes } from "../../core/time.js";
 import { Card } from "../../views/card.js";
@@ -26,16 +26,15 @@ export function Side({ plugin, versions }) {
 
 /** @param {{plugin: Detail, versions: Plugin[]}} props */
 function Versions({ plugin, versions }) {
-  return html`<ul class="side-list">
+  return html`<ul class="beside-list">
     ${versions.map(
       (one) => html`<li key=${one.id}>
         <${Link}
           to=${`/plugins/${one.id}`}
-          class=${classes("side-line", { "side-here": one.id === plugin.id })}
           aria-current=${one.id === plugin.id ? "page" : undefined}
         >
           <span class="num strong">${one.manifest.version}</span>
-          <span class="faint small side-when"><${Ago} at=${one.installed_at} /></span>
+          <span class="faint small beside-when"><${Ago} at=${one.installed_at} /></span>
           <${StandingBadge} plugin=${one} />
         <//>
       </li>`,
@@ -45,11 +44,11 @@ function Versions({ plugin, versions }) {
 
 /** @param {{plugin: Detail}} props */
 function UsedBy({ plugin: { used_by: used } }) {
-  if (used.length === 0) return html`<p class="side-text muted">No automation has a step with it.</p>`;
-  return html`<ul class="side-list">
+  if (used.length === 0) return html`<p class="beside-text muted">No automation has a step with it.</p>`;
+  return html`<ul class="beside-list">
     ${used.map(
       ({ id, name }) => html`<li key=${id}>
-        <${Link} to=${`/automations/${id}`} class="side-line"><${Icon} name="zap" size=${14} /><span class="break">${name}</span><//>
+        <${Link} to=${`/automations/${id}`}><${Icon} name="zap" size=${14} /><span class="break">${name}</span><//>
       </li>`,
     )}
   </ul>`;

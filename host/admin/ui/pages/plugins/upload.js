@@ -64,7 +64,7 @@ function Upload() {
 
 /** @param {{sending: Sending}} props */
 function Steps({ sending }) {
-  return html`<ol class="phases">${PHASES.map((phase) => html`<${Step} key=${phase} phase=${phase} sending=${sending} />`)}</ol>`;
+  return html`<ol class="stages">${PHASES.map((phase) => html`<${Step} key=${phase} phase=${phase} sending=${sending} />`)}</ol>`;
 }
 
 /** @param {{phase: Phase, sending: Sending}} props */
@@ -75,13 +75,13 @@ function Step({ phase, sending }) {
   const [title, text] = WORDS[phase];
   const size = file?.size ?? 0;
   const spent = standing === "now" ? now - began : took[phase];
-  return html`<li class=${`phase phase-${standing}`} aria-current=${standing === "now" ? "step" : undefined}>
-    <span class="phase-mark"><${Mark} standing=${standing} /></span>
-    <span class="phase-text"><strong>${title}</strong> <span class="muted">${text}</span></span>
-    <span class="phase-time num">${spent !== undefined && (standing === "now" || standing === "done") ? duration(Math.max(0, spent)) : ""}</span>
+  return html`<li class=${`stage stage-${standing}`} aria-current=${standing === "now" ? "step" : undefined}>
+    <span class="stage-mark"><${Mark} standing=${standing} /></span>
+    <span class="stage-text"><strong>${title}</strong> <span class="muted">${text}</span></span>
+    <span class="stage-time num">${spent !== undefined && (standing === "now" || standing === "done") ? duration(Math.max(0, spent)) : ""}</span>
     ${phase === "sending" &&
     standing === "now" &&
-    html`<div class="phase-bar"><${Progress} value=${sent} max=${size} label=${`${bytes(sent)} of ${bytes(size)}`} /></div>`}
+    html`<div class="stage-bar"><${Progress} value=${sent} max=${size} label=${`${bytes(sent)} of ${bytes(size)}`} /></div>`}
     ${standing === "broken" && state !== "under-way" && html`<span class="sr-only">failed here</span>`}
   </li>`;
 }
@@ -104,7 +104,7 @@ function Mark({ standing }) {
   if (standing === "now") return html`<span class="spinner"></span>`;
   if (standing === "done") return html`<${Icon} name="check" />`;
   if (standing === "broken") return html`<${Icon} name="x" />`;
-  return html`<span class="phase-dot"></span>`;
+  return html`<span class="stage-dot"></span>`;
 }
 
 /** @param {{sending: Sending}} props */

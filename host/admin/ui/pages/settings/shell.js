@@ -42,7 +42,7 @@ const GROUPS = [
 
 /**
  * @param {{
- *   title: any, name?: string, lead?: any, actions?: any, badge?: any, back?: {to: string, label: string},
+ *   title: any, name?: string, lead?: any, actions?: any, badge?: any, tabs?: any, back?: {to: string, label: string},
  *   needs?: Role, children?: any,
  * }} props `needs`: the role without which none of it may be read.
  */
