@@ -24,6 +24,7 @@ pub mod plugins;
 pub mod plugin_state;
 pub mod plugin_secrets;
 pub mod audit;
+pub mod changes;
 pub mod stats;
 pub mod watch;
 pub mod users;

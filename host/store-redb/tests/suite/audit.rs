@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hookbox_model::{AuditEntry, Digest, WorkspaceId};
+use hookbox_model::{AuditEntry, Digest, List, WorkspaceId};
 use hookbox_store::conformance::samples::{self, audited};
 use hookbox_store::{AuditFilter, AuditVerified, PageRequest, Store, StoreError};
 
@@ -117,7 +117,41 @@ async fn changes_made_at_the_same_moment_follow_one_another() {
         change.await.expect("no panic").expect("a change");
     }
     assert_eq!(store.audit().verify(workspace).await, Ok(AuditVerified::Whole { entries: 64 }));
-    let log = samples::only(store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"));
+    let log = samples::only(
+        store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"),
+    );
     let places: Vec<u64> = log.iter().map(|entry| entry.place).collect();
     assert_eq!(places, (1..=64).rev().collect::<Vec<_>>());
+}
+
+/// Crashes at 20 moments while lists are added: what is on disk is the change with its entry, or neither, and what was answered is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_a_crash_a_change_is_there_with_its_entry_or_not_at_all() {
+    let (place, workspace) = (Place::new(), samples::id());
+    let store = place.open();
+    for round in 0..20 {
+        let changes: Vec<_> = (0..16)
+            .map(|number| {
+                let (store, name) = (Arc::clone(&store), format!("{round} {number}"));
+                tokio::spawn(async move {
+                    let list = List { id: samples::id(), workspace, name, created_at: samples::now() };
+                    store.lists().create(&list, audited("list.create")).await
+                })
+            })
+            .collect();
+        let crashed = place.crashed();
+        for change in changes {
+            change.await.expect("no panic").expect("a change");
+        }
+        let left = crashed.open();
+        let lists = samples::only(left.lists().page(workspace, PageRequest::first()).await.expect("a page"));
+        let AuditVerified::Whole { entries } = left.audit().verify(workspace).await.expect("the log is read") else {
+            panic!("the log is broken");
+        };
+        assert_eq!(entries, lists.len() as u64);
+        assert!(entries >= round * 16, "what was answered before is there");
+        left.close().await;
+        drop(left);
+        assert_eq!(crashed.check().findings, []);
+    }
 }

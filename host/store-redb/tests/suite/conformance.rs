@@ -198,3 +198,10 @@ async fn runs_are_watched() {
     conformance::watch::all(async || stores.open().await).await;
     stores.are_whole();
 }
+
+#[tokio::test]
+async fn every_change_leaves_one_entry_of_the_audit_log() {
+    let stores = Stores::default();
+    conformance::changes::all(async || stores.open().await).await;
+    stores.are_whole();
+}
