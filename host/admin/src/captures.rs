@@ -24,7 +24,7 @@ use crate::words::words;
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let all = get_with(page, words("captures_page", "Captures, newest first"));
-    let one = get_with(one, words("captures_get", "One capture"));
+    let one = get_with(one, words("captures_get", "One capture with its headers and its exact body"));
     ApiRouter::new().api_route_with("/api/v1/captures", all, |item| item.tag("captures")).api_route_with(
         "/api/v1/captures/{id}",
         one,
@@ -49,10 +49,27 @@ struct CaptureShape {
     state: RunState,
     /// How many of these runs are in which state: one, or one for each element of `each`.
     states: BTreeMap<&'static str, u32>,
+    /// The address it came from.
+    from: Option<String>,
+    /// How many bytes the body has.
+    bytes: usize,
     /// The body, exactly as it was sent.
     body: Box<RawValue>,
     /// Its runs, oldest first.
     runs: Vec<RunId>,
+}
+
+/// One accepted request with all that was sent.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WholeCapture")]
+struct WholeShape {
+    #[serde(flatten)]
+    capture: CaptureShape,
+    /// What was sent beside the body, each field as its name (in lower case) and its value, in their order: the first 32 fields and
+    /// 4 KiB. What opens doors is replaced by `(hidden)`; of a key of ours its public half is left.
+    headers: Vec<[String; 2]>,
+    /// The text of the body, which a parser of JSON may not give back as it was sent.
+    body_text: String,
 }
 
 /// Which captures.
@@ -85,6 +102,8 @@ impl CaptureShape {
             received_at: capture.received_at,
             state,
             states,
+            from: capture.from.map(|from| from.to_string()),
+            bytes: capture.body.raw().len(),
             body,
             runs,
         })
@@ -121,8 +140,10 @@ async fn one(
     State(door): State<Arc<Door>>,
     caller: Caller,
     At(id): At<CaptureId>,
-) -> Result<Json<CaptureShape>, Refusal> {
+) -> Result<Json<WholeShape>, Refusal> {
     let found = door.store().captures().get(caller.workspace_id(), id).await?;
     let capture = found.ok_or(Refusal::Missing { what: "capture" })?;
-    Ok(Json(CaptureShape::of(capture, door.store()).await?))
+    let headers = capture.headers.fields().map(|(name, value)| [name.to_owned(), value.to_owned()]).collect();
+    let body_text = capture.body.text().to_owned();
+    Ok(Json(WholeShape { capture: CaptureShape::of(capture, door.store()).await?, headers, body_text }))
 }

@@ -1,5 +1,6 @@
 //! A verified request becomes a capture, and the capture is on disk before this returns.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,9 +8,10 @@ use hookbox_model::{
     AutomationState, Capture, CaptureId, Digest, IdempotencyKey, JsonLimits, Payload, TestCapture, Timestamp,
 };
 use hookbox_store::{Captured, Store};
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName};
 
 use crate::auth::Verified;
+use crate::headers;
 use crate::refusal::Refusal;
 use crate::signature::WEBHOOK_ID;
 
@@ -38,6 +40,8 @@ pub(crate) struct Received<'a> {
     pub(crate) is_signed: bool,
     pub(crate) body: Bytes,
     pub(crate) received_at: Timestamp,
+    /// Where it comes from.
+    pub(crate) from: IpAddr,
 }
 
 /// Checks the JSON, the automation's state and the idempotency key and writes the capture. The id is that of the first request when this one
@@ -47,7 +51,7 @@ pub(crate) async fn capture(
     received: Received<'_>,
     limits: JsonLimits,
 ) -> Result<CaptureId, Refusal> {
-    let Received { id, purpose, verified, headers, is_signed, body, received_at } = received;
+    let Received { id, purpose, verified, headers, is_signed, body, received_at, from } = received;
     let body = Payload::parse(body, limits).map_err(Refusal::Json)?;
     let trigger = verified.known().trigger();
     match (trigger.state, purpose) {
@@ -59,20 +63,23 @@ pub(crate) async fn capture(
     }
     let idempotency =
         idempotency_key(headers, is_signed)?.map(|key| IdempotencyKey { key, body_sha256: Digest::of(body.raw()) });
+    let (workspace, automation, from, headers) =
+        (trigger.workspace, trigger.automation, Some(from), headers::kept(headers));
     if purpose == Purpose::Test {
-        let (workspace, automation) = (trigger.workspace, trigger.automation);
-        let test = TestCapture { id, workspace, automation, received_at, headers: shown(headers), body };
+        let test = TestCapture { id, workspace, automation, received_at, from, headers, body };
         let kept = store.captures().capture_test(&test).await;
         return kept.map(|()| id).map_err(|error| Refusal::of_store(&error));
     }
     let capture = Capture {
         id,
-        workspace: trigger.workspace,
-        automation: trigger.automation,
+        workspace,
+        automation,
         automation_version: trigger.version,
         received_at,
         body,
         idempotency,
+        from,
+        headers,
     };
     match store.captures().capture(Arc::new(capture)).await {
         Ok(Captured::Stored) => Ok(id),
@@ -80,15 +87,6 @@ pub(crate) async fn capture(
         Ok(Captured::Conflict) => Err(Refusal::Conflict),
         Err(error) => Err(Refusal::of_store(&error)),
     }
-}
-
-/// The headers as whoever listens to a test URL sees them, without what opens doors.
-fn shown(headers: &HeaderMap) -> Vec<(String, String)> {
-    let hidden = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
-    let text = |name: &HeaderName, value: &[u8]| {
-        if hidden.contains(name) { "(hidden)".to_owned() } else { String::from_utf8_lossy(value).into_owned() }
-    };
-    headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(name, value.as_bytes()))).collect()
 }
 
 /// What a repetition is found by: a signed `webhook-id`, which nobody on the way can change; else `Idempotency-Key`; else

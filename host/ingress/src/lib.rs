@@ -18,6 +18,7 @@ mod uses;
 mod auth;
 mod body;
 mod signature;
+mod headers;
 mod capture;
 mod wait;
 mod told;

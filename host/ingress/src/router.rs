@@ -199,7 +199,7 @@ impl Router {
         let tolerance_s = self.config.signature_tolerance_s;
         // The body may have taken its time: the signature's age counts at its end.
         let is_signed = signature::check(verified.known(), headers, &body, now(), tolerance_s)?;
-        let received = Received { id, purpose, verified, headers, is_signed, body, received_at };
+        let received = Received { id, purpose, verified, headers, is_signed, body, received_at, from: address };
         let capture = capture::capture(&*self.store, received, self.config.json).await?;
         let span = tracing::Span::current();
         span.record("capture.id", tracing::field::display(capture));

@@ -1,10 +1,11 @@
 //! A capture: one accepted request, durable before it was answered.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AutomationId, CaptureId, Digest, Payload, Timestamp, WorkspaceId};
+use crate::{AutomationId, CaptureId, Digest, KeptHeaders, Payload, Timestamp, WorkspaceId};
 
 /// One accepted request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,17 @@ pub struct Capture {
     pub body: Payload,
     /// What the sender called the request, to find a repetition by.
     pub idempotency: Option<IdempotencyKey>,
+    /// The address it came from; that of the sender where a trusted proxy says which.
+    pub from: Option<IpAddr>,
+    /// What was sent beside the body.
+    pub headers: KeptHeaders,
+}
+
+impl Capture {
+    /// Roughly what it costs in memory, in bytes: see [`Payload::weight`].
+    pub fn weight(&self) -> usize {
+        self.body.weight().saturating_add(self.headers.bytes())
+    }
 }
 
 /// What makes a repeated request a repetition: the key its sender chose, and the body it must have.

@@ -10,6 +10,7 @@ mod hours;
 mod address;
 mod digest;
 mod json;
+mod kept_headers;
 mod secret;
 mod sealed;
 mod problem;
@@ -78,6 +79,7 @@ pub use invocation::{
     ContactView, ConversationView, Directory, Failure, Invocation, LogLevel, LogLine, Next, Outcome, Usage,
 };
 pub use json::{JsonError, JsonLimits, Payload};
+pub use kept_headers::KeptHeaders;
 pub use list::List;
 pub use member::Member;
 pub use message::{Decision, Direction, IncomingMessage, Media, Message, MessageReport, MessageState, ReportState};

@@ -1,8 +1,10 @@
 //! A test capture: a request to an automation's test URL, shown to whoever listens and never run.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{AutomationId, CaptureId, Payload, Timestamp, WorkspaceId};
+use crate::{AutomationId, CaptureId, KeptHeaders, Payload, Timestamp, WorkspaceId};
 
 /// A request to a test URL. Each automation keeps its last [`TestCapture::KEPT_MAX`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,8 +17,10 @@ pub struct TestCapture {
     pub automation: AutomationId,
     /// When it arrived.
     pub received_at: Timestamp,
-    /// Its headers in their order, names in lower case; what opens the door is replaced by `(hidden)`.
-    pub headers: Vec<(String, String)>,
+    /// The address it came from; that of the sender where a trusted proxy says which.
+    pub from: Option<IpAddr>,
+    /// What was sent beside the body.
+    pub headers: KeptHeaders,
     /// The body.
     pub body: Payload,
 }

@@ -81,6 +81,8 @@ mod tests {
             received_at: Timestamp::default(),
             body: Payload::parse(Bytes::from_static(b"{}"), JsonLimits::default()).expect("it is JSON"),
             idempotency: None,
+            from: None,
+            headers: Default::default(),
         };
         let pin = |(action, version): &(&str, u8)| Pin { action: (*action).to_owned(), digest: digest(*version) };
         Run { steps, pins: pins.iter().map(pin).collect(), ..Run::first_of(&capture, Timestamp::default()) }

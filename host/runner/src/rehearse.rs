@@ -38,6 +38,8 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         received_at: moment,
         body: asked.payload,
         idempotency: None,
+        from: None,
+        headers: Default::default(),
     };
     let mut claim = Claim { capture: Arc::new(capture), run: None, interruptions: 0 };
     let items = match count(&plan, &claim.capture) {

@@ -159,6 +159,8 @@ mod tests {
             received_at: NOW,
             body: Payload::parse(Bytes::from_static(b"{}"), JsonLimits::default()).expect("it is JSON"),
             idempotency: None,
+            from: None,
+            headers: Default::default(),
         };
         let access = StateAccess { key: "n".into(), seen, left };
         let state = vec![StateCommit { plugin: "p".into(), access }];

@@ -103,6 +103,8 @@ async fn pair(
         received_at,
         body: Payload::parse(BODY.into(), JsonLimits::default())?,
         idempotency: None,
+        from: None,
+        headers: Default::default(),
     });
     store.captures().capture(Arc::clone(&capture)).await?;
     // Whoever comes first claims; the commit below is for this caller's own capture, so a claim is only bookkeeping.

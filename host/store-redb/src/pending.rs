@@ -266,7 +266,7 @@ impl Pending {
         self.unfinished += 1;
         let workspace = capture.workspace;
         let backlog = self.backlogs.entry(workspace).or_default();
-        let bytes = capture.body.weight();
+        let bytes = capture.weight();
         if backlog.captured(capture, self.kept.has_room(bytes)) {
             self.kept.add(bytes);
         }
@@ -423,7 +423,7 @@ impl Pending {
         }
         let Some((capture, kept)) = backlog.claim() else { return Ok(Next::Nothing) };
         if let Some(capture) = &kept {
-            self.kept.remove(capture.body.weight());
+            self.kept.remove(capture.weight());
         }
         let key = (workspace, capture.retyped());
         self.begin_claim(key, Lane::Fresh);

@@ -236,7 +236,8 @@ pub(crate) fn open_id(key: &[u8], value: &[u8], what: &'static str) -> Result<[u
 
 fn seal_as<T: Serialize>(key: &[u8], what: &'static str, form: Form, record: &T) -> Result<Vec<u8>, StoreError> {
     let unwritable = |reason: String| StoreError::Damaged { what, reason };
-    let value = envelope::begin(480);
+    // An ordinary capture with its headers fits without growing.
+    let value = envelope::begin(1_000);
     let value = match form {
         Form::Postcard => postcard::to_extend(record, value).map_err(|error| unwritable(error.to_string()))?,
         Form::Json => {

@@ -293,7 +293,7 @@ impl Unit {
     /// About how many bytes of memory it takes while it waits: of a capture also the parsed body, which is the larger part.
     pub(crate) fn memory_bytes(&self) -> usize {
         match self {
-            Self::Capture { stored, .. } => self.bytes() + stored.capture.body.weight(),
+            Self::Capture { stored, .. } => self.bytes() + stored.capture.weight(),
             Self::Run { .. } | Self::Count { .. } | Self::Change { .. } => self.bytes(),
         }
     }

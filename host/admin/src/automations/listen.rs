@@ -50,7 +50,9 @@ struct TestShape {
     id: CaptureId,
     /// When it arrived.
     received_at: Timestamp,
-    /// Its headers in their order, names in lower case; what opens the door is replaced by `(hidden)`.
+    /// The address it came from.
+    from: Option<String>,
+    /// Its headers in their order, names in lower case; what opens doors is replaced by `(hidden)`.
     headers: Vec<HeaderShape>,
     /// The body, exactly as it was sent.
     body: Box<RawValue>,
@@ -74,13 +76,20 @@ pub(super) struct SampleWish {
     test: CaptureId,
 }
 
+impl HeaderShape {
+    fn of((name, value): (&str, &str)) -> Self {
+        Self { name: name.to_owned(), value: value.to_owned() }
+    }
+}
+
 impl TestShape {
     fn of(test: TestCapture) -> Result<Self, StoreError> {
         let damaged = |error: serde_json::Error| StoreError::Damaged { what: "capture", reason: error.to_string() };
         Ok(Self {
             id: test.id,
             received_at: test.received_at,
-            headers: test.headers.into_iter().map(|(name, value)| HeaderShape { name, value }).collect(),
+            from: test.from.map(|from| from.to_string()),
+            headers: test.headers.fields().map(HeaderShape::of).collect(),
             body: RawValue::from_string(test.body.text().to_owned()).map_err(damaged)?,
         })
     }

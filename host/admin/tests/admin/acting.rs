@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
-    AutomationId, Capture, Id, JsonLimits, Payload, Run, RunFailure, RunState, TestCapture, Timestamp,
+    AutomationId, Capture, Id, JsonLimits, KeptHeaders, Payload, Run, RunFailure, RunState, TestCapture, Timestamp,
 };
 use hookbox_store::{RunCommit, Store};
 use serde_json::json;
@@ -42,6 +42,8 @@ async fn dead_letter_beside(house: &House, automation: AutomationId, others: u32
         received_at: NOW,
         body: payload("{}"),
         idempotency: None,
+        from: None,
+        headers: Default::default(),
     };
     house.store.captures().capture(Arc::new(capture)).await.expect("a capture");
     let claim = house.store.runs().claim(1).await.expect("a claim").pop().expect("a run");
@@ -133,12 +135,15 @@ async fn a_request_to_the_test_url_ends_the_wait_and_becomes_the_sample() {
     assert_eq!(house.get(&format!("{path}/tests")).await.expect(200)["items"], json!([]));
     house.get(&format!("{path}/tests?wait=61")).await.expect(400);
     let text = r#"{"phone_number":"12155556677","first_name":"Ann","last_name":"Roe","Integration":"x"}"#;
+    let mut headers = KeptHeaders::default();
+    headers.push("user-agent", b"shop");
     let test = TestCapture {
         id: Id::from_uuid(Uuid::now_v7()),
         workspace: house.workspace.id,
         automation,
         received_at: NOW,
-        headers: vec![("user-agent".to_owned(), "shop".to_owned())],
+        from: None,
+        headers,
         body: payload(text),
     };
     let wait = format!("{path}/tests?wait=60");

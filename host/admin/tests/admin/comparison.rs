@@ -26,6 +26,8 @@ async fn captured(house: &House, automation: AutomationId, n: u64) -> CaptureId 
         received_at: Timestamp::from_millis(1_700_000_000_000 + n),
         body: Payload::parse(Bytes::from(format!("{{\"phone\":\"{n}\"}}")), JsonLimits::default()).expect("JSON"),
         idempotency: None,
+        from: None,
+        headers: Default::default(),
     };
     let id = capture.id;
     house.store.captures().capture(Arc::new(capture)).await.expect("a capture");

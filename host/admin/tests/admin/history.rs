@@ -1,12 +1,14 @@
 //! Captures, runs, conversations and messages, as a run left them.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
     AutomationId, Capture, CaptureId, Contact, Conversation, Digest, Effect, Id, Identifier, InboxId, JsonLimits,
-    ListId, LogLevel, LogLine, MemberId, Message, Payload, Run, RunState, StepRecord, StepState, Timestamp,
+    KeptHeaders, ListId, LogLevel, LogLine, MemberId, Message, Payload, Run, RunState, StepRecord, StepState,
+    Timestamp,
 };
 use hookbox_store::{ContactCommit, ConversationCommit, RunCommit, Store};
 use serde_json::{Value, json};
@@ -19,6 +21,8 @@ const BODY: &str = r#"{ "phone_number": "12155556677", "total": 1234567890123456
 
 /// A capture of the automation, on disk and not begun.
 async fn captured(house: &House, automation: AutomationId) -> CaptureId {
+    let mut headers = KeptHeaders::default();
+    headers.push("user-agent", b"shop");
     let capture = Capture {
         id: Id::from_uuid(Uuid::now_v7()),
         workspace: house.workspace.id,
@@ -27,6 +31,8 @@ async fn captured(house: &House, automation: AutomationId) -> CaptureId {
         received_at: Timestamp::from_millis(1_700_000_000_000),
         body: Payload::parse(Bytes::from_static(BODY.as_bytes()), JsonLimits::default()).expect("JSON"),
         idempotency: None,
+        from: Some(Ipv4Addr::new(203, 0, 113, 9).into()),
+        headers,
     };
     let id = capture.id;
     house.store.captures().capture(Arc::new(capture)).await.expect("a capture");
@@ -132,7 +138,12 @@ async fn a_capture_shows_its_body_as_it_was_sent_and_how_far_it_has_come() {
     assert_eq!((&capture["state"], &capture["automation"]), (&json!("queued"), &json!(automation)));
     assert_eq!(capture["received_at"], "2023-11-14T22:13:20.000Z");
     assert_eq!(capture["runs"].as_array().map(Vec::len), Some(1));
-    assert_eq!(only(&house, &format!("/api/v1/captures?automation={automation}")).await, capture);
+    assert_eq!((&capture["from"], &capture["bytes"]), (&json!("203.0.113.9"), &json!(BODY.len())));
+    assert_eq!((&capture["headers"], &capture["body_text"]), (&json!([["user-agent", "shop"]]), &json!(BODY)));
+    let mut brief = capture.clone();
+    let members = brief.as_object_mut().expect("an object");
+    members.retain(|name, _| !["headers", "body_text"].contains(&name.as_str()));
+    assert_eq!(only(&house, &format!("/api/v1/captures?automation={automation}")).await, brief);
     let run = house.get(&format!("/api/v1/runs/{}", capture["runs"][0].as_str().unwrap_or_default())).await.expect(200);
     assert_eq!((&run["state"], &run["capture"], &run["steps"]), (&json!("queued"), &json!(id), &json!([])));
 }

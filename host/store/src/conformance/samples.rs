@@ -1,6 +1,7 @@
 //! Records to test with: each call makes new ones, and ids grow in the order they are made.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,9 +9,9 @@ use bytes::Bytes;
 use hookbox_model::{
     Approval, Audited, Automation, AutomationId, AutomationState, Capture, CaptureId, Consent, Contact, ContactId,
     Conversation, Digest, Document, Grants, Id, IdempotencyKey, Identifier, Inbox, InboxId, IncomingMessage, Invite,
-    JsonLimits, KeyId, Kind, Left, Manifest, Message, MessageCaps, MessageId, Origin, Payload, Plugin, PluginSecret,
-    Role, Run, RunId, RunState, Sealed, Seen, Session, SessionId, Since, StateAccess, StateEntry, Timestamp, Token,
-    TriggerKey, User, UserId, Workspace, WorkspaceId, Zone,
+    JsonLimits, KeptHeaders, KeyId, Kind, Left, Manifest, Message, MessageCaps, MessageId, Origin, Payload, Plugin,
+    PluginSecret, Role, Run, RunId, RunState, Sealed, Seen, Session, SessionId, Since, StateAccess, StateEntry,
+    Timestamp, Token, TriggerKey, User, UserId, Workspace, WorkspaceId, Zone,
 };
 
 use crate::{Claim, ContactCommit, ConversationCommit, Page, RunCommit, StateCommit, Store};
@@ -72,7 +73,17 @@ pub fn capture(workspace: WorkspaceId, automation: AutomationId) -> Capture {
         received_at,
         body: body(r#"{"phone_number": "12155556677", "pieces": [1, 2.5, null, true]}"#),
         idempotency: None,
+        from: Some(Ipv4Addr::new(203, 0, 113, 9).into()),
+        headers: headers(),
     }
+}
+
+/// What may be sent beside a body.
+pub fn headers() -> KeptHeaders {
+    let mut headers = KeptHeaders::default();
+    headers.push("content-type", b"application/json");
+    headers.push("user-agent", b"shop/1.0");
+    headers
 }
 
 /// A payload of this text.
