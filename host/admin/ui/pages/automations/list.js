@@ -107,11 +107,11 @@ function columnsOf(figures, reload) {
       <span class="faint small truncate">${one.document.inbox} · ${plural(one.document.steps.length, "step")}</span>
     </span>` },
     { key: "state", title: "State", width: "104px", cell: (/** @type {Automation} */ one) => html`<${StateBadge} state=${one.state} />` },
-    { key: "last", title: "Last run", width: "176px", hide: "narrow", cell: (/** @type {Automation} */ one) => lastRun(of(one)) },
+    { key: "last", title: "Last run", width: "200px", hide: "narrow", cell: (/** @type {Automation} */ one) => lastRun(of(one)) },
     { key: "captures", title: "Captures", width: "96px", align: "right", hide: "medium", cell: (/** @type {Automation} */ one) => html`<span class="num">${figures ? count(of(one)?.captures ?? 0) : ""}</span>` },
     { key: "success", title: "Success", width: "112px", align: "right", hide: "narrow", cell: (/** @type {Automation} */ one) => success(one, of(one)) },
     { key: "spark", title: "Last 24 hours", width: "136px", hide: "medium", cell: (/** @type {Automation} */ one) => traffic(of(one)) },
-    { key: "menu", title: html`<span class="sr-only">Actions</span>`, width: "48px", align: "right", cell: (/** @type {Automation} */ one) => html`<${AutomationMenu} automation=${one} onChange=${reload} />` },
+    { key: "menu", title: html`<span class="sr-only">Actions</span>`, width: "64px", align: "right", cell: (/** @type {Automation} */ one) => html`<${AutomationMenu} automation=${one} onChange=${reload} />` },
   ];
 }
 
@@ -119,7 +119,7 @@ function columnsOf(figures, reload) {
 function lastRun(figures) {
   const run = figures?.last_run;
   if (!run) return html`<span class="faint">${figures ? "none in 24 h" : "–"}</span>`;
-  return html`<span class="row nowrap"><${StateBadge} state=${run.state} /><span class="faint small"><${Ago} at=${run.at} /></span></span>`;
+  return html`<span class="automation-run"><${StateBadge} state=${run.state} /><span class="faint small"><${Ago} at=${run.at} /></span></span>`;
 }
 
 /**

@@ -88,7 +88,7 @@ function lead(path, show) {
   setTimeout(() => {
     const index = path.match(/^\/steps\/(\d+)/)?.[1];
     if (index !== undefined) {
-      const toggle = /** @type {HTMLElement | undefined} */ (document.querySelectorAll(".step-toggle")[Number(index)]);
+      const toggle = /** @type {HTMLElement | undefined} */ (document.querySelectorAll(".flow-toggle")[Number(index)]);
       if (toggle?.getAttribute("aria-expanded") === "false") toggle.click();
     }
     setTimeout(() => focusOn(path), 60);

@@ -39,7 +39,7 @@ function Step({ step }) {
   const effects = step.effects.map(told);
   const aside = html`${step.state !== "succeeded" && html`<${StateBadge} state=${step.state} /> `}${step.duration_us > 0 && duration(step.duration_us / 1000)}`;
   const text = html`${step.failure && html`<p class="small tone-bad break">${step.failure.message}</p>`}
-    ${effects.length > 0 && html`<ul class="effects">${effects.map((/** @type {any} */ effect) => html`<li class=${`effect effect-${effect.kind}`}><span class="effect-sign" aria-hidden="true">${effect.sign}</span><span class="break">${effect.text}</span></li>`)}</ul>`}`;
+    ${effects.length > 0 && html`<ul class="dry-effects">${effects.map((/** @type {any} */ effect) => html`<li class=${`dry-effect dry-${effect.kind}`}><span class="dry-sign" aria-hidden="true">${effect.sign}</span><span class="break">${effect.text}</span></li>`)}</ul>`}`;
   return html`<${TimelineItem} tone=${tone} title=${step.name} aside=${aside} text=${text}>
     <div class="stack-s">
       ${step.input !== null && html`<h4>Settings as it got them</h4><${Code} language="json" text=${JSON.stringify(step.input, null, 2)} height=${240} label="Settings" />`}

@@ -56,11 +56,11 @@ function ObjectField({ path, label, required, bare, shape }) {
   const value = form.value(path);
   if (value !== undefined && value !== null && !isObject(value)) return html`<${RawField} path=${path} label=${label} required=${required} shape=${shape} />`;
   const there = isObject(value) || required;
-  const aside = there && !required && html`<${Button} small kind="quiet" icon="x" label=${`Remove ${label}`} disabled=${form.locked} onClick=${() => form.change(path, undefined)} />`;
+  const aside = !required && (there
+    ? html`<${Button} small kind="quiet" icon="x" label=${`Remove ${label}`} disabled=${form.locked} onClick=${() => form.change(path, undefined)} />`
+    : html`<${Button} small kind="quiet" icon="plus" label=${`Add ${label}`} disabled=${form.locked} onClick=${() => form.change(path, blank(shape.schema, form.root))} />`);
   return html`<${Group} path=${path} label=${label} bare=${bare} required=${required && !bare} shape=${shape} aside=${aside}>
-    ${there
-      ? html`<div class="schema-inner"><${Properties} path=${path} shape=${shape} /></div>`
-      : html`<div><${Button} small icon="plus" disabled=${form.locked} onClick=${() => form.change(path, blank(shape.schema, form.root))}>Add<//></div>`}
+    ${there && html`<div class="schema-inner"><${Properties} path=${path} shape=${shape} /></div>`}
   <//>`;
 }
 

@@ -23,17 +23,16 @@ export function ArrayField({ path, label, required, bare, shape, inner: Inner })
   const put = (/** @type {any[]} */ items) => form.change(path, items.length === 0 && !required && !shape.standard?.length ? undefined : items);
   const add = () => put([...shown, blank(shape.inner, form.root)]);
   const full = shape.schema.maxItems !== undefined && shown.length >= shape.schema.maxItems;
-  // The standard is made the form's own before an element of it is changed.
-  const own = { ...form, value: (/** @type {string} */ at) => form.value(at) };
-  return html`<${Group} path=${path} label=${label} bare=${bare} shape=${shape} required=${required} aside=${isStandard && html`<span class="faint small">unless set</span>`}>
+  const aside = isStandard
+    ? html`<span class="faint small">unless set</span><${Button} small kind="quiet" icon="pencil" label=${`Change ${label}`} disabled=${form.locked} onClick=${() => form.change(path, structuredClone(shown))} />`
+    : html`<${Button} small kind="quiet" icon="plus" label=${`Add to ${label}`} disabled=${form.locked || full} title=${full ? `At most ${shape.schema.maxItems}` : undefined} onClick=${add} />`;
+  return html`<${Group} path=${path} label=${label} bare=${bare} shape=${shape} required=${required} aside=${aside}>
     ${isStandard
-      ? html`<div class="row">${shown.map((item) => html`<code class="standard-value">${typeof item === "string" ? item : JSON.stringify(item)}</code>`)}
-          <${Button} small kind="quiet" icon="pencil" disabled=${own.locked} onClick=${() => form.change(path, structuredClone(shown))}>Change<//></div>`
+      ? html`<div class="row">${shown.map((item) => html`<code class="standard-value">${typeof item === "string" ? item : JSON.stringify(item)}</code>`)}</div>`
       : shown.map((_, index) => html`<div class=${isLarge ? "element element-large" : "element"} key=${index}>
           <${Inner} path=${below(path, index)} schema=${shape.inner} label=${`${element.title || label} ${index + 1}`} required bare=${!isLarge} />
           <${Button} small kind="quiet" icon="x" label=${`Remove ${label} ${index + 1}`} disabled=${form.locked} onClick=${() => put(shown.filter((_one, other) => other !== index))} />
         </div>`)}
-    ${!isStandard && html`<div><${Button} small icon="plus" disabled=${form.locked || full} title=${full ? `At most ${shape.schema.maxItems}` : undefined} onClick=${add}>Add<//></div>`}
   <//>`;
 }
 
@@ -60,13 +59,13 @@ export function MapField({ path, label, required, bare, shape, inner: Inner }) {
     put(names.map((one, other) => (other === index ? name : one)), { ...current, ...(name ? { [name]: moved } : {}) });
   };
   const remove = (/** @type {number} */ index) => put(names.filter((_, other) => other !== index), current);
-  return html`<${Group} path=${path} label=${label} bare=${bare} shape=${shape} required=${required}>
+  const aside = html`<${Button} small kind="quiet" icon="plus" label=${`Add to ${label}`} disabled=${form.locked || names.includes("")} onClick=${() => setNames([...names, ""])} />`;
+  return html`<${Group} path=${path} label=${label} bare=${bare} shape=${shape} required=${required} aside=${aside}>
     ${names.map((name, index) => html`<div class="element element-named" key=${index}>
       <${Input} value=${name} mono placeholder="name" aria-label=${`Name ${index + 1} of ${label}`} disabled=${form.locked} onInput=${(/** @type {string} */ text) => rename(index, text)} />
       ${name !== "" ? html`<${Inner} path=${below(path, name)} schema=${shape.inner} label=${`${words(name)} of ${label}`} required bare />` : html`<span class="faint small">name it first</span>`}
       <${Button} small kind="quiet" icon="x" label=${`Remove ${name || "this row"} of ${label}`} disabled=${form.locked} onClick=${() => remove(index)} />
     </div>`)}
-    <div><${Button} small icon="plus" disabled=${form.locked || names.includes("")} onClick=${() => setNames([...names, ""])}>Add<//></div>
   <//>`;
 }
 
@@ -78,8 +77,9 @@ export function Group({ path, label, bare, required, shape, aside, children }) {
   const form = useForm();
   const fault = form.faultAt(path);
   return html`<fieldset class="schema-group" data-path=${path}>
-    ${!bare && html`<legend class="schema-legend"><span>${label}</span>${required && html`<span class="faint small">required</span>`}${aside}</legend>`}
-    ${!bare && hintOf(shape) && html`<p class="faint small">${hintOf(shape)}</p>`}
+    ${bare ? aside && html`<div class="schema-legend"><span class="schema-aside">${aside}</span></div>`
+      : html`<legend class="sr-only">${label}</legend><div class="schema-legend"><span aria-hidden="true">${label}${required && html`<span class="field-required"> *</span>`}</span><span class="schema-aside">${aside}</span></div>`}
+    ${!bare && hintOf(shape) && html`<p class="schema-hint">${hintOf(shape)}</p>`}
     ${children}
     ${fault && html`<p class="field-error">${fault}</p>`}
   </fieldset>`;

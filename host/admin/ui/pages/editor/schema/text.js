@@ -105,14 +105,14 @@ export function NumberField(props) {
 
 /** @param {Props} props */
 export function BooleanField(props) {
-  const { path, label, shape } = props;
+  const { path, label, shape, bare } = props;
   const form = useForm();
   const value = form.value(path);
   if (typeof value === "string") return html`<${PlainText} ...${props} />`;
   const checked = value ?? shape.standard ?? false;
   const fault = form.faultWithin(path);
   return html`<div class="schema-field" data-path=${path}>
-    <${Switch} label=${label} hint=${hintOf(shape)} checked=${checked === true} onChange=${(/** @type {boolean} */ next) => form.change(path, next)} disabled=${form.locked} />
+    <${Switch} label=${bare ? html`<span class="sr-only">${label}: </span>${checked === true ? "true" : "false"}` : label} hint=${bare ? undefined : hintOf(shape)} checked=${checked === true} onChange=${(/** @type {boolean} */ next) => form.change(path, next)} disabled=${form.locked} />
     ${fault && html`<p class="field-error">${fault}</p>`}
   </div>`;
 }

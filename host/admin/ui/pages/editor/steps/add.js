@@ -43,7 +43,7 @@ export function AddDialog({ onClose, onAdd }) {
       ${!known.ready && !known.error && html`<${Skeleton} lines=${5} />`}
       <ul class="add-list" role="listbox" id="add-step-list" aria-label="Actions" ref=${box}>
         ${found.map((kind, index) => html`<li id=${`add-step-${index}`} key=${kind.name} class="add-item" role="option" aria-selected=${String(index === at)} onPointerMove=${() => setAt(index)} onClick=${() => onAdd(kind.step())}>
-          <span class="step-icon"><${Icon} name=${iconOf(kind.step())} /></span>
+          <span class="flow-icon"><${Icon} name=${iconOf(kind.step())} /></span>
           <span class="add-text"><span class="strong">${kind.title}</span><span class="small muted">${kind.text}</span></span>
           <span class="faint small mono add-name">${kind.name}</span>
         </li>`)}

@@ -43,15 +43,15 @@ export function StepCard({ draft, step, index, count, outputs, isOpen, isFresh, 
   const pressed = (/** @type {KeyboardEvent} */ event) => {
     if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
     event.preventDefault();
-    onMove(index, index + (event.key === "ArrowUp" ? -1 : 1), ".step-toggle");
+    onMove(index, index + (event.key === "ArrowUp" ? -1 : 1), ".flow-toggle");
   };
   const left = (/** @type {FocusEvent} */ event) => {
     const to = /** @type {Node | null} */ (event.relatedTarget);
     if (isFresh && to !== null && !(/** @type {HTMLElement} */ (event.currentTarget).contains(to))) onSettled();
   };
   const items = [
-    { label: "Move up", icon: "arrow-up", disabled: index === 0, onClick: () => onMove(index, index - 1, ".step-toggle") },
-    { label: "Move down", icon: "arrow-down", disabled: index === count - 1, onClick: () => onMove(index, index + 1, ".step-toggle") },
+    { label: "Move up", icon: "arrow-up", disabled: index === 0, onClick: () => onMove(index, index - 1, ".flow-toggle") },
+    { label: "Move down", icon: "arrow-down", disabled: index === count - 1, onClick: () => onMove(index, index + 1, ".flow-toggle") },
     "-",
     { label: "Duplicate", icon: "copy", onClick: onCopy },
     { label: "Wait before it", icon: "clock", onClick: onWaitBefore },
@@ -59,31 +59,31 @@ export function StepCard({ draft, step, index, count, outputs, isOpen, isFresh, 
     { label: "Remove", icon: "trash-2", danger: true, onClick: onRemove },
   ];
 
-  return html`<article class=${`step${isOpen ? " step-open" : ""}${faults > 0 ? " step-faulty" : ""}`} aria-label=${`Step ${index + 1}: ${title}`} onFocusOut=${left}
+  return html`<article class=${`flow-step${isOpen ? " flow-open" : ""}${faults > 0 ? " flow-faulty" : ""}`} aria-label=${`Step ${index + 1}: ${title}`} onFocusOut=${left}
     draggable=${grabbed && !draft.locked} onDragStart=${(/** @type {DragEvent} */ event) => (event.dataTransfer?.setData("text/plain", title), onDrag(true))} onDragEnd=${() => (setGrabbed(false), onDrag(false))}>
-    <header class="step-head">
-      <span class="step-grip" aria-hidden="true" title="Drag to move" onPointerDown=${() => setGrabbed(true)} onPointerUp=${() => setGrabbed(false)}><${Icon} name="grip-vertical" size=${14} /></span>
-      <button type="button" class="step-toggle" aria-expanded=${String(isOpen)} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown" onClick=${onToggle} onKeyDown=${pressed}>
-        <span class="step-number num">${index + 1}</span>
-        <span class="step-icon"><${Icon} name=${iconOf(step)} /></span>
-        <span class="step-text">
-          <span class="step-title"><span class="strong truncate">${step?.name ?? kind}</span>${step?.name && html`<span class="faint small truncate">${kind}</span>`}</span>
-          <span class="step-summary small muted truncate">${summary(step, plugin)}</span>
+    <header class="flow-head">
+      <span class="flow-grip" aria-hidden="true" title="Drag to move" onPointerDown=${() => setGrabbed(true)} onPointerUp=${() => setGrabbed(false)}><${Icon} name="grip-vertical" size=${14} /></span>
+      <button type="button" class="flow-toggle" aria-expanded=${String(isOpen)} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown" onClick=${onToggle} onKeyDown=${pressed}>
+        <span class="flow-number num">${index + 1}</span>
+        <span class="flow-icon"><${Icon} name=${iconOf(step)} /></span>
+        <span class="flow-text">
+          <span class="flow-title"><span class="strong truncate">${step?.name ?? kind}</span>${step?.name && html`<span class="faint small truncate">${kind}</span>`}</span>
+          <span class="flow-summary small muted truncate">${summary(step, plugin)}</span>
         </span>
-        <span class="step-badges">
+        <span class="flow-badges">
           ${faults > 0 && html`<${Badge} tone="bad" icon="circle-alert">${plural(faults, "fault")}<//>`}
           ${step?.when !== undefined && html`<${Badge} tone="info" icon="split">if<//>`}
-          ${waits(step?.retry) && html`<span class="step-retry"><${Badge} icon="rotate-ccw">${waits(step.retry)}<//></span>`}
+          ${waits(step?.retry) && html`<span class="flow-retry"><${Badge} icon="rotate-ccw">${waits(step.retry)}<//></span>`}
         </span>
-        <${Icon} name="chevron-down" class="step-chevron" />
+        <${Icon} name="chevron-down" class="flow-chevron" />
       </button>
-      <div class="step-acts">
-        <${Button} kind="quiet" small icon="arrow-up" class="step-up" label=${`Move step ${index + 1} up`} disabled=${draft.locked || index === 0} onClick=${() => onMove(index, index - 1, ".step-up")} />
-        <${Button} kind="quiet" small icon="arrow-down" class="step-down" label=${`Move step ${index + 1} down`} disabled=${draft.locked || index === count - 1} onClick=${() => onMove(index, index + 1, ".step-down")} />
+      <div class="flow-acts">
+        <${Button} kind="quiet" small icon="arrow-up" class="flow-up" label=${`Move step ${index + 1} up`} disabled=${draft.locked || index === 0} onClick=${() => onMove(index, index - 1, ".flow-up")} />
+        <${Button} kind="quiet" small icon="arrow-down" class="flow-down" label=${`Move step ${index + 1} down`} disabled=${draft.locked || index === count - 1} onClick=${() => onMove(index, index + 1, ".flow-down")} />
         ${!draft.locked && html`<${Menu} items=${items} label=${`Actions of step ${index + 1}`} />`}
       </div>
     </header>
-    ${isOpen && html`<div class="step-body"><${StepForm} draft=${draft} step=${step} index=${index} path=${path} plugin=${plugin} outputs=${outputs} isFresh=${isFresh} /></div>`}
+    ${isOpen && html`<div class="flow-body"><${StepForm} draft=${draft} step=${step} index=${index} path=${path} plugin=${plugin} outputs=${outputs} isFresh=${isFresh} /></div>`}
   </article>`;
 }
 

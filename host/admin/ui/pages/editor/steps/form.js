@@ -36,7 +36,7 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
   const others = isFresh ? [] : Object.entries(draft.faults).filter(([place]) => isWithin(place, path) && !SHOWN.some((key) => isWithin(place, at(key))));
   const isAction = step?.action !== undefined;
 
-  return html`<div class="step-form">
+  return html`<div class="flow-form">
     ${isAction && html`<${About} action=${step.action} path=${at("action")} plugin=${plugin} fault=${form.faultAt(at("action"))} ready=${known.ready} />`}
     ${isAction && (plugin
       ? html`<${SchemaForm} path=${at("settings")} schema=${plugin.manifest.settings} form=${form} key=${plugin.id} />`
@@ -44,7 +44,7 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
     ${step?.wait !== undefined && html`<${WaitForm} path=${at("wait")} form=${form} />`}
     ${step?.stop !== undefined && html`<div data-path=${at("stop")}><${Field} label="Why the run ends" required error=${form.faultWithin(at("stop"))} hint="Runs show it. The run counts as succeeded.">
       ${(/** @type {any} */ field) => html`<${Input} ...${field} value=${step.stop} onInput=${(/** @type {string} */ text) => draft.change(at("stop"), text)} disabled=${draft.locked} />`}<//></div>`}
-    <div class="step-more">
+    <div class="flow-more">
       <${WhenForm} path=${at("when")} form=${form} doc=${draft.doc} />
       ${isAction && html`<${RetryForm} path=${path} form=${form} />`}
       <div data-path=${at("name")}><${Field} label="Name" error=${form.faultWithin(at("name"))} hint="What runs show, and what later steps call it to read what it returns.">
@@ -61,6 +61,6 @@ function About({ action, path, plugin, fault, ready }) {
   if (!plugin) {
     return ready && html`<div data-path=${path}><${Notice} tone="bad" title=${`No version of “${action}” is active`}>${fault ?? "The step cannot run before one is."} <${Link} to="/plugins">Plugins<//><//></div>`;
   }
-  return html`<p class="step-about small muted">${plugin.manifest.description} <${Link} to=${`/plugins/${plugin.id}`} class="nowrap"><span class="mono">${action}</span> ${plugin.manifest.version}<//></p>`;
+  return html`<p class="flow-about small muted">${plugin.manifest.description} <${Link} to=${`/plugins/${plugin.id}`} class="nowrap"><span class="mono">${action}</span> ${plugin.manifest.version}<//></p>`;
 }
 

@@ -44,7 +44,7 @@ export function Steps({ draft, outputs }) {
     setOpen((before) => new Set([...before, key]));
     setFresh(key);
     setSaid(`${titleOf(step)} is step ${at + 1}`);
-    focus(key, ".step-body input, .step-body textarea, .step-body select, .step-toggle");
+    focus(key, ".flow-body input, .flow-body textarea, .flow-body select, .flow-toggle");
   };
   const remove = (/** @type {number} */ index) => {
     setSaid(`${titleOf(/** @type {any} */ (list.steps[index]))} was removed`);
@@ -52,7 +52,7 @@ export function Steps({ draft, outputs }) {
     requestAnimationFrame(() => /** @type {HTMLElement | null} */ (box.current?.querySelector(".steps-add"))?.focus());
   };
   const drop = () => {
-    if (dragged !== null && over !== null) move(dragged, over > dragged ? over - 1 : over, ".step-toggle");
+    if (dragged !== null && over !== null) move(dragged, over > dragged ? over - 1 : over, ".flow-toggle");
     setDragged(null);
     setOver(null);
   };

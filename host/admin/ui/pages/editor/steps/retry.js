@@ -33,7 +33,7 @@ export function RetryForm({ path, form }) {
   const goesOn = below(path, "continue_on_failure");
   const hint = policy === "host" ? "With growing delays; unless the operator says otherwise 6 times over about 8 hours. What fails for good is not tried again." : undefined;
   const goesOnFault = form.faultWithin(goesOn);
-  return html`<div class="step-part stack-s">
+  return html`<div class="flow-part stack-s">
     <div data-path=${at}><${Field} label="When it fails" hint=${hint} error=${form.faultAt(at)}>
       ${(/** @type {any} */ field) => html`<${Select} ...${field} options=${POLICIES} value=${policy} onChange=${choose} disabled=${form.locked} />`}
     <//></div>
