@@ -40,6 +40,14 @@ pub struct Config {
     pub plugin_versions_max: usize,
     /// The most comparisons of plugin versions at once; further ones are told to come again. 2.
     pub comparisons_max: usize,
+    /// The most callers at once who are told of runs as they are committed; further ones are told to come again. 64.
+    pub live_max: usize,
+    /// The most runs a second that each of them is told of. 20.
+    pub live_runs_per_s_max: usize,
+    /// How long nothing is said to them at most, in milliseconds: proxies end what is silent longer. 15 s.
+    pub live_comment_ms: u64,
+    /// How often it is seen whether they still may look, in milliseconds. 60 s.
+    pub live_check_ms: u64,
     /// How long one comparison may take; the captures that are left then are told as not tried. 120 s.
     pub comparison_timeout_ms: u64,
     /// The largest component in bytes. The host gives that which the sandbox takes. 64 MiB.
@@ -72,6 +80,10 @@ impl Default for Config {
             upload_timeout_ms: 600_000,
             plugin_versions_max: 200,
             comparisons_max: 2,
+            live_max: 64,
+            live_runs_per_s_max: 20,
+            live_comment_ms: 15_000,
+            live_check_ms: 60_000,
             comparison_timeout_ms: 120_000,
             component_bytes_max: 64 * 1024 * 1024,
             mapping: hookbox_mapping::Config::default(),

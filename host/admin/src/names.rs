@@ -101,7 +101,7 @@ impl<'s> Names<'s> {
 }
 
 /// A record whose damage the store has noted is as good as gone where only its name is wanted.
-fn readable<T>(found: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+pub(crate) fn readable<T>(found: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
     match found {
         Err(StoreError::Damaged { .. }) => Ok(None),
         found => found,

@@ -1,0 +1,29 @@
+//! `/stats`: how much came in, what became of it and how long it took, as charts and lists show it. Everything here was counted when
+//! it happened; nothing is counted by going through runs.
+
+mod overview;
+mod automations;
+mod series;
+mod silent;
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+
+use crate::door::Door;
+use crate::words::words;
+
+pub(crate) use silent::Silences;
+
+/// The routes of this resource.
+pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
+    let overview = get_with(overview::overview, words("stats_overview", "What happened in the workspace lately"));
+    let automations =
+        get_with(automations::automations, words("stats_automations", "What happened to each automation"));
+    ApiRouter::new().api_route_with("/api/v1/stats/overview", overview, |item| item.tag("stats")).api_route_with(
+        "/api/v1/stats/automations",
+        automations,
+        |item| item.tag("stats"),
+    )
+}
