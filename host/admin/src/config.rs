@@ -1,5 +1,7 @@
 //! What an operator may set of the admin door. Every number that limits something is here.
 
+use std::path::PathBuf;
+
 use hookbox_model::{Delay, JsonLimits};
 use hookbox_store::PageRequest;
 use serde::Deserialize;
@@ -14,6 +16,9 @@ pub struct Config {
     pub body_timeout_ms: u64,
     /// What webhook URLs begin with (`https://hooks.example.com`); the host fills in its own address when absent.
     pub public_url: Option<String>,
+    /// A folder that the files of the admin page are read from, each time they are asked for, in place of those that the
+    /// program carries: for whoever works on them. None when empty.
+    pub ui_dir: PathBuf,
     /// Items of a page when the request names no limit. 50.
     pub page_items: usize,
     /// The most items of a page; never more than the store gives (1,000).
@@ -67,6 +72,7 @@ impl Default for Config {
             body_bytes_max: 1024 * 1024,
             body_timeout_ms: 30_000,
             public_url: None,
+            ui_dir: PathBuf::new(),
             page_items: 50,
             page_items_max: PageRequest::LIMIT_MAX,
             json: JsonLimits::default(),

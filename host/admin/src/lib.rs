@@ -55,6 +55,7 @@ mod workspaces;
 
 mod health;
 mod openapi;
+mod page;
 mod router;
 
 pub use config::Config;

@@ -4,19 +4,21 @@ use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use axum::Router;
+use axum::extract::Request;
 use axum::middleware::from_fn;
 
 use crate::answer::answer;
 use crate::door::{Admin, Door};
-use crate::refusal::Refusal;
+use crate::page::Page;
 use crate::{
     audit, automations, captures, contacts, conversations, fields, health, inboxes, keys, lists, mapping, members,
     messages, openapi, plugin_secrets, plugins, runs, secrets, templates, workspaces,
 };
 
-/// The admin door: `/api/v1/*`, `/healthz`, `/readyz`, `/metrics`; a 404 problem for every other path.
+/// The admin door: `/api/v1/*`, `/healthz`, `/readyz`, `/metrics`, the page; a 404 problem for every other path.
 pub fn router(admin: Admin) -> Router {
     openapi::begin();
+    let page = Arc::new(Page::new(&admin.config));
     let routes = ApiRouter::new()
         .merge(workspaces::routes())
         .merge(inboxes::routes())
@@ -38,7 +40,7 @@ pub fn router(admin: Admin) -> Router {
         .merge(audit::routes())
         .merge(health::routes());
     openapi::described(routes, admin.config.public_url.as_deref())
-        .fallback(async || Refusal::NoSuchPath)
+        .fallback(async move |request: Request| page.answer(request).await)
         .layer(from_fn(answer))
         .with_state(Arc::new(Door::new(admin)))
 }
