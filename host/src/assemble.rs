@@ -4,12 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use hookbox_admin::{Admin, FirstToken, Readiness, ensure_default_workspace, first_token};
+use hookbox_admin::{Admin, FirstToken, Readiness, ensure_default_workspace, first_token, setup_token};
 use hookbox_dispatch::Dispatcher;
 use hookbox_egress::Addresses;
 use hookbox_ingress::Door;
 use hookbox_mapping::IdentifierKind;
-use hookbox_model::{Delay, Identifier, PluginSecret};
+use hookbox_model::{Delay, Digest, Identifier, PluginSecret};
 use hookbox_runner::Runner;
 use hookbox_sandbox::{CompilerCommand, Sandbox};
 use hookbox_store::Store;
@@ -63,6 +63,8 @@ pub(crate) struct Rooms {
     pub(crate) readiness: Readiness,
     /// What became of the admin token.
     pub(crate) token: FirstToken,
+    /// Where the first user is made, while there is none.
+    pub(crate) setup_url: Option<String>,
 }
 
 /// Opens the store and builds the rooms on it, for a host that is reached at `url`. When something cannot be built, the
@@ -93,6 +95,7 @@ async fn build(
     plugins::install(&*store, &sandbox, workspace, set_path(&config.host.plugins), now).await?;
     let token =
         first_token(&*store, start.token.as_deref(), random()?, now).await.context("no admin token was made")?;
+    let setup = setup_token(&*store, random()?).await.context("no link to set up was made")?;
 
     let runner_metrics = hookbox_runner::Metrics::register(&mut registry);
     let opener = vault.clone();
@@ -113,6 +116,8 @@ async fn build(
     admin.mapping = config.runner.mapping;
     admin.component_bytes_max = usize::try_from(config.sandbox.component_bytes_max).unwrap_or(usize::MAX);
     admin.retry_delay_max = Delay::from_millis(config.runner.retry_delay_max_ms);
+    let public_url = admin.public_url.as_deref().unwrap_or(url).trim_end_matches('/');
+    let setup_url = setup.as_deref().map(|token| format!("{public_url}/app/setup#{token}"));
     let addresses = Addresses::new(&config.dispatch.allowed_networks, config.dispatch.private_networks);
     let api = hookbox_admin::router(Admin {
         store: Arc::clone(&store),
@@ -122,6 +127,8 @@ async fn build(
         inspector: Arc::new(sandbox),
         quarantine: Arc::new(Rehearsals(Arc::clone(&runner))),
         reaches: Arc::new(move |url| addresses.may_reach(url)),
+        setup: setup.map(|token| Digest::of(token.as_bytes())),
+        clock: Arc::new(crate::fresh::now),
         registry: Arc::new(registry),
         readiness: readiness.clone(),
     });
@@ -131,7 +138,7 @@ async fn build(
             info!(cut = drained.cut, "every connection is closed");
         })
     });
-    Ok(Rooms { store, runner, dispatcher, doors, readiness, token })
+    Ok(Rooms { store, runner, dispatcher, doors, readiness, token, setup_url })
 }
 
 /// The one spelling of an identifier, by the rule of mappings; a phone number names its country itself.

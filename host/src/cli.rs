@@ -34,6 +34,8 @@ mod list;
 mod member;
 mod template;
 mod workspace;
+mod user;
+mod token;
 
 /// Self-hosted automations: webhooks in, sandboxed WebAssembly actions out
 #[derive(Debug, Parser)]
@@ -97,6 +99,10 @@ enum Command {
     Template(template::TemplateCommand),
     #[command(subcommand)]
     Workspace(workspace::WorkspaceCommand),
+    #[command(subcommand)]
+    User(user::UserCommand),
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     CheckStore(check_store::CheckStore),
     CompileComponent(compile_component::CompileComponent),
     Config(config::ConfigCommand),
@@ -126,6 +132,8 @@ impl Cli {
             Command::Member(command) => command.run(format),
             Command::Template(command) => command.run(format),
             Command::Workspace(command) => command.run(format),
+            Command::User(command) => command.run(format),
+            Command::Token(command) => command.run(format),
             Command::CheckStore(command) => command.run(format),
             Command::CompileComponent(command) => command.run(),
             Command::Config(command) => command.run(format),

@@ -57,7 +57,7 @@ impl Running {
     pub(crate) fn spawn(rooms: Rooms, listener: TcpListener, grace: Duration) -> Self {
         let (stop, stopped) = watch::channel(false);
         let (end, ended) = watch::channel(None);
-        let Rooms { store, runner, dispatcher, doors, readiness, token: _ } = rooms;
+        let Rooms { store, runner, dispatcher, doors, readiness, token: _, setup_url: _ } = rooms;
         let doors = tokio::spawn(doors(listener, Box::pin(asked_to_stop(stopped.clone()))));
         let runner = tokio::spawn(runner.run(asked_to_stop(stopped.clone())));
         let dispatcher = tokio::spawn(dispatcher.run(asked_to_stop(stopped)));

@@ -20,6 +20,8 @@ pub(crate) struct Started {
     pub(crate) url: String,
     /// What became of the admin token.
     pub(crate) token: FirstToken,
+    /// Where the first user is made, while there is none.
+    pub(crate) setup_url: Option<String>,
 }
 
 /// The runtime that everything runs on.
@@ -49,7 +51,7 @@ pub(crate) fn serve(config: Config, start: Start, tell: impl FnOnce(&Started) ->
 pub(crate) async fn begin(config: Config, start: Start) -> Result<(Running, Started)> {
     let (listener, url) = bind(&config).await?;
     let rooms = assemble(&config, start, &url).await?;
-    let started = Started { url, token: rooms.token.clone() };
+    let started = Started { url, token: rooms.token.clone(), setup_url: rooms.setup_url.clone() };
     let running = Running::spawn(rooms, listener, config.host.grace());
     info!(url = started.url, data = %config.host.data.display(), threads = config.host.threads(), "serving");
     Ok((running, started))

@@ -8,7 +8,7 @@ use aide::openapi::{Operation, Parameter, ParameterData, ParameterSchemaOrConten
 use aide::operation::add_parameters;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use hookbox_model::{
+use hookbox_model::{UserId, TokenId, 
     AutomationId, CaptureId, ContactId, ConversationId, FieldId, InboxId, KeyId, ListId, MemberId, MessageId, RunId,
     SecretId, TemplateId, WorkspaceId,
 };
@@ -54,6 +54,12 @@ impl Named for AutomationId {
 }
 impl Named for CaptureId {
     const NOUN: &'static str = "capture";
+}
+impl Named for UserId {
+    const NOUN: &'static str = "user";
+}
+impl Named for TokenId {
+    const NOUN: &'static str = "token";
 }
 impl Named for RunId {
     const NOUN: &'static str = "run";

@@ -16,7 +16,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use hookbox_model::{Role, Workspace, WorkspaceId};
 
-use crate::credentials::who;
+use crate::credentials::{again, who};
 use crate::door::Door;
 use crate::refusal::{Refusal, problem};
 use crate::who::Who;
@@ -96,6 +96,14 @@ impl Caller {
     /// How the audit log names them: `usr_…`, `usr_… with tok_…` or `tok_…`.
     pub(crate) fn by(&self) -> String {
         self.who.by()
+    }
+
+    /// The same caller as they are now, for what takes long: refused when their credentials are good no more, or their role is gone.
+    pub(crate) async fn again(&self, door: &Door) -> Result<Self, Refusal> {
+        let who = again(&self.who, door).await?;
+        let workspace = Arc::clone(&self.workspace);
+        let role = who.role_at_least(Role::Viewer, &workspace, &workspace.name)?;
+        Ok(Self { who, role, workspace })
     }
 }
 

@@ -55,6 +55,8 @@ pub struct Config {
     pub live_check_ms: u64,
     /// How long one comparison may take; the captures that are left then are told as not tried. 120 s.
     pub comparison_timeout_ms: u64,
+    /// Logging in, sessions and tokens.
+    pub login: LoginConfig,
     /// The largest component in bytes. The host gives that which the sandbox takes. 64 MiB.
     #[serde(skip)]
     pub component_bytes_max: usize,
@@ -91,9 +93,65 @@ impl Default for Config {
             live_comment_ms: 15_000,
             live_check_ms: 60_000,
             comparison_timeout_ms: 120_000,
+            login: LoginConfig::default(),
             component_bytes_max: 64 * 1024 * 1024,
             mapping: hookbox_mapping::Config::default(),
             retry_delay_max: Delay::from_millis(86_400_000),
+        }
+    }
+}
+
+/// Settings of logging in, of sessions and of tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LoginConfig {
+    /// A session ends when it was not used for so long. 30 min.
+    pub idle_ms: u64,
+    /// A session ends so long after it began, whatever its user does. 12 h.
+    pub session_ms: u64,
+    /// The most sessions of a user; a further one ends the oldest. 20.
+    pub sessions_max: usize,
+    /// How long the link of an invite is good. 7 days.
+    pub invite_ms: u64,
+    /// The most tokens of a user. 100.
+    pub tokens_max: usize,
+    /// The longest that a user's token can be good for, in days. 365.
+    pub token_days_max: u32,
+    /// The fewest characters of a password. 12.
+    pub password_chars_min: usize,
+    /// Memory of one hash in KiB (argon2id, OWASP). 19 MiB.
+    pub hash_memory_kib: u32,
+    /// Rounds over that memory. 2.
+    pub hash_rounds: u32,
+    /// The most passwords that are hashed at once, each in memory of its own. 2.
+    pub hashes_max: usize,
+    /// The most that wait for it; further ones are told to come again. 32.
+    pub hashes_waiting_max: usize,
+    /// So many failed attempts of a user's address, or from one address of the network, cost nothing. 5.
+    pub failures_max: u32,
+    /// How long is waited after them; twice as long after each further one. 1 s.
+    pub delay_ms: u64,
+    /// The longest that is waited. 15 min.
+    pub delay_ms_max: u64,
+}
+
+impl Default for LoginConfig {
+    fn default() -> Self {
+        Self {
+            idle_ms: 1_800_000,
+            session_ms: 43_200_000,
+            sessions_max: 20,
+            invite_ms: 604_800_000,
+            tokens_max: 100,
+            token_days_max: 365,
+            password_chars_min: 12,
+            hash_memory_kib: 19 * 1024,
+            hash_rounds: 2,
+            hashes_max: 2,
+            hashes_waiting_max: 32,
+            failures_max: 5,
+            delay_ms: 1_000,
+            delay_ms_max: 900_000,
         }
     }
 }

@@ -1,21 +1,92 @@
-//! What a request proves of who sent it: a token in `Authorization`, or the cookie of a session.
+//! What a request proves of who sent it: a token in `Authorization`, or else the cookie of a session.
+//!
+//! A browser sends the cookie by itself, so with it a change is taken only from pages of this host. Nothing is remembered of a session:
+//! one that ended is out with its next request, and so is a user who was disabled.
 
 use std::sync::Arc;
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use hookbox_model::Digest;
+use axum::http::{HeaderValue, Method};
+use hookbox_model::{Digest, Session, Token, User, UserId};
 
+use crate::cookie::{Presented, presented};
 use crate::door::Door;
+use crate::origin::Origin;
 use crate::refusal::Refusal;
 use crate::who::Who;
 
 /// Who sent the request.
-pub(crate) async fn who(parts: &Parts, door: &Arc<Door>) -> Result<Who, Refusal> {
-    let token = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
-    let sha256 = Digest::of(token.ok_or(Refusal::Unauthorized)?.as_bytes());
-    let token = door.token(sha256).await?.ok_or(Refusal::Unauthorized)?;
-    Ok(Who::Token { token, user: None })
+pub(crate) async fn who(parts: &Parts, door: &Door) -> Result<Who, Refusal> {
+    if let Some(authorization) = parts.headers.get(AUTHORIZATION) {
+        return by_token(authorization, door).await;
+    }
+    let presented = presented(&parts.headers).ok_or(Refusal::Unauthorized)?;
+    let (user, session) = by_session(&presented, door).await?;
+    let reads = [Method::GET, Method::HEAD].contains(&parts.method);
+    if !reads && Origin::of(&parts.headers, door.config().public_url.as_deref()) != Origin::Same {
+        return Err(Refusal::ForeignOrigin);
+    }
+    Ok(Who::Session { user, session: Arc::new(session) })
+}
+
+/// The same somebody as they are now; 401 when what they came with is good no more.
+pub(crate) async fn again(who: &Who, door: &Door) -> Result<Who, Refusal> {
+    match who {
+        Who::Session { session, .. } => {
+            let Session { id, user, sha256, .. } = **session;
+            let (user, session) = by_session(&Presented { user, id, sha256 }, door).await?;
+            Ok(Who::Session { user, session: Arc::new(session) })
+        }
+        Who::Token { token, .. } => with_token(token.sha256, door).await,
+    }
+}
+
+async fn by_token(authorization: &HeaderValue, door: &Door) -> Result<Who, Refusal> {
+    let token = authorization.to_str().ok().and_then(bearer).ok_or(Refusal::Unauthorized)?;
+    with_token(Digest::of(token.as_bytes()), door).await
+}
+
+async fn with_token(sha256: Digest, door: &Door) -> Result<Who, Refusal> {
+    let now = door.now();
+    let token = door.token(sha256).await?.filter(|token| token.is_live(now)).ok_or(Refusal::Unauthorized)?;
+    let user = match token.user {
+        Some(id) => Some(active(id, door).await?),
+        None => None,
+    };
+    let token = if token.is_news(now) { noted(token, door).await } else { token };
+    Ok(Who::Token { token, user })
+}
+
+/// Notes that a token was used. That this cannot be written keeps nobody out.
+async fn noted(token: Arc<Token>, door: &Door) -> Arc<Token> {
+    let now = door.now();
+    if let Err(error) = door.store().tokens().seen(token.sha256, now).await {
+        tracing::debug!(token.id = %token.id, %error, "it was not noted that a token was used");
+        return token;
+    }
+    door.now_known(Arc::new(Token { seen_at: Some(now), ..(*token).clone() }))
+}
+
+async fn by_session(presented: &Presented, door: &Door) -> Result<(Arc<User>, Session), Refusal> {
+    let (now, idle_ms) = (door.now(), door.config().login.idle_ms);
+    let Presented { user, id, sha256 } = *presented;
+    let session = door.store().sessions().find(user, id).await?;
+    // What is compared are digests: how far they are alike says nothing of the secret.
+    let session = session.filter(|session| session.sha256 == sha256 && session.is_live(now, idle_ms));
+    let session = session.ok_or(Refusal::Unauthorized)?;
+    let user = active(user, door).await?;
+    if session.is_news(now)
+        && let Err(error) = door.store().sessions().seen(user.id, id, now).await
+    {
+        tracing::debug!(session.id = %id, %error, "it was not noted that a session was used; it may end early");
+    }
+    Ok((user, session))
+}
+
+/// The user, if nobody disabled them.
+async fn active(id: UserId, door: &Door) -> Result<Arc<User>, Refusal> {
+    door.user(id).await?.filter(|user| user.is_active()).ok_or(Refusal::Unauthorized)
 }
 
 /// The token of `Bearer TOKEN`; the scheme's case does not matter.

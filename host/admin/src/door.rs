@@ -1,24 +1,28 @@
-//! What every request of the admin door can reach: the store, the settings, and what is known of tokens and workspaces.
+//! What every request of the admin door can reach: the store, the settings, and what is known of tokens, users and workspaces.
 //!
-//! Tokens and workspaces are looked up on every request and change hardly ever, so what was found is kept until the
+//! Tokens, users and workspaces are looked up on every request and change hardly ever, so what was found is kept until the
 //! store's revision moves on. What was *not* found is never kept: guesses cannot fill memory.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use hookbox_model::{Digest, DryRun, DryRunReport, PluginHealth, Token, Workspace, WorkspaceId};
+
+use hookbox_model::{Timestamp, User, UserId, Digest, DryRun, DryRunReport, PluginHealth, Token, Workspace, WorkspaceId};
 use hookbox_store::{Store, StoreError};
 use hookbox_vault::Vault;
 use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::backoff::Backoff;
 use crate::config::Config;
 use crate::inspector::Inspector;
+use crate::password::Passwords;
 use crate::quarantine::Quarantine;
+use crate::readiness::Readiness;
 use crate::refusal::Refusal;
 use crate::rehearsal::Rehearsal;
+use crate::stats::Silences;
 
 /// What the host gives the admin door.
 #[derive(Clone)]
@@ -37,41 +41,36 @@ pub struct Admin {
     pub quarantine: Arc<dyn Quarantine>,
     /// Whether messages may go to a URL, as far as it tells by itself.
     pub reaches: Reaches,
+    /// SHA-256 of the token of the set-up link; good while there is no user.
+    pub setup: Option<Digest>,
+    /// What time it is.
+    pub clock: Clock,
     /// What `GET /metrics` shows.
     pub registry: Arc<Registry>,
     /// Whether `GET /readyz` says yes.
     pub readiness: Readiness,
 }
 
+/// Says what time it is.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// Says whether messages may go to a URL.
 pub type Reaches = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// Whether this host wants requests. It does until [`Readiness::drain`]; clones share the answer.
-#[derive(Debug, Clone, Default)]
-pub struct Readiness(Arc<AtomicBool>);
-
-impl Readiness {
-    /// From now on `GET /readyz` answers 503, so that load balancers send requests elsewhere.
-    pub fn drain(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether [`Readiness::drain`] was called.
-    pub fn is_draining(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// The most tokens and workspaces that are kept; past it all are forgotten and looked up again.
+/// The most tokens, users and workspaces that are kept; past it all are forgotten and looked up again.
 const KNOWN_MAX: usize = 1_024;
 
 /// The state of the router.
 pub(crate) struct Door {
     admin: Admin,
     known: Mutex<Known>,
+    passwords: Passwords,
+    backoff: Backoff,
     dry_runs: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
     comparisons: Arc<Semaphore>,
+    live: Arc<Semaphore>,
+    silences: Silences,
 }
 
 /// What was found at one revision of the store.
@@ -79,6 +78,7 @@ pub(crate) struct Door {
 struct Known {
     revision: u64,
     tokens: HashMap<Digest, Arc<Token>>,
+    users: HashMap<UserId, Arc<User>>,
     workspaces: HashMap<String, Arc<Workspace>>,
 }
 
@@ -86,14 +86,37 @@ impl Door {
     /// The door to what the host gave.
     pub(crate) fn new(admin: Admin) -> Self {
         let config = &admin.config;
-        let [dry_runs, uploads, comparisons] = [config.dry_runs_max, config.uploads_max, config.comparisons_max]
+        let Config { dry_runs_max, uploads_max, comparisons_max, live_max, .. } = *config;
+        let [dry_runs, uploads, comparisons, live] = [dry_runs_max, uploads_max, comparisons_max, live_max]
             .map(|max| Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS))));
-        Self { admin, known: Mutex::default(), dry_runs, uploads, comparisons }
+        let silences = Silences::default();
+        let (passwords, backoff) = (Passwords::new(&config.login), Backoff::new(&config.login));
+        Self { admin, known: Mutex::default(), passwords, backoff, dry_runs, uploads, comparisons, live, silences }
     }
 
     /// The store.
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.admin.store
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.admin.clock)()
+    }
+
+    /// What hashes passwords.
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+
+    /// What counts failed log-ins.
+    pub(crate) fn backoff(&self) -> &Backoff {
+        &self.backoff
+    }
+
+    /// SHA-256 of the token of the set-up link, if this start made one.
+    pub(crate) fn setup(&self) -> Option<Digest> {
+        self.admin.setup
     }
 
     /// What seals signing secrets.
@@ -130,6 +153,16 @@ impl Door {
     /// Room for one more comparison, if there is any.
     pub(crate) fn room_for_comparison(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         room(&self.comparisons, "comparisons", self.config().comparisons_max)
+    }
+
+    /// Room for one more who is told of runs as they are committed, if there is any.
+    pub(crate) fn room_for_live(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        room(&self.live, "live answers", self.config().live_max)
+    }
+
+    /// The automations that went silent, as they were found lately.
+    pub(crate) fn silences(&self) -> &Silences {
+        &self.silences
     }
 
     /// Tries an automation out, if there is room.
@@ -189,6 +222,30 @@ impl Door {
         Ok(found)
     }
 
+    /// Keeps what is known of a token in the place of what was.
+    pub(crate) fn now_known(&self, token: Arc<Token>) -> Arc<Token> {
+        let revision = self.store().revision();
+        self.at(revision, |known| {
+            if let Some(before) = known.tokens.get_mut(&token.sha256) {
+                *before = Arc::clone(&token);
+            }
+        });
+        token
+    }
+
+    /// The user with this id.
+    pub(crate) async fn user(&self, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
+        let revision = self.store().revision();
+        if let Some(user) = self.at(revision, |known| known.users.get(&id).cloned()) {
+            return Ok(Some(user));
+        }
+        let found = self.store().users().get(id).await?.map(Arc::new);
+        if let Some(user) = &found {
+            self.at(revision, |known| known.users.insert(id, Arc::clone(user)));
+        }
+        Ok(found)
+    }
+
     /// The workspace that a caller asked for by id or name, looked up with `look_up` when it is not known yet.
     pub(crate) async fn workspace(&self, asked: &str) -> Result<Option<Arc<Workspace>>, StoreError> {
         let revision = self.store().revision();
@@ -209,7 +266,7 @@ impl Door {
     /// Looks at what is known at `revision`, after forgetting what was known at another.
     fn at<T>(&self, revision: u64, look: impl FnOnce(&mut Known) -> T) -> T {
         let mut known = self.known.lock();
-        let full = known.tokens.len() + known.workspaces.len() >= KNOWN_MAX;
+        let full = known.tokens.len() + known.users.len() + known.workspaces.len() >= KNOWN_MAX;
         if known.revision != revision || full {
             *known = Known { revision, ..Known::default() };
         }

@@ -18,6 +18,16 @@ pub(crate) fn id<K: Kind>() -> Id<K> {
     Id::from_uuid(Uuid::now_v7())
 }
 
+/// A text that nobody can guess: 64 hexadecimal digits of random bytes.
+pub(crate) fn secret() -> Result<String, Refusal> {
+    random().map(secret_of)
+}
+
+/// The text of a secret of these random bytes.
+pub(crate) fn secret_of(random: [u8; 32]) -> String {
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Random bytes that nobody can guess.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], Refusal> {
     let mut bytes = [0u8; N];

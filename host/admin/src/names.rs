@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hookbox_model::{AutomationId, ContactId, InboxId, ListId, MemberId, Workspace, WorkspaceId};
+use hookbox_model::{AutomationId, ContactId, InboxId, ListId, MemberId, User, Workspace, WorkspaceId};
 use hookbox_store::{PageRequest, Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -122,6 +122,17 @@ pub(crate) fn name_fault(at: &str, name: &str) -> Option<Fault> {
         return None;
     };
     Some(Fault::new(at, message))
+}
+
+/// The one spelling of a user's address, and what is wrong with a text that cannot be one.
+pub(crate) fn email_of(text: &str) -> (String, Option<Fault>) {
+    match User::spelled(text) {
+        Some(email) => (email, None),
+        None => {
+            let message = "an address looks like name@example.com and has at most 254 bytes";
+            (String::new(), Some(Fault::new("email", message)))
+        }
+    }
 }
 
 /// The workspace of this name.

@@ -10,9 +10,9 @@ use axum::middleware::from_fn;
 use crate::answer::answer;
 use crate::door::{Admin, Door};
 use crate::page::Page;
-use crate::{
-    audit, automations, captures, contacts, conversations, fields, health, inboxes, keys, lists, mapping, members,
-    messages, openapi, plugin_secrets, plugins, runs, secrets, templates, workspaces,
+use crate::{me, session, setup, invites, users, tokens, 
+    audit, automations, captures, contacts, conversations, fields, health, inboxes, keys, lists, live, mapping, members,
+    messages, openapi, plugin_secrets, plugins, runs, secrets, stats, templates, workspaces,
 };
 
 /// The admin door: `/api/v1/*`, `/healthz`, `/readyz`, `/metrics`, the page; a 404 problem for every other path.
@@ -20,6 +20,12 @@ pub fn router(admin: Admin) -> Router {
     openapi::begin();
     let page = Arc::new(Page::new(&admin.config));
     let routes = ApiRouter::new()
+        .merge(me::routes())
+        .merge(session::routes())
+        .merge(setup::routes())
+        .merge(invites::routes())
+        .merge(users::routes())
+        .merge(tokens::routes())
         .merge(workspaces::routes())
         .merge(inboxes::routes())
         .merge(members::routes())
@@ -35,6 +41,8 @@ pub fn router(admin: Admin) -> Router {
         .merge(templates::routes())
         .merge(captures::routes())
         .merge(runs::routes())
+        .merge(live::routes())
+        .merge(stats::routes())
         .merge(plugins::routes())
         .merge(plugin_secrets::routes())
         .merge(audit::routes())

@@ -1,8 +1,12 @@
 //! The admin token of the first start. Only its SHA-256 is ever stored.
 
-use hookbox_model::{Digest, Id, Role, Timestamp, Token};
+use hookbox_model::{Audited, Digest, Id, Role, Timestamp, Token};
 use hookbox_store::{Store, StoreError};
+use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::audited::entry;
+use crate::fresh::secret_of;
 
 /// What became of the admin token at start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,17 +36,27 @@ pub async fn first_token(
         if !store.tokens().is_empty().await? {
             return Ok(FirstToken::Kept);
         }
-        let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let text = format!("hbt_{hex}");
-        store.tokens().add(&token(&text, "first start", now)).await?;
+        let text = token_text(random);
+        add(store, &token(&text, "first start", now)).await?;
         return Ok(FirstToken::Made(text));
     };
     let token = token(text, "given at start", now);
     if store.tokens().find(token.sha256).await?.is_some() {
         return Ok(FirstToken::Kept);
     }
-    store.tokens().add(&token).await?;
+    add(store, &token).await?;
     Ok(FirstToken::Added)
+}
+
+/// The text of a new token of these random bytes.
+pub(crate) fn token_text(random: [u8; 32]) -> String {
+    format!("hbt_{}", secret_of(random))
+}
+
+async fn add(store: &dyn Store, token: &Token) -> Result<(), StoreError> {
+    let after = json!({"name": token.name, "scope": token.scope});
+    let audited = entry(Audited::HOST.to_owned(), "token.create", token.id.to_string(), &Value::Null, &after);
+    store.tokens().add(token, audited).await
 }
 
 fn token(text: &str, name: &str, now: Timestamp) -> Token {

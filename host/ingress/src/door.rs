@@ -239,8 +239,9 @@ struct Peer {
 }
 
 impl Peer {
-    /// Answers a request: with `rest` if that is given, else as this door's.
-    async fn answer<S, B>(&self, request: Request<Incoming>, rest: Option<S>) -> Response<Answer<B>>
+    /// Answers a request: with `rest` if that is given, which is told the address that it is from (an [`IpAddr`] among its
+    /// extensions), else as this door's.
+    async fn answer<S, B>(&self, mut request: Request<Incoming>, rest: Option<S>) -> Response<Answer<B>>
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
     {
@@ -249,6 +250,8 @@ impl Peer {
             (Some(fault), _) => router.refuse_head(&fault, request.headers()),
             (None, None) => router.answer(request, self.address).await,
             (None, Some(rest)) => {
+                let source = router.source(self.address, request.headers());
+                request.extensions_mut().insert(source);
                 let response = Box::pin(hand_on(rest, request)).await;
                 return response.map(|body| Answer::rest(body, &self.exchange));
             }

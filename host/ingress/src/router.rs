@@ -93,6 +93,11 @@ impl Router {
         Self { store, config, pace, metrics, triggers, rates, uses, reception, waits }
     }
 
+    /// The address that a request from a connection with `peer` is taken to be from.
+    pub(crate) fn source(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        source(peer, headers, &self.config.trusted_proxies)
+    }
+
     /// Answers a request whose path is ours, from a connection with `peer`.
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Bytes> {
         let (began, new) = (Instant::now(), Uuid::now_v7());
@@ -156,7 +161,7 @@ impl Router {
         if head::is_encoded(headers) {
             return Err(Refusal::Encoding);
         }
-        let address = source(peer, headers, &self.config.trusted_proxies);
+        let address = self.source(peer, headers);
         self.rates.address(address)?;
         match route {
             Route::Automation(name, purpose) => {

@@ -13,20 +13,24 @@ pub(super) struct Kind {
     pub(super) word: &'static str,
     /// What their ids begin with.
     prefix: &'static str,
+    /// Where the API has the name.
+    by: &'static str,
 }
 
 /// Automations.
-pub(super) const AUTOMATION: Kind = Kind { path: "automations", word: "automation", prefix: "aut_" };
+pub(super) const AUTOMATION: Kind = Kind { path: "automations", word: "automation", prefix: "aut_", by: "name" };
 /// Inboxes.
-pub(super) const INBOX: Kind = Kind { path: "inboxes", word: "inbox", prefix: "inb_" };
+pub(super) const INBOX: Kind = Kind { path: "inboxes", word: "inbox", prefix: "inb_", by: "name" };
 /// Lists.
-pub(super) const LIST: Kind = Kind { path: "lists", word: "list", prefix: "lst_" };
+pub(super) const LIST: Kind = Kind { path: "lists", word: "list", prefix: "lst_", by: "name" };
 /// Declared fields.
-pub(super) const FIELD: Kind = Kind { path: "fields", word: "field", prefix: "fld_" };
+pub(super) const FIELD: Kind = Kind { path: "fields", word: "field", prefix: "fld_", by: "name" };
 /// Templates.
-pub(super) const TEMPLATE: Kind = Kind { path: "templates", word: "template", prefix: "tpl_" };
+pub(super) const TEMPLATE: Kind = Kind { path: "templates", word: "template", prefix: "tpl_", by: "name" };
 /// Workspaces.
-pub(super) const WORKSPACE: Kind = Kind { path: "workspaces", word: "workspace", prefix: "wsp_" };
+pub(super) const WORKSPACE: Kind = Kind { path: "workspaces", word: "workspace", prefix: "wsp_", by: "name" };
+/// Users, who are known by their address.
+pub(super) const USER: Kind = Kind { path: "users", word: "user", prefix: "usr_", by: "email" };
 
 impl Kind {
     /// The id of the record that `text` is the id or the name of.
@@ -40,7 +44,7 @@ impl Kind {
             let query: Vec<_> = [("limit", "1000")].into_iter().chain(cursor).collect();
             let page = client.get(self.path, &query)?;
             let mut items = page["items"].as_array().into_iter().flatten();
-            if let Some(id) = items.find(|item| item["name"] == text).and_then(|item| item["id"].as_str()) {
+            if let Some(id) = items.find(|item| item[self.by] == text).and_then(|item| item["id"].as_str()) {
                 return Ok(id.to_owned());
             }
             match page["next"].as_str() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use hookbox_admin::FirstToken;
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::assemble::Start;
@@ -21,9 +21,11 @@ Examples:
   hookbox serve --data /var/lib/hookbox --listen 0.0.0.0:8080 --plugins /etc/hookbox/plugins --log json
   HOOKBOX_ADMIN_TOKEN=… hookbox serve --config hookbox.toml
 
-The first start makes an admin token and prints it once, unless HOOKBOX_ADMIN_TOKEN gives one. SIGTERM and Ctrl-C stop it:
+While there is no user, each start prints a link by which the first one is made in a browser. The first start also makes an
+admin token for the command line and prints it once, unless HOOKBOX_ADMIN_TOKEN gives one. SIGTERM and Ctrl-C stop it:
 it accepts no more, finishes or hands back what runs, and closes the store; a second one does not wait. HOOKBOX_LOG says
-what is logged (info; or info,hookbox_runner=debug). With --json the first line of stdout is {\"listening\": URL}.")]
+what is logged (info; or info,hookbox_runner=debug). With --json the first line of stdout is {\"listening\": URL},
+with \"setup_url\" and \"admin_token\" when there are any.")]
 pub(super) struct Serve {
     /// The directory of the store; made when absent [default: hookbox-data]
     #[arg(long, value_name = "DIR")]
@@ -61,19 +63,57 @@ impl Serve {
     }
 }
 
-/// Says where it listens, and the admin token when one was made: the only time it can be seen.
+/// Says where it listens, where to make the first user while there is none, and the admin token when one was made: the only time
+/// that either can be seen.
 fn tell(started: &Started, format: Format) -> Result<()> {
-    let token = match &started.token {
-        FirstToken::Made(token) => Some(token),
-        FirstToken::Kept | FirstToken::Added => None,
-    };
-    match (format, token) {
-        (Format::Json, None) => print_json(&json!({"listening": started.url})),
-        (Format::Json, Some(token)) => print_json(&json!({"listening": started.url, "admin_token": token})),
-        (Format::Human, None) => print_line(&format!("listening on {}", started.url)),
-        (Format::Human, Some(token)) => print_line(&format!(
-            "listening on {}\nadmin token, shown only now: {token}\nfor the command line: export HOOKBOX_URL={} HOOKBOX_TOKEN={token}",
-            started.url, started.url,
-        )),
+    match format {
+        Format::Json => print_json(&told(started)),
+        Format::Human => print_line(&told_text(started)),
+    }
+}
+
+fn told(started: &Started) -> Value {
+    let mut told = json!({"listening": started.url});
+    if let Some(url) = &started.setup_url {
+        told["setup_url"] = json!(url);
+    }
+    if let FirstToken::Made(token) = &started.token {
+        told["admin_token"] = json!(token);
+    }
+    told
+}
+
+fn told_text(started: &Started) -> String {
+    let url = &started.url;
+    let mut text = format!("listening on {url}");
+    if let Some(setup) = &started.setup_url {
+        text.push_str(&format!("\nopen this to make the first user; the link is good until there is one, or until the next start:\n  {setup}"));
+    }
+    if let FirstToken::Made(token) = &started.token {
+        text.push_str(&format!(
+            "\nadmin token, shown only now: {token}\nfor the command line: export HOOKBOX_URL={url} HOOKBOX_TOKEN={token}"
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use hookbox_admin::FirstToken;
+    use serde_json::json;
+
+    use super::{told, told_text};
+    use crate::serve::Started;
+
+    #[test]
+    fn a_start_tells_what_can_be_seen_only_then() {
+        let (url, setup) = ("http://127.0.0.1:1", "http://127.0.0.1:1/app/setup#s");
+        let first = Started { url: url.into(), token: FirstToken::Made("hbt_1".into()), setup_url: Some(setup.into()) };
+        assert_eq!(told(&first), json!({"listening": url, "setup_url": setup, "admin_token": "hbt_1"}));
+        let text = told_text(&first);
+        assert!(text.contains(setup) && text.contains("HOOKBOX_TOKEN=hbt_1"), "{text}");
+        let later = Started { url: url.into(), token: FirstToken::Kept, setup_url: None };
+        assert_eq!(told(&later), json!({"listening": url}));
+        assert_eq!(told_text(&later), "listening on http://127.0.0.1:1");
     }
 }

@@ -1,0 +1,105 @@
+//! `/me`: who calls, what they may do where, and what they may change of themselves.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use axum::Json;
+use axum::extract::State;
+use hookbox_model::{User, WorkspaceId};
+use hookbox_store::{Ends, UserChange};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::audited::entry;
+use crate::caller::Known;
+use crate::credentials::again;
+use crate::door::Door;
+use crate::entrance::{Entrance, too_many};
+use crate::fresh;
+use crate::given::Given;
+use crate::myself::MeShape;
+use crate::names::name_fault;
+use crate::password::Password;
+use crate::refusal::{Fault, Refusal};
+use crate::who::Who;
+use crate::words::words;
+
+/// The routes of this resource.
+pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
+    let me = get_with(get, words("me_get", "Who calls, and what they may do where"))
+        .patch_with(patch, words("me_change", "Change one's own name"));
+    let password = post_with(password, words("me_password", "Change one's own password; every other session ends"));
+    ApiRouter::new().api_route_with("/api/v1/me", me, |item| item.tag("me")).api_route_with(
+        "/api/v1/me/password",
+        password,
+        |item| item.tag("me"),
+    )
+}
+
+/// What to change of oneself.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct MeChange {
+    /// What others call one.
+    name: String,
+}
+
+/// A new password.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PasswordChange {
+    /// The one that there is.
+    current: Password,
+    /// The one that there will be: at least 12 characters.
+    new: Password,
+}
+
+async fn get(State(door): State<Arc<Door>>, known: Known) -> Result<Json<MeShape>, Refusal> {
+    MeShape::of(&door, &known.who).await.map(Json)
+}
+
+async fn patch(
+    State(door): State<Arc<Door>>,
+    known: Known,
+    Given(wish): Given<MeChange>,
+) -> Result<Json<MeShape>, Refusal> {
+    let user = known.who.user().ok_or(Refusal::Missing { what: "user" })?;
+    if let Some(fault) = name_fault("name", &wish.name) {
+        return Err(Refusal::Faults(vec![fault]));
+    }
+    if wish.name != user.name {
+        let (before, after) = (json!({"name": user.name}), json!({"name": wish.name}));
+        let audited = entry(known.by(), "user.change", format!("{} {}", user.id, user.email), &before, &after);
+        let after = User { name: wish.name, updated_at: fresh::now(), ..(**user).clone() };
+        let change = UserChange { before: (**user).clone(), after, ends: Ends::Nothing };
+        door.store().users().change(change, [(WorkspaceId::HOST, audited)].into()).await?;
+    }
+    MeShape::of(&door, &again(&known.who, &door).await?).await.map(Json)
+}
+
+async fn password(
+    State(door): State<Arc<Door>>,
+    entrance: Entrance,
+    known: Known,
+    Given(wish): Given<PasswordChange>,
+) -> Result<Json<MeShape>, Refusal> {
+    let Who::Session { user, session } = &known.who else {
+        return Err(Refusal::Forbidden { needed: "session", role: None });
+    };
+    if let Some(fault) = door.passwords().fault("new", &wish.new, &user.email) {
+        return Err(Refusal::Faults(vec![fault]));
+    }
+    let attempt = door.backoff().attempt(&user.email, entrance.address, door.now()).map_err(too_many)?;
+    if !door.passwords().verify(wish.current, user.password.clone()).await? {
+        return Err(Refusal::Faults(vec![Fault::new("current", "this is not the password that there is")]));
+    }
+    attempt.succeeded(door.backoff(), door.now());
+    let hash = door.passwords().hash(wish.new, fresh::random()?).await?;
+    let audited = entry(known.by(), "user.password", format!("{} {}", user.id, user.email), &Value::Null, &Value::Null);
+    let after = User { password: Some(hash), updated_at: fresh::now(), ..(**user).clone() };
+    let change = UserChange { before: (**user).clone(), after, ends: Ends::OtherSessions(session.id) };
+    door.store().users().change(change, [(WorkspaceId::HOST, audited)].into()).await?;
+    MeShape::of(&door, &known.who).await.map(Json)
+}
