@@ -231,6 +231,10 @@ impl Contacts for Fake {
     async fn page(&self, _: WorkspaceId, _: PageRequest) -> Result<Page<Contact>, StoreError> {
         unreachable!("dispatch reads no pages")
     }
+
+    async fn search(&self, _: WorkspaceId, _: &str, _: PageRequest) -> Result<Page<Contact>, StoreError> {
+        unreachable!("dispatch looks for no contacts")
+    }
 }
 
 #[async_trait]
