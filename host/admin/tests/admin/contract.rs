@@ -153,7 +153,9 @@ async fn answers_are_what_the_document_says() {
     check("PUT", "/api/v1/plugin-secrets", "/api/v1/plugin-secrets", secret).await;
     check("GET", "/api/v1/contacts/x", "/api/v1/contacts/{id}", Value::Null).await;
     for (path, _, operation) in operations(&api).into_iter().filter(|(_, method, _)| *method == "get") {
-        if !path.contains('{') && operation["tags"] != json!(["openapi"]) && path != "/metrics" {
+        // That of runs as they are committed does not end.
+        let ends = !["/metrics", "/api/v1/runs/live"].contains(&path);
+        if !path.contains('{') && operation["tags"] != json!(["openapi"]) && ends {
             check("GET", path, path, Value::Null).await;
         }
     }

@@ -10,6 +10,8 @@ mod faults;
 mod roundtrip;
 mod acting;
 mod history;
+mod stats;
+mod live;
 mod rehearsal;
 mod switching;
 mod uploads;
