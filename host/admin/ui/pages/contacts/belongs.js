@@ -17,7 +17,7 @@ import { everyList, putOn, takeOff } from "./membership.js";
 /** A word that can be taken away.
  * @param {{label: string, to?: string, remove: (() => void)|null, busy?: boolean}} props */
 function Chip({ label, to, remove, busy }) {
-  return html`<li class="chip">${to ? html`<${Link} to=${to}>${label}<//>` : html`<span>${label}</span>`}
+  return html`<li class="contact-chip">${to ? html`<${Link} to=${to}>${label}<//>` : html`<span>${label}</span>`}
     ${remove && html`<button type="button" class="chip-remove" disabled=${busy} aria-label=${`Take ${label} away`} title="Take away" onClick=${remove}><${Icon} name="x" size=${12} /></button>`}</li>`;
 }
 
@@ -43,9 +43,9 @@ function Tags({ contact, mayChange, changed }) {
     if (tag && !contact.tags.includes(tag)) put([...contact.tags, tag]);
   };
   return html`<div class="belongs"><h3>Tags</h3>
-    <ul class="chips">${contact.tags.map((tag) => html`<${Chip} key=${tag} label=${tag} busy=${busy}
+    <ul class="contact-chips">${contact.tags.map((tag) => html`<${Chip} key=${tag} label=${tag} busy=${busy}
       remove=${mayChange ? () => put(contact.tags.filter((other) => other !== tag)) : null} />`)}
-      ${contact.tags.length === 0 && html`<li class="none">No tags</li>`}</ul>
+      ${contact.tags.length === 0 && html`<li class="unset">No tags</li>`}</ul>
     ${mayChange && html`<form class="row row-nowrap" onSubmit=${add}><${Input} aria-label="New tag" placeholder="Add a tag" value=${text} onInput=${setText} maxlength="100" autocomplete="off" />
       <${Button} type="submit" icon="plus" label="Add the tag" busy=${busy} disabled=${!text.trim()} /></form>`}
   </div>`;
@@ -70,9 +70,9 @@ function Lists({ contact, mayChange, reload }) {
     }
   };
   return html`<div class="belongs"><h3>Lists</h3>
-    <ul class="chips">${contact.lists.map(({ id, name }) => html`<${Chip} key=${id} label=${name || "removed list"} to=${`/lists/${id}`} busy=${busy}
+    <ul class="contact-chips">${contact.lists.map(({ id, name }) => html`<${Chip} key=${id} label=${name || "removed list"} to=${`/lists/${id}`} busy=${busy}
       remove=${mayChange ? () => doing(takeOff(id, contact.id)) : null} />`)}
-      ${contact.lists.length === 0 && html`<li class="none">On no list</li>`}</ul>
+      ${contact.lists.length === 0 && html`<li class="unset">On no list</li>`}</ul>
     ${mayChange && options.length > 0 && html`<${Combobox} label="Add to a list" placeholder="Add to a list" options=${options} value="" disabled=${busy}
       onChange=${(/** @type {string} */ id) => id && doing(putOn(id, [contact.id]))} />`}
   </div>`;

@@ -13,7 +13,7 @@ const TAGS_SHOWN = 3;
  * @param {{tags: string[]}} props */
 export function Tags({ tags }) {
   if (tags.length === 0) return null;
-  return html`<span class="tags" title=${tags.join(", ")}>${tags.slice(0, TAGS_SHOWN).map((tag) => html`<span key=${tag} class="tag">${tag}</span>`)}${
+  return html`<span class="contact-tags" title=${tags.join(", ")}>${tags.slice(0, TAGS_SHOWN).map((tag) => html`<span key=${tag} class="contact-tag">${tag}</span>`)}${
     tags.length > TAGS_SHOWN ? html`<span class="faint">+${tags.length - TAGS_SHOWN}</span>` : ""}</span>`;
 }
 
@@ -27,12 +27,12 @@ export function Consent({ contact }) {
 /** @type {import("../runs/rows.js").Column<Contact>[]} */
 export const CONTACT_COLUMNS = [
   { key: "name", title: "Name", width: "minmax(140px, 1.3fr)", cell: (contact) =>
-    html`<span class="run-name">${contactName(contact)}</span> <${Consent} contact=${contact} />` },
+    html`<span class="pair-cut"><span class="run-name">${contactName(contact)}</span><${Consent} contact=${contact} /></span>` },
   { key: "phone", title: "Phone", width: "minmax(120px, 1fr)", second: true, cell: (contact) =>
-    html`<span class="cut num">${contact.phone ?? (fullName(contact) ? contact.email ?? contact.external_id ?? "" : "")}</span>` },
-  { key: "email", title: "Email", width: "minmax(0, 1.3fr)", wide: true, cell: (contact) => html`<span class="cut">${contact.email}</span>` },
+    html`<span class="fit num">${contact.phone ?? (fullName(contact) ? contact.email ?? contact.external_id ?? "" : "")}</span>` },
+  { key: "email", title: "Email", width: "minmax(0, 1.3fr)", wide: true, cell: (contact) => html`<span class="fit">${contact.email}</span>` },
   { key: "lists", title: "Lists", width: "minmax(0, 1fr)", wide: true, cell: (contact) =>
-    html`<span class="cut">${contact.lists.map(({ name }) => name || "removed list").join(", ")}</span>` },
+    html`<span class="fit">${contact.lists.map(({ name }) => name || "removed list").join(", ")}</span>` },
   { key: "tags", title: "Tags", width: "minmax(0, 1fr)", wide: true, cell: (contact) => html`<${Tags} tags=${contact.tags} />` },
   { key: "when", title: "Changed", width: "104px", end: true, second: true, cell: (contact) => html`<${Ago} at=${contact.updated_at} />` },
 ];

@@ -33,7 +33,7 @@ const ACTS = {
 /** One of the two that can keep a contact from being written to.
  * @param {{word: string, since: {at: string, reason: string}}} props */
 function Since({ word, since }) {
-  return html`<div class="since"><p><${Badge} tone="warn" icon="ban">${word}<//> <span class="muted">since <${Moment} at=${since.at} whole /></span></p>
+  return html`<div class="consent-since"><p><${Badge} tone="warn" icon="ban">${word}<//> <span class="muted">since <${Moment} at=${since.at} whole /></span></p>
     <p class="break">${since.reason}</p></div>`;
 }
 

@@ -4,7 +4,8 @@ import { api } from "../../core/api.js";
 import { Link } from "../../core/router.js";
 import { useSession } from "../../core/session.js";
 import { useLoad } from "../../core/load.js";
-import { Ago, duration } from "../../core/time.js";
+import { Ago } from "../../core/time.js";
+import { took } from "../runs/columns.js";
 import { StateBadge } from "../../views/badge.js";
 import { Card } from "../../views/card.js";
 import { CopyButton } from "../../views/copy.js";
@@ -44,8 +45,8 @@ export default function ContactPage({ params }) {
   const side = html`<${ConsentCard} contact=${contact} mayChange=${mayChange} changed=${changed} />
     <${BelongsCard} contact=${contact} mayChange=${mayChange} changed=${changed} reload=${asked.reload} />
     <${ConversationsCard} contact=${contact} />
-    <p class="small faint row">First seen <${Ago} at=${contact.created_at} /> · changed <${Ago} at=${contact.updated_at} /> · <code>${contact.id.slice(0, 12)}…</code><${CopyButton} text=${contact.id} label="Copy the contact's id" /></p>`;
-  return html`<${Page} title=${contactName(contact)} badge=${html`<${Consent} contact=${contact} />`} back=${BACK}>
+    <p class="small faint">First seen <${Ago} at=${contact.created_at} /> · changed <${Ago} at=${contact.updated_at} /></p>`;
+  return html`<${Page} title=${contactName(contact)} badge=${html`<${Consent} contact=${contact} />`} actions=${html`<span class="run-id faint small"><code>${contact.id.slice(0, 12)}…</code><${CopyButton} text=${contact.id} label="Copy the contact's id" /></span>`} back=${BACK}>
     ${asked.error && html`<${ErrorBox} error=${asked.error} retry=${asked.reload} />`}
     <${Columns} main=${main} side=${side} />
   <//>`;
@@ -60,11 +61,11 @@ function RunsCard({ contact }) {
   return html`<${Card} title="Latest runs" actions=${all} flush>
     ${error ? html`<${ErrorBox} error=${error} retry=${reload} />` : !data ? html`<div class="card-pad"><${Skeleton} lines=${4} /></div>`
       : runs.length === 0 ? html`<${Empty} small icon="play" title="No runs" text="No automation has run for this contact yet." />`
-      : html`<ul class="links">${runs.map((run) => html`<li key=${run.id}><${Link} class="links-row" to=${`/runs/${run.id}`}>
+      : html`<ul class="link-list">${runs.map((run) => html`<li key=${run.id}><${Link} class="links-row" to=${`/runs/${run.id}`}>
           <${StateBadge} state=${run.state} />
-          <span class="links-main"><span class="cut">${run.automation_name ?? "Removed automation"}</span>
-            ${run.failure && html`<span class="links-sub cut">${run.failure.code}: ${run.failure.message}</span>`}</span>
-          <span class="num faint hide-small">${run.duration_ms === null ? "" : duration(run.duration_ms)}</span><${Ago} at=${run.began_at} />
+          <span class="links-main"><span class="fit">${run.automation_name ?? "Removed automation"}</span>
+            ${run.failure && html`<span class="links-sub fit">${run.failure.code}: ${run.failure.message}</span>`}</span>
+          <span class="num faint hide-small">${run.duration_ms === null ? "" : took(run.duration_ms)}</span><${Ago} at=${run.began_at} />
         <//></li>`)}</ul>`}
   <//>`;
 }
@@ -77,10 +78,10 @@ function ConversationsCard({ contact }) {
   return html`<${Card} title="Conversations" flush>
     ${error ? html`<${ErrorBox} error=${error} retry=${reload} />` : !data ? html`<div class="card-pad"><${Skeleton} lines=${2} /></div>`
       : conversations.length === 0 ? html`<${Empty} small icon="message-square" title="No conversations" text="One begins with the first message to or from them." />`
-      : html`<ul class="links">${conversations.map((conversation) => html`<li key=${conversation.id}><${Link} class="links-row" to=${`/conversations/${conversation.id}`}>
+      : html`<ul class="link-list">${conversations.map((conversation) => html`<li key=${conversation.id}><${Link} class="links-row" to=${`/conversations/${conversation.id}`}>
           <${StateBadge} state=${conversation.state} />
-          <span class="links-main"><span class="cut">${conversation.inbox.name || "Removed inbox"}</span>
-            <span class="links-sub cut">${conversation.assignee ? conversation.assignee.name || "removed member" : "nobody assigned"}</span></span>
+          <span class="links-main"><span class="fit">${conversation.inbox.name || "Removed inbox"}</span>
+            <span class="links-sub fit">${conversation.assignee ? conversation.assignee.name || "removed member" : "nobody assigned"}</span></span>
           <${Ago} at=${conversation.updated_at} /><//></li>`)}</ul>`}
   <//>`;
 }

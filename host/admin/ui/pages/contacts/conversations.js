@@ -42,7 +42,7 @@ export default function ConversationsPage({ params }) {
   const isNarrowed = Boolean(asked.inbox || asked.assignee);
   const isEmpty = !pages.loading && !pages.error && pages.items.length === 0 && !pages.hasMore;
   const id = params.id ?? asked.open;
-  return html`<${Page} title="Contacts" name="Conversations" class=${id ? "talks-one" : ""} back=${id ? { to: pathOf(asked), label: "Conversations" } : undefined} tabs=${html`<${ContactTabs} at="/conversations" />`}>
+  return html`<${Page} title="Conversations" class=${id ? "talks-one" : ""} back=${id ? { to: pathOf(asked), label: "Conversations" } : undefined} tabs=${html`<${ContactTabs} at="/conversations" />`}>
     ${isEmpty && !isNarrowed && !id
       ? html`<${Empty} icon="message-square" title="No conversations yet" text="One begins for each inbox and contact with the first message that an automation sends or a contact writes." />`
       : html`<div class="talks">
@@ -52,12 +52,12 @@ export default function ConversationsPage({ params }) {
             <${FilterSelect} label="Assignee" all="Any assignee" options=${choices.members} value=${asked.assignee} onChange=${set("assignee")} />
           <//>
           ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
-          ${isEmpty ? html`<p class="none card-pad">No conversation is like that.</p>` : pages.items.length === 0 ? html`<div class="card-pad"><${Skeleton} lines=${6} /></div>`
-            : html`<ul class="links">${/** @type {Conversation[]} */ (pages.items).map((conversation) => html`<li key=${conversation.id}>
+          ${isEmpty ? html`<p class="unset card-pad">No conversation is like that.</p>` : pages.items.length === 0 ? html`<div class="card-pad"><${Skeleton} lines=${6} /></div>`
+            : html`<ul class="link-list">${/** @type {Conversation[]} */ (pages.items).map((conversation) => html`<li key=${conversation.id}>
                 <${Link} class=${classes("links-row", { now: conversation.id === id })} to=${pathOf(asked, conversation.id)} aria-current=${conversation.id === id ? "page" : undefined}>
                   <${Dot} tone=${conversation.state === "open" ? "ok" : "idle"} label=${conversation.state === "open" ? "Open" : "Closed"} />
                   <span class="links-main"><${ContactLabel} id=${conversation.contact} />
-                    <span class="links-sub cut">${conversation.inbox.name || "Removed inbox"} · ${conversation.assignee ? conversation.assignee.name || "removed member" : "nobody assigned"}</span></span>
+                    <span class="links-sub fit">${conversation.inbox.name || "Removed inbox"} · ${conversation.assignee ? conversation.assignee.name || "removed member" : "nobody assigned"}</span></span>
                   <${Ago} at=${conversation.updated_at} /><//></li>`)}</ul>`}
           ${pages.hasMore && html`<div class="table-more"><${Button} kind="quiet" busy=${pages.loading} onClick=${pages.more}>Show more<//></div>`}
         </div>

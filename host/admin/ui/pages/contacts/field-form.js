@@ -46,9 +46,9 @@ function Control({ sort, text, change, field }) {
 /** A value as it is read.
  * @param {{value: unknown}} props */
 function Shown({ value }) {
-  if (value === null || value === undefined || value === "") return html`<span class="none">–</span>`;
+  if (value === null || value === undefined || value === "") return html`<span class="unset">–</span>`;
   if (typeof value === "boolean") return value ? "Yes" : "No";
-  if (Array.isArray(value)) return html`<span class="tags">${value.map((item, at) => html`<span key=${at} class="tag">${toText(item)}</span>`)}</span>`;
+  if (Array.isArray(value)) return html`<span class="contact-tags">${value.map((item, at) => html`<span key=${at} class="contact-tag">${toText(item)}</span>`)}</span>`;
   return html`<span class="field-text">${toText(value)}</span>`;
 }
 

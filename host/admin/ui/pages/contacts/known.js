@@ -51,5 +51,5 @@ export function useContact(id) {
 export function ContactLabel({ id }) {
   const contact = useContact(id);
   if (contact === undefined) return html`<span class="label-wait" aria-hidden="true"></span>`;
-  return html`<span class="cut">${contact ? contactName(contact) : html`<span class="none">Removed contact</span>`}</span>`;
+  return html`<span class="fit">${contact ? contactName(contact) : html`<span class="unset">Removed contact</span>`}</span>`;
 }

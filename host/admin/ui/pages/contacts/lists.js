@@ -27,7 +27,7 @@ export default function ListsPage() {
   const [making, make] = useState(false);
   const pages = usePages("/lists", { limit: 200 });
   const button = session.can("editor") && html`<${Button} kind="primary" icon="plus" onClick=${() => make(true)}>New list<//>`;
-  return html`<${Page} title="Contacts" name="Lists" tabs=${html`<${ContactTabs} at="/lists" />`} actions=${button}>
+  return html`<${Page} title="Lists" tabs=${html`<${ContactTabs} at="/lists" />`} actions=${button}>
     <${Table} label="Lists" columns=${COLUMNS} ...${pages} rows=${pages.items} openTo=${(/** @type {List} */ list) => `/lists/${list.id}`}
       empty=${html`<${Empty} icon="list" title="No lists yet" text="A list is a named set of contacts. Automations put contacts on it and take them off; you can too." action=${button} />`} />
     ${making && html`<${NewList} close=${() => make(false)} />`}

@@ -73,7 +73,7 @@ export default function ListPage({ params }) {
       : html`<${Rows} label=${`Contacts on ${list.data.name}`} columns=${COLUMNS} rows=${contacts} rowKey=${(/** @type {Contact} */ contact) => contact.id} title=${contactName}
           href=${(/** @type {Contact} */ contact) => `/contacts/${contact.id}`} loading=${pages.loading} hasMore=${pages.hasMore && !pages.error} more=${pages.more}
           picked=${mayChange ? control : undefined} />`}
-    ${here.length > 0 && html`<div class="chosen" role="region" aria-label="What is selected"><strong>${plural(here.length, "contact")}</strong>
+    ${here.length > 0 && html`<div class="picked-bar" role="region" aria-label="What is selected"><strong>${plural(here.length, "contact")}</strong>
       <${Button} kind="danger" busy=${busy} onClick=${remove}>Take off the list<//><${Button} kind="quiet" onClick=${() => setPicked(new Set())}>Clear<//></div>`}
     ${adding && html`<${AddContacts} list=${params.id} name=${list.data.name} close=${() => add(false)} added=${pages.reload} />`}
   <//>`;
@@ -103,12 +103,12 @@ function AddContacts({ list, name, close, added }) {
   return html`<${Dialog} title=${`Add contacts to ${name}`} onClose=${close} actions=${html`<${Button} kind="primary" onClick=${close}>Done<//>`}>
     <div class="stack-s">
       <${Input} icon="search" type="search" aria-label="Search contacts" placeholder="Name, phone, email or external id" value=${text} onInput=${setText} autofocus />
-      <div class="finds" aria-busy=${found.loading}>
+      <div class="contact-finds" aria-busy=${found.loading}>
         ${found.error ? html`<${ErrorBox} error=${found.error} retry=${found.reload} />` : found.items.length === 0
-          ? html`<p class="none finds-none">${found.loading ? "Searching …" : "Nobody is found by that."}</p>`
-          : html`<ul class="links">${/** @type {Contact[]} */ (found.items).map((contact) => html`<li key=${contact.id} class="links-row">
-              <span class="links-main"><span class="cut">${contactName(contact)} <${Consent} contact=${contact} /></span>
-                <span class="links-sub cut">${[contact.phone, contact.email, contact.external_id].filter(Boolean).join(" · ")}</span></span>
+          ? html`<p class="unset finds-none">${found.loading ? "Searching …" : "Nobody is found by that."}</p>`
+          : html`<ul class="link-list">${/** @type {Contact[]} */ (found.items).map((contact) => html`<li key=${contact.id} class="links-row">
+              <span class="links-main"><span class="fit">${contactName(contact)} <${Consent} contact=${contact} /></span>
+                <span class="links-sub fit">${[contact.phone, contact.email, contact.external_id].filter(Boolean).join(" · ")}</span></span>
               ${isOn(contact) ? html`<span class="row faint small"><${Icon} name="check" size=${14} />On the list</span>`
                 : html`<${Button} small icon="plus" busy=${busy === contact.id} onClick=${() => put(contact)}>Add<//>`}</li>`)}</ul>`}
       </div>

@@ -27,7 +27,7 @@ const LOOKS = [
 /** Why it is where it is. @param {{message: Message}} props */
 function Why({ message }) {
   const due = message.due_at && ["queued", "held"].includes(message.state);
-  return html`<span class="cut">${due && html`<span class="muted">due <${Ago} at=${message.due_at} /></span> `}${message.reason ?? ""}${
+  return html`<span class="fit">${due && html`<span class="muted">due <${Ago} at=${message.due_at} /></span> `}${message.reason ?? ""}${
     message.attempts > 1 ? ` · ${message.attempts} attempts` : ""}</span>`;
 }
 
@@ -35,8 +35,8 @@ function Why({ message }) {
 const columns = (mayDecide, decided) => [
   { key: "state", title: "State", width: "112px", cell: (message) => html`<${StateBadge} state=${message.state} />` },
   { key: "to", title: "To", width: "minmax(120px, 1fr)", cell: (message) => html`<${ContactLabel} id=${message.contact} />` },
-  { key: "inbox", title: "Inbox", width: "minmax(80px, .6fr)", wide: true, cell: (message) => html`<span class="cut">${message.inbox.name || "Removed inbox"}</span>` },
-  { key: "body", title: "Message", width: "minmax(0, 2fr)", second: true, cell: (message) => html`<span class="cut">${message.body.slice(0, 300)}</span>` },
+  { key: "inbox", title: "Inbox", width: "minmax(80px, .6fr)", wide: true, cell: (message) => html`<span class="fit">${message.inbox.name || "Removed inbox"}</span>` },
+  { key: "body", title: "Message", width: "minmax(0, 2fr)", second: true, cell: (message) => html`<span class="fit">${message.body.slice(0, 300)}</span>` },
   { key: "why", title: "Why", width: "minmax(0, 1.6fr)", wide: true, cell: (message) => html`<${Why} message=${message} />` },
   { key: "when", title: "Committed", width: "104px", end: true, second: true, cell: (message) => html`<${Ago} at=${message.created_at} />` },
   ...(mayDecide ? [{ key: "act", title: "", width: "40px", end: true, cell: (/** @type {Message} */ message) => isUndecided(message) && html`<${DecideMenu} message=${message} decided=${decided} />` }] : []),
@@ -72,9 +72,9 @@ export default function OutboxPage() {
     pages.reload();
   };
   const isEmpty = !pages.loading && !pages.error && messages.length === 0 && !pages.hasMore;
-  return html`<${Page} title="Contacts" name="Outbox" tabs=${html`<${ContactTabs} at="/outbox" />`}
+  return html`<${Page} title="Outbox" tabs=${html`<${ContactTabs} at="/outbox" />`}
     actions=${html`<${Button} icon="refresh-cw" busy=${pages.loading && messages.length > 0} onClick=${pages.reload}>Refresh<//>`}>
-    <div class="looks" role="group" aria-label="Which messages">${LOOKS.map(({ key, label }) => html`<button key=${key} type="button" class="look" aria-pressed=${key === look.key}
+    <div class="outbox-looks" role="group" aria-label="Which messages">${LOOKS.map(({ key, label }) => html`<button key=${key} type="button" class="outbox-look" aria-pressed=${key === look.key}
       onClick=${() => { setPicked(new Set()); setQuery({ state: key || undefined }); }}>${label}</button>`)}</div>
     ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
     ${isEmpty
@@ -82,7 +82,7 @@ export default function OutboxPage() {
       : html`<${Rows} label=${look.label} columns=${columns(mayDecide, pages.reload)} rows=${messages} rowKey=${(/** @type {Message} */ message) => message.id}
           title=${(/** @type {Message} */ message) => `Message, ${message.state}: ${message.body.slice(0, 60)}`} href=${(/** @type {Message} */ message) => `/conversations/${message.conversation}`}
           loading=${pages.loading} hasMore=${pages.hasMore && !pages.error} more=${pages.more} picked=${mayDecide ? control : undefined} />`}
-    ${here.length > 0 && html`<div class="chosen" role="region" aria-label="What is selected"><strong>${plural(here.length, "message")}</strong>
+    ${here.length > 0 && html`<div class="picked-bar" role="region" aria-label="What is selected"><strong>${plural(here.length, "message")}</strong>
       <${Button} kind="primary" busy=${busy} onClick=${all("send")}>Send again<//><${Button} disabled=${busy} onClick=${all("sent")}>Were sent<//>
       ${look.key === "unknown" && html`<${Button} disabled=${busy} onClick=${all("failed")}>Were not sent<//>`}<${Button} kind="quiet" onClick=${() => setPicked(new Set())}>Clear<//></div>`}
   <//>`;

@@ -112,7 +112,7 @@ function Bubble({ message, mayDecide, decided }) {
 /** One note.
  * @param {{note: Note}} props */
 function NoteLine({ note }) {
-  return html`<li class="note"><span class="note-head"><${Icon} name="pencil" size=${12} />Note · <${Moment} at=${note.created_at} />${
+  return html`<li class="thread-note"><span class="note-head"><${Icon} name="pencil" size=${12} />Note · <${Moment} at=${note.created_at} />${
     note.run ? html` · <${Link} class="link" to=${`/runs/${note.run}`}>run<//>` : ""}</span><span class="note-text">${note.body}</span></li>`;
 }
 
@@ -147,14 +147,14 @@ export function Thread({ id }) {
     <${Head} conversation=${data.conversation} />
     ${error && html`<${ErrorBox} error=${error} retry=${reload} />`}
     <div class="thread-body" ref=${end} tabindex="0" role="log" aria-label="Messages">
-      ${data.isCut && html`<p class="none">Only the first ${MESSAGES_MAX} messages are shown.</p>`}
+      ${data.isCut && html`<p class="unset">Only the first ${MESSAGES_MAX} messages are shown.</p>`}
       ${entries.length === 0 && html`<${Empty} small icon="message-square" title="Nothing was written yet" />`}
       <ol class="bubbles">${entries.map((entry) => {
         const today = dayOf(entry.at);
         const isNew = today !== day;
         day = today;
         return [
-          isNew && html`<li key=${`day-${today}`} class="day"><span>${today}</span></li>`,
+          isNew && html`<li key=${`day-${today}`} class="thread-day"><span>${today}</span></li>`,
           entry.message
             ? html`<${Bubble} key=${entry.message.id} message=${entry.message} mayDecide=${session.can("editor")} decided=${reload} />`
             : html`<${NoteLine} key=${entry.note?.id} note=${entry.note} />`,

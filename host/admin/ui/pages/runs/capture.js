@@ -3,7 +3,7 @@ import { html } from "../../core/html.js";
 import { api } from "../../core/api.js";
 import { Link } from "../../core/router.js";
 import { useLoad } from "../../core/load.js";
-import { Moment, bytes, duration } from "../../core/time.js";
+import { Moment, bytes } from "../../core/time.js";
 import { plural } from "../../core/words.js";
 import { StateBadge } from "../../views/badge.js";
 import { Card } from "../../views/card.js";
@@ -11,6 +11,7 @@ import { CopyButton } from "../../views/copy.js";
 import { Empty, ErrorBox, Skeleton } from "../../views/empty.js";
 import { Page } from "../../views/page.js";
 import { Pairs } from "../../views/pairs.js";
+import { took } from "./columns.js";
 import { CaptureView, bodyBytes } from "./capture-view.js";
 
 /** @typedef {import("./shapes.js").Run} Run */
@@ -37,11 +38,11 @@ async function around(id, signal) {
  * @param {{runs: Run[]}} props */
 function RunsOf({ runs }) {
   if (runs.length === 0) return html`<${Empty} icon="clock" title="Not begun" text="Its first run waits for its turn." />`;
-  return html`<ul class="links">${runs.map((run) => html`<li key=${run.id}><${Link} class="links-row" to=${`/runs/${run.id}`}>
+  return html`<ul class="link-list">${runs.map((run) => html`<li key=${run.id}><${Link} class="links-row" to=${`/runs/${run.id}`}>
     <${StateBadge} state=${run.state} />
-    <span class="links-main"><span class="cut">${run.failure ? `${run.failure.code}: ${run.failure.message}` : plural(run.steps.length, "step")}</span>
+    <span class="links-main"><span class="fit">${run.failure ? `${run.failure.code}: ${run.failure.message}` : plural(run.steps.length, "step")}</span>
       <span class="links-sub">v${run.automation_version}${run.item === null ? "" : ` · element ${run.item + 1}`}${run.replay ? " · replay" : ""}${
-        run.finished_at ? ` · ${duration(new Date(run.finished_at).getTime() - new Date(run.began_at).getTime())}` : ""}</span></span>
+        run.finished_at ? ` · ${took(new Date(run.finished_at).getTime() - new Date(run.began_at).getTime())}` : ""}</span></span>
     <${Moment} at=${run.began_at} />
   <//></li>`)}</ul>`;
 }
@@ -56,19 +57,19 @@ export default function CapturePage({ params }) {
   }
   const { capture, automation, runs } = data;
   const items = [
-    ["Automation", html`<${Link} class="link" to=${`/automations/${automation.id}`}>${automation.name}<//> <span class="run-version">v${capture.automation_version}</span>`],
+    ["Automation", html`<${Link} to=${`/automations/${automation.id}`}>Version ${capture.automation_version}<//>`],
     ["Received", html`<${Moment} at=${capture.received_at} whole />`],
-    ["From", capture.from ? html`<code>${capture.from}</code>` : html`<span class="none">not kept</span>`],
+    ["From", capture.from ? html`<code>${capture.from}</code>` : html`<span class="unset">not kept</span>`],
     ["Size", bytes(bodyBytes(capture))],
     ["Capture", html`<span class="run-id"><code>${capture.id.slice(0, 12)}…</code><${CopyButton} text=${capture.id} label="Copy the capture's id" /></span>`],
   ];
-  return html`<${Page} title=${automation.name} name="Capture" badge=${html`<${StateBadge} state=${capture.state} />`} lead="A request as it came" back=${BACK}>
+  return html`<${Page} title=${automation.name} name="Capture" badge=${html`<${StateBadge} state=${capture.state} />`} back=${BACK}>
     ${error && html`<${ErrorBox} error=${error} retry=${reload} />`}
-    <div class="facts"><${Pairs} items=${items} /></div>
+    <div class="run-facts"><${Pairs} items=${items} /></div>
     <div class="run-two">
       <${Card} title="Request" flush><${CaptureView} capture=${capture} /><//>
       <${Card} title=${capture.runs.length === 1 ? "Run" : `Runs · ${capture.runs.length}`} flush><${RunsOf} runs=${runs} />
-        ${capture.runs.length > RUNS_MAX && html`<p class="none">The latest ${RUNS_MAX} of ${capture.runs.length} are shown.</p>`}
+        ${capture.runs.length > RUNS_MAX && html`<p class="unset">The latest ${RUNS_MAX} of ${capture.runs.length} are shown.</p>`}
       <//>
     </div>
   <//>`;

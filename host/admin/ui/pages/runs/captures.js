@@ -25,15 +25,15 @@ export function excerpt(capture) {
 function Came({ capture }) {
   const states = Object.entries(capture.states);
   const several = states.reduce((sum, [, n]) => sum + n, 0) > 1;
-  return html`<span class="cut">${several ? states.map(([state, n]) => `${n} ${state}`).join(" · ") : plural(capture.runs.length, "run")}</span>`;
+  return html`<span class="fit">${several ? states.map(([state, n]) => `${n} ${state}`).join(" · ") : plural(capture.runs.length, "run")}</span>`;
 }
 
 /** @param {Map<string, string>} names @returns {import("./rows.js").Column<Capture>[]} */
 const columns = (names) => [
   { key: "state", title: "State", width: "104px", cell: (capture) => html`<${StateBadge} state=${capture.state} />` },
   { key: "automation", title: "Automation", width: "minmax(140px, 1fr)", cell: (capture) =>
-    html`<span class="run-name">${names.get(capture.automation) ?? "Automation"}</span><span class="run-version">v${capture.automation_version}</span>` },
-  { key: "body", title: "Body", width: "minmax(0, 2.4fr)", second: true, cell: (capture) => html`<code class="cut">${excerpt(capture)}</code>` },
+    html`<span class="pair-cut"><span class="run-name">${names.get(capture.automation) ?? "Automation"}</span><span class="run-version">v${capture.automation_version}</span></span>` },
+  { key: "body", title: "Body", width: "minmax(0, 2.4fr)", second: true, cell: (capture) => html`<code class="fit">${excerpt(capture)}</code>` },
   { key: "runs", title: "Runs", width: "minmax(80px, .6fr)", wide: true, cell: (capture) => html`<${Came} capture=${capture} />` },
   { key: "size", title: "Size", width: "72px", end: true, wide: true, cell: (capture) => bytes(bodyBytes(capture)) },
   { key: "when", title: "Received", width: "104px", end: true, second: true, cell: (capture) => html`<${Ago} at=${capture.received_at} />` },

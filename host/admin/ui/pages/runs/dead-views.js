@@ -33,8 +33,8 @@ export function ReplayDialog({ what, close, start }) {
   const actions = html`<${Button} onClick=${close}>Cancel<//><${Button} kind="primary" icon="rotate-ccw" onClick=${() => start({ from, version })}>Replay<//>`;
   return html`<${Dialog} title=${`Replay ${what}`} onClose=${close} actions=${actions}>
     <div class="stack">
-      <fieldset class="ways"><legend>Where they begin</legend><${Radios} options=${FROM} value=${from} onChange=${setFrom} label="Where they begin" /></fieldset>
-      <fieldset class="ways"><legend>Which version of the automation</legend><${Radios} options=${VERSION} value=${version} onChange=${setVersion} label="Which version" /></fieldset>
+      <fieldset class="replay-ways"><legend>Where they begin</legend><${Radios} options=${FROM} value=${from} onChange=${setFrom} label="Where they begin" /></fieldset>
+      <fieldset class="replay-ways"><legend>Which version of the automation</legend><${Radios} options=${VERSION} value=${version} onChange=${setVersion} label="Which version" /></fieldset>
     </div>
   <//>`;
 }
@@ -43,7 +43,7 @@ export function ReplayDialog({ what, close, start }) {
  * @param {{bulk: Bulk}} props */
 function Came({ bulk }) {
   const states = Object.entries(bulk.states).sort(([a], [b]) => (a < b ? -1 : 1));
-  return html`<ul class="came">${states.map(([state, n]) => html`<li key=${state} class=${`came-${stateWords(state).tone}`}>
+  return html`<ul class="replay-came">${states.map(([state, n]) => html`<li key=${state} class=${`came-${stateWords(state).tone}`}>
     <strong class="num">${n.toLocaleString("en")}</strong> ${state === "failed" ? "failed again" : stateWords(state).word.toLowerCase()}</li>`)}</ul>`;
 }
 
@@ -61,15 +61,15 @@ export function BulkReport({ bulk, stop, close }) {
     stopped: `Stopped after ${plural(bulk.sent, "run")}`,
   }[bulk.phase];
   const [value, max] = bulk.phase === "sending" ? [bulk.sent + bulk.skippedCount, bulk.wanted] : [Math.min(over, bulk.sent), bulk.sent];
-  return html`<section class="bulk" aria-label="Bulk replay">
+  return html`<section class="bulk-replay" aria-label="Bulk replay">
     <div class="bulk-head"><strong role="status">${title}</strong>
       ${isGoing
         ? html`<${Button} kind="quiet" onClick=${stop}>${bulk.phase === "sending" ? "Stop" : "Do not wait"}<//>`
         : html`<${Button} kind="quiet" icon="x" onClick=${close}>Done<//>`}</div>
     <${Progress} value=${max === null ? undefined : value} max=${max ?? undefined} />
-    ${bulk.error && html`<p class="failure">${bulk.error}</p>`}
+    ${bulk.error && html`<p class="run-failure">${bulk.error}</p>`}
     <${Came} bulk=${bulk} />
-    ${bulk.skippedCount > 0 && html`<details class="skips"><summary><${Icon} name="chevron-right" />${plural(bulk.skippedCount, "run was", "runs were")} not replayed</summary>
+    ${bulk.skippedCount > 0 && html`<details class="replay-skips"><summary><${Icon} name="chevron-right" />${plural(bulk.skippedCount, "run was", "runs were")} not replayed</summary>
       <ul class="skips-list">${bulk.skipped.map(({ run, reason }) => html`<li key=${run}><${Link} class="link" to=${`/runs/${run}`}><code>${run.slice(0, 12)}…</code><//> ${reason}</li>`)}</ul>
     </details>`}
   </section>`;

@@ -16,7 +16,11 @@ import { RunTabs } from "./tabs.js";
 
 /** @typedef {import("./shapes.js").RunBrief} RunBrief */
 
-const COLUMNS = RUN_COLUMNS.filter((column) => column.key !== "state").map((column) => (column.key === "why" ? { ...column, second: true, wide: false } : column));
+/** Their state is known; why they failed is not. */
+const COLUMNS = RUN_COLUMNS.filter(({ key }) => key !== "state").map((column) => {
+  if (column.key === "why") return { ...column, second: true, wide: false };
+  return column.key === "contact" ? { ...column, second: false, wide: true } : column;
+});
 
 /** How many of each code there are, the most frequent first.
  * @param {RunBrief[]} runs @returns {[string, number][]} */
@@ -76,7 +80,7 @@ export default function DeadLettersPage() {
   };
   const actions = mayReplay && isWhole && rows.length > 0 && picked.ids.length === 0 && !bulk.bulk
     ? html`<${Button} icon="rotate-ccw" onClick=${() => ask("all")}>Replay all${isNarrowed(asked) ? " of these" : ""} …<//>` : null;
-  return html`<${Page} title="Runs" tabs=${html`<${RunTabs} at="/runs/failed" />`} actions=${actions}>
+  return html`<${Page} title="Dead letters" tabs=${html`<${RunTabs} at="/runs/failed" />`} actions=${actions}>
     <${RunFilters} asked=${asked} setQuery=${setQuery} automations=${automations.data ?? []} states=${false} />
     <${Codes} codes=${codes} chosen=${asked.code} more=${pages.hasMore} choose=${(/** @type {string|undefined} */ code) => setQuery({ code })} />
     ${bulk.bulk && html`<${BulkReport} bulk=${bulk.bulk} stop=${bulk.stop} close=${close} />`}
@@ -86,7 +90,7 @@ export default function DeadLettersPage() {
       : html`<${Rows} label="Dead letters, newest first" columns=${COLUMNS} rows=${rows} rowKey=${(/** @type {RunBrief} */ run) => run.id} title=${runTitle}
           href=${(/** @type {RunBrief} */ run) => `/runs/${run.id}`} loading=${pages.loading} hasMore=${pages.hasMore && !pages.error} more=${pages.more}
           picked=${mayReplay ? picked.control : undefined} />`}
-    ${mayReplay && picked.ids.length > 0 && html`<div class="chosen" role="region" aria-label="What is selected">
+    ${mayReplay && picked.ids.length > 0 && html`<div class="picked-bar" role="region" aria-label="What is selected">
       <strong>${plural(picked.ids.length, "dead letter")}</strong>
       <${Button} kind="primary" icon="rotate-ccw" onClick=${() => ask("these")}>Replay …<//>
       <${Button} kind="quiet" onClick=${picked.clear}>Clear<//>
@@ -106,7 +110,7 @@ function whatAll(asked, automations) {
  * @param {{codes: [string, number][], chosen: string|undefined, more: boolean, choose: (code: string|undefined) => void}} props */
 function Codes({ codes, chosen, more, choose }) {
   const shown = chosen && !codes.some(([code]) => code === chosen) ? [[chosen, 0], ...codes] : codes;
-  return html`<div class="codes" role="group" aria-label="By reason">
+  return html`<div class="failure-codes" role="group" aria-label="By reason">
     ${shown.slice(0, 12).map(([code, n]) => html`<button key=${code} type="button" class="code-chip" aria-pressed=${code === chosen}
       onClick=${() => choose(code === chosen ? undefined : String(code))}><code>${code}</code> <span class="num">${n}${more ? "+" : ""}</span></button>`)}
   </div>`;

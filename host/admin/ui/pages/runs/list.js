@@ -31,7 +31,7 @@ function useReading() {
 function LiveSwitch({ on, because, lost, turn }) {
   const state = because ? "off" : !on ? "paused" : lost ? "lost" : "on";
   const words = { off: "Not live", paused: "Paused", lost: "Reconnecting", on: "Live" }[state];
-  return html`<button type="button" class=${`live live-${state}`} aria-pressed=${on && !because} disabled=${Boolean(because)}
+  return html`<button type="button" class=${`live-switch live-${state}`} aria-pressed=${on && !because} disabled=${Boolean(because)}
     title=${because || (on ? "Pause: the list stays as it is (L)" : "Follow what happens (L)")} onClick=${turn}>
     <span class="live-dot" aria-hidden="true"></span>${words}
   </button>`;
@@ -66,7 +66,7 @@ export default function RunsPage() {
     <${RunFilters} asked=${asked} setQuery=${setQuery} automations=${automations.data ?? []}>
       ${who && html`<${Button} kind="quiet" icon="x" onClick=${() => setQuery({ contact: undefined })}>Only ${who}<//>`}
     <//>
-    <div class="news" role="status">${live.hidden > 0 && html`<button type="button" class="news-more" onClick=${toTop}>
+    <div class="runs-news" role="status">${live.hidden > 0 && html`<button type="button" class="news-more" onClick=${toTop}>
       ${live.hidden} new ${live.hidden === 1 ? "run" : "runs"}</button>`}</div>
     ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
     ${!pages.error && !pages.loading && live.rows.length === 0 && !pages.hasMore

@@ -144,7 +144,7 @@ export function Rows({ label, columns, rows, rowKey, href, title, tone, loading,
       <div role="row" class="rows-row" aria-rowindex="1" style=${grid}>
         ${
           picked &&
-          html`<div role="columnheader" class="rows-check"><input type="checkbox" aria-label="Select all that are loaded"
+          html`<div role="columnheader" class="rows-check"><input type="checkbox" class="box" aria-label="Select all that are loaded"
           checked=${picked.all} ref=${(/** @type {HTMLInputElement|null} */ box) => {
             if (box) box.indeterminate = picked.some && !picked.all;
           }}
@@ -174,7 +174,7 @@ export function Rows({ label, columns, rows, rowKey, href, title, tone, loading,
           }}>
           ${
             picked &&
-            html`<div role="cell" class="rows-check"><input type="checkbox" aria-label=${"Select " + title(row)} checked=${on}
+            html`<div role="cell" class="rows-check"><input type="checkbox" class="box" aria-label=${"Select " + title(row)} checked=${on}
             onClick=${(/** @type {MouseEvent} */ click) => pick(index, /** @type {HTMLInputElement} */ (click.target).checked, click.shiftKey)} /></div>`
           }
           ${columns.map(

@@ -3,13 +3,14 @@ import { html, useEffect } from "../../core/html.js";
 import { api } from "../../core/api.js";
 import { Link } from "../../core/router.js";
 import { useLoad } from "../../core/load.js";
-import { Ago, Moment, duration } from "../../core/time.js";
+import { Ago, Moment } from "../../core/time.js";
 import { StateBadge } from "../../views/badge.js";
 import { Card } from "../../views/card.js";
 import { CopyButton } from "../../views/copy.js";
 import { ErrorBox, Skeleton } from "../../views/empty.js";
 import { Page } from "../../views/page.js";
 import { Pairs } from "../../views/pairs.js";
+import { took } from "./columns.js";
 import { CaptureView } from "./capture-view.js";
 import { contactName } from "../contacts/names.js";
 import { FailureText, Steps, Stop } from "./steps.js";
@@ -21,9 +22,11 @@ import { RunActions, isOver } from "./replay.js";
 /** Where the page leads back to. */
 const BACK = { to: "/runs", label: "Runs" };
 
-/** How long it took, for a run that is over. @param {Run} run */
-function took(run) {
-  return run.finished_at ? new Date(run.finished_at).getTime() - new Date(run.began_at).getTime() : null;
+/** How long it took, for a run that is over.
+ * @param {{run: Run}} props */
+function Took({ run }) {
+  if (!run.finished_at) return html`<span class="unset">–</span>`;
+  return took(new Date(run.finished_at).getTime() - new Date(run.began_at).getTime());
 }
 
 /** What is around a run: each part is told to be missing by `null`.
@@ -52,10 +55,10 @@ const There = ({ to, children }) => html`<${Link} class="link" to=${to}>${childr
  * @param {{run: Run, contact: any, automation: any}} props */
 function Facts({ run, contact, automation }) {
   const items = [
-    ["Automation", html`<${There} to=${`/automations/${run.automation}`}>${automation?.name ?? "Removed automation"}<//> <span class="run-version">v${run.automation_version}</span>`],
-    ["Contact", contact ? html`<${There} to=${`/contacts/${contact.id}`}>${contactName(contact)}<//>` : html`<span class="none">none</span>`],
+    ["Automation", automation ? html`<${There} to=${`/automations/${run.automation}`}>Version ${run.automation_version}<//>` : "removed"],
+    ["Contact", contact ? html`<${There} to=${`/contacts/${contact.id}`}>${contactName(contact)}<//>` : html`<span class="unset">none</span>`],
     ["Began", html`<${Ago} at=${run.began_at} />`],
-    run.due_at && !isOver(run) ? ["Goes on", html`<${Ago} at=${run.due_at} />`] : ["Took", took(run) === null ? html`<span class="none">–</span>` : duration(took(run))],
+    run.due_at && !isOver(run) ? ["Goes on", html`<${Ago} at=${run.due_at} />`] : ["Took", html`<${Took} run=${run} />`],
     run.item === null ? ["", null] : ["Element", `number ${run.item + 1} of the capture`],
     !run.replay ? ["", null] : ["Replay of", html`<${There} to=${`/runs/${run.replay.of}`}>the run before<//>`],
     !run.replayed_by ? ["", null] : ["Replayed by", html`<${There} to=${`/runs/${run.replayed_by}`}>a later run<//>`],
@@ -79,7 +82,7 @@ function End({ run }) {
 function Timeline({ run, capture, contact, document }) {
   const atMapping = run.failure?.at === "mapping";
   const atHost = run.failure && !atMapping && !run.steps.some((step) => step.failure);
-  return html`<ol class="line">
+  return html`<ol class="run-line">
     ${capture && html`<${Stop} state="succeeded" icon="webhook"><p class="stop-line">Captured <${Moment} at=${capture.received_at} />${capture.from ? html` from <code>${capture.from}</code>` : ""}</p><//>`}
     ${atMapping
       ? html`<${Stop} state="failed" icon="x"><p class="stop-line stop-title">Mapping</p><${FailureText} failure=${run.failure} /><//>`
@@ -107,11 +110,11 @@ export default function RunPage({ params }) {
   return html`<${Page} title=${automation?.name ?? "Run"} name="Run" badge=${html`<${StateBadge} state=${run.state} />`} back=${BACK}
     actions=${html`<${RunActions} run=${run} reload=${reload} />`}>
     ${error && html`<${ErrorBox} error=${error} retry=${reload} />`}
-    <div class="facts"><${Facts} run=${run} contact=${contact} automation=${automation} /></div>
+    <div class="run-facts"><${Facts} run=${run} contact=${contact} automation=${automation} /></div>
     <div class="run-two">
       <${Card} title="What happened"><${Timeline} run=${run} capture=${capture} contact=${contact} document=${written} /><//>
       <div class="run-aside"><${Card} title="Capture" flush actions=${capture && html`<${Link} class="small" to=${`/captures/${capture.id}`}>Open<//>`}>
-        ${capture ? html`<${CaptureView} capture=${capture} />` : html`<p class="none card-pad">The capture is gone: it was older than what the host keeps.</p>`}
+        ${capture ? html`<${CaptureView} capture=${capture} />` : html`<p class="unset card-pad">The capture is gone: it was older than what the host keeps.</p>`}
       <//></div>
     </div>
   <//>`;

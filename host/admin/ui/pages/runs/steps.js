@@ -26,7 +26,7 @@ const ICONS = {
 /** A place on the line.
  * @param {{state: string, icon: IconName, children: unknown, faint?: boolean}} props */
 export function Stop({ state, icon, children, faint = false }) {
-  return html`<li class=${classes("stop", `tone-${stateWords(state).tone}`, { "stop-faint": faint })}>
+  return html`<li class=${classes("run-stop", `tone-${stateWords(state).tone}`, { "stop-faint": faint })}>
     <span class="stop-mark" aria-hidden="true"><${Icon} name=${icon} size=${12} /></span>
     <div class="stop-body">${children}</div>
   </li>`;
@@ -35,18 +35,18 @@ export function Stop({ state, icon, children, faint = false }) {
 /** Why something failed.
  * @param {{failure: {code: string, message: string}}} props */
 export function FailureText({ failure }) {
-  return html`<p class="failure"><code class="why-code">${failure.code}</code> ${failure.message}</p>`;
+  return html`<p class="run-failure"><code class="why-code">${failure.code}</code> ${failure.message}</p>`;
 }
 
 /** A part of a step that is there to be looked at.
  * @param {{title: string, children: unknown}} props */
 function Part({ title, children }) {
-  return html`<section class="part"><h4 class="part-title">${title}</h4>${children}</section>`;
+  return html`<section class="step-part"><h4 class="part-title">${title}</h4>${children}</section>`;
 }
 
 /** @param {{value: unknown}} props */
 function Value({ value }) {
-  if (value === null || value === undefined) return html`<p class="none">Nothing</p>`;
+  if (value === null || value === undefined) return html`<p class="unset">Nothing</p>`;
   const isTree = typeof value === "object";
   return isTree ? html`<div class="part-box"><${JsonTree} value=${value} open=${2} /></div>` : html`<${Code} text=${JSON.stringify(value)} language="json" />`;
 }
@@ -54,7 +54,7 @@ function Value({ value }) {
 /** What a step logged.
  * @param {{log: import("./shapes.js").LogLine[]}} props */
 function Log({ log }) {
-  return html`<ol class="log">${log.map((line, at) => html`<li key=${at} class=${`log-${line.level}`}>
+  return html`<ol class="step-log">${log.map((line, at) => html`<li key=${at} class=${`log-${line.level}`}>
     <span class="log-level">${line.level}</span><span class="log-text">${line.message}</span>
   </li>`)}</ol>`;
 }
@@ -69,7 +69,7 @@ function StepStop({ step, longest, kept, open, toggle }) {
   ].filter(Boolean);
   const share = longest > 0 ? Math.max(2, (step.duration_us / longest) * 100) : 0;
   return html`<${Stop} state=${step.state} icon=${ICONS[step.state] ?? "check"}>
-    <div class="step">
+    <div class=${classes("step-tried", { "tried-bad": step.state === "failed" })}>
       <button type="button" class="step-head" aria-expanded=${open} onClick=${toggle}>
         <span class="step-name">${step.name}</span>
         ${step.name !== step.action && html`<span class="step-action">${step.action}</span>`}
@@ -82,12 +82,12 @@ function StepStop({ step, longest, kept, open, toggle }) {
       ${step.failure && html`<${FailureText} failure=${step.failure} />`}
       ${step.effects.length > 0 && html`<${Effects} effects=${step.effects} />`}
       ${!open && step.log.length > 0 && html`<p class="step-more">${plural(step.log.length, "log line")}</p>`}
-      ${open && html`<div class="parts">
+      ${open && html`<div class="step-parts">
         <div class="parts-two">
           <${Part} title="Input"><${Value} value=${step.input} /><//>
           <${Part} title="Output"><${Value} value=${step.output} /><//>
         </div>
-        <${Part} title="Log">${step.log.length > 0 ? html`<${Log} log=${step.log} />` : html`<p class="none">It logged nothing</p>`}<//>
+        <${Part} title="Log">${step.log.length > 0 ? html`<${Log} log=${step.log} />` : html`<p class="unset">It logged nothing</p>`}<//>
         <p class="step-plugin">${step.plugin ? html`Ran <strong>${step.plugin}</strong>` : "No plugin ran"}${step.digest
           ? html` · <code title="SHA-256 of the component">${step.digest.replace(/^sha256:/, "").slice(0, 12)}</code>` : ""}
           ${step.attempts > 0 ? ` · ${plural(step.attempts, "attempt")}` : ""}${step.memory_bytes > 0 ? ` · ${bytes(step.memory_bytes)} of memory at most` : ""}${
