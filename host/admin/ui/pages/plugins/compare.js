@@ -5,7 +5,7 @@ import { count } from "../../core/time.js";
 import { plural } from "../../core/words.js";
 import { Button } from "../../views/button.js";
 import { Card } from "../../views/card.js";
-import { Empty, ErrorBox } from "../../views/empty.js";
+import { Empty, ErrorBox, Notice } from "../../views/empty.js";
 import { Select } from "../../views/field.js";
 import { Icon } from "../../views/icon.js";
 import { Progress } from "../../views/progress.js";
@@ -131,6 +131,7 @@ function Result({ comparison }) {
   const { active, candidate, same, different, untried, searched, captures } = comparison;
   const unlike = captures.filter((one) => !one.same);
   const alike = captures.filter((one) => one.same);
+  const tried = `${candidate.version} was tried with: ${candidate.grants.map(needText).join("; ")}.`;
   const missing = asksMore(candidate.grants, active.grants);
   return html`
     <div class="tiles" role="status">
@@ -138,10 +139,8 @@ function Result({ comparison }) {
       <${Tile} icon="split" tone=${different > 0 ? "warn" : "idle"} number=${different} text="do something else" />
       ${untried > 0 && html`<${Tile} icon="clock" tone="idle" number=${untried} text="not tried: the time was over" />`}
     </div>
-    ${!searched && html`<p class="muted">There may be more captures, further back than was looked.</p>`}
-    ${missing.length > 0 &&
-    html`<p class="muted">${candidate.version} was tried with: ${candidate.grants.map(needText).join("; ") || "nothing granted"}.</p>`}
-    <${Card} title="Captures" flush>
+    ${searched === false && html`<${Notice} tone="idle"><p>There may be more captures, further back than was looked.</p><//>`}
+    <${Card} title="Captures" lead=${missing.length > 0 && tried} flush>
       ${captures.length === 0
         ? html`<${Empty}
             icon="inbox"

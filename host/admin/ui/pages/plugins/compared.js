@@ -1,10 +1,11 @@
 /** One capture of a comparison: whether both versions do the same with it, and each value that differs. */
-import { html, useState } from "../../core/html.js";
+import { classes, html, useState } from "../../core/html.js";
 import { Link } from "../../core/router.js";
 import { plural } from "../../core/words.js";
 import { Badge } from "../../views/badge.js";
 import { Icon } from "../../views/icon.js";
 import { placeText } from "./places.js";
+import { valueText } from "./values.js";
 
 /**
  * @typedef {{at: string, before: any, after: any}} Change
@@ -22,14 +23,16 @@ export function ComparedCapture({ one, versions }) {
   const [open, setOpen] = useState(false);
   const total = one.differences.length + one.more;
   const head = html`
-    <code>${one.capture}</code>
-    <span class="compared-automation">${one.automation.name}</span>
-    ${one.items !== null && html`<span class="faint">first of ${plural(one.items, "run")}</span>`}
+    <span class="compared-name">
+      <code class="truncate">${one.capture}</code>
+      <span class="muted">${one.automation.name}</span>
+      ${one.items !== null && html`<span class="faint">first of ${plural(one.items, "run")}</span>`}
+    </span>
     ${one.same ? html`<${Badge} tone="ok">the same<//>` : html`<${Badge} tone="warn">${plural(total, "difference")}<//>`}
   `;
-  if (one.same) return html`<li class="compared-one"><div class="compared-head">${head}</div></li>`;
+  if (one.same) return html`<li class="compared-one"><div class="compared-head"><${Icon} name="check" />${head}</div></li>`;
   return html`<li class="compared-one">
-    <button type="button" class="compared-head compared-button" aria-expanded=${open} onClick=${() => setOpen(!open)}>
+    <button type="button" class="compared-head" aria-expanded=${open} onClick=${() => setOpen(!open)}>
       <${Icon} name=${open ? "chevron-down" : "chevron-right"} />${head}
     </button>
     ${open && html`<${Differences} one=${one} versions=${versions} />`}
@@ -51,8 +54,8 @@ function Differences({ one, versions }) {
         ${one.differences.map(
           ({ at, before, after }) => html`<tr>
             <th scope="row" title=${at}>${placeText(at)}</th>
-            <td class="change-before"><${Value} value=${before} /></td>
-            <td class="change-after"><${Value} value=${after} /></td>
+            <td><${Value} value=${before} kind="gone" /></td>
+            <td><${Value} value=${after} kind="new" /></td>
           </tr>`,
         )}
       </tbody>
@@ -62,8 +65,8 @@ function Differences({ one, versions }) {
   </div>`;
 }
 
-/** @param {{value: any}} props */
-function Value({ value }) {
-  if (value === null || value === undefined) return html`<span class="faint">nothing</span>`;
-  return html`<code>${typeof value === "string" ? value : JSON.stringify(value, null, 1)}</code>`;
+/** @param {{value: any, kind: "gone" | "new"}} props */
+function Value({ value, kind }) {
+  const none = value === null || value === undefined;
+  return html`<span class=${classes("change-value", `change-${kind}`, { "change-none": none })}>${valueText(value)}</span>`;
 }

@@ -33,10 +33,7 @@ export function HealthNotice({ health }) {
 export function HealthTab({ plugin, figures }) {
   const { health, last_fault: fault } = plugin;
   return html`<div class="stack">
-    <${HealthNotice} health=${health} />
-    <${Card} title="Calls of this name in the last 24 hours">
-      ${figures ? html`<${Calls} figures=${figures} />` : html`<p class="muted">No step called it, or others took longer.</p>`}
-    <//>
+    ${figures && html`<${Card} title="Calls of this name in the last 24 hours"><${Calls} figures=${figures} /><//>`}
     <${Card} title="Last trap or exhausted limit" actions=${html`<${StateBadge} state=${health.state} />`}>
       ${fault ? html`<${Fault} fault=${fault} />` : html`<p class="muted">None since the host started.</p>`}
     <//>

@@ -67,20 +67,15 @@ function openTo(one) {
  */
 function columnsOf(details, figures) {
   const known = (/** @type {Named} */ one) => details[one.shown.id];
-  return [
-    { key: "name", title: "Plugin", cell: NameCell },
-    { key: "version", title: "Version", width: "9rem", cell: VersionCell },
-    { key: "health", title: "Health", width: "8rem", hide: "narrow", cell: (/** @type {Named} */ one) => health(known(one)) },
-    { key: "used", title: "Used by", width: "9rem", hide: "narrow", cell: (/** @type {Named} */ one) => used(known(one)) },
-    {
-      key: "calls",
-      title: "Calls in 24 h",
-      width: "9rem",
-      align: "right",
-      hide: "narrow",
-      cell: (/** @type {Named} */ one) => calls(figures, one.name),
-    },
+  const columns = [
+    { key: "name", title: "Plugin", wrap: true, cell: NameCell },
+    { key: "version", title: "Version", width: "140px", wrap: true, cell: VersionCell },
+    { key: "health", title: "Health", width: "130px", hide: "narrow", cell: (/** @type {Named} */ one) => health(known(one)) },
+    { key: "used", title: "Used by", width: "140px", hide: "narrow", cell: (/** @type {Named} */ one) => used(known(one)) },
   ];
+  const cell = (/** @type {Named} */ one) => calls(figures, one.name);
+  const count = { key: "calls", title: "Calls in 24 h", width: "120px", align: "right", hide: "medium", cell };
+  return figures.error ? columns : [...columns, count];
 }
 
 /** @param {Named} one */
@@ -89,14 +84,14 @@ function NameCell({ name, shown, waiting }) {
     <span class="strong">${shown.manifest.title}</span>
     <code>${name}</code>
     ${waiting &&
+    waiting !== shown &&
     html`<${Badge} tone="warn">${waiting.manifest.version} to be decided<//>`}
   </div>`;
 }
 
 /** @param {Named} one */
-function VersionCell({ shown, versions }) {
-  return html`<span class="num">${shown.manifest.version}</span> <${StandingBadge} plugin=${shown} />
-    ${versions.length > 1 && html`<span class="faint">${plural(versions.length - 1, "other")}</span>`}`;
+function VersionCell({ shown }) {
+  return html`<div class="plugin-standing"><span class="num">${shown.manifest.version}</span><${StandingBadge} plugin=${shown} /></div>`;
 }
 
 /** @param {import("./data.js").Detail | Error | undefined} detail */

@@ -44,8 +44,7 @@ function OneNeed({ need, picked, fresh, onPick }) {
     </div>
     <div class="need-body">
       <h3 class="need-title">
-        <${Icon} name=${icon} />
-        <span>${title}</span>
+        <span class="need-what"><${Icon} name=${icon} /><span>${title}</span></span>
         <code class="need-name">${need.capability}</code>
         ${isFresh && html`<${Badge} tone="info">new<//>`}
         ${leaves && html`<${Badge} tone="warn">leaves this host<//>`}

@@ -43,13 +43,14 @@ function Faults({ title, tone, faults }) {
 
 /** @param {{report: Report}} props */
 function Measures({ report }) {
+  const compiled = report.compile_ms !== null || report.describe_ms !== null;
   const items = [
     ["Size", bytes(report.bytes)],
     ["SHA-256", html`<${Copy} text=${report.digest} />`],
-    ["Functions", count(report.functions)],
-    ["For one call", perCall(report)],
-    ["Compiled in", report.compile_ms === null ? "not compiled now" : duration(report.compile_ms)],
-    ["Described itself in", report.describe_ms === null ? "not asked" : duration(report.describe_ms)],
+    ["Functions", report.functions > 0 ? count(report.functions) : null],
+    ["For one call", report.core_instances > 0 ? perCall(report) : null],
+    ["Compiled in", report.compile_ms === null ? compiled ? "compiled before" : null : duration(report.compile_ms)],
+    ["Described itself in", report.describe_ms === null ? null : duration(report.describe_ms)],
   ];
   return html`<section class="measures">
     <${Pairs} items=${items} />

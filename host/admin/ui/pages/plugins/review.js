@@ -2,7 +2,6 @@
 import { api } from "../../core/api.js";
 import { html, useEffect, useMemo, useState } from "../../core/html.js";
 import { useLeaveGuard } from "../../core/router.js";
-import { plural } from "../../core/words.js";
 import { Button } from "../../views/button.js";
 import { Card } from "../../views/card.js";
 import { Icon } from "../../views/icon.js";
@@ -10,6 +9,10 @@ import { failed, toast } from "../../views/toast.js";
 import { needText } from "./capabilities.js";
 import { scopesOf, wishOf } from "./choice.js";
 import { Needs } from "./needs.js";
+
+/** What comes of granting nothing, and of granting a part. */
+const NOTHING = "Nothing is picked: approved so, it may be called, and everything it asks for is refused to it.";
+const REST = "What is not picked is refused to it when it runs, with the grant that is missing.";
 
 /**
  * @typedef {import("./data.js").Detail} Detail
@@ -111,10 +114,10 @@ function Decision({ plugin, fresh, onDone, onRefuse, onCancel }) {
     <div class="decision">
       ${needs.length > 0 &&
       html`<div class="decision-count">
-        <span><strong class="num">${picked.size}</strong> of ${plural(all.size, "scope")} granted</span>
-        <${Button} kind="quiet" small onClick=${() => setPicked(isAll ? new Set() : all)}>${isAll ? "None" : "All"}<//>
+        <span><strong class="num">${picked.size}</strong> of <span class="num">${all.size}</span> picked</span>
+        <${Button} small onClick=${() => setPicked(isAll ? new Set() : all)}>${isAll ? "Pick none" : "Pick all"}<//>
       </div>`}
-      ${!isAll && html`<p class="decision-note">What is not granted is refused to it when it runs; it is told which grant is missing.</p>`}
+      ${!isAll && html`<p class="decision-note">${picked.size === 0 ? NOTHING : REST}</p>`}
       <div class="decision-buttons">
         ${onCancel
           ? html`<${Button} onClick=${onCancel} disabled=${busy !== null}>Cancel<//>`

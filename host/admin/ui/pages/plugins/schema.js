@@ -35,15 +35,18 @@ const COLUMNS = [
   {
     key: "name",
     title: "Setting",
-    width: "14rem",
+    width: "34%",
+    wrap: true,
     cell: (/** @type {Setting} */ { name, schema }) =>
       html`<div class="setting-name">${schema?.title && html`<span>${schema.title}</span>`}<code>${name}</code></div>`,
   },
-  { key: "kind", title: "Takes", width: "14rem", cell: (/** @type {Setting} */ one) => kind(one) },
+  { key: "kind", title: "Takes", wrap: true, cell: (/** @type {Setting} */ one) => kind(one) },
   {
     key: "text",
     title: "What it means",
     hide: "narrow",
+    wrap: true,
+    width: "38%",
     cell: (/** @type {Setting} */ { schema }) => schema?.description ?? html`<span class="faint">–</span>`,
   },
 ];
@@ -54,8 +57,16 @@ const FORMATS = { list: "name of a list", inbox: "name of an inbox", member: "na
 /** @param {Setting} setting */
 function kind({ schema, required }) {
   const text = typeText(schema);
-  const fallback = schema?.default !== undefined && schema.default !== null ? `, ${JSON.stringify(schema.default)} when absent` : "";
-  return html`<span>${text}</span><span class="faint">${required ? ", needed" : fallback || ", may be absent"}</span>`;
+  return html`<span>${text}</span><span class="faint">${required ? ", needed" : absent(schema?.default)}</span>`;
+}
+
+/** The longest default that stands in a row, in characters. */
+const DEFAULT_CHARS_MAX = 40;
+
+/** What it is when it is absent. @param {unknown} value */
+function absent(value) {
+  const text = value === undefined || value === null ? "" : JSON.stringify(value);
+  return text === "" || text.length > DEFAULT_CHARS_MAX ? ", may be absent" : `, ${text} when absent`;
 }
 
 /** @param {any} schema */

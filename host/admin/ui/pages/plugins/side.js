@@ -58,7 +58,7 @@ function UsedBy({ plugin: { used_by: used } }) {
 function Facts({ plugin }) {
   const { approval, manifest } = plugin;
   const items = [
-    ["Name in documents", html`<${Copy} text=${manifest.name} />`],
+    ["Name", html`<${Copy} text=${manifest.name} />`],
     ["Comes from", originText(plugin)],
     ["Installed", html`<${Moment} at=${plugin.installed_at} />`],
     approval.state !== "pending" && [

@@ -53,12 +53,13 @@ function Upload() {
     };
   }, []);
   return html`<div class="upload stack">
-    ${!under && html`<${DropZone} title="Drop a component (.wasm) here" text="or choose one; at most 64 MiB" onFile=${send} />`}
+    ${!file && html`<${DropZone} title="Drop a component (.wasm) here" text="or choose one; at most 64 MiB" onFile=${send} />`}
     ${file &&
     html`<${Card} title=${file.name} lead=${bytes(file.size)} actions=${under && html`<${Button} onClick=${giveUp}>Stop<//>`}>
       <${Steps} sending=${sending} />
     <//>`}
     <div aria-live="polite"><${Outcome} sending=${sending} /></div>
+    ${file && !under && html`<div class="plugin-drop"><${DropZone} title="Drop another component here" onFile=${send} /></div>`}
   </div>`;
 }
 
@@ -78,12 +79,17 @@ function Step({ phase, sending }) {
   return html`<li class=${`stage stage-${standing}`} aria-current=${standing === "now" ? "step" : undefined}>
     <span class="stage-mark"><${Mark} standing=${standing} /></span>
     <span class="stage-text"><strong>${title}</strong> <span class="muted">${text}</span></span>
-    <span class="stage-time num">${spent !== undefined && (standing === "now" || standing === "done") ? duration(Math.max(0, spent)) : ""}</span>
+    <span class="stage-time num">${spent !== undefined && (standing === "now" || standing === "done") ? timeText(spent) : ""}</span>
     ${phase === "sending" &&
     standing === "now" &&
     html`<div class="stage-bar"><${Progress} value=${sent} max=${size} label=${`${bytes(sent)} of ${bytes(size)}`} /></div>`}
     ${standing === "broken" && state !== "under-way" && html`<span class="sr-only">failed here</span>`}
   </li>`;
+}
+
+/** @param {number} ms */
+function timeText(ms) {
+  return ms < 1 ? "under 1 ms" : duration(ms);
 }
 
 /**

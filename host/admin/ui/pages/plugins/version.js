@@ -76,13 +76,13 @@ function Version({ plugin, versions, tab, reload }) {
   const actions = mayDecide && html`<${Actions} ...${rest} reload=${reload} onRefuse=${() => setRefusing(true)} onRemoved=${gone} />`;
   const main = {
     grants: () => html`<${Review} ...${rest} onDone=${reload} onRefuse=${() => setRefusing(true)} />`,
-    health: () => html`<${HealthTab} plugin=${plugin} figures=${figures} />`,
+    health: () => html`<${HealthTab} plugin=${plugin} figures=${figures.data?.[manifest.name]} />`,
     memory: () => html`<${MemoryTab} plugin=${plugin} onChange=${reload} />`,
     settings: () => html`<${SchemaTab} settings=${manifest.settings} />`,
     compare: () => html`<${CompareTab} plugin=${plugin} active=${active} mayCompare=${can("admin")} />`,
   }[tab];
   return html`<${Page} title=${manifest.title} lead=${manifest.description} badge=${badge} back=${BACK} actions=${actions} tabs=${tabs}>
-    <${Notices} ...${rest} />
+    <${Notices} ...${rest} tab=${tab} />
     <${Columns} main=${main?.()} side=${html`<${Side} plugin=${plugin} versions=${versions} />`} />
     ${refusing && html`<${RefuseDialog} plugin=${plugin} onClose=${() => setRefusing(false)} onDone=${reload} />`}
   <//>`;
@@ -112,8 +112,8 @@ function afterRemoval(versions, plugin) {
   return left ? `/plugins/${left.id}` : "/plugins";
 }
 
-/** @param {{plugin: Detail, active: Plugin | null, mayDecide: boolean}} props */
-function Notices({ plugin, active, mayDecide }) {
+/** @param {{plugin: Detail, active: Plugin | null, mayDecide: boolean, tab: string}} props */
+function Notices({ plugin, active, mayDecide, tab }) {
   const { approval, manifest } = plugin;
   if (approval.state === "refused") {
     return html`<${Notice} tone="bad" icon="ban" title="This version was refused">
@@ -121,6 +121,7 @@ function Notices({ plugin, active, mayDecide }) {
     <//>`;
   }
   if (approval.state === "pending") {
+    if (tab !== "grants") return null;
     const serves = active ? `${active.manifest.version} serves new runs meanwhile.` : `Steps with ${manifest.name} fail until one is active.`;
     const how = mayDecide ? "Look at what it asks, and grant what you agree with." : "An admin of this workspace decides about it.";
     return html`<${Notice} tone="warn" title="Nothing was decided about this version yet, so it is never called">

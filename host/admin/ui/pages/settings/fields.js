@@ -63,7 +63,7 @@ export default function FieldsPage() {
 function columnsOf(mayChange, onEdit, onGone) {
   const columns = [
     { key: "name", title: "Name", cell: (/** @type {Declared} */ one) => html`<code>${one.name}</code>` },
-    { key: "kind", title: "Holds", width: "34%", cell: (/** @type {Declared} */ one) => holds(one) },
+    { key: "kind", title: "Holds", width: "50%", wrap: true, cell: (/** @type {Declared} */ one) => holds(one) },
   ];
   const items = (/** @type {Declared} */ one) => [
     { label: "Change", icon: "pencil", onClick: () => onEdit(one) },
@@ -76,7 +76,7 @@ function columnsOf(mayChange, onEdit, onGone) {
 /** @param {Declared} field */
 function holds({ kind, options, many }) {
   if (kind !== "choice") return `${sentence(kind)}${many ? ", several" : ""}`;
-  return html`<span class="truncate" title=${options.join(", ")}>${many ? "Several" : "One"} of ${options.join(", ")}</span>`;
+  return `${many ? "Several" : "One"} of ${options.join(", ")}`;
 }
 
 /**

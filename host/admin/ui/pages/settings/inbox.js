@@ -48,7 +48,7 @@ function NameCard({ inbox, onSaved }) {
   const actions = !off && html`<${Button} kind="primary" type="submit" busy=${edit.busy} disabled=${!edit.dirty}>Rename<//>`;
   return html`<${Card} title="Name">
     <${Form} onSubmit=${save} busy=${edit.busy} error=${edit.error} actions=${actions}>
-      <${Field} label="Name" hint="Unique in the workspace." error=${fault("name")}>
+      <${Field} label="Name" hideLabel hint="Unique in the workspace." error=${fault("name")}>
         ${(/** @type {any} */ field) =>
           html`<${Input} ...${field} disabled=${off} value=${values.name} onInput=${(/** @type {string} */ name) => set({ name })} />`}
       <//>

@@ -60,7 +60,7 @@ function columnsOf(onEdit, onGone) {
     { label: "Forget", icon: "trash-2", danger: true, onClick: () => forget(one, onGone) },
   ];
   return [
-    { key: "name", title: "Name", width: "24%", cell: (/** @type {Secret} */ one) => html`<code class="strong">${one.name}</code>` },
+    { key: "name", title: "Name", width: "26%", wrap: true, cell: (/** @type {Secret} */ one) => html`<code class="strong">${one.name}</code>` },
     { key: "hosts", title: "May be sent to", wrap: true, cell: (/** @type {Secret} */ { hosts }) => places(hosts) },
     { key: "granted", title: "Granted to", width: "26%", wrap: true, hide: "narrow", cell: (/** @type {Secret} */ one) => granted(one.granted_to) },
     { key: "at", title: "Changed", width: "110px", hide: "medium", align: "right", cell: (/** @type {Secret} */ one) => html`<${Ago} at=${one.updated_at} />` },
@@ -76,7 +76,7 @@ function columnsOf(onEdit, onGone) {
 /** @param {string[]} hosts */
 function places(hosts) {
   return html`<ul class="secret-places">
-    ${hosts.map((host) => html`<li>${host === "*" ? html`<${Badge} tone="warn">wherever the plugin may call<//>` : html`<code class="break">${host}</code>`}</li>`)}
+    ${hosts.map((host) => html`<li>${host === "*" ? html`<${Badge} tone="warn">anywhere it may call<//>` : html`<code class="break">${host}</code>`}</li>`)}
   </ul>`;
 }
 

@@ -64,8 +64,8 @@ function columnsOf(mayChange, onEdit, onGone) {
     { label: "Remove", icon: "trash-2", danger: true, onClick: () => remove(one, onGone) },
   ];
   const columns = [
-    { key: "name", title: "Name", width: "30%", cell: (/** @type {Template} */ one) => html`<code>${one.name}</code>` },
-    { key: "body", title: "Text", cell: (/** @type {Template} */ one) => html`<span class="truncate muted">${one.body}</span>` },
+    { key: "name", title: "Name", wrap: true, cell: (/** @type {Template} */ one) => html`<code>${one.name}</code>` },
+    { key: "body", title: "Text", width: "52%", hide: "narrow", cell: (/** @type {Template} */ one) => html`<span class="truncate muted">${one.body}</span>` },
     { key: "at", title: "Changed", width: "120px", hide: "narrow", align: "right", cell: (/** @type {Template} */ one) => html`<${Ago} at=${one.updated_at} />` },
   ];
   const cell = (/** @type {Template} */ one) => html`<${Menu} small label=${`What can be done with ${one.name}`} items=${items(one)} />`;

@@ -72,9 +72,9 @@ export default function TokensPage() {
 /** @param {() => void} onGone */
 function columnsOf(onGone) {
   return [
-    { key: "name", title: "Name", cell: (/** @type {Token} */ one) => html`<span class="strong">${one.name}</span>` },
-    { key: "scope", title: "May", width: "24%", cell: (/** @type {Token} */ one) => html`<${May} token=${one} />` },
-    { key: "end", title: "Ends", width: "130px", cell: (/** @type {Token} */ one) => end(one) },
+    { key: "name", title: "Name", wrap: true, cell: (/** @type {Token} */ one) => html`<span class="strong">${one.name}</span>` },
+    { key: "scope", title: "May", width: "30%", wrap: true, cell: (/** @type {Token} */ one) => html`<${May} token=${one} />` },
+    { key: "end", title: "Ends", width: "104px", cell: (/** @type {Token} */ one) => end(one) },
     { key: "seen", title: "Last used", width: "120px", hide: "narrow", cell: (/** @type {Token} */ one) => (one.seen_at ? html`<${Ago} at=${one.seen_at} />` : html`<span class="faint">never</span>`) },
     {
       key: "Revoke",

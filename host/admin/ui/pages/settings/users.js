@@ -71,8 +71,8 @@ export default function UsersPage() {
  */
 function columnsOf(users, onLink) {
   return [
-    { key: "name", title: "User", cell: (/** @type {User} */ one) => html`<${Name} user=${one} />` },
-    { key: "role", title: "Role", width: "150px", cell: (/** @type {User} */ one) => html`<${RoleSelect} user=${one} onDone=${users.reload} />` },
+    { key: "name", title: "User", wrap: true, cell: (/** @type {User} */ one) => html`<${Name} user=${one} />` },
+    { key: "role", title: "Role", width: "132px", cell: (/** @type {User} */ one) => html`<${RoleSelect} user=${one} onDone=${users.reload} />` },
     { key: "state", title: "State", width: "110px", hide: "narrow", cell: (/** @type {User} */ one) => html`<${StateBadge} state=${stateOf(one)} />` },
     { key: "at", title: "Since", width: "110px", hide: "narrow", cell: (/** @type {User} */ one) => html`<${Ago} at=${one.created_at} />` },
     { key: "More", width: "56px", align: "right", cell: (/** @type {User} */ one) => html`<${More} user=${one} onDone=${users.reload} onLink=${onLink} />` },
@@ -89,12 +89,12 @@ function stateOf({ disabled, invited }) {
 function Name({ user }) {
   const { me } = useSession();
   return html`<div class="user-name">
-    <span class="row user-line">
+    <span class="row">
       <span class="strong">${user.name || user.email}</span>
       ${me?.user?.id === user.id && html`<${Badge} tone="info">you<//>`}
       ${user.operator && html`<${Badge} title="May do everything on this host">operator<//>`}
     </span>
-    <span class="muted small truncate">${user.email}</span>
+    <span class="muted small">${user.email}</span>
   </div>`;
 }
 
