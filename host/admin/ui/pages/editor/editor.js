@@ -53,7 +53,7 @@ function EditorOf({ draft, panel }) {
     setSide(next);
   };
   const shown = PANELS.some(({ value }) => value === panel) ? panel : "steps";
-  const isBeside = side !== null && !(side === "yaml" && shown === "yaml");
+  const isBeside = side === "dry" || (side === "yaml" && shown !== "yaml" && shown !== "versions");
   const tabs = PANELS.map(({ value, label, places }) => {
     const faults = places.reduce((sum, place) => sum + draft.faultCount(place), 0);
     if (faults > 0) return { value, label, count: faults, tone: "bad" };

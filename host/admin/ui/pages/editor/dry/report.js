@@ -15,12 +15,12 @@ export function Report({ report }) {
   const { failure, changes, before, after, steps, messages, conversations, state, items } = report;
   return html`<div class="stack dry-report" aria-live="polite">
     ${failure
-      ? html`<${Notice} tone="bad" title=${`It would fail${failure.step ? ` at “${failure.step}”` : ""}`}><p class="break">${failure.message}</p><p class="faint small mono">${failure.code}</p><//>`
+      ? html`<${Notice} tone="bad" title=${`It would fail${failure.at ? ` at “${failure.at}”` : ""}`}><p class="break">${failure.message}</p><p class="faint small mono">${failure.code}</p><//>`
       : html`<${Notice} tone="ok" title="It would succeed">${items === null ? "" : `The request would become ${plural(items, "run")}; this is one of them.`}<//>`}
     <section class="stack-s"><h3>Contact</h3>
       ${after === null ? html`<p class="muted small">The mapping found none.</p>` : html`
         <p class="small muted">${before === null ? "A new contact" : "A contact that is there"} · <span class="num">${after.phone ?? after.email ?? after.external_id}</span></p>
-        <${Changes} items=${changes} />`}
+        <${Changes} items=${changes.map((/** @type {any} */ one) => ({ ...one, at: one.at.replace(/^fields\./, "") }))} />`}
     </section>
     <section class="stack-s"><h3>${plural(steps.length, "step")}</h3>
       ${steps.length === 0 ? html`<p class="muted small">None was reached.</p>` : html`<${Timeline}>${steps.map((/** @type {any} */ step, /** @type {number} */ index) => html`<${Step} key=${`${index} ${step.name}`} step=${step} />`)}<//>`}

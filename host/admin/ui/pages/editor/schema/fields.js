@@ -1,6 +1,6 @@
 /** The field of any schema, and objects, which are made of them. */
 
-import { html, useState } from "../../../core/html.js";
+import { html, useEffect, useState } from "../../../core/html.js";
 import { plural } from "../../../core/words.js";
 import { Button } from "../../../views/button.js";
 import { Select } from "../../../views/field.js";
@@ -17,6 +17,8 @@ import { BooleanField, NumberField, OptionsField, TextField } from "./text.js";
 
 /** The views of shapes that stand for themselves. */
 const SIMPLE = { text: TextField, number: NumberField, boolean: BooleanField, options: OptionsField, any: RawField };
+/** Single values: they come before lists and objects. */
+const SCALAR = { text: true, number: true, boolean: true, options: true };
 /** As many optional settings are shown at once; where there are more, those that are not set are folded away. */
 const OPTIONAL_SHOWN_MAX = 3;
 
@@ -60,7 +62,7 @@ function ObjectField({ path, label, required, bare, shape }) {
     ? html`<${Button} small kind="quiet" icon="x" label=${`Remove ${label}`} disabled=${form.locked} onClick=${() => form.change(path, undefined)} />`
     : html`<${Button} small kind="quiet" icon="plus" label=${`Add ${label}`} disabled=${form.locked} onClick=${() => form.change(path, blank(shape.schema, form.root))} />`);
   return html`<${Group} path=${path} label=${label} bare=${bare} required=${required && !bare} shape=${shape} aside=${aside}>
-    ${there && html`<div class="schema-inner"><${Properties} path=${path} shape=${shape} /></div>`}
+    ${there && html`<div class="schema-inner schema-form"><${Properties} path=${path} shape=${shape} /></div>`}
   <//>`;
 }
 
@@ -97,13 +99,20 @@ function Properties({ path, shape }) {
   // What is folded away stays there while it is filled in: nothing jumps.
   const [folded] = useState(() => new Set(optional.length > OPTIONAL_SHOWN_MAX ? optional.filter((one) => !isSet(one)).map(({ key }) => key) : []));
   const field = (/** @type {Property} */ { key, schema, required }) => html`<${SchemaField} key=${key} path=${below(path, key)} schema=${schema} label=${words(key)} required=${required} />`;
-  const [shown, rest] = [shape.properties.filter(({ key }) => !folded.has(key)), shape.properties.filter(({ key }) => folded.has(key))];
+  const rank = (/** @type {Property} */ { schema, required }) => (required ? 0 : shapeOf(schema, form.root).kind in SCALAR ? 1 : 2);
+  const ordered = shape.properties.toSorted((one, other) => rank(one) - rank(other));
+  const [shown, rest] = [ordered.filter(({ key }) => !folded.has(key)), ordered.filter(({ key }) => folded.has(key))];
   const faulty = rest.some(({ key }) => form.faultWithin(below(path, key)));
+  const [open, setOpen] = useState(faulty);
+  useEffect(() => {
+    // What is wrong is shown; it stays open when it is mended.
+    if (faulty) setOpen(true);
+  }, [faulty]);
   const known = new Set(shape.properties.map(({ key }) => key));
   const others = isObject(value) ? Object.keys(value).filter((key) => !known.has(key)) : [];
   return html`
     ${shown.map(field)}
-    ${rest.length > 0 && html`<details class="schema-more" open=${faulty}>
+    ${rest.length > 0 && html`<details class="schema-more" open=${open} onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
       <summary>${plural(rest.length, "more setting")} <span class="faint small">${rest.map(({ key, schema }) => shapeOf(schema, form.root).title || words(key)).join(", ")}</span></summary>
       <div class="schema-form">${rest.map(field)}</div>
     </details>`}

@@ -1,6 +1,6 @@
 /** Texts, names, numbers and secrets of a schema's form. */
 
-import { html, useState } from "../../../core/html.js";
+import { classes, html, useState } from "../../../core/html.js";
 import { useSession } from "../../../core/session.js";
 import { api } from "../../../core/api.js";
 import { Button } from "../../../views/button.js";
@@ -16,10 +16,10 @@ import { TokenInput } from "./token-input.js";
 
 /** The formats that name a record of the workspace: what there is, who may make one, and where. */
 const RECORDS = {
-  list: { names: "lists", what: "list", path: "/lists", role: "editor", where: "Contacts" },
-  inbox: { names: "inboxes", what: "inbox", path: "/inboxes", role: "admin", where: "Settings" },
-  member: { names: "members", what: "member", path: "/members", role: "admin", where: "Settings" },
-  secret: { names: "secrets", what: "plugin secret", path: null, role: "admin", where: "Settings" },
+  list: { names: "lists", what: "list", one: "a list", path: "/lists", role: "editor", where: "Contacts" },
+  inbox: { names: "inboxes", what: "inbox", one: "an inbox", path: "/inboxes", role: "admin", where: "Settings" },
+  member: { names: "members", what: "member", one: "a member", path: "/members", role: "admin", where: "Settings" },
+  secret: { names: "secrets", what: "plugin secret", one: "a plugin secret", path: null, role: "admin", where: "Settings" },
 };
 /** A text that may be longer than this gets several lines. */
 const LINE_MAX = 600;
@@ -35,7 +35,7 @@ export function TextField(props) {
  */
 export function Framed({ path, label, required, bare, shape, children, aside, fault }) {
   const form = useForm();
-  return html`<div class="schema-field" data-path=${path}>
+  return html`<div class=${classes("schema-field", { "schema-half": isShort(shape, path) })} data-path=${path}>
     <${Field} label=${label} hideLabel=${bare} required=${required} hint=${bare ? undefined : hintOf(shape)} error=${fault ?? form.faultWithin(path)} aside=${aside}>
       ${children}
     <//>
@@ -82,7 +82,7 @@ function NameField(props) {
     }
   };
   const options = names.map((name) => ({ value: name, label: name }));
-  const none = known.ready && names.length === 0 ? `There is no ${record.what} yet (${record.where})` : `Choose a ${record.what}`;
+  const none = known.ready && names.length === 0 ? `There is no ${record.what} yet (${record.where})` : `Choose ${record.one}`;
   const aside = makes && html`<${Button} small kind="quiet" icon="plus" busy=${busy} onClick=${make}>Make this ${record.what}<//>`;
   return html`<${Framed} ...${props} aside=${aside}>
     ${(/** @type {any} */ control) => html`<${Combobox} ...${control} free options=${options} value=${value} onChange=${write} placeholder=${none} disabled=${form.locked} loading=${!known.ready} />`}
@@ -164,6 +164,15 @@ function placeholder(shape) {
   const example = Array.isArray(schema.examples) ? schema.examples[0] : undefined;
   if (example !== undefined) return asText(example);
   return { uri: "https://", "date-time": "2026-01-02T03:04:05Z", date: "2026-01-02", email: "name@example.com" }[/** @type {"uri"} */ (format)];
+}
+
+/**
+ * Whether a field stands beside another where there is room.
+ * @param {Shape} shape
+ * @param {string} path
+ */
+function isShort(shape, path) {
+  return shape.kind !== "any" && !(shape.kind === "text" && (shape.format === "uri" || isLong(shape, path)));
 }
 
 /**

@@ -19,6 +19,7 @@ export function TokenInput({ id, value, onInput, tokens, lines = 1, label, disab
   const [query, setQuery] = useState(/** @type {string | null} */ (null));
   const [at, setAt] = useState(0);
   const caret = useRef(/** @type {number | null} */ (null));
+  const inserted = useRef(-1);
   const found = query === null ? [] : matching(tokens, query);
   const open = query !== null && !disabled;
   const field = () => /** @type {HTMLInputElement | HTMLTextAreaElement | null} */ (document.getElementById(id));
@@ -47,10 +48,22 @@ export function TokenInput({ id, value, onInput, tokens, lines = 1, label, disab
     const begin = value.slice(0, end).lastIndexOf("{{");
     const after = value.slice(end).replace(/^[^{}]*\}\}/, "");
     put(value.slice(0, begin) + token.token + after, begin + token.token.length);
+    inserted.current = -1;
     setQuery(null);
+  };
+  /** Closes, and takes braces away that the button put and nothing was chosen for. */
+  const close = () => {
+    const at = inserted.current;
+    inserted.current = -1;
+    setQuery(null);
+    if (at >= 0 && value.slice(at, at + 2) === "{{" && !/^[\w.]/.test(value.slice(at + 2))) {
+      caret.current = document.activeElement === field() ? at : null;
+      onInput(value.slice(0, at) + value.slice(at + 2));
+    }
   };
   const insert = () => {
     const end = field()?.selectionStart ?? value.length;
+    inserted.current = end;
     put(`${value.slice(0, end)}{{${value.slice(end)}`, end + 2);
     look("{{", 2);
   };
@@ -59,7 +72,7 @@ export function TokenInput({ id, value, onInput, tokens, lines = 1, label, disab
     const last = found.length - 1;
     if (event.key === "ArrowDown") setAt(at >= last ? 0 : at + 1);
     else if (event.key === "ArrowUp") setAt(at <= 0 ? last : at - 1);
-    else if (event.key === "Escape") setQuery(null);
+    else if (event.key === "Escape") close();
     else if ((event.key === "Enter" || event.key === "Tab") && found[at]) choose(found[at]);
     else return;
     event.preventDefault();
@@ -67,7 +80,7 @@ export function TokenInput({ id, value, onInput, tokens, lines = 1, label, disab
   };
 
   const control = {
-    ...rest, id, value, disabled, onInput: typed, onKeyDown: pressed, onBlur: () => setQuery(null), autocomplete: "off",
+    ...rest, id, value, disabled, onInput: typed, onKeyDown: pressed, onBlur: close, autocomplete: "off",
     onClick: () => look(value, field()?.selectionStart ?? 0), role: "combobox", "aria-expanded": String(open), "aria-autocomplete": "list",
     "aria-controls": open ? list : undefined, "aria-activedescendant": open && found[at] ? `${list}-${at}` : undefined,
   };

@@ -10,7 +10,7 @@ import { useKnown } from "../known.js";
 import { below } from "../pointer.js";
 import { titleOf } from "../tokens.js";
 import { StepForm } from "./form.js";
-import { summary, waits } from "./summary.js";
+import { condition, summary, waits } from "./summary.js";
 
 /**
  * @typedef {object} CardProps
@@ -68,11 +68,10 @@ export function StepCard({ draft, step, index, count, outputs, isOpen, isFresh, 
         <span class="flow-icon"><${Icon} name=${iconOf(step)} /></span>
         <span class="flow-text">
           <span class="flow-title"><span class="strong truncate">${step?.name ?? kind}</span>${step?.name && html`<span class="faint small truncate">${kind}</span>`}</span>
-          <span class="flow-summary small muted truncate">${summary(step, plugin)}</span>
+          <span class="flow-summary small muted truncate">${step?.when !== undefined && html`<span class="flow-if">if <span>${condition(step.when)}</span></span>`}${summary(step, plugin)}</span>
         </span>
         <span class="flow-badges">
           ${faults > 0 && html`<${Badge} tone="bad" icon="circle-alert">${plural(faults, "fault")}<//>`}
-          ${step?.when !== undefined && html`<${Badge} tone="info" icon="split">if<//>`}
           ${waits(step?.retry) && html`<span class="flow-retry"><${Badge} icon="rotate-ccw">${waits(step.retry)}<//></span>`}
         </span>
         <${Icon} name="chevron-down" class="flow-chevron" />

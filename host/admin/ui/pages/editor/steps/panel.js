@@ -12,8 +12,8 @@ import { StepCard } from "./card.js";
 import { freeName, useSteps } from "./list.js";
 
 const ORDERS = [
-  { value: "per-contact", label: "One after another for each contact" },
-  { value: "none", label: "At the same time, in any order" },
+  { value: "per-contact", label: "One after another" },
+  { value: "none", label: "At once, in any order" },
 ];
 
 /** @param {{draft: import("../state.js").Draft, outputs: {[step: string]: any}}} props `outputs`: what steps returned in the last dry run */
@@ -28,7 +28,11 @@ export function Steps({ draft, outputs }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
 
   const toggle = (/** @type {string} */ key) => setOpen((before) => (before.has(key) ? new Set([...before].filter((one) => one !== key)) : new Set([...before, key])));
-  const focus = (/** @type {string} */ key, /** @type {string} */ what) => requestAnimationFrame(() => /** @type {HTMLElement | null} */ (box.current?.querySelector(`[data-step="${key}"] ${what}`))?.focus());
+  const focus = (/** @type {string} */ key, /** @type {string[]} */ ...wanted) => requestAnimationFrame(() => {
+    const item = box.current?.querySelector(`[data-step="${key}"]`);
+    const found = wanted.map((what) => item?.querySelector(what)).find(Boolean);
+    /** @type {HTMLElement | undefined} */ (found ?? undefined)?.focus();
+  });
   const move = (/** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ what) => {
     const key = /** @type {string} */ (list.keys[from]);
     const title = titleOf(/** @type {any} */ (list.steps[from]));
@@ -44,7 +48,7 @@ export function Steps({ draft, outputs }) {
     setOpen((before) => new Set([...before, key]));
     setFresh(key);
     setSaid(`${titleOf(step)} is step ${at + 1}`);
-    focus(key, ".flow-body input, .flow-body textarea, .flow-body select, .flow-toggle");
+    focus(key, ".flow-body input, .flow-body textarea, .flow-body select", ".flow-toggle");
   };
   const remove = (/** @type {number} */ index) => {
     setSaid(`${titleOf(/** @type {any} */ (list.steps[index]))} was removed`);

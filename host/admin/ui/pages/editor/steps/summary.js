@@ -2,6 +2,7 @@
 
 import { isObject } from "../pointer.js";
 import { shapeOf, words } from "../schema/shape.js";
+import { COMPARISONS, hasValue, read } from "./condition.js";
 
 /** How many settings are told. */
 const TOLD_MAX = 3;
@@ -26,6 +27,18 @@ export function waits(retry) {
   return retry.attempts === 1 ? "once" : `${retry.attempts}×`;
 }
 
+/**
+ * The condition of a step in words, or as it is written; nothing when it has none.
+ * @param {any} when
+ */
+export function condition(when) {
+  if (typeof when !== "string") return "";
+  const simple = read(when);
+  if (!simple) return when;
+  const is = COMPARISONS.find(({ value }) => value === simple.is)?.label ?? simple.is;
+  return [simple.path, is, ...(hasValue(simple.is) ? [simple.value === "" ? '""' : simple.value] : [])].join(" ");
+}
+
 /** @param {any} wait */
 function waitTold(wait) {
   if (typeof wait === "string") return `The run goes on ${wait} later`;
@@ -46,13 +59,18 @@ function waitTold(wait) {
  */
 function settingsTold(settings, schema) {
   if (!isObject(settings)) return "";
-  const shape = shapeOf(schema ?? true, schema ?? true);
-  const order = shape.properties.map(({ key }) => key);
+  const root = schema ?? true;
+  const known = shapeOf(root, root).properties;
+  const place = (/** @type {string} */ key) => known.findIndex((one) => one.key === key);
   const told = Object.entries(settings)
     .filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0))
-    .sort(([one], [other]) => order.indexOf(one) - order.indexOf(other));
+    .sort(([one], [other]) => place(one) - place(other));
   if (told.length === 1 && typeof told[0]?.[1] === "string") return told[0][1];
-  return told.slice(0, TOLD_MAX).map(([key, value]) => `${words(key)}: ${short(value)}`).join(" · ");
+  const named = told.flatMap(([key, value]) => {
+    const shape = shapeOf(known[place(key)]?.schema ?? true, root);
+    return shape.kind === "object" || shape.kind === "any" ? [] : [`${shape.title || words(key)}: ${short(value)}`];
+  });
+  return named.slice(0, TOLD_MAX).join(" · ");
 }
 
 /** @param {any} value */

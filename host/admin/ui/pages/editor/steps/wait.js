@@ -24,7 +24,7 @@ export function WaitForm({ path, form }) {
   const wait = form.value(path);
   const kind = !isObject(wait) ? "for" : wait.hours !== undefined ? "hours" : "until";
   return html`<div class="stack-s" data-path=${path}>
-    <${Radios} name=${path} label="How long the run waits" options=${KINDS} value=${kind} disabled=${form.locked} onChange=${(/** @type {string} */ next) => form.change(path, structuredClone(BEGINNINGS[next]))} />
+    <${Radios} row name=${path} label="How long the run waits" options=${KINDS} value=${kind} disabled=${form.locked} onChange=${(/** @type {string} */ next) => form.change(path, structuredClone(BEGINNINGS[next]))} />
     ${kind === "for" && html`<${For} path=${path} form=${form} />`}
     ${kind === "until" && html`<${Until} path=${path} form=${form} />`}
     ${kind === "hours" && html`<${OfficeHours} path=${below(path, "hours")} form=${form} />`}
