@@ -117,11 +117,11 @@ function Edit({ contact, sorts: known, draft, setDraft, changed, reload }) {
     ${error?.status === 409 && error.title === "Changed meanwhile" && html`<${Notice} tone="warn" title="The contact was changed meanwhile"
       actions=${html`<${Button} small onClick=${async () => { await reload(); setError(null); }}>Take that in<//>`}>What you typed stays; the rest becomes what it is now.<//>`}
     ${error?.status === 409 && error.title !== "Changed meanwhile" && html`<${ErrorBox} error=${error} />`}
-    ${IDENTIFIERS.map((sort) => box(sort, sort.name, contact[/** @type {"phone"} */ (sort.name)]))}
-    ${sorts.map((sort) => box(sort, `fields.${sort.name}`, contact.fields[sort.name]))}
-    <${AddField} taken=${sorts.map(({ name }) => name)} add=${(/** @type {string} */ name) => setAdded([...added, { name, kind: "text", options: [], many: false, declared: false }])} />
+    <div class="field-grid">${IDENTIFIERS.map((sort) => box(sort, sort.name, contact[/** @type {"phone"} */ (sort.name)]))}</div>
+    <div class="field-grid field-grid-more">${sorts.map((sort) => box(sort, `fields.${sort.name}`, contact.fields[sort.name]))}
+    <${AddField} taken=${sorts.map(({ name }) => name)} add=${(/** @type {string} */ name) => setAdded([...added, { name, kind: "text", options: [], many: false, declared: false }])} /></div>
     ${isElsewhere && html`<${ErrorBox} error=${error} />`}
-    <div class="row form-actions"><${Button} kind="primary" type="submit" busy=${busy} disabled=${!change}>Save<//><${Button} onClick=${() => setDraft(null)}>Cancel<//></div>
+    <div class="row form-actions field-actions"><${Button} kind="primary" type="submit" busy=${busy} disabled=${!change}>Save<//><${Button} onClick=${() => setDraft(null)}>Cancel<//></div>
   </form>`;
 }
 

@@ -66,7 +66,7 @@ export function BulkReport({ bulk, stop, close }) {
       ${isGoing
         ? html`<${Button} kind="quiet" onClick=${stop}>${bulk.phase === "sending" ? "Stop" : "Do not wait"}<//>`
         : html`<${Button} kind="quiet" icon="x" onClick=${close}>Done<//>`}</div>
-    <${Progress} value=${max === null ? undefined : value} max=${max ?? undefined} />
+    <${Progress} tone=${isGoing ? "info" : bulk.error || bulk.states.failed ? "warn" : "ok"} value=${max === null ? undefined : value} max=${max ?? undefined} />
     ${bulk.error && html`<p class="run-failure">${bulk.error}</p>`}
     <${Came} bulk=${bulk} />
     ${bulk.skippedCount > 0 && html`<details class="replay-skips"><summary><${Icon} name="chevron-right" />${plural(bulk.skippedCount, "run was", "runs were")} not replayed</summary>

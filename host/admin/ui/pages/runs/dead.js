@@ -1,5 +1,5 @@
 /** Dead letters: runs that failed for good and that nobody has repeated. Some or all of them can be, at once. */
-import { html, useMemo, useState } from "../../core/html.js";
+import { html, useEffect, useMemo, useState } from "../../core/html.js";
 import { useRoute } from "../../core/router.js";
 import { useSession } from "../../core/session.js";
 import { usePages } from "../../core/load.js";
@@ -74,16 +74,16 @@ export default function DeadLettersPage() {
     ask(null);
     picked.clear();
   };
-  const close = () => {
-    bulk.close();
-    pages.reload();
-  };
+  const phase = bulk.bulk?.phase;
+  useEffect(() => {
+    if (phase && phase !== "sending") pages.reload();
+  }, [phase]);
   const actions = mayReplay && isWhole && rows.length > 0 && picked.ids.length === 0 && !bulk.bulk
     ? html`<${Button} icon="rotate-ccw" onClick=${() => ask("all")}>Replay all${isNarrowed(asked) ? " of these" : ""} …<//>` : null;
   return html`<${Page} title="Dead letters" tabs=${html`<${RunTabs} at="/runs/failed" />`} actions=${actions}>
     <${RunFilters} asked=${asked} setQuery=${setQuery} automations=${automations.data ?? []} states=${false} />
     <${Codes} codes=${codes} chosen=${asked.code} more=${pages.hasMore} choose=${(/** @type {string|undefined} */ code) => setQuery({ code })} />
-    ${bulk.bulk && html`<${BulkReport} bulk=${bulk.bulk} stop=${bulk.stop} close=${close} />`}
+    ${bulk.bulk && html`<${BulkReport} bulk=${bulk.bulk} stop=${bulk.stop} close=${bulk.close} />`}
     ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
     ${isEmpty
       ? html`<${NoDeadLetters} narrowed=${isNarrowed(asked)} clear=${() => setQuery(nothing())} />`

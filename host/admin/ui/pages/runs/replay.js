@@ -18,16 +18,16 @@ export const isOver = (run) => FINAL.includes(run.state);
 
 /** Each way to repeat a run that is possible now.
  * @param {Run} run
- * @returns {{label: string, hint: string, wish: ReplayWish}[]} */
+ * @returns {{label: string, wish: ReplayWish}[]} */
 export function waysOf(run) {
   const whole = [
-    { label: "Whole run", hint: `again with version ${run.automation_version}`, wish: wish("start", "pinned") },
-    { label: "Whole run, newest version", hint: "with the automation as it is now", wish: wish("start", "newest") },
+    { label: "Replay whole run", wish: wish("start", "pinned") },
+    { label: "Replay whole run, newest version", wish: wish("start", "newest") },
   ];
   if (run.state === "succeeded") return whole;
   return [
-    { label: "From the failed step", hint: "what is done is kept with its effects", wish: wish("failed-step", "pinned") },
-    { label: "From the failed step, newest version", hint: "if its first steps are the same", wish: wish("failed-step", "newest") },
+    { label: "Replay from failed step", wish: wish("failed-step", "pinned") },
+    { label: "Replay from failed step, newest version", wish: wish("failed-step", "newest") },
     ...whole,
   ];
 }
@@ -79,10 +79,10 @@ export function RunActions({ run, reload }) {
   if (!isOver(run)) return html`<${Button} kind="danger" icon="circle-stop" busy=${busy} onClick=${cancel}>Cancel run<//>`;
   if (run.replayed_by) return null;
   const [first, ...others] = waysOf(run);
-  const items = others.map((way) => ({ label: way.label, hint: way.hint, onClick: () => replay(way.wish) }));
+  const items = others.map((way) => ({ label: way.label, onClick: () => replay(way.wish) }));
   return html`<span class="replay">
     <${Button} kind=${run.state === "failed" ? "primary" : "plain"} icon="rotate-ccw" busy=${busy}
-      onClick=${() => replay(first.wish)}>${run.state === "succeeded" ? "Replay" : "Replay from failed step"}<//>
+      onClick=${() => replay(first.wish)}>${first.label}<//>
     <${Menu} label="Other ways to replay" icon="chevron-down" align="end" items=${items} />
   </span>`;
 }
