@@ -45,6 +45,11 @@ pub(crate) const SCHEMA: &[u8] = b"schema";
 /// The key of the last commit's number in `meta`.
 pub(crate) const SEQUENCE: &[u8] = b"sequence";
 
+/// The key of the day before which history was dropped in `meta`.
+pub(crate) const DROPPED: &[u8] = b"dropped";
+/// The key of the time that retention goes by in `meta`.
+pub(crate) const RETENTION: &[u8] = b"retention";
+
 /// A refusal after the first write would leave half a unit in the batch: then the batch must fail.
 fn unfinished(fault: Fault) -> Fault {
     match fault {

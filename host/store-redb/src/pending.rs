@@ -256,10 +256,9 @@ impl Pending {
         self.backlogs.get(&workspace)
     }
 
-    /// Where captures of this or an earlier day are still unfinished, if anywhere.
-    pub(crate) fn unfinished_until(&self, day: u32) -> Option<WorkspaceId> {
-        let holds = |backlog: &Backlog| backlog.oldest().is_some_and(|oldest| oldest.made_at().day() <= day);
-        self.backlogs.iter().find(|(_, backlog)| holds(backlog)).map(|(workspace, _)| *workspace)
+    /// The first day of which a capture may be unfinished.
+    pub(crate) fn first_unfinished_day(&self) -> Option<u32> {
+        self.backlogs.values().filter_map(Backlog::oldest).map(|oldest| oldest.made_at().day()).min()
     }
 
     fn captured(&mut self, capture: Arc<Capture>) {

@@ -7,6 +7,7 @@ mod search;
 
 use std::ops::Bound;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use hookbox_model::{Audited, Capture, CaptureId, Run, RunId, RunState, Timestamp, WorkspaceId};
@@ -16,6 +17,7 @@ use hookbox_store::{
 use tokio::sync::oneshot;
 
 use crate::apply;
+use crate::batch::Batch;
 use crate::error::unreadable;
 use crate::key;
 use crate::paging;
@@ -70,8 +72,15 @@ impl Runs for RedbStore {
     }
 
     async fn replay(&self, run: &Run, audited: Audited) -> Result<(), StoreError> {
-        let run = run.clone();
-        self.change(move |batch| apply::replay_run(batch, &run, &audited)).await
+        let (run, core) = (run.clone(), Arc::clone(self.core()));
+        let replayed = move |batch: &mut Batch<'_>| {
+            // What is about to be dropped was found to be needed by nobody.
+            if run.capture.made_at().day() < core.dropped_before.load(Ordering::SeqCst) {
+                return Err(StoreError::Missing { what: "capture" }.into());
+            }
+            apply::replay_run(batch, &run, &audited)
+        };
+        self.change(replayed).await
     }
 
     async fn finished(&self, workspace: WorkspaceId, id: RunId) -> Result<Run, StoreError> {

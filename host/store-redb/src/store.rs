@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use hookbox_store::{
-    Audit, Automations, Captures, Contacts, Conversations, Fields, Inboxes, Lists, Members, Messages, Outbox,
+    Audit, Automations, Captures, Contacts, Conversations, Fields, History, Inboxes, Lists, Members, Messages, Outbox,
     PluginSecrets, PluginState, Plugins, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens, Triggers, Users,
     Workspaces,
 };
@@ -66,6 +66,8 @@ pub(crate) struct Core {
     pub(crate) finishing: Finishing,
     /// Who looks on at the runs of which workspace.
     pub(crate) watching: Arc<Watching>,
+    /// Days before this one are dropped, or about to be: nothing of them is repeated any more.
+    pub(crate) dropped_before: AtomicU32,
     snapshot: RwLock<Option<Arc<Snapshot>>>,
     revision: AtomicU64,
     failure: Mutex<Option<String>>,
@@ -99,6 +101,7 @@ impl Core {
             tests: Notify::new(),
             finishing: Finishing::new(),
             watching: Arc::default(),
+            dropped_before: AtomicU32::new(0),
             snapshot: RwLock::new(Some(Arc::new(snapshot))),
             revision: AtomicU64::new(sequence),
             failure: Mutex::new(None),
@@ -390,6 +393,9 @@ impl Store for RedbStore {
         self
     }
     fn plugin_secrets(&self) -> &dyn PluginSecrets {
+        self
+    }
+    fn history(&self) -> &dyn History {
         self
     }
     fn audit(&self) -> &dyn Audit {

@@ -28,6 +28,7 @@ mod plugins;
 mod plugin_state;
 mod plugin_secrets;
 mod audit;
+mod history;
 mod stats;
 mod users;
 mod sessions;
@@ -43,6 +44,7 @@ pub use contacts::{Contacts, Known};
 pub use conversations::{ConversationFilter, Conversations};
 pub use error::{CommitError, StoreError};
 pub use fields::Fields;
+pub use history::{Dropped, History};
 pub use inboxes::Inboxes;
 pub use lists::Lists;
 pub use members::Members;
@@ -103,6 +105,8 @@ pub trait Store: Send + Sync + 'static {
     fn plugin_state(&self) -> &dyn PluginState;
     /// Secrets that plugins use.
     fn plugin_secrets(&self) -> &dyn PluginSecrets;
+    /// Captures and runs by the day.
+    fn history(&self) -> &dyn History;
     /// Who changed what.
     fn audit(&self) -> &dyn Audit;
     /// How much happened.

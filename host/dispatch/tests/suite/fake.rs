@@ -11,9 +11,10 @@ use hookbox_model::{
     Message, MessageId, MessageReport, MessageState, Timestamp, Workspace, WorkspaceId,
 };
 use hookbox_store::{
-    Audit, Automations, Captures, CommitError, Contacts, Conversations, Fields, Inboxes, Known, Lists, Members,
-    MessageCommitted, MessageFilter, Messages, Outbox, OutboxClaim, Page, PageRequest, PluginSecrets, PluginState,
-    Plugins, Received, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens, Triggers, Users, Workspaces,
+    Audit, Automations, Captures, CommitError, Contacts, Conversations, Fields, History, Inboxes, Known, Lists,
+    Members, MessageCommitted, MessageFilter, Messages, Outbox, OutboxClaim, Page, PageRequest, PluginSecrets,
+    PluginState, Plugins, Received, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens, Triggers, Users,
+    Workspaces,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -304,7 +305,7 @@ impl Store for Fake {
     not_asked!(
         members: Members, lists: Lists, fields: Fields, templates: Templates,
         conversations: Conversations, automations: Automations, triggers: Triggers, captures: Captures, runs: Runs,
-        plugins: Plugins, plugin_state: PluginState, plugin_secrets: PluginSecrets, audit: Audit, stats: Stats,
+        plugins: Plugins, plugin_state: PluginState, plugin_secrets: PluginSecrets, history: History, audit: Audit, stats: Stats,
         users: Users, sessions: Sessions, tokens: Tokens
     );
 

@@ -12,8 +12,8 @@ use hookbox_model::{
     Timestamp, Trigger, TriggerKey, WorkspaceId,
 };
 use hookbox_store::{
-    Audit, Automations, Captured, Captures, Claim, CommitReceipt, Contacts, Conversations, Fields, Inboxes, Lists,
-    Members, MessageFilter, Messages, Outbox, Page, PageRequest, PluginSecrets, PluginState, Plugins, Received,
+    Audit, Automations, Captured, Captures, Claim, CommitReceipt, Contacts, Conversations, Fields, History, Inboxes,
+    Lists, Members, MessageFilter, Messages, Outbox, Page, PageRequest, PluginSecrets, PluginState, Plugins, Received,
     RunCommit, RunFilter, RunWatch, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens, Triggers, Users,
     Workspaces,
 };
@@ -450,6 +450,9 @@ impl Store for Fake {
         unreachable!("{NOT_ASKED}")
     }
     fn plugin_secrets(&self) -> &dyn PluginSecrets {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn history(&self) -> &dyn History {
         unreachable!("{NOT_ASKED}")
     }
     fn audit(&self) -> &dyn Audit {

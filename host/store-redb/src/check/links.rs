@@ -8,6 +8,7 @@ use hookbox_store::StoreError;
 use super::findings::Findings;
 use super::scan::{each, keys, lookup};
 use crate::apply::{identifier_key, mark_of};
+use crate::history::dropped_before;
 use crate::key;
 use crate::pending::Mark;
 use crate::record::{self, ContactRow};
@@ -21,8 +22,9 @@ pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<u64,
     indexes_of_contacts(snapshot, findings)?;
     inboxes(snapshot, findings)?;
     automations(snapshot, findings)?;
+    let dropped_before = dropped_before(snapshot)?;
     for day in snapshot.days() {
-        runs(snapshot, *day, findings)?;
+        runs(snapshot, (*day, dropped_before), findings)?;
     }
     timers(snapshot, findings)?;
     held(snapshot, findings)?;
@@ -118,14 +120,16 @@ fn automations(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), Store
     })
 }
 
-fn runs(snapshot: &Snapshot, day: u32, findings: &mut Findings) -> Result<(), StoreError> {
+fn runs(snapshot: &Snapshot, (day, dropped_before): (u32, u32), findings: &mut Findings) -> Result<(), StoreError> {
     let name = Name::Daily(Daily::Runs, day);
     let (mut count, mut failed) = (0_u64, 0_u64);
     each::<Run>(snapshot, name, |row, run| {
         count += 1;
         failed += u64::from(run.state == RunState::Failed);
+        // A run that is over may be younger than its capture, and outlive it.
+        let outlives = run.state.is_final() && run.capture.made_at().day() < dropped_before;
         let capture = key::pair(run.workspace, run.capture.as_bytes());
-        if !snapshot.contains(Daily::Captures.at(run.capture.made_at()), &capture)? {
+        if !outlives && !snapshot.contains(Daily::Captures.at(run.capture.made_at()), &capture)? {
             findings.add(name, row, "its capture is not there");
         }
         if let Some(contact) = run.contact {
@@ -144,7 +148,8 @@ fn runs(snapshot: &Snapshot, day: u32, findings: &mut Findings) -> Result<(), St
             findings.add(name, row, "it is held and its automation does not know it");
         }
         let further = key::triple(run.workspace, run.capture.as_bytes(), run.id.as_bytes());
-        if run.id.as_bytes() != run.capture.as_bytes()
+        if !outlives
+            && run.id.as_bytes() != run.capture.as_bytes()
             && !snapshot.contains(Daily::RunCaptures.at(run.capture.made_at()), &further)?
         {
             findings.add(name, row, "its capture does not name it");

@@ -1,8 +1,11 @@
 //! History by the day: dropped whole, and never while something of it is unfinished.
 
-use hookbox_model::{Capture, RunState, Timestamp};
+use std::sync::Arc;
+
+use hookbox_model::{Capture, Replay, Run, RunState, Timestamp};
 use hookbox_store::conformance::samples;
-use hookbox_store::{PageRequest, RunFilter, Store};
+use hookbox_store::{Dropped, History, PageRequest, RunFilter, Store, StoreError};
+use hookbox_store_redb::RedbStore;
 
 use crate::place::Place;
 
@@ -26,19 +29,23 @@ async fn finished_days_are_dropped_and_unfinished_ones_are_not() {
         let commit = samples::first_commit(capture, RunState::Succeeded);
         store.runs().commit_run(commit).await.expect("the run ends");
     }
-    assert!(store.drop_days_before(20_002).await.is_err(), "a capture of the day before has no run");
-    assert_eq!(store.captures().get(old.workspace, old.id).await, Ok(Some(old.clone())), "then nothing is dropped");
-    assert_eq!(store.drop_days_before(20_001).await, Ok(1));
+    let dropped = |days, needed| Ok(Dropped { days, needed });
+    assert_eq!(store.drop_days_before(20_000).await, dropped(0, None), "nothing is that old");
+    assert_eq!(
+        store.drop_days_before(20_002).await,
+        dropped(1, Some(20_001)),
+        "a capture of the day before has no run"
+    );
     assert_eq!(store.captures().get(old.workspace, old.id).await, Ok(None));
     assert_eq!(store.runs().get(old.workspace, old.id.retyped()).await, Ok(None));
 
     let mut commit = samples::first_commit(&unfinished, RunState::Waiting);
     commit.run.due_at = Some(Timestamp::from_millis(u64::MAX));
     store.runs().commit_run(commit.clone()).await.expect("the run waits");
-    assert!(store.drop_days_before(20_002).await.is_err(), "a run of the day before waits");
+    assert_eq!(store.drop_days_before(20_002).await, dropped(0, Some(20_001)), "a run of the day before waits");
     let ended = samples::next_commit(&commit.run, RunState::Succeeded);
     store.runs().commit_run(ended).await.expect("the run ends");
-    assert_eq!(store.drop_days_before(20_002).await, Ok(1));
+    assert_eq!(store.drop_days_before(20_002).await, dropped(1, None));
     let page = store.captures().page(like.workspace, None, PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(page), [new]);
     let page = store.runs().page(like.workspace, RunFilter::default(), PageRequest::first()).await.expect("a page");
@@ -47,6 +54,59 @@ async fn finished_days_are_dropped_and_unfinished_ones_are_not() {
     drop(store);
     let report = place.check();
     assert!(report.is_whole(), "{:?}", report.findings);
+}
+
+#[tokio::test]
+async fn a_day_whose_capture_is_repeated_stays_until_that_is_over() {
+    let place = Place::new();
+    let store = place.open();
+    let like = samples::capture(samples::id(), samples::id());
+    let old = captured_on(20_000, &like);
+    store.captures().capture(old.clone().into()).await.expect("it is captured");
+    let commit = samples::first_commit(&old, RunState::Failed);
+    store.runs().commit_run(commit.clone()).await.expect("the run ends");
+    let replay = Some(Replay { of: commit.run.id, steps_kept: 0 });
+    let again = Run {
+        id: samples::id_at(Timestamp::from_millis(20_010 * DAY_MS)),
+        replay,
+        state: RunState::Queued,
+        revision: 1,
+        finished_at: None,
+        ..commit.run.clone()
+    };
+    let audited = || samples::audited("run.replay");
+    store.runs().replay(&again, audited()).await.expect("it is repeated");
+    assert_eq!(store.drop_days_before(20_005).await, Ok(Dropped { days: 0, needed: Some(20_000) }));
+    store.runs().commit_run(samples::next_commit(&again, RunState::Failed)).await.expect("the run ends");
+    let third = Run {
+        id: samples::id_at(Timestamp::from_millis(20_011 * DAY_MS)),
+        replay: Some(Replay { of: again.id, steps_kept: 0 }),
+        ..again.clone()
+    };
+    assert_eq!(store.drop_days_before(20_005).await, Ok(Dropped { days: 1, needed: None }));
+    let missing = Err(StoreError::Missing { what: "capture" });
+    assert_eq!(store.runs().replay(&third, audited()).await, missing, "what was dropped is not repeated");
+    assert!(place_is_whole(store, &place).await);
+}
+
+#[tokio::test]
+async fn the_time_of_retention_is_kept() {
+    let place = Place::new();
+    let store = place.open();
+    assert_eq!(store.retention_time().await, Ok(None));
+    let time = Timestamp::from_millis(1_795_478_400_123);
+    store.keep_retention_time(time).await.expect("it is kept");
+    store.close().await;
+    drop(store);
+    let store = place.open();
+    assert_eq!(store.retention_time().await, Ok(Some(time)));
+    assert!(place_is_whole(store, &place).await);
+}
+
+async fn place_is_whole(store: Arc<RedbStore>, place: &Place) -> bool {
+    store.close().await;
+    drop(store);
+    place.check().is_whole()
 }
 
 #[tokio::test]
