@@ -20,7 +20,7 @@ fn payload(text: &'static str) -> Payload {
 }
 
 /// A house with an automation and its path.
-async fn settled() -> (House, AutomationId, String) {
+pub(crate) async fn settled() -> (House, AutomationId, String) {
     let house = house().await;
     let made = apply(&house, "application/yaml", YAML).await.expect(201);
     let id = made["id"].as_str().unwrap_or_default().to_owned();
@@ -28,7 +28,7 @@ async fn settled() -> (House, AutomationId, String) {
 }
 
 /// A dead letter of the automation.
-async fn dead_letter(house: &House, automation: AutomationId) -> Run {
+pub(crate) async fn dead_letter(house: &House, automation: AutomationId) -> Run {
     dead_letter_beside(house, automation, 0).await
 }
 

@@ -8,12 +8,12 @@ use crate::documents::{YAML, apply, house};
 use crate::house::House;
 use crate::uploads::{component, uploaded};
 
-async fn openapi(house: &House) -> Value {
+pub(crate) async fn openapi(house: &House) -> Value {
     house.ask("GET", "/api/v1/openapi.json").header("authorization", "").send().await.expect(200)
 }
 
 /// Every operation: path, method, what the document says of it.
-fn operations(api: &Value) -> Vec<(&str, &str, &Map<String, Value>)> {
+pub(crate) fn operations(api: &Value) -> Vec<(&str, &str, &Map<String, Value>)> {
     let paths = api["paths"].as_object().expect("paths");
     let all = paths.iter().flat_map(|(path, item)| {
         item.as_object().into_iter().flatten().map(move |(method, operation)| {

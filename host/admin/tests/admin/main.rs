@@ -1,6 +1,7 @@
 //! What a user of the admin API gets, asked of the real router over a real store.
 
 mod house;
+mod people;
 
 mod entry;
 mod records;
@@ -20,5 +21,7 @@ mod comparison;
 mod plugin_state;
 mod plugin_secrets;
 mod audit;
+mod audited;
 mod isolation;
+mod roles;
 mod contract;

@@ -56,7 +56,7 @@ async fn what_a_plugin_remembers_is_seen_and_forgotten_key_by_key_and_whole() {
     let all = house.ask("DELETE", path).send().await.expect(200);
     assert_eq!(all, json!({"forgotten": 2, "more": false}));
     house.get(path).await.expect(404);
-    let log = house.get("/api/v1/audit").await;
+    let log = house.get("/api/v1/audit?act=plugin-state").await;
     assert_eq!(log.expect(200)["items"].as_array().map(Vec::len), Some(3));
     assert!(log.text().contains("leads:a/b") && !log.text().contains("value of"), "{}", log.text());
 }
