@@ -152,7 +152,7 @@ mod tests {
     fn whoever_fails_waits_twice_as_long_each_time_up_to_the_longest() {
         let backoff = Backoff::new(&LoginConfig::default());
         let (ann, mut now) = (address("192.0.2.1"), 1_000);
-        let mut fail = |now: u64| backoff.attempt("ann@example.com", ann, at(now)).map(drop);
+        let fail = |now: u64| backoff.attempt("ann@example.com", ann, at(now)).map(drop);
         for _ in 0..5 {
             assert_eq!(fail(now), Ok(()));
         }

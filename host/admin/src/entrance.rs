@@ -53,6 +53,9 @@ impl FromRequestParts<Arc<Door>> for Entrance {
 /// Describes the 410 of a link that is good no more.
 pub(crate) struct LinkOver;
 
+/// Describes the 409 of what only somebody who logged in can have.
+pub(crate) struct NoSession;
+
 /// The refusal of an attempt that has to wait.
 pub(crate) fn too_many(wait_ms: u64) -> Refusal {
     Refusal::TooManyAttempts { retry_after_s: wait_ms.div_ceil(1_000) }
@@ -107,6 +110,14 @@ impl OperationOutput for LinkOver {
 
     fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<ResponseShape> {
         Some(problem(ctx, "The link is not good any more"))
+    }
+}
+
+impl OperationOutput for NoSession {
+    type Inner = ();
+
+    fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<ResponseShape> {
+        Some(problem(ctx, "A token has no session"))
     }
 }
 

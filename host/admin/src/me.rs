@@ -16,7 +16,7 @@ use crate::audited::entry;
 use crate::caller::Known;
 use crate::credentials::again;
 use crate::door::Door;
-use crate::entrance::{Entrance, too_many};
+use crate::entrance::{Entrance, NoSession, too_many};
 use crate::fresh;
 use crate::given::Given;
 use crate::myself::MeShape;
@@ -30,7 +30,10 @@ use crate::words::words;
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let me = get_with(get, words("me_get", "Who calls, and what they may do where"))
         .patch_with(patch, words("me_change", "Change one's own name"));
-    let password = post_with(password, words("me_password", "Change one's own password; every other session ends"));
+    let password = post_with(password, |operation| {
+        words("me_password", "Change one's own password; every other session ends")(operation)
+            .response::<409, NoSession>()
+    });
     ApiRouter::new().api_route_with("/api/v1/me", me, |item| item.tag("me")).api_route_with(
         "/api/v1/me/password",
         password,
@@ -81,12 +84,12 @@ async fn patch(
 
 async fn password(
     State(door): State<Arc<Door>>,
-    entrance: Entrance,
     known: Known,
+    entrance: Entrance,
     Given(wish): Given<PasswordChange>,
 ) -> Result<Json<MeShape>, Refusal> {
     let Who::Session { user, session } = &known.who else {
-        return Err(Refusal::Forbidden { needed: "session", role: None });
+        return Err(Refusal::NoSession);
     };
     if let Some(fault) = door.passwords().fault("new", &wish.new, &user.email) {
         return Err(Refusal::Faults(vec![fault]));

@@ -16,7 +16,9 @@ use crate::report::ReportShape;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
     /// No token, or none that is known.
-    #[error("the credentials are missing or not good any more; log in, or send a token as `Authorization: Bearer TOKEN`")]
+    #[error(
+        "the credentials are missing or not good any more; log in, or send a token as `Authorization: Bearer TOKEN`"
+    )]
     Unauthorized,
     /// The address or the password is wrong, or the user cannot log in; nobody is told which.
     #[error("the address or the password is wrong")]
@@ -126,6 +128,9 @@ pub(crate) enum Refusal {
         /// Where it is.
         version: u64,
     },
+    /// Somebody with a token wants what only somebody who logged in can have.
+    #[error("a token has no session; log in for this")]
+    NoSession,
     /// The record is in a state in which this cannot be done.
     #[error("{reason}")]
     NotNow {
@@ -244,7 +249,7 @@ impl Refusal {
             Self::TooSlow { .. } => (StatusCode::REQUEST_TIMEOUT, "Body too slow"),
             Self::Faults(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Invalid"),
             Self::Version { .. } | Self::Store(StoreError::Stale { .. }) => (StatusCode::CONFLICT, "Changed meanwhile"),
-            Self::NotNow { .. } => (StatusCode::CONFLICT, "Not possible now"),
+            Self::NotNow { .. } | Self::NoSession => (StatusCode::CONFLICT, "Not possible now"),
             Self::Store(StoreError::Exists { .. }) => (StatusCode::CONFLICT, "Exists"),
             Self::Store(StoreError::InUse { .. }) => (StatusCode::CONFLICT, "In use"),
             Self::Store(StoreError::Busy) => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
@@ -278,6 +283,7 @@ impl Refusal {
             | Self::Insecure
             | Self::LinkOver { .. }
             | Self::NotYours { .. }
+            | Self::NoSession
             | Self::Forbidden { .. }
             | Self::UnknownWorkspace { .. }
             | Self::Missing { .. }
@@ -313,6 +319,7 @@ impl Refusal {
             | Self::Insecure
             | Self::LinkOver { .. }
             | Self::NotYours { .. }
+            | Self::NoSession
             | Self::Forbidden { .. }
             | Self::UnknownWorkspace { .. }
             | Self::Missing { .. }
@@ -404,7 +411,6 @@ pub(crate) fn problem(ctx: &mut GenContext, description: &str) -> ResponseShape 
 fn needed_text(needed: &str) -> String {
     match needed {
         "operator" => "an operator of the host".to_owned(),
-        "session" => "a session: log in".to_owned(),
         role => format!("the role {role} in this workspace"),
     }
 }

@@ -23,7 +23,7 @@ use crate::audited::entry;
 use crate::caller::Known;
 use crate::cookie;
 use crate::door::Door;
-use crate::entrance::{Entered, Entrance, new_session, too_many};
+use crate::entrance::{Entered, Entrance, NoSession, new_session, too_many};
 use crate::given::Given;
 use crate::password::Password;
 use crate::refusal::{Refusal, problem};
@@ -37,7 +37,7 @@ const NOBODY: &str = "nobody";
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let session =
         post_with(begin, |operation| words("session_begin", "Log in")(operation).response::<401, WrongLogin>())
-            .delete_with(end, words("session_end", "Log out"));
+            .delete_with(end, |operation| words("session_end", "Log out")(operation).response::<409, NoSession>());
     ApiRouter::new().api_route_with("/api/v1/session", session, |item| item.tag("session"))
 }
 
@@ -101,7 +101,7 @@ fn failed(door: &Arc<Door>, user: Option<UserId>, entrance: &Entrance) {
 
 async fn end(State(door): State<Arc<Door>>, known: Known) -> Result<Gone, Refusal> {
     let Who::Session { user, session } = &known.who else {
-        return Err(Refusal::Forbidden { needed: "session", role: None });
+        return Err(Refusal::NoSession);
     };
     let audited = entry(known.by(), "session.end", session.id.to_string(), &Value::Null, &Value::Null);
     match door.store().sessions().end(user.id, session.id, audited).await {

@@ -47,7 +47,8 @@ pub trait Users: Send + Sync {
     /// Adds one with an invite. `Exists` when the address is taken.
     async fn create(&self, user: &User, invite: &Invite, audited: LogEntries) -> Result<(), StoreError>;
 
-    /// Changes one. `Missing` when there is none, `Stale` when they are not as they were read, `InUse` when a workspace would be left
+    /// Changes one. With a role in a further workspace, or the host to keep, the invite that they had is gone: whoever has its link was
+    /// given it for less. `Missing` when there is none, `Stale` when they are not as they were read, `InUse` when a workspace would be left
     /// without its last owner who can log in.
     async fn change(&self, change: UserChange, audited: LogEntries) -> Result<(), StoreError>;
 

@@ -1,7 +1,10 @@
 //! A router over a real store in a directory of its own, with one plugin installed, and how to ask it.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -10,8 +13,8 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use hookbox_admin::{
-    Admin, Config, FirstToken, Inspector, Quarantine, Readiness, Rehearsal, ensure_default_workspace, first_token,
-    router,
+    Admin, Config, FirstToken, Inspector, LoginConfig, Quarantine, Readiness, Rehearsal, ensure_default_workspace,
+    first_token, router,
 };
 use hookbox_model::{
     Approval, Digest, DryRun, DryRunReport, Grants, Id, JsonLimits, Manifest, Need, Origin, Plugin, PluginHealth,
@@ -38,6 +41,12 @@ pub(crate) const COMPONENT_BYTES_MAX: usize = 4 * 1024;
 /// The element of `each` at which a dry run panics.
 pub(crate) const PANICS: u32 = 666;
 
+/// The token of the set-up link.
+pub(crate) const SETUP: &str = "what follows the number sign";
+
+/// The name by which a browser on the same machine calls a house.
+pub(crate) const HOST: &str = "127.0.0.1:8080";
+
 /// A running admin door.
 pub(crate) struct House {
     pub(crate) store: Arc<RedbStore>,
@@ -47,7 +56,9 @@ pub(crate) struct House {
     pub(crate) token: String,
     pub(crate) stage: Arc<Stage>,
     pub(crate) bench: Arc<Bench>,
-    _dir: TempDir,
+    pub(crate) dir: TempDir,
+    /// How far the door's clock is ahead, in milliseconds.
+    ahead_ms: Arc<AtomicU64>,
 }
 
 /// Tries nothing out: it keeps what it was asked and reports what it was told to.
@@ -175,6 +186,7 @@ pub(crate) struct Ask<'h> {
     path: String,
     headers: BTreeMap<&'static str, String>,
     body: Vec<u8>,
+    from: Option<IpAddr>,
 }
 
 impl House {
@@ -204,6 +216,13 @@ impl House {
         let made = first_token(&*store, None, [7; 32], Timestamp::from_millis(1)).await.expect("a token");
         let FirstToken::Made(token) = made else { panic!("the first start makes a token") };
         let readiness = Readiness::default();
+        let ahead_ms = Arc::new(AtomicU64::new(0));
+        let ahead = Arc::clone(&ahead_ms);
+        let clock = move || {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock past 1970");
+            let now = u64::try_from(since.as_millis()).expect("milliseconds");
+            Timestamp::from_millis(now).plus_millis(ahead.load(Ordering::Relaxed))
+        };
         let stage = Arc::new(Stage::default());
         let bench = Arc::new(Bench::default());
         let mut config = Config {
@@ -212,6 +231,8 @@ impl House {
             dry_runs_max: 2,
             component_bytes_max: COMPONENT_BYTES_MAX,
             public_url: Some("http://hooks.example:8080/".to_owned()),
+            // As cheap as argon2 is.
+            login: LoginConfig { hash_memory_kib: 8, hash_rounds: 1, ..LoginConfig::default() },
             ..Config::default()
         };
         change(&mut config);
@@ -223,10 +244,12 @@ impl House {
             inspector: Arc::clone(&bench) as Arc<dyn Inspector>,
             quarantine: Arc::clone(&bench) as Arc<dyn Quarantine>,
             reaches: Arc::new(|url| !url.contains("127.0.0.1")),
+            setup: Some(Digest::of(SETUP.as_bytes())),
+            clock: Arc::new(clock),
             registry: Arc::new(registry),
             readiness: readiness.clone(),
         });
-        let house = Self { store, workspace, router, readiness, token, stage, bench, _dir: dir };
+        let house = Self { store, workspace, router, readiness, token, stage, bench, dir, ahead_ms };
         house.install("add-to-list", &json!({"list": {"type": "string", "format": "list"}}), &["list"]).await;
         let message = json!({"body": {"type": "string", "minLength": 1}, "inbox": {"type": ["string", "null"], "format": "inbox"}});
         house.install("send-message", &message, &["body"]).await;
@@ -272,11 +295,17 @@ impl House {
         self.store.plugins().install(&plugin, component, None).await.expect("an installed plugin");
     }
 
+    /// From now on the door's clock is so much further.
+    pub(crate) fn pass(&self, ms: u64) {
+        self.ahead_ms.fetch_add(ms, Ordering::Relaxed);
+    }
+
     /// A request with the house's token.
     pub(crate) fn ask(&self, method: &str, path: &str) -> Ask<'_> {
         let method = method.parse().expect("a method");
-        let headers = [("authorization", format!("Bearer {}", self.token))].into_iter().collect();
-        Ask { house: self, method, path: path.to_owned(), headers, body: Vec::new() }
+        let authorization = ("authorization", format!("Bearer {}", self.token));
+        let headers = [authorization, ("host", HOST.to_owned())].into_iter().collect();
+        Ask { house: self, method, path: path.to_owned(), headers, body: Vec::new(), from: None }
     }
 
     /// What `GET path` answers.
@@ -306,6 +335,12 @@ impl Ask<'_> {
         self
     }
 
+    /// From this address of the network.
+    pub(crate) fn from(mut self, address: &str) -> Self {
+        self.from = Some(address.parse().expect("an address"));
+        self
+    }
+
     /// With a JSON body.
     pub(crate) fn json(self, body: &Value) -> Self {
         self.body("application/json", body.to_string())
@@ -330,7 +365,10 @@ impl Ask<'_> {
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
-        let request = request.body(Body::from(self.body)).expect("a request");
+        let mut request = request.body(Body::from(self.body)).expect("a request");
+        if let Some(from) = self.from {
+            request.extensions_mut().insert(from);
+        }
         let Ok(response) = self.house.router.clone().oneshot(request).await;
         response
     }

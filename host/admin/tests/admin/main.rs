@@ -4,6 +4,9 @@ mod house;
 mod people;
 
 mod entry;
+mod login;
+mod users;
+mod tokens;
 mod records;
 mod setup;
 mod documents;

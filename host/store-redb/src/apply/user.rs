@@ -49,6 +49,11 @@ pub(crate) fn change_user(batch: &mut Batch<'_>, change: &UserChange) -> Result<
     for workspace in after.roles.keys().filter(|workspace| !before.roles.contains_key(workspace)) {
         put_role(batch, *workspace, after)?;
     }
+    // Whoever made the link did so for less.
+    let gained = after.roles.keys().any(|workspace| !before.roles.contains_key(workspace));
+    if gained || (after.operator && !before.operator) {
+        batch.remove(Fixed::Invites, row)?;
+    }
     for session in ended {
         batch.remove(Fixed::Sessions, &session)?;
     }
