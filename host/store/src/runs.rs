@@ -146,7 +146,8 @@ pub trait Runs: Send + Sync {
     async fn release(&self, runs: &[(WorkspaceId, RunId)]);
 
     /// Ends a run that is not final, begun or not, as `cancelled`; a commit of whoever is at it is refused from then on. The run
-    /// as it is then: one that is final already stays as it is. `None` when the workspace has no such run.
+    /// as it is then: one that is final already stays as it is. `None` when the workspace has no such run. It is counted in the same
+    /// transaction, and so is its capture if it had not begun: whoever brings runs on is not told of it.
     async fn cancel(
         &self,
         workspace: WorkspaceId,

@@ -10,6 +10,7 @@ use hookbox_store::{CommitError, StoreError};
 use super::audit::next_entry;
 use super::contact::{apply_contact, check_contact};
 use super::state::{check_state, write_state};
+use super::stats::count_cancelled;
 use super::unfinished;
 use crate::batch::{Batch, Brought, News, RunKey, Standing};
 use crate::catalog::EVERYWHERE;
@@ -67,17 +68,19 @@ pub(crate) fn cancel_run(
     if stored.as_ref().is_some_and(|run| run.state.is_final()) {
         return Ok(());
     }
-    let begun = match &stored {
-        Some(run) => run.clone(),
+    let (begun, captured_at) = match &stored {
+        Some(run) => (run.clone(), None),
         None => {
             let capture = batch.record::<Capture>(Daily::Captures.at(made_at), &row)?;
-            Run::first_of(&capture.ok_or(StoreError::Missing { what: "run" })?, at)
+            let capture = capture.ok_or(StoreError::Missing { what: "run" })?;
+            (Run::first_of(&capture, at), Some(capture.received_at))
         }
     };
     let revision = begun.revision.saturating_add(1);
     let run = Run { state: RunState::Cancelled, revision, due_at: None, finished_at: Some(at), ..begun };
     let (unit, entry) = (RunUnit::of(&run, true)?, next_entry(batch, workspace, audited)?);
     bring::<StoreError>(batch, &unit, stored.as_ref())?;
+    count_cancelled(batch, &run, captured_at, at).map_err(unfinished)?;
     Ok(entry.write(batch)?)
 }
 

@@ -1,6 +1,6 @@
 //! Adding counts to the rows of their minute and their hour, and dropping old ones.
 
-use hookbox_model::{CallCounts, Counted, RunCounts, StatsRow, StatsSpan, Timestamp};
+use hookbox_model::{CallCounts, Counted, Run, RunCounts, StatsRow, StatsSpan, Timestamp};
 use hookbox_store::StoreError;
 
 use super::unfinished;
@@ -40,6 +40,21 @@ pub(crate) const fn stats_table(span: StatsSpan) -> Fixed {
         StatsSpan::Minute => Fixed::StatsMinutes,
         StatsSpan::Hour => Fixed::StatsHours,
     }
+}
+
+/// Counts a run that was ended at `at`, and its capture, if this was its first commit: the capture arrived at `captured_at` then.
+pub(super) fn count_cancelled(
+    batch: &mut Batch<'_>,
+    run: &Run,
+    captured_at: Option<Timestamp>,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    let row = |at, counts| StatsRow { workspace: run.workspace, at, counted: Counted::Runs(run.automation, counts) };
+    add_counts(batch, &row(at, RunCounts { cancelled: 1, ..RunCounts::default() }))?;
+    let Some(captured_at) = captured_at else { return Ok(()) };
+    let mut captured = RunCounts::default();
+    captured.capture(captured_at);
+    add_counts(batch, &row(captured_at, captured))
 }
 
 /// Drops up to `limit` rows of what began before `before`, oldest first; how many there were.

@@ -18,6 +18,7 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     nobody_sees_what_was_counted_elsewhere(&*open().await).await;
     what_is_old_is_dropped_a_part_at_a_time(&*open().await).await;
     what_waits_is_counted(&*open().await).await;
+    a_cancelled_run_is_counted_and_its_capture_if_it_had_not_begun(&*open().await).await;
 }
 
 const MINUTE_MS: u64 = 60_000;
@@ -161,4 +162,30 @@ async fn what_waits_is_counted(store: &dyn Store) {
     thread.posts::<2>(store).await;
     assert_eq!(queue().await, QueueDepths { captures: 1, runs: 1, held: 1, outbox: 2 });
     assert_eq!(store.stats().queue(samples::id()).await, Ok(QueueDepths::default()), "others wait for nothing of it");
+}
+
+async fn a_cancelled_run_is_counted_and_its_capture_if_it_had_not_begun(store: &dyn Store) {
+    let (workspace, automation): (WorkspaceId, AutomationId) = (samples::id(), samples::id());
+    let fresh = samples::captured(store, workspace, automation).await;
+    let begun = samples::captured(store, workspace, automation).await;
+    let mut waiting = samples::first_commit(&begun, RunState::Waiting);
+    waiting.run.due_at = Some(Timestamp::from_millis(u64::MAX));
+    store.runs().commit_run(waiting).await.expect("it waits");
+    for capture in [&fresh, &begun, &fresh] {
+        let (id, audited) = (capture.id.retyped(), samples::audited("run.cancel"));
+        store.runs().cancel(workspace, id, at(HOUR_MS), audited).await.expect("it is cancelled");
+    }
+    let counted = async |begun: Timestamp| {
+        let (mut sum, range) = (RunCounts::default(), (begun, begun.plus_millis(1)));
+        let mut see = |row: StatsRow| match row.counted {
+            Counted::Runs(of, counts) if of == automation => sum.add(&counts),
+            Counted::Runs(..) | Counted::Calls(..) => {}
+        };
+        store.stats().read(workspace, StatsSpan::Minute, range, &mut see).await.expect("counts are read");
+        sum
+    };
+    let cancelled = counted(at(HOUR_MS)).await;
+    assert_eq!((cancelled.captures, cancelled.cancelled), (0, 2), "once each");
+    let captured = counted(StatsSpan::Minute.of(fresh.received_at)).await;
+    assert_eq!((captured.captures, captured.captured_at), (1, Some(fresh.received_at)));
 }
