@@ -47,7 +47,7 @@ export default function RunsPage() {
   const matches = useMemo(() => matcher(query), [query]);
   const because = stillBecause(asked);
   const [still, reading] = useReading();
-  const live = useLive({ on: on && !because, still, automation: query.automation, items: pages.items, matches, reload: pages.reload });
+  const live = useLive({ on: on && !because, still, look: JSON.stringify(query), automation: query.automation, items: pages.items, matches, reload: pages.reload });
 
   useEffect(() => {
     const onKey = (/** @type {KeyboardEvent} */ press) => {

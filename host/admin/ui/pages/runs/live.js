@@ -3,12 +3,11 @@ import { useEffect, useMemo, useRef, useState } from "../../core/html.js";
 import { api } from "../../core/api.js";
 
 /** @typedef {import("./shapes.js").RunBrief} RunBrief */
-/** @typedef {"on"|"paused"|"off"|"lost"} LiveState */
 
 /** More news than this and the pages are read anew. */
 const NEWS_MAX = 400;
-/** At most so often are they, in milliseconds. */
-const RELOAD_MS = 3000;
+/** So long after that was noticed, in milliseconds: more may come. */
+const RELOAD_MS = 1500;
 
 /** Newest first, as pages are. @param {RunBrief} a @param {RunBrief} b */
 const newest = (a, b) => (a.began_at < b.began_at ? 1 : a.began_at > b.began_at ? -1 : a.id < b.id ? 1 : -1);
@@ -46,49 +45,70 @@ export function overlay(items, news, matches, isShown) {
  * @param {object} wish
  * @param {boolean} wish.on Whether to listen.
  * @param {boolean} wish.still Whether somebody is reading: what is new waits until they look.
+ * @param {string} wish.look What is looked at: another one begins anew.
  * @param {string|undefined} wish.automation
  * @param {RunBrief[]} wish.items
  * @param {(run: RunBrief) => boolean} wish.matches
- * @param {() => void} wish.reload
+ * @param {() => Promise<void>} wish.reload
  * @returns {{rows: RunBrief[], hidden: number, show: () => void, lost: boolean}}
  */
-export function useLive({ on, still, automation, items, matches, reload }) {
+export function useLive({ on, still, look, automation, items, matches, reload }) {
   const news = useRef(/** @type {Map<string, RunBrief>} */ (new Map()));
   const shown = useRef(/** @type {Set<string>} */ (new Set()));
-  const isStill = useRef(still);
-  isStill.current = still;
   const behind = useRef(false);
-  const reloadedAt = useRef(0);
+  const latest = useRef({ still, reload });
+  latest.current = { still, reload };
+  // The look that was last listened to: one that is listened to again after a pause has missed something.
+  const listened = useRef("");
   const [turn, setTurn] = useState(0);
   const [lost, setLost] = useState(false);
+  const draw = () => setTurn((now) => now + 1);
+  const showAll = () => {
+    for (const id of news.current.keys()) shown.current.add(id);
+  };
 
-  const reread = useRef(() => {});
-  reread.current = () => {
-    news.current.clear();
-    shown.current.clear();
+  /** Reads the pages anew. What was told before stays until they are there, so that nothing vanishes meanwhile. */
+  const reread = async () => {
     behind.current = false;
-    reloadedAt.current = Date.now();
-    reload();
+    const told = new Map(news.current);
+    await latest.current.reload();
+    for (const [id, run] of told) {
+      if (news.current.get(id) !== run) continue;
+      news.current.delete(id);
+      shown.current.delete(id);
+    }
+    draw();
   };
 
   useEffect(() => {
     news.current.clear();
     shown.current.clear();
-    setLost(false);
-    if (!on) return;
+    draw();
+  }, [look]);
+
+  useEffect(() => {
+    if (!on) return undefined;
     let frame = 0;
     let away = false;
+    let isFirst = true;
+    /** @type {ReturnType<typeof setTimeout>|undefined} */
+    let timer;
     const flush = () => {
       frame = 0;
-      if (!isStill.current) for (const id of news.current.keys()) shown.current.add(id);
+      if (!latest.current.still) showAll();
       if (news.current.size > NEWS_MAX) behind.current = true;
-      if (behind.current && !isStill.current && Date.now() - reloadedAt.current > RELOAD_MS) reread.current();
-      setTurn((now) => now + 1);
+      if (behind.current && !latest.current.still && !timer) {
+        timer = setTimeout(() => {
+          timer = undefined;
+          if (!latest.current.still) reread();
+        }, RELOAD_MS);
+      }
+      draw();
     };
     const soon = () => {
       if (frame === 0) frame = requestAnimationFrame(flush);
     };
-    return api.events("/runs/live", {
+    const close = api.events("/runs/live", {
       query: { automation },
       on: {
         run: (/** @type {RunBrief} */ run) => {
@@ -102,20 +122,28 @@ export function useLive({ on, still, automation, items, matches, reload }) {
         },
       },
       onState: (state) => {
-        // Whatever happened while nobody listened is in the pages.
-        if (state === "open" && away) behind.current = true;
+        // Whatever happened while nobody listened is in the pages: after a break, and after a pause.
+        if (state === "open" && (away || (isFirst && look === listened.current))) reread();
+        if (state === "open") isFirst = false;
         away = state === "away";
+        listened.current = look;
         setLost(away);
-        soon();
       },
     });
-  }, [on, automation]);
+    return () => {
+      close();
+      clearTimeout(timer);
+      cancelAnimationFrame(frame);
+      setLost(false);
+    };
+  }, [on, automation, look]);
 
   // What waited is shown as soon as nobody reads any more.
   useEffect(() => {
     if (still) return;
-    for (const id of news.current.keys()) shown.current.add(id);
-    setTurn((now) => now + 1);
+    showAll();
+    if (behind.current && on) reread();
+    draw();
   }, [still]);
 
   const laid = useMemo(
@@ -123,9 +151,9 @@ export function useLive({ on, still, automation, items, matches, reload }) {
     [items, matches, turn],
   );
   const show = () => {
-    for (const id of news.current.keys()) shown.current.add(id);
-    if (behind.current) reread.current();
-    setTurn((now) => now + 1);
+    showAll();
+    if (behind.current) reread();
+    draw();
   };
   return { rows: laid.rows, hidden: laid.hidden, show, lost };
 }
