@@ -1,7 +1,7 @@
 /** A new automation: its name, its inbox and, if there is one, a sample that its mapping is proposed from. */
 
 import { api } from "../../core/api.js";
-import { html, useState } from "../../core/html.js";
+import { html, useEffect, useRef, useState } from "../../core/html.js";
 import { useLoad, useSettled } from "../../core/load.js";
 import { navigate } from "../../core/router.js";
 import { useSession } from "../../core/session.js";
@@ -43,6 +43,13 @@ export function CreateDialog({ onClose }) {
   const [error, setError] = useState(/** @type {any} */ (null));
   const [made, setMade] = useState(/** @type {import("./acts.js").Applied | null} */ (null));
 
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    // After the dialog has taken the focus.
+    const frame = requestAnimationFrame(() => box.current?.querySelector("input")?.focus());
+    return () => cancelAnimationFrame(frame);
+  }, []);
+
   const settled = useSettled(text, 300);
   const { value: sample, fault } = readSample(settled);
   const proposed = useLoad(async (signal) => (sample === undefined ? null : suggest(sample, signal)), [settled]);
@@ -56,11 +63,13 @@ export function CreateDialog({ onClose }) {
   const faults = {
     name: name.trim() === "" ? "It needs a name." : taken.data?.has(name.trim()) ? "An automation of this name is there already; saving would change that one." : "",
     inbox: chosen === NEW_INBOX ? (!can("admin") ? "This workspace has no inbox yet; an admin can make one." : inboxName.trim() === "" ? "The inbox needs a name." : "") : "",
-    identifier: identifier ? "" : "Choose where in the sample the contact is found.",
+    identifier: identifier?.from ? "" : "Choose where in the sample the contact is found.",
   };
   const begin = async () => {
     setTried(true);
-    if (settled !== text || fault || Object.values(faults).some(Boolean) || !identifier) return;
+    if (settled !== text || fault || Object.values(faults).some(Boolean) || !identifier) {
+      return void requestAnimationFrame(() => /** @type {HTMLElement | null | undefined} */ (box.current?.querySelector('[aria-invalid="true"]'))?.focus());
+    }
     setBusy(true);
     setError(null);
     try {
@@ -76,9 +85,9 @@ export function CreateDialog({ onClose }) {
   if (made) return html`<${MadeDialog} made=${made} sample=${sample} onClose=${() => navigate(`/automations/${made.id}?panel=${sample === undefined ? "trigger" : "map"}`, { replace: true })} />`;
   const actions = html`<${Button} onClick=${onClose}>Cancel<//><${Button} kind="primary" type="submit" busy=${busy}>Create draft<//>`;
   return html`<${Dialog} title="New automation" lead="It begins as a draft: nothing runs before you let it go live." onClose=${onClose} onSubmit=${begin} actions=${actions}>
-    <div class="stack">
+    <div class="stack" ref=${box}>
       <${Field} label="Name" required error=${tried && faults.name} hint="For example “Order shipped”. It stays, since documents are applied by their name.">
-        ${(/** @type {any} */ field) => html`<${Input} ...${field} value=${name} onInput=${setName} autofocus maxlength="200" />`}
+        ${(/** @type {any} */ field) => html`<${Input} ...${field} value=${name} onInput=${setName} maxlength="200" />`}
       <//>
       <${Field} label="Inbox" required error=${tried && faults.inbox} hint="Its messages are from this one.">
         ${(/** @type {any} */ field) => html`<${Select} ...${field} options=${options} value=${chosen} onChange=${setInbox} />`}

@@ -73,8 +73,16 @@ export function Head({ draft, side, beside, panel, show }) {
 /** How many faults there are, each with the way to its field. @param {{draft: Draft, show: (panel: string) => void}} props */
 function Faults({ draft, show }) {
   const all = Object.entries(draft.faults);
-  const items = all.slice(0, LISTED_MAX).map(([path, message]) => ({ label: message, hint: path.slice(1).replaceAll("/", " › "), onClick: () => lead(path, show) }));
-  return html`<${Menu} align="end" label="What is wrong" items=${items} button=${html`<span class="editor-faults num">${plural(all.length, "fault")}</span>`} />`;
+  const items = all.slice(0, LISTED_MAX).map(([path, message]) => ({ label: message, hint: placeInWords(path), onClick: () => lead(path, show) }));
+  return html`<div class="editor-faults-menu"><${Menu} align="end" label="What is wrong" items=${items} button=${html`<span class="editor-faults num">${plural(all.length, "fault")}</span>`} /></div>`;
+}
+
+/**
+ * A place for people, who count steps from 1.
+ * @param {string} path
+ */
+function placeInWords(path) {
+  return path.replace(/^\/steps\/(\d+)/, (_, index) => `/step ${Number(index) + 1}`).replace(/^\/trigger\/webhook/, "").slice(1).replaceAll("/", " › ").replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 /**

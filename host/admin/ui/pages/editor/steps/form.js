@@ -24,11 +24,14 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
   const tokens = useMemo(() => tokensFor({
     doc: draft.doc, before: index, fields: known.fields.map(({ name }) => name), templates: known.templates, outputs,
   }), [draft.doc, index, known.ready, outputs]);
+  const value = (/** @type {string} */ at) => valueAt(draft.doc, at);
+  // What was not filled in yet is no reproach while the step is new.
+  const waits = (/** @type {string} */ at) => isFresh && [undefined, null, ""].includes(value(at));
   const form = {
-    value: (/** @type {string} */ at) => valueAt(draft.doc, at),
+    value,
     change: draft.change,
-    faultAt: (/** @type {string} */ at) => (isFresh ? undefined : draft.faultAt(at)),
-    faultWithin: (/** @type {string} */ at) => (isFresh ? undefined : draft.faultWithin(at)),
+    faultAt: (/** @type {string} */ at) => (waits(at) ? undefined : draft.faultAt(at)),
+    faultWithin: (/** @type {string} */ at) => (waits(at) ? undefined : draft.faultWithin(at)),
     locked: draft.locked,
     tokens,
   };
