@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
-    Capture, Consent, Contact, Conversation, ConversationState, Digest, Direction, Effect, FieldValue, Id,
+    CallCounts, Capture, Consent, Contact, Conversation, ConversationState, Digest, Direction, Effect, FieldValue, Id,
     IdempotencyKey, JsonLimits, KeptHeaders, Kind, LogLevel, LogLine, Media, Message, MessageState, Note, Payload, Pin,
-    Replay, Run, RunFailure, RunState, Since, StateEntry, StepRecord, StepState, Timestamp,
+    Replay, Run, RunCounts, RunFailure, RunState, Since, StateEntry, StepRecord, StepState, Timestamp,
 };
 
 use super::{ContactRow, Head, Line, Rank, Record, Thread, open, seal};
@@ -206,6 +206,19 @@ fn a_message_of_version_1_is_read() {
          000000000300000000000000000000000000000004000000000000000000000000000000050101620101750174020201\
          01017203010800010901016500010000000000000000000000000000000601017307",
     );
+}
+
+#[test]
+fn counts_of_version_1_are_read() {
+    let mut runs = RunCounts { succeeded: 2, failed: 3, cancelled: 4, waited: 300, ..RunCounts::default() };
+    runs.capture(at(5));
+    runs.failures.count("c");
+    [0, 6, 6].into_iter().for_each(|took| runs.took_ms.count(took));
+    check(&runs, "01f46f3efc010105020304ac02010163010401000002");
+    let mut calls = CallCounts::default();
+    calls.call(5, true);
+    calls.call(300, false);
+    check(&calls, "014e9119f10201b102ac020a00000001000000000001");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Damaged rows: an error that says so, never a wrong value, and nobody else is held up.
 
-use hookbox_model::MessageState;
+use hookbox_model::{Counted, MessageState, RunCounts, StatsRow, StatsSpan, Timestamp};
 use hookbox_store::conformance::samples::{self, captures_of};
 use hookbox_store::conformance::thread::{Thread, bring, claimed};
 use hookbox_store::{ContactCommit, PageRequest, Store, StoreError};
@@ -158,4 +158,33 @@ async fn a_damaged_message_holds_up_no_other_conversation() {
         store.messages().get(workspace, first.id).await.is_err_and(|error| matches!(error, StoreError::Damaged { .. }))
     );
     assert_eq!(claimed(&*store).await, [], "and is not looked for again and again");
+}
+
+#[tokio::test]
+async fn a_damaged_count_is_left_out_and_begins_anew() {
+    let place = Place::new();
+    let store = place.open();
+    let (workspace, automation) = (samples::id(), samples::id());
+    let row = |at: u64| {
+        let mut counts = RunCounts::default();
+        counts.capture(Timestamp::from_millis(at));
+        StatsRow { workspace, at: Timestamp::from_millis(at), counted: Counted::Runs(automation, counts) }
+    };
+    let minute = StatsSpan::Minute.millis();
+    store.stats().add(vec![row(0), row(minute)]).await.expect("counts are added");
+    store.close().await;
+    drop(store);
+    flip(&place, "stats-minutes");
+
+    let store = place.open();
+    let read = async || {
+        let mut rows = Vec::new();
+        let (from, to) = (Timestamp::default(), Timestamp::from_millis(2 * minute));
+        let see = &mut |row| rows.push(row);
+        store.stats().read(workspace, StatsSpan::Minute, (from, to), see).await.expect("the rest is read");
+        rows
+    };
+    assert_eq!(read().await, [row(minute)]);
+    store.stats().add(vec![row(0)]).await.expect("counting goes on");
+    assert_eq!(read().await, [row(0), row(minute)]);
 }
