@@ -1,6 +1,6 @@
 /** Ctrl-K: goes to a page, an automation or a plugin by a few letters of its name. */
 import { api } from "../core/api.js";
-import { classes, html, useEffect, useRef, useState } from "../core/html.js";
+import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../core/html.js";
 import { useLoad } from "../core/load.js";
 import { navigate } from "../core/router.js";
 import { Icon } from "../views/icon.js";
@@ -30,7 +30,7 @@ export function Palette({ pages, onClose }) {
   const found = useLoad(named, []);
   const box = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const list = useRef(/** @type {HTMLUListElement | null} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.showModal();
   }, []);
   useEffect(() => {

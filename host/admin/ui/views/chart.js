@@ -18,6 +18,11 @@ import { colour, onThemeChange } from "../core/theme.js";
  * @property {string} label what it shows, for screen readers
  */
 
+/** What the chart adds to what it was given. @typedef {{ height: number, format: (n: number) => string, whole: boolean }} Drawn */
+
+/** Steps between the lines of a chart that counts: there is no half a run. */
+const WHOLE = [1, 2, 5].flatMap((step) => Array.from({ length: 9 }, (_, power) => step * 10 ** power)).sort((one, other) => one - other);
+
 /** @param {ChartProps} props */
 export function Chart(props) {
   const { x, series, height = 180, label, unit = "", format = (n) => count(n, { compact: true }) } = props;
@@ -32,7 +37,7 @@ export function Chart(props) {
     let stop;
     import("../lib/uplot.js").then(
       ({ default: uPlot }) => {
-        if (!over && box.current) stop = drawn(uPlot, box.current, { ...props, height, format }, setAt);
+        if (!over && box.current) stop = drawn(uPlot, box.current, { ...props, height, format, whole: !props.format }, setAt);
       },
       () => setFailed(true),
     );
@@ -70,7 +75,7 @@ function summary(values, format) {
  * Draws, again when the colours or the width change, until the function that it returns is called.
  * @param {any} uPlot
  * @param {HTMLDivElement} box
- * @param {ChartProps & { height: number, format: (n: number) => string }} props
+ * @param {ChartProps & Drawn} props
  * @param {(at: number | null) => void} pointed
  */
 function drawn(uPlot, box, props, pointed) {
@@ -104,7 +109,7 @@ function stackedUp(series) {
 
 /**
  * @param {any} uPlot
- * @param {ChartProps & { height: number, format: (n: number) => string }} props
+ * @param {ChartProps & Drawn} props
  * @param {(at: number | null) => void} pointed
  */
 function options(uPlot, props, pointed) {
@@ -127,15 +132,15 @@ function options(uPlot, props, pointed) {
   });
   const bands = props.stacked ? props.series.slice(1).map((_, at) => ({ series: [at + 2, at + 1] })) : [];
   return {
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: { y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, Math.max(1, most * 1.1)] } },
     series: [{}, ...series],
     bands,
     axes: [
-      { ...axis, grid: { show: false }, size: 26, space: 70, values: timeLabels },
-      { ...axis, size: 44, space: 34, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(props.format) },
+      { ...axis, grid: { show: false }, size: 22, gap: 4, space: 70, values: timeLabels },
+      { ...axis, size: 48, space: 34, incrs: props.whole ? WHOLE : undefined, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(props.format) },
     ],
     hooks: { setCursor: [(/** @type {any} */ plot) => pointed(plot.cursor.left < 0 ? null : plot.cursor.idx)] },
   };

@@ -1,5 +1,5 @@
 /** Dialogs and drawers on the browser's own `<dialog>`, which keeps the focus inside; and the question "really?". */
-import { classes, html, useEffect, useId, useRef, useState } from "../core/html.js";
+import { classes, html, useId, useLayoutEffect, useRef, useState } from "../core/html.js";
 import { createStore, useStore } from "../core/store.js";
 import { Button } from "./button.js";
 import { Field, Input } from "./field.js";
@@ -20,7 +20,8 @@ import { Field, Input } from "./field.js";
 export function Dialog({ title, lead, onClose, actions, wide, side, onSubmit, children }) {
   const box = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const heading = useId("dialog");
-  useEffect(() => {
+  // Before the effects of what is inside, one of which may take the focus.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     box.current?.showModal();
     return () => {

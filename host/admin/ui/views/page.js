@@ -27,10 +27,12 @@ export function Page({ title, name, lead, actions, tabs, badge, back, wide, clas
     <header class="page-head">
       ${back && html`<${Link} to=${back.to} class="page-back"><${Icon} name="arrow-left" size=${14} />${back.label}<//>`}
       <div class="page-line">
-        <div class="page-title"><h1>${title}</h1>${badge}</div>
+        <div class="page-name">
+          <div class="page-title"><h1>${title}</h1>${badge}</div>
+          ${lead && html`<p class="page-lead">${lead}</p>`}
+        </div>
         ${actions && html`<div class="page-actions">${actions}</div>`}
       </div>
-      ${lead && html`<p class="page-lead">${lead}</p>`}
       ${tabs}
     </header>
     <div class="page-body">${children}</div>

@@ -77,23 +77,23 @@ export function Table(props) {
     const inside = event.target instanceof Element && event.target.closest("a, button, input, label, select, summary");
     if (!inside && !window.getSelection()?.toString()) open(row);
   };
-  const head = html`<tr>
-    ${onPick && html`<th class="cell-pick" scope="col"><${PickAll} rows=${rows} rowKey=${rowKey} picked=${picked} onPick=${onPick} /></th>`}
-    ${columns.map((column) => html`<th scope="col" class=${cellClass(column)}>${column.title ?? html`<span class="sr-only">${column.key}</span>`}</th>`)}
+  const head = html`<tr role="row">
+    ${onPick && html`<th role="columnheader" class="cell-pick" scope="col"><${PickAll} rows=${rows} rowKey=${rowKey} picked=${picked} onPick=${onPick} /></th>`}
+    ${columns.map((column) => html`<th role="columnheader" scope="col" class=${cellClass(column)}>${column.title ?? html`<span class="sr-only">${column.key}</span>`}</th>`)}
   </tr>`;
   return html`<div class=${classes("table-wrap", { "table-dense": props.dense })} aria-busy=${loading ? "true" : undefined}>
-    <table class=${classes("table", { "table-opens": opens })} aria-label=${label} onKeyDown=${pressed}>
+    <table role="table" class=${classes("table", { "table-opens": opens, "table-picks": onPick })} aria-label=${label} onKeyDown=${pressed}>
       <colgroup>${onPick && html`<col class="cell-pick" />`}${columns.map((column) => html`<col class=${cellClass(column)} style=${column.width ? { width: column.width } : {}} />`)}</colgroup>
-      <thead>${head}</thead>
-      <tbody ref=${body}>
+      <thead role="rowgroup">${head}</thead>
+      <tbody role="rowgroup" ref=${body}>
         ${rows.map((row, index) => {
           const key = rowKey(row);
           const first = at === null ? index === 0 : at === key;
-          return html`<tr key=${key} tabindex=${opens || onPick ? (first ? 0 : -1) : undefined} onFocusCapture=${() => setAt(key)}
+          return html`<tr role="row" key=${key} tabindex=${opens || onPick ? (first ? 0 : -1) : undefined} onFocusCapture=${() => setAt(key)}
             onClick=${opens ? (/** @type {any} */ event) => clicked(event, row) : undefined}
             class=${classes("row-line", props.rowClass?.(row), { picked: picked?.has(key) })}>
-            ${onPick && html`<td class="cell-pick"><input type="checkbox" class="box" aria-label="Pick" checked=${picked?.has(key)} onChange=${() => pick(key)} tabindex="-1" /></td>`}
-            ${columns.map((column, place) => html`<td class=${cellClass(column)}>${cellOf(column, row, place === 0 ? openTo?.(row) : null)}</td>`)}
+            ${onPick && html`<td role="cell" class="cell-pick"><input type="checkbox" class="box" aria-label="Pick" checked=${picked?.has(key)} onChange=${() => pick(key)} tabindex="-1" /></td>`}
+            ${columns.map((column, place) => html`<td role="cell" class=${cellClass(column)} data-label=${typeof column.title === "string" ? column.title : undefined}>${cellOf(column, row, place === 0 ? openTo?.(row) : null)}</td>`)}
           </tr>`;
         })}
         ${loading && rows.length === 0 && SHAPES.map((width) => html`<tr class="row-line" aria-hidden="true">

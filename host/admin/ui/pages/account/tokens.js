@@ -83,7 +83,7 @@ function Make({ me, onClose }) {
   if (made) {
     const done = html`<${Button} kind="primary" onClick=${onClose}>Done<//>`;
     return html`<${Dialog} title="Your new token" onClose=${onClose} actions=${done}>
-      <${Once} text=${made.text ?? made.token} hint="Send it as “Authorization: Bearer …”, or give it to the command line as HOOKBOX_ADMIN_TOKEN." />
+      <${Once} text=${made.token} hint="Send it as “Authorization: Bearer …”, or give it to the command line as HOOKBOX_ADMIN_TOKEN." />
     <//>`;
   }
   const actions = [
