@@ -75,8 +75,9 @@ function Verdict({ found }) {
       : `“${found.document?.name}” is new here. It is made as a draft, with a key of its own.`;
     return html`<${Notice} tone="ok" title="Nothing is wrong with it">${text}<//>`;
   }
+  const placeless = found.faults.filter((fault) => !fault.line);
   return html`<${Notice} tone="bad" title=${`${plural(found.faults.length, "thing")} to mend first`}>
-    <ul class="fault-list">${found.faults.map((fault) => html`<li><span class="mono">${fault.line ? `line ${fault.line}: ` : ""}${fault.path}</span> ${fault.message}</li>`)}</ul>
+    ${placeless.length > 0 && html`<ul class="fault-list">${placeless.map((fault) => html`<li><code>${fault.path}</code> ${fault.message}</li>`)}</ul>`}
   <//>`;
 }
 

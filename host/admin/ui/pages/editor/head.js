@@ -60,7 +60,7 @@ export function Head({ draft, side, beside, panel, show }) {
     ${faults > 0 && html`<${Faults} draft=${draft} show=${show} />`}
     <${ButtonGroup} label="Beside the form">
       ${panel !== "yaml" && panel !== "versions" && html`<${Button} icon="file-code" aria-pressed=${String(side === "yaml")} class="editor-yaml" onClick=${() => beside(side === "yaml" ? null : "yaml")}>YAML<//>`}
-      <${Button} icon="play" aria-pressed=${String(side === "dry")} onClick=${() => beside(side === "dry" ? null : "dry")}>Dry run<//>
+      ${mayEdit && html`<${Button} icon="play" aria-pressed=${String(side === "dry")} onClick=${() => beside(side === "dry" ? null : "dry")}>Dry run<//>`}
     <//>
     ${mayEdit && draft.dirty && html`<${Button} kind="quiet" onClick=${discard}>Discard<//>`}
     ${canGoLive

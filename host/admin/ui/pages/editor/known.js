@@ -3,6 +3,7 @@
 import { api } from "../../core/api.js";
 import { createContext, useContext } from "../../core/html.js";
 import { useLoad } from "../../core/load.js";
+import { useSession } from "../../core/session.js";
 
 /** @typedef {{name: string, version: string, title: string, description: string, settings: any}} Manifest */
 /** @typedef {{id: string, manifest: Manifest, active: boolean, origin: string}} Plugin */
@@ -12,7 +13,7 @@ import { useLoad } from "../../core/load.js";
  * @property {string[]} inboxes
  * @property {string[]} lists
  * @property {string[]} members
- * @property {string[]} secrets
+ * @property {string[] | null} secrets null for who may not read their names
  * @property {{name: string, body: string}[]} templates
  * @property {{name: string, kind: string, options: string[], many: boolean}[]} fields
  * @property {Plugin[]} plugins those that are active, one of each name, by title
@@ -37,37 +38,37 @@ export function useKnown() {
  * @returns {Known}
  */
 export function useNames() {
-  const { data, error, reload } = useLoad(readNames, []);
+  const { can } = useSession();
+  const { data, error, reload } = useLoad((signal) => readNames(signal, can("admin")), [can("admin")]);
   return { ...(data ?? NOTHING), ready: data !== null, error, reload };
 }
 
-/** @param {AbortSignal} signal @returns {Promise<Names>} */
-async function readNames(signal) {
-  const paths = ["/inboxes", "/lists", "/members", "/plugin-secrets", "/templates", "/fields", "/plugins"];
-  const read = await Promise.all(paths.map((path) => every(path, signal)));
-  const [inboxes, lists, members, secrets, templates, fields, plugins] = /** @type {[any[], any[], any[], any[], any[], any[], any[]]} */ (read);
+/**
+ * @param {AbortSignal} signal
+ * @param {boolean} withSecrets
+ * @returns {Promise<Names>}
+ */
+async function readNames(signal, withSecrets) {
+  const paths = ["/inboxes", "/lists", "/members", "/templates", "/fields", "/plugins"];
+  const [secrets, ...read] = await Promise.all([withSecrets ? every("/plugin-secrets", signal) : null, ...paths.map((path) => every(path, signal))]);
+  const [inboxes, lists, members, templates, fields, plugins] = /** @type {[any[], any[], any[], any[], any[], any[]]} */ (read);
   return {
-    inboxes: names(inboxes), lists: names(lists), members: names(members), secrets: names(secrets), templates, fields,
+    inboxes: names(inboxes), lists: names(lists), members: names(members), secrets: secrets && names(secrets), templates, fields,
     plugins: inForce(plugins),
   };
 }
 
 /**
- * Every page of a list. Who may not read it sees none of it.
+ * Every page of a list.
  * @param {string} path
  * @param {AbortSignal} signal
  */
 async function every(path, signal) {
   const items = [];
-  let after;
+  /** @type {string | null} */
+  let after = null;
   do {
-    let page;
-    try {
-      page = await api.get(path, { query: { limit: 1000, after }, signal });
-    } catch (/** @type {any} */ error) {
-      if (error.status === 403) return [];
-      throw error;
-    }
+    const page = /** @type {{items: any[], next: string | null}} */ (await api.get(path, { query: { limit: 1000, after }, signal }));
     items.push(...page.items);
     after = page.next;
   } while (after);

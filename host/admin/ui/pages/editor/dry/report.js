@@ -8,6 +8,7 @@ import { Code } from "../../../views/code.js";
 import { Changes } from "../../../views/diff.js";
 import { Notice } from "../../../views/empty.js";
 import { Timeline, TimelineItem } from "../../../views/timeline.js";
+import { isObject } from "../pointer.js";
 import { told } from "./effect.js";
 
 /** @param {{report: any}} props */
@@ -20,17 +21,34 @@ export function Report({ report }) {
     <section class="stack-s"><h3>Contact</h3>
       ${after === null ? html`<p class="muted small">The mapping found none.</p>` : html`
         <p class="small muted">${before === null ? "A new contact" : "A contact that is there"} · <span class="num">${after.phone ?? after.email ?? after.external_id}</span></p>
-        <${Changes} items=${changes.map((/** @type {any} */ one) => ({ ...one, at: one.at.replace(/^fields\./, "") }))} />`}
+        <${Changes} items=${plain(changes)} />`}
     </section>
     <section class="stack-s"><h3>${plural(steps.length, "step")}</h3>
       ${steps.length === 0 ? html`<p class="muted small">None was reached.</p>` : html`<${Timeline}>${steps.map((/** @type {any} */ step, /** @type {number} */ index) => html`<${Step} key=${`${index} ${step.name}`} step=${step} />`)}<//>`}
     </section>
     ${messages.length > 0 && html`<section class="stack-s"><h3>${plural(messages.length, "message")}</h3>${messages.map((/** @type {any} */ message) => html`<${Message} message=${message} />`)}</section>`}
     ${conversations.length > 0 && html`<section class="stack-s"><h3>${plural(conversations.length, "conversation")}</h3>
-      ${conversations.map((/** @type {any} */ one) => html`<p class="small muted">${one.before === null ? "One would begin" : "One would change"}</p><${Changes} items=${one.changes} />`)}</section>`}
+      ${conversations.map((/** @type {any} */ one) => html`<p class="small muted">${one.before === null ? "One would begin" : "One would change"}</p><${Changes} items=${plain(one.changes)} />`)}</section>`}
     ${state.length > 0 && html`<section class="stack-s"><h3>What plugins would remember</h3>
       <${Changes} items=${state.map((/** @type {any} */ one) => ({ at: `${one.plugin}: ${one.key}`, before: one.before, after: one.after }))} /></section>`}
   </div>`;
+}
+
+/**
+ * Changes for people: fields by their names, records by theirs.
+ * @param {{at: string, before: any, after: any}[]} changes
+ */
+function plain(changes) {
+  return changes.map(({ at, before, after }) => ({ at: at.replace(/^fields\./, ""), before: named(before), after: named(after) }));
+}
+
+/**
+ * @param {any} value
+ * @returns {any}
+ */
+function named(value) {
+  if (Array.isArray(value) && value.length > 0) return value.map(named).map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join(", ");
+  return isObject(value) && typeof value.name === "string" && typeof value.id === "string" ? value.name : value;
 }
 
 /** @param {{step: any}} props */

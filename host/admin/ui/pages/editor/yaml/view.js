@@ -12,7 +12,8 @@ export function YamlView({ draft, small = false }) {
   const marks = unread
     ? [{ line: unread.line ?? 1, message: unread.message, tone: "bad" }]
     : Object.entries(faults).map(([path, message]) => ({ line: lines[path] ?? 1, message, tone: "bad" })).sort((one, other) => one.line - other.line);
-  const state = unread ? html`<span class="tone-bad">cannot be read</span>`
+  const state = readOnly ? "to be read only"
+    : unread ? html`<span class="tone-bad">cannot be read</span>`
     : draft.checking ? "looking …"
     : marks.length > 0 ? html`<span class="tone-bad">${plural(marks.length, "fault")}</span>` : "nothing wrong";
   return html`<div class="yaml-view" data-path="">
