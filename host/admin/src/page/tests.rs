@@ -1,12 +1,14 @@
 //! What the page answers, asked without a network.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use bytes::Bytes;
 
+use super::files::Files;
 use super::{Asked, Page, asked};
 use crate::config::Config;
 
@@ -172,4 +174,93 @@ async fn a_folder_in_place_of_the_files_is_read_anew_each_time_and_nothing_outsi
     ] {
         assert_eq!(get(&page, path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+/// The texts of the files that the program carries, by their names below `ui`, without the libraries.
+fn own_files() -> Vec<(String, String)> {
+    let Files::Embedded { files, .. } = Files::of(Path::new("")) else { panic!("the program carries its files") };
+    let own = files.iter().filter(|(name, _)| !name.starts_with("lib/"));
+    own.map(|(name, file)| (name.clone(), String::from_utf8_lossy(&file.bytes()).into_owned())).collect()
+}
+
+/// The modules that a module imports before it begins, from the front of the page: not those that it loads later.
+fn imported(files: &[(String, String)], name: &str, found: &mut BTreeSet<String>) {
+    if !found.insert(name.to_owned()) {
+        return;
+    }
+    let Some((_, text)) = files.iter().find(|(known, _)| known == name) else { return };
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    for relative in text.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        if relative.starts_with('.') {
+            imported(files, &joined(folder, relative), found);
+        }
+    }
+}
+
+/// A relative name from a folder, without its dots.
+fn joined(folder: &str, relative: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[test]
+fn all_that_the_page_begins_with_is_asked_for_at_once() {
+    let files = own_files();
+    let document = &files.iter().find(|(name, _)| name == "index.html").expect("the document").1;
+    let mut needed = BTreeSet::new();
+    imported(&files, "app.js", &mut needed);
+    needed.remove("app.js");
+    let links = document.split("rel=\"modulepreload\" href=\"/ui/@").skip(1);
+    let preloaded: BTreeSet<String> =
+        links.filter_map(|rest| Some(rest.split('"').next()?.split_once('/')?.1.to_owned())).collect();
+    assert!(needed.len() > 20, "{needed:?}");
+    assert_eq!(
+        preloaded, needed,
+        "index.html has a line <link rel=\"modulepreload\"> for each module that app.js imports"
+    );
+}
+
+#[test]
+fn the_scripts_of_the_page_keep_to_its_rules() {
+    let mut faults = Vec::new();
+    let words =
+        ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "dangerouslySet", "eval(", "new Function"];
+    for (name, text) in own_files() {
+        let mut fault = |holds: bool, what: &str| {
+            if holds {
+                faults.push(format!("{name} {what}"));
+            }
+        };
+        let is_script = name.ends_with(".js");
+        fault(is_script && !text.starts_with("/** "), "does not begin with /** and what it is");
+        fault(is_script && text.lines().count() > 300, "has more than 300 lines");
+        fault(is_script && words.iter().any(|word| text.contains(word)), "makes HTML or code of texts");
+        fault(name.ends_with(".html") && (text.contains(" style=") || text.contains("<style")), "has a style in it");
+        fault(name.ends_with(".css") && text.contains("url("), "loads something");
+        let is_elsewhere =
+            |line: &str| line.contains("src=\"http") || line.contains("from \"http") || line.contains("import(\"http");
+        fault(text.lines().any(is_elsewhere), "loads something from another host");
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_dark_colours_are_the_same_by_the_system_and_by_choice() {
+    let files = own_files();
+    let tokens = &files.iter().find(|(name, _)| name == "css/tokens.css").expect("the tokens").1;
+    let block = |opening: &str| -> Vec<String> {
+        let rest = tokens.split_once(opening).expect("a block of colours").1;
+        let block = rest.split_once('}').expect("its end").0;
+        block.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    };
+    let by_system = block(":root:not([data-theme=\"light\"]) {");
+    assert!(by_system.len() > 20, "{by_system:?}");
+    assert_eq!(by_system, block(":root[data-theme=\"dark\"] {"));
 }

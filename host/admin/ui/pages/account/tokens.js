@@ -41,12 +41,11 @@ export function Tokens({ me }) {
   };
   const workspaceOf = (/** @type {any} */ token) => me.role_by_workspace.find((place) => place.id === token.workspace)?.name ?? (token.workspace ? "another" : "all of yours");
   const columns = [
-    { key: "name", title: "Name", cell: (/** @type {any} */ token) => html`<span class="strong">${token.name}</span>` },
+    { key: "name", title: "Name", cell: (/** @type {any} */ token) => html`<div class="strong truncate">${token.name}</div><div class="faint small truncate">in ${workspaceOf(token)}</div>` },
     { key: "scope", title: "May", cell: (/** @type {any} */ token) => html`<${Badge}>${sentence(token.scope)}<//>`, width: "90px" },
-    { key: "workspace", title: "In", cell: workspaceOf, width: "130px", hide: /** @type {const} */ ("narrow") },
     { key: "seen", title: "Last used", cell: (/** @type {any} */ token) => html`<${Ago} at=${token.seen_at} />`, width: "110px", hide: /** @type {const} */ ("medium") },
     { key: "ends", title: "Ends", cell: (/** @type {any} */ token) => html`<${Moment} at=${token.expires_at} />`, width: "120px", hide: /** @type {const} */ ("narrow") },
-    { key: "revoke", title: "", cell: (/** @type {any} */ token) => html`<${Button} small kind="quiet" icon="trash-2" label=${`Revoke ${token.name}`} onClick=${() => revoke(token)} />`, width: "52px", align: /** @type {const} */ ("right") },
+    { key: "revoke", title: "", cell: (/** @type {any} */ token) => html`<${Button} small kind="quiet" icon="trash-2" label=${`Revoke ${token.name}`} onClick=${() => revoke(token)} />`, width: "60px", align: /** @type {const} */ ("right") },
   ];
   const empty = html`<${Empty} small icon="key-round" title="No tokens" text="A token lets the command line or a program of yours call the API as you, with as little as it needs." action=${make} />`;
   const made = () => {
