@@ -112,8 +112,13 @@ fn show(started: &Started, token: &str, wish: &Wish) -> Result<()> {
 
 /// What to try next, while it keeps serving.
 fn more_text(started: &Started, token: &str, automation: &str) -> String {
+    let page = match &started.setup_url {
+        Some(setup) => format!("The admin page begins with its first user:\n\n  {setup}"),
+        None => format!("The admin page:\n\n  {}/", started.url),
+    };
     format!(
-        "\nServing on at {url} until Ctrl-C. Send the line above again, and in another terminal:\n\n  \
+        "\nServing on at {url} until Ctrl-C. {page}\n\n\
+         Send the line above again, and in another terminal:\n\n  \
          export HOOKBOX_URL={url} HOOKBOX_TOKEN={token}\n  \
          hookbox run page\n  hookbox automation export {automation}",
         url = started.url,

@@ -41,6 +41,7 @@ struct Count {
 }
 
 /// An attempt that was let through; it has failed unless it is said to have [succeeded](Attempt::succeeded).
+#[derive(Debug)]
 #[must_use]
 pub(crate) struct Attempt {
     email: Counted,
@@ -188,11 +189,11 @@ mod tests {
         for _ in 0..4 {
             assert!(backoff.attempt("ann@example.com", home, now).is_ok());
         }
-        let attempt = backoff.attempt("bob@example.com", home, now).ok().expect("the fifth");
+        let attempt = backoff.attempt("bob@example.com", home, now).expect("the fifth");
         attempt.succeeded(&backoff, now);
         assert!(backoff.attempt("bob@example.com", home, now).is_ok(), "the fifth failure of the network");
         assert_eq!(backoff.attempt("carl@example.com", home, now).map(drop), Err(1_000));
-        let attempt = backoff.attempt("ann@example.com", address("192.0.2.2"), now).ok().expect("the fifth of Ann's");
+        let attempt = backoff.attempt("ann@example.com", address("192.0.2.2"), now).expect("the fifth of Ann's");
         attempt.succeeded(&backoff, now);
         for _ in 0..5 {
             assert!(backoff.attempt("ann@example.com", address("192.0.2.3"), now).is_ok());

@@ -49,8 +49,6 @@ pub(crate) struct Operator {
 pub(crate) struct Caller {
     /// Who.
     pub(crate) who: Who,
-    /// What they may do in the workspace.
-    pub(crate) role: Role,
     /// The workspace.
     pub(crate) workspace: Arc<Workspace>,
 }
@@ -75,8 +73,8 @@ impl Known {
         let missing = || Refusal::Missing { what: "workspace" };
         let workspace = door.workspace(&id.to_string()).await?.ok_or_else(missing)?;
         self.who.role_in(id).ok_or_else(missing)?;
-        let role = self.who.role_at_least(needed, &workspace, &workspace.name)?;
-        Ok(Caller { who: self.who, role, workspace })
+        self.who.has_role(needed, &workspace, &workspace.name)?;
+        Ok(Caller { who: self.who, workspace })
     }
 }
 
@@ -102,8 +100,8 @@ impl Caller {
     pub(crate) async fn again(&self, door: &Door) -> Result<Self, Refusal> {
         let who = again(&self.who, door).await?;
         let workspace = Arc::clone(&self.workspace);
-        let role = who.role_at_least(Role::Viewer, &workspace, &workspace.name)?;
-        Ok(Self { who, role, workspace })
+        who.has_role(Role::Viewer, &workspace, &workspace.name)?;
+        Ok(Self { who, workspace })
     }
 }
 
@@ -117,8 +115,8 @@ async fn caller(parts: &Parts, door: &Arc<Door>, needed: Role) -> Result<Caller,
     };
     let found = door.workspace(&asked).await?;
     let workspace = found.ok_or_else(|| Refusal::UnknownWorkspace { asked: asked.chars().take(100).collect() })?;
-    let role = who.role_at_least(needed, &workspace, &asked)?;
-    Ok(Caller { who, role, workspace })
+    who.has_role(needed, &workspace, &asked)?;
+    Ok(Caller { who, workspace })
 }
 
 impl FromRequestParts<Arc<Door>> for Known {

@@ -81,13 +81,13 @@ impl Who {
         if self.is_operator() { Ok(()) } else { Err(Refusal::Forbidden { needed: "operator", role: None }) }
     }
 
-    /// Their role in a workspace, if it is `needed` or more. To whom has none there it is as if there was no such workspace; `asked`
+    /// Refuses whose role in a workspace is less than `needed`. To whom has none there it is as if there was no such workspace; `asked`
     /// is what they called it.
-    pub(crate) fn role_at_least(&self, needed: Role, workspace: &Workspace, asked: &str) -> Result<Role, Refusal> {
+    pub(crate) fn has_role(&self, needed: Role, workspace: &Workspace, asked: &str) -> Result<(), Refusal> {
         let unknown = || Refusal::UnknownWorkspace { asked: asked.chars().take(100).collect() };
         let role = self.role_in(workspace.id).ok_or_else(unknown)?;
         if role >= needed {
-            return Ok(role);
+            return Ok(());
         }
         Err(Refusal::Forbidden { needed: needed.as_str(), role: Some(role) })
     }

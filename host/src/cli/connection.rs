@@ -12,7 +12,7 @@ pub(super) struct Connection {
     /// Where the host listens
     #[arg(long, env = "HOOKBOX_URL", default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// The admin token; `hookbox serve` prints it at its first start
+    /// A token: the one that `hookbox serve` prints at its first start, or one of your own (`hookbox token create`)
     #[arg(long, env = "HOOKBOX_TOKEN", hide_env_values = true)]
     token: Option<String>,
     /// The workspace; only needed when there are several

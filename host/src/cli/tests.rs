@@ -91,6 +91,15 @@ fn every_documented_command_line_about_people_and_messages_is_accepted() {
         "hookbox workspace create nord --country DE --zone Europe/Berlin --per-day 10",
         "hookbox workspace update nord --per-contact-per-day 1 --per-contact-per-minute 1",
         "hookbox workspace page",
+        "hookbox user page --all",
+        "hookbox user create ann@example.com --name Ann --role owner --operator",
+        "hookbox user role usr_1 admin",
+        "hookbox user invite ann@example.com",
+        "hookbox user disable ann@example.com --undo",
+        "hookbox user remove ann@example.com",
+        "hookbox token page",
+        "hookbox token create ci --scope editor --only north --days 30",
+        "hookbox token revoke tok_1",
     ] {
         check_accepted(line);
     }
@@ -160,6 +169,10 @@ fn what_cannot_be_meant_is_a_usage_error() {
         "hookbox template create hello --body a --file b",
         "hookbox plugin approve plg_1",
         "hookbox plugin approve plg_1 --all --grant x",
+        "hookbox user create ann@example.com",
+        "hookbox user role ann@example.com king",
+        "hookbox token create ci --days 0",
+        "hookbox token create ci --days 366",
         "hookbox plugin refuse plg_1",
         "hookbox plugin compare plg_1 --captures 0",
         "hookbox plugin compare plg_1 --captures 101",

@@ -52,7 +52,7 @@ Examples:
     #[command(after_help = "Examples:\n  hookbox token revoke tok_0190…")]
     Revoke {
         /// The token's id
-        token: String,
+        id: String,
         #[command(flatten)]
         connection: Connection,
     },
@@ -80,9 +80,9 @@ impl TokenCommand {
                 let made = client.post("tokens", &new)?;
                 print_answer(&made, format, |made| format!("{}   (shown only now)", text_at(made, "/token")))
             }
-            Self::Revoke { token, connection } => {
-                let revoked = connection.client()?.delete(&format!("tokens/{token}"))?;
-                print_answer(&revoked, format, |_| format!("{token} opens nothing any more"))
+            Self::Revoke { id, connection } => {
+                let revoked = connection.client()?.delete(&format!("tokens/{id}"))?;
+                print_answer(&revoked, format, |_| format!("{id} opens nothing any more"))
             }
         }
     }
