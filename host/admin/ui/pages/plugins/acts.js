@@ -101,7 +101,7 @@ export function RefuseDialog({ plugin, onClose, onDone }) {
   const text = "It may not run then. You can approve it later to take that back.";
   return html`<${Dialog} title=${`Refuse ${called(plugin)}?`} lead=${text} onClose=${onClose} onSubmit=${refuse} actions=${actions}>
     <${Field} label="Why" hint="For whoever wrote it; kept in the audit log." required error=${error ? because(error) : undefined}>
-      ${(/** @type {any} */ field) => html`<${TextArea} ...${field} value=${reason} maxlength=${REASON_CHARS_MAX} rows=${4} onInput=${setReason} />`}
+      ${(/** @type {any} */ field) => html`<${TextArea} ...${field} value=${reason} maxlength=${REASON_CHARS_MAX} rows=${4} grow=${false} onInput=${setReason} />`}
     <//>
   <//>`;
 }

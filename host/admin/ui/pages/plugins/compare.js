@@ -16,15 +16,7 @@ import { ComparedCapture } from "./compared.js";
  * @typedef {import("./data.js").Detail} Detail
  * @typedef {import("./data.js").Plugin} Plugin
  * @typedef {import("./data.js").Need} Need
- * @typedef {{id: string, version: string, grants: Need[]}} ComparedVersion
- * @typedef {object} Comparison
- * @property {ComparedVersion} active
- * @property {ComparedVersion} candidate
- * @property {number} same
- * @property {number} different
- * @property {number} untried
- * @property {boolean} searched
- * @property {import("./compared.js").Compared[]} captures
+ * @typedef {import("api").Schemas["Comparison"]} Comparison
  */
 
 const AMOUNTS = [10, 20, 50, 100].map((amount) => ({ value: String(amount), label: `the last ${amount} captures` }));

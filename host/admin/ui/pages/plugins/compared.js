@@ -8,14 +8,7 @@ import { placeText } from "./places.js";
 import { valueText } from "./values.js";
 
 /**
- * @typedef {{at: string, before: any, after: any}} Change
- * @typedef {object} Compared
- * @property {string} capture
- * @property {{id: string, name: string}} automation
- * @property {number | null} items
- * @property {boolean} same
- * @property {Change[]} differences
- * @property {number} more
+ * @typedef {import("api").Schemas["ComparedCapture"]} Compared
  */
 
 /** @param {{one: Compared, versions: {active: {version: string}, candidate: {version: string}}}} props */
@@ -26,7 +19,8 @@ export function ComparedCapture({ one, versions }) {
     <span class="compared-name">
       <code class="truncate">${one.capture}</code>
       <span class="muted">${one.automation.name}</span>
-      ${one.items !== null && html`<span class="faint">first of ${plural(one.items, "run")}</span>`}
+      ${one.items !== null &&
+      one.items !== undefined && html`<span class="faint">first of ${plural(one.items, "run")}</span>`}
     </span>
     ${one.same ? html`<${Badge} tone="ok">the same<//>` : html`<${Badge} tone="warn">${plural(total, "difference")}<//>`}
   `;

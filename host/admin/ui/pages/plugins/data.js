@@ -1,46 +1,14 @@
 /** Plugins as the API tells of them, and what follows from that without asking it again. */
 
 /**
- * @typedef {{capability: string, scope: string[], reason: string}} Need
- * @typedef {{state: "pending"} | {state: "approved", by: string, at: string}
- *   | {state: "refused", by: string, at: string, reason: string}} Approval
- * @typedef {{name: string, version: string, title: string, description: string, settings: any, needs: Need[]}} Manifest
- * @typedef {object} Plugin
- * @property {string} id
- * @property {Manifest} manifest
- * @property {string} digest
- * @property {number} component_bytes
- * @property {"built-in" | "folder" | "uploaded"} origin
- * @property {Approval} approval
- * @property {Need[]} grants
- * @property {boolean} active
- * @property {string} installed_at
- * @property {string | null} activated_at
- *
- * @typedef {{added: Need[], kept: Need[], dropped: Need[]}} NeedsChange
- * @typedef {{state: "healthy"} | {state: "quarantined", until: string} | {state: "probing"}} Health
- * @typedef {{at: string, run: string, step: string, message: string, backtrace: string}} PluginFault
- * @typedef {object} Known What only the answer about one version tells.
- * @property {NeedsChange | null} change
- * @property {{id: string, name: string}[]} used_by
- * @property {Health} health
- * @property {PluginFault | null} last_fault
- * @property {{keys: number, bytes: number}} state
- * @typedef {Plugin & Known} Detail
- *
- * @typedef {{code: string, message: string, mend: string}} InspectionFault
- * @typedef {object} Report
- * @property {string} digest
- * @property {number} bytes
- * @property {InspectionFault[]} faults
- * @property {InspectionFault[]} warnings
- * @property {string[]} imports
- * @property {number} functions
- * @property {number} core_instances
- * @property {number} memories
- * @property {number} tables
- * @property {number | null} compile_ms
- * @property {number | null} describe_ms
+ * @typedef {import("api").Schemas["Need"]} Need
+ * @typedef {import("api").Schemas["NeedsChange"]} NeedsChange
+ * @typedef {import("api").Schemas["Plugin"]} Plugin
+ * @typedef {import("api").Schemas["PluginDetail"]} Detail
+ * @typedef {import("api").Schemas["HealthState"]} Health
+ * @typedef {import("api").Schemas["PluginFault"]} PluginFault
+ * @typedef {import("api").Schemas["InspectionReport"]} Report
+ * @typedef {import("api").Schemas["InspectionFault"]} InspectionFault
  *
  * @typedef {object} Named All versions of one name.
  * @property {string} name
@@ -105,23 +73,6 @@ export function newestFirst(versions) {
  */
 export function isOwn(plugin) {
   return plugin.origin === "uploaded";
-}
-
-/**
- * How a version stands, in a word and its tone.
- * @param {Plugin} plugin
- * @returns {{text: string, tone: "ok" | "bad" | "warn" | "info" | "idle"}}
- */
-export function standing(plugin) {
-  if (plugin.active) return { text: "active", tone: "ok" };
-  switch (plugin.approval.state) {
-    case "pending":
-      return { text: "to be decided", tone: "warn" };
-    case "refused":
-      return { text: "refused", tone: "bad" };
-    case "approved":
-      return { text: "approved", tone: "idle" };
-  }
 }
 
 /** @type {Record<Plugin["origin"], string>} */

@@ -69,12 +69,12 @@ function columnsOf(details, figures) {
   const known = (/** @type {Named} */ one) => details[one.shown.id];
   const columns = [
     { key: "name", title: "Plugin", wrap: true, cell: NameCell },
-    { key: "version", title: "Version", width: "140px", wrap: true, cell: VersionCell },
-    { key: "health", title: "Health", width: "130px", hide: "narrow", cell: (/** @type {Named} */ one) => health(known(one)) },
+    { key: "version", title: "Version", width: "160px", wrap: true, cell: VersionCell },
+    { key: "health", title: "Health", width: "130px", hide: "narrow", cell: (/** @type {Named} */ one) => health(one, known(one)) },
     { key: "used", title: "Used by", width: "140px", hide: "narrow", cell: (/** @type {Named} */ one) => used(known(one)) },
   ];
   const cell = (/** @type {Named} */ one) => calls(figures, one.name);
-  const count = { key: "calls", title: "Calls in 24 h", width: "120px", align: "right", hide: "medium", cell };
+  const count = { key: "calls", title: "Calls in 24 h", width: "160px", align: "right", hide: "medium", cell };
   return figures.error ? columns : [...columns, count];
 }
 
@@ -94,8 +94,12 @@ function VersionCell({ shown }) {
   return html`<div class="plugin-standing"><span class="num">${shown.manifest.version}</span><${StandingBadge} plugin=${shown} /></div>`;
 }
 
-/** @param {import("./data.js").Detail | Error | undefined} detail */
-function health(detail) {
+/**
+ * @param {Named} one
+ * @param {import("./data.js").Detail | Error | undefined} detail
+ */
+function health({ shown }, detail) {
+  if (!shown.active) return html`<span class="faint">not called</span>`;
   if (detail === undefined) return html`<${Skeleton} lines=${1} />`;
   return detail instanceof Error ? html`<span class="faint">not known</span>` : html`<${StateBadge} state=${detail.health.state} />`;
 }
@@ -116,5 +120,5 @@ function calls(figures, name) {
   const one = figures.data?.[name];
   if (!one) return html`<span class="faint">${figures.loading ? "…" : "–"}</span>`;
   return html`<span class="num">${count(one.calls)}</span>
-    ${one.failed > 0 && html`<span class="bad num" title="of them failed"> ${share(one.failed, one.calls)}</span>`}`;
+    ${one.failed > 0 && html` <span class="tone-bad num">${share(one.failed, one.calls)} failed</span>`}`;
 }

@@ -14,7 +14,7 @@ import { failed, toast } from "../../views/toast.js";
 
 /**
  * @typedef {import("./data.js").Detail} Detail
- * @typedef {{key: string, value: string, expires_at: string | null}} Entry
+ * @typedef {import("api").Schemas["PluginState"]} Entry
  */
 
 /** @param {{plugin: Detail, onChange: () => void}} props */
@@ -74,7 +74,7 @@ export function MemoryTab({ plugin, onChange }) {
   <//>`;
 }
 
-/** @param {string | null} at */
+/** @param {string | null | undefined} at */
 function end(at) {
   return at ? html`<${Ago} at=${at} />` : html`<span class="faint">never</span>`;
 }

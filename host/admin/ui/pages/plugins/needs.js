@@ -8,10 +8,10 @@ import { keyOf, share, withScopes } from "./choice.js";
 /** @typedef {import("./data.js").Need} Need */
 
 /**
- * The needs of a version. Without `onPick` they are only shown: what is granted, and what is not.
+ * The needs of a version. Without `onPick` they are only shown: what is granted, and what is not; without `picked` too, what is asked.
  * @param {{
  *   needs: Need[],
- *   picked: ReadonlySet<string>,
+ *   picked?: ReadonlySet<string>,
  *   fresh?: ReadonlySet<string>,
  *   onPick?: (picked: ReadonlySet<string>) => void,
  * }} props `fresh`: the scopes that the active version may not have.
@@ -22,15 +22,19 @@ export function Needs({ needs, picked, fresh, onPick }) {
   </ul>`;
 }
 
+/** Nothing picked. @type {ReadonlySet<string>} */
+const NOTHING = new Set();
+
 /**
  * @param {{
  *   need: Need,
- *   picked: ReadonlySet<string>,
+ *   picked?: ReadonlySet<string>,
  *   fresh?: ReadonlySet<string>,
  *   onPick?: (picked: ReadonlySet<string>) => void,
  * }} props
  */
-function OneNeed({ need, picked, fresh, onPick }) {
+function OneNeed({ need, picked: given, fresh, onPick }) {
+  const picked = given ?? NOTHING;
   const { title, icon, leaves } = capability(need.capability);
   const known = share(picked, need);
   const isFresh = fresh !== undefined && need.scope.some((scope) => fresh.has(keyOf(need.capability, scope)));
@@ -40,7 +44,7 @@ function OneNeed({ need, picked, fresh, onPick }) {
     <div class="need-pick">
       ${onPick
         ? html`<${Whole} known=${known} label=${title} onChange=${(/** @type {boolean} */ on) => set(need.scope, on)} />`
-        : html`<span class="need-mark"><${Icon} name=${known === "none" ? "ban" : "check"} /></span>`}
+        : html`<span class="need-mark"><${Icon} name=${!given ? "circle-help" : known === "none" ? "ban" : "check"} /></span>`}
     </div>
     <div class="need-body">
       <h3 class="need-title">
@@ -55,7 +59,7 @@ function OneNeed({ need, picked, fresh, onPick }) {
             <${Scope}
               text=${scopeText(need.capability, scope)}
               every=${scope === "*"}
-              granted=${picked.has(keyOf(need.capability, scope))}
+              granted=${given ? picked.has(keyOf(need.capability, scope)) : undefined}
               onChange=${onPick && ((/** @type {boolean} */ on) => set([scope], on))}
             />
           </li>`,
@@ -82,10 +86,11 @@ function Whole({ known, label, onChange }) {
 }
 
 /**
- * @param {{text: string, every: boolean, granted: boolean, onChange?: (on: boolean) => void}} props
+ * @param {{text: string, every: boolean, granted: boolean | undefined, onChange?: (on: boolean) => void}} props
  */
 function Scope({ text, every, granted, onChange }) {
   const names = ["scope", every && "scope-every", granted && "scope-granted"].filter(Boolean).join(" ");
+  if (granted === undefined) return html`<span class=${`${names} scope-asked`}>${text}</span>`;
   if (!onChange) {
     const said = granted ? "granted" : "not granted";
     return html`<span class=${names}>

@@ -6,7 +6,7 @@ import { useLoad } from "../../core/load.js";
 /**
  * @typedef {import("./data.js").Plugin} Plugin
  * @typedef {import("./data.js").Detail} Detail
- * @typedef {{name: string, calls: number, failed: number, mean_us: number, p99_us: number, max_us: number}} Figures
+ * @typedef {import("api").Schemas["PluginCalls"]} Figures
  */
 
 /** How many versions one request brings: the most that the API gives. */

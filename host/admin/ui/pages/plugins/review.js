@@ -31,22 +31,26 @@ const REST = "What is not picked is refused to it when it runs, with the grant t
  */
 export function Review({ plugin, active, mayDecide, onDone, onRefuse }) {
   const [changing, setChanging] = useState(false);
-  const undecided = plugin.approval.state !== "approved";
-  const deciding = mayDecide && (undecided || changing);
-  useEffect(() => setChanging(false), [plugin.id]);
+  const { state } = plugin.approval;
+  const deciding = mayDecide && (state === "pending" || changing);
+  const decision = `${plugin.id} ${JSON.stringify(plugin.approval)}`;
+  useEffect(() => setChanging(false), [decision]);
   const { needs } = plugin.manifest;
   const change = plugin.change;
   const fresh = useMemo(() => (change && active ? scopesOf(change.added) : undefined), [change, active]);
   const actions =
-    mayDecide && !deciding && needs.length > 0 && html`<${Button} kind="quiet" small icon="pencil" onClick=${() => setChanging(true)}>Change<//>`;
+    mayDecide &&
+    !deciding &&
+    (needs.length > 0 || state === "refused") &&
+    html`<${Button} kind="quiet" small icon="pencil" onClick=${() => setChanging(true)}>${state === "refused" ? "Approve after all" : "Change"}<//>`;
   const rest = { plugin, fresh, onDone, onRefuse, onCancel: changing ? () => setChanging(false) : undefined };
-  return html`<${Card} title=${undecided ? "What it asks to be allowed" : "What it may do"} actions=${actions} flush class="review">
+  return html`<${Card} title=${state === "approved" ? "What it may do" : "What it asks to be allowed"} actions=${actions} flush class="review">
     <${Difference} plugin=${plugin} active=${active} />
     ${deciding
-      ? html`<${Decision} key=${plugin.id} ...${rest} />`
+      ? html`<${Decision} key=${decision} ...${rest} />`
       : needs.length === 0
         ? html`<p class="card-text muted">It asks for nothing: it may only read what a step gives it, and answer.</p>`
-        : html`<${Needs} needs=${needs} picked=${scopesOf(plugin.grants)} fresh=${fresh} />`}
+        : html`<${Needs} needs=${needs} picked=${state === "pending" ? undefined : scopesOf(plugin.grants)} fresh=${fresh} />`}
     ${change && active && change.dropped.length > 0 && html`<${Dropped} needs=${change.dropped} version=${active.manifest.version} />`}
   <//>`;
 }
@@ -94,13 +98,15 @@ function Decision({ plugin, fresh, onDone, onRefuse, onCancel }) {
   const [busy, setBusy] = useState(/** @type {"approve" | "activate" | null} */ (null));
   const all = scopesOf(needs);
   const isAll = picked.size === all.size;
+  const approved = plugin.approval.state === "approved";
   useLeaveGuard(busy === null && differs(picked, first), "What you picked is not decided yet.");
   const approve = async (/** @type {boolean} */ activate) => {
     setBusy(activate ? "activate" : "approve");
     try {
       const wish = isAll ? { all: true } : { grants: wishOf(needs, picked) };
       const detail = await api.post(`/plugins/${plugin.id}/approve`, { ...wish, activate });
-      toast(activate ? `${plugin.manifest.name} ${plugin.manifest.version} is approved and active` : "Approved", "ok");
+      const { name, version } = plugin.manifest;
+      toast(`${name} ${version} is ${approved ? "granted what you picked" : "approved"}${activate ? ", and active" : ""}`);
       onDone(detail);
     } catch (error) {
       setBusy(null);
@@ -125,11 +131,11 @@ function Decision({ plugin, fresh, onDone, onRefuse, onCancel }) {
             html`<${Button} kind="danger" icon="ban" onClick=${onRefuse} disabled=${busy !== null}>Refuse the version…<//>`}
         <span class="decision-space"></span>
         ${plugin.active
-          ? html`<${Button} kind="primary" busy=${busy === "approve"} onClick=${() => approve(false)}>Grant<//>`
+          ? html`<${Button} kind="primary" busy=${busy === "approve"} onClick=${() => approve(false)}>Save the grants<//>`
           : html`
-              <${Button} busy=${busy === "approve"} disabled=${busy !== null} onClick=${() => approve(false)}>Approve<//>
+              <${Button} busy=${busy === "approve"} disabled=${busy !== null} onClick=${() => approve(false)}>${approved ? "Save the grants" : "Approve"}<//>
               <${Button} kind="primary" busy=${busy === "activate"} disabled=${busy !== null} onClick=${() => approve(true)}>
-                Approve and activate
+                ${approved ? "Save and activate" : "Approve and activate"}
               <//>
             `}
       </div>

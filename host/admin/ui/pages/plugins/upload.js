@@ -35,7 +35,7 @@ const WORDS = {
 export default function UploadPage() {
   const { can } = useSession();
   const page = (/** @type {any} */ children) => html`<${Page} title="Upload a plugin" lead=${LEAD} back=${BACK}>${children}<//>`;
-  return can("admin") ? page(html`<${Upload} />`) : page(html`<${NeedRole} role="admin" what="Uploading plugins" />`);
+  return can("admin") ? page(html`<${Upload} />`) : page(html`<${NeedRole} role="admin" />`);
 }
 
 function Upload() {

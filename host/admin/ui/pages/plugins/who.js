@@ -1,13 +1,40 @@
-/** Who did something, as the API names them: the host itself, oneself, a user, a token. */
-import { html } from "../../core/html.js";
+/** Who did something, as the API names them: the host itself, oneself, a user by their name where one may know it, a token. */
+import { api } from "../../core/api.js";
+import { html, useEffect } from "../../core/html.js";
 import { useSession } from "../../core/session.js";
+import { createStore, useStore } from "../../core/store.js";
+
+/** The names of users by their ids, of the workspace that they were read for. */
+const known = createStore({ workspace: "", names: /** @type {Record<string, string>} */ ({}) });
+
+/**
+ * Reads the names once for a workspace.
+ * @param {string} workspace
+ */
+async function readNames(workspace) {
+  known.set({ workspace, names: {} });
+  try {
+    const { items } = await api.get("/users", { query: { limit: 1_000 } });
+    const names = Object.fromEntries(items.map((/** @type {import("api").Schemas["User"]} */ one) => [one.id, one.name]));
+    if (known.get().workspace === workspace) known.set({ workspace, names });
+  } catch {
+    // Ids say it too; the next page asks again.
+    known.set({ workspace: "", names: {} });
+  }
+}
 
 /** @param {{by: string}} props */
 export function Who({ by }) {
-  const { me } = useSession();
+  const { me, can, workspace } = useSession();
+  const { names } = useStore(known);
+  const mayKnow = can("owner");
+  useEffect(() => {
+    if (mayKnow && workspace && known.get().workspace !== workspace.id) readNames(workspace.id);
+  }, [mayKnow, workspace?.id]);
   if (by === "host") return html`<span>the host</span>`;
   const [who, token] = by.split(" with ");
-  if (me?.user && who === me.user.id) return html`<span title=${by}>you${token ? ", by a token" : ""}</span>`;
+  const name = who === me?.user?.id ? "you" : names[who];
+  if (name) return html`<span title=${by}>${name}${token ? ", by a token" : ""}</span>`;
   return html`<code class="nowrap" title=${by}>${token ? `${short(who)} with ${short(token)}` : short(who)}</code>`;
 }
 

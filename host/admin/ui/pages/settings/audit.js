@@ -11,19 +11,45 @@ import { Card } from "../../views/card.js";
 import { Empty, ErrorBox, Notice, Skeleton } from "../../views/empty.js";
 import { Filters, FilterSelect, Search, TimeRange } from "../../views/filters.js";
 import { Tabs } from "../../views/tabs.js";
+import { Who } from "../plugins/who.js";
 import { EntryLine } from "./entry.js";
 import { SettingsPage } from "./shell.js";
 
-/** @typedef {{state: "whole", entries: number} | {state: "broken", place: number, why: string}} Verified */
+/** @typedef {import("api").Schemas["AuditVerified"]} Verified */
 
 const LEAD = "Every change, written in the transaction of the change. Each entry carries the digest of the one before it.";
 
-/** What is usually looked for; any other act can stand in the address. */
+/** What was changed: by its noun, and where one looks for one act, by that. Any other can stand in the address. */
 const ACTS = [
-  ["Automations", ["automation.apply", "automation.state", "automation.restore"]],
-  ["Plugins", ["plugin.upload", "plugin.approve", "plugin.refuse", "plugin.activate", "plugin.deactivate", "plugin.rollback", "plugin.remove", "plugin.compare"]],
-  ["Secrets", ["plugin-secret.put", "plugin-secret.remove"]],
-].flatMap(([group, acts]) => /** @type {string[]} */ (acts).map((value) => ({ value, label: value, group: String(group) })));
+  { value: "automation", label: "Automations" },
+  { value: "key", label: "Keys of triggers" },
+  { value: "secret", label: "Signing secrets" },
+  { value: "run", label: "Runs" },
+  { value: "runs", label: "Runs, in bulk" },
+  { value: "contact", label: "Contacts" },
+  { value: "list", label: "Lists" },
+  { value: "message", label: "Messages" },
+  { value: "template", label: "Templates" },
+  { value: "plugin", label: "Plugins" },
+  { value: "plugin.approve", label: "Plugins: approved" },
+  { value: "plugin.activate", label: "Plugins: activated" },
+  { value: "plugin-secret", label: "Plugin secrets" },
+  { value: "plugin-state", label: "Memory of plugins" },
+  { value: "inbox", label: "Inboxes" },
+  { value: "field", label: "Contact fields" },
+  { value: "member", label: "Members" },
+  { value: "workspace", label: "Workspaces" },
+  { value: "user", label: "Users" },
+];
+
+/** What is in the log of the host besides. */
+const HOST_ACTS = [
+  { value: "user", label: "Users" },
+  { value: "session", label: "Sessions" },
+  { value: "session.fail", label: "Sessions: failed" },
+  { value: "token", label: "Tokens" },
+  { value: "workspace", label: "Workspaces" },
+];
 
 /** @param {{query: Record<string, string>}} props */
 export default function AuditPage({ query }) {
@@ -39,7 +65,7 @@ export default function AuditPage({ query }) {
         { value: "host", label: "The host" },
       ]}
       value=${ofHost ? "host" : "workspace"}
-      onChange=${(/** @type {string} */ of) => setQuery({ of: of === "host" ? of : null })}
+      onChange=${(/** @type {string} */ of) => setQuery({ of: of === "host" ? of : null, act: null })}
     />`;
   return html`<${SettingsPage} title="Audit log" lead=${LEAD} needs="admin" tabs=${tabs}>
     ${can("admin") && html`<${Verify} key=${ofHost} of=${ofHost ? "host" : undefined} /><${Log} query=${query} />`}
@@ -82,7 +108,8 @@ function Log({ query }) {
   const [subject, setSubject] = useState(query.subject ?? "");
   const { of, act, by, from, to } = query;
   const pages = usePages("/audit", { of, act, by, from, to, subject: useSettled(subject), limit: 50 });
-  const acts = act && !ACTS.some(({ value }) => value === act) ? [{ value: act, label: act }, ...ACTS] : ACTS;
+  const usual = of === "host" ? HOST_ACTS : ACTS;
+  const acts = act && !usual.some(({ value }) => value === act) ? [{ value: act, label: act }, ...usual] : usual;
   const active = Boolean(act || by || from || to || subject);
   const clear = () => {
     setSubject("");
@@ -96,9 +123,9 @@ function Log({ query }) {
   return html`
     <${Filters} active=${active} onClear=${clear}>
       <${Search} value=${subject} onInput=${search} placeholder="Subject begins with" />
-      <${FilterSelect} label="Act" all="Any act" options=${acts} value=${act} onChange=${(/** @type {string} */ value) => setQuery({ act: value })} />
+      <${FilterSelect} label="What" all="Anything" options=${acts} value=${act} onChange=${(/** @type {string} */ value) => setQuery({ act: value })} />
       <${TimeRange} from=${from} to=${to} onChange=${setQuery} />
-      ${by && html`<${Button} small icon="x" onClick=${() => setQuery({ by: null })} title="Show everybody's">by <code>${by}</code><//>`}
+      ${by && html`<${Button} small icon="x" onClick=${() => setQuery({ by: null })} title="Show what everybody did">by <${Who} by=${by} /><//>`}
     <//>
     ${error && html`<${ErrorBox} error=${error} retry=${reload} />`}
     <${Card} flush>

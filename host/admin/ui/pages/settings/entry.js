@@ -10,18 +10,7 @@ import { Icon } from "../../views/icon.js";
 import { Pairs } from "../../views/pairs.js";
 import { Who } from "../plugins/who.js";
 
-/**
- * @typedef {object} Entry
- * @property {number} place
- * @property {string} at
- * @property {string} by
- * @property {string} act
- * @property {string} subject
- * @property {any} before
- * @property {any} after
- * @property {string} previous
- * @property {string} digest
- */
+/** @typedef {import("api").Schemas["AuditEntry"]} Entry */
 
 /** Words of acts that take something away. */
 const TAKES_AWAY = new Set(["remove", "refuse", "deactivate", "forget", "revoke", "delete", "disable", "cancel"]);

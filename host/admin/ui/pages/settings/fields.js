@@ -9,17 +9,13 @@ import { Card } from "../../views/card.js";
 import { confirm, Dialog } from "../../views/dialog.js";
 import { Empty, Notice } from "../../views/empty.js";
 import { Check, Field, Input, Select, TextArea } from "../../views/field.js";
-import { Menu } from "../../views/menu.js";
 import { Table } from "../../views/table.js";
 import { failed, toast } from "../../views/toast.js";
 import { useEdit } from "./edit.js";
 import { lines } from "./lines.js";
 import { SettingsPage } from "./shell.js";
 
-/**
- * @typedef {"text" | "number" | "date" | "boolean" | "choice"} Kind
- * @typedef {{id: string, name: string, kind: Kind, options: string[], many: boolean, created_at: string}} Declared
- */
+/** @typedef {import("api").Schemas["Field"]} Declared */
 
 const KINDS = ["text", "number", "date", "boolean", "choice"].map((value) => ({ value, label: sentence(value) }));
 const LEAD = "What the fields of contacts hold. Mappings are checked against it; a field that is not declared holds any single value.";
@@ -44,7 +40,7 @@ export default function FieldsPage() {
     <${Card} flush>
       <${Table}
         label="Declared fields"
-        columns=${columnsOf(mayChange, setOpen, done)}
+        columns=${columnsOf(mayChange, done)}
         ...${fields}
         rows=${fields.items}
         onOpen=${mayChange ? setOpen : undefined}
@@ -57,20 +53,15 @@ export default function FieldsPage() {
 
 /**
  * @param {boolean} mayChange
- * @param {(field: Declared) => void} onEdit
  * @param {() => void} onGone
  */
-function columnsOf(mayChange, onEdit, onGone) {
+function columnsOf(mayChange, onGone) {
   const columns = [
     { key: "name", title: "Name", cell: (/** @type {Declared} */ one) => html`<code>${one.name}</code>` },
     { key: "kind", title: "Holds", width: "50%", wrap: true, cell: (/** @type {Declared} */ one) => holds(one) },
   ];
-  const items = (/** @type {Declared} */ one) => [
-    { label: "Change", icon: "pencil", onClick: () => onEdit(one) },
-    { label: "Take the declaration away", icon: "trash-2", danger: true, onClick: () => remove(one, onGone) },
-  ];
-  const cell = (/** @type {Declared} */ one) => html`<${Menu} small label=${`What can be done with ${one.name}`} items=${items(one)} />`;
-  return mayChange ? [...columns, { key: "More", width: "56px", align: "right", cell }] : columns;
+  const cell = (/** @type {Declared} */ one) => html`<${Button} kind="quiet" small icon="trash-2" label=${`Take the declaration of ${one.name} away`} onClick=${() => remove(one, onGone)} />`;
+  return mayChange ? [...columns, { key: "Remove", width: "56px", align: "right", cell }] : columns;
 }
 
 /** @param {Declared} field */
@@ -127,7 +118,7 @@ function FieldDialog({ field, onClose, onDone }) {
       ${values.kind === "choice" &&
       html`<${Field} label="Options" hint="One a line." required error=${fault("options")}>
         ${(/** @type {any} */ control) =>
-          html`<${TextArea} ...${control} rows=${4} value=${values.options} onInput=${(/** @type {string} */ options) => set({ options })} />`}
+          html`<${TextArea} ...${control} rows=${4} grow=${false} value=${values.options} onInput=${(/** @type {string} */ options) => set({ options })} />`}
       <//>`}
       <${Check} label="Several values" hint="A contact can have more than one." checked=${values.many} onChange=${(/** @type {boolean} */ many) => set({ many })} />
       ${changes && html`<${Notice} tone="info"><p>Values that are stored stay as they are.</p><//>`}

@@ -3,21 +3,14 @@ import { api } from "../../core/api.js";
 import { html } from "../../core/html.js";
 import { useLoad } from "../../core/load.js";
 import { Ago, bytes, count, duration } from "../../core/time.js";
-import { plural, sentence } from "../../core/words.js";
+import { plural } from "../../core/words.js";
 import { Card } from "../../views/card.js";
 import { Copy } from "../../views/copy.js";
 import { ErrorBox, Skeleton } from "../../views/empty.js";
 import { Pairs } from "../../views/pairs.js";
 import { SettingsPage } from "./shell.js";
 
-/**
- * @typedef {object} Host
- * @property {string} version
- * @property {number} keep_days
- * @property {string | null} public_url
- * @property {Record<string, number | string | boolean | null>} limits
- * @property {string} started_at
- */
+/** @typedef {import("api").Schemas["Host"]} Host */
 
 const LEAD = "What the operator of this host has set in its configuration file. Nothing of it is changed here.";
 
@@ -34,6 +27,7 @@ export default function HostPage() {
 /** @param {{host: Host}} props */
 function Known({ host }) {
   const { keep_days: days, limits } = host;
+  const keys = /** @type {(keyof Host["limits"])[]} */ (Object.keys(LIMITS));
   const kept =
     days === 0
       ? html`<p>History is kept <strong>for ever</strong>: captures, runs and their steps, messages of the outbox.</p>`
@@ -53,27 +47,33 @@ function Known({ host }) {
       />
     <//>
     <${Card} title="Limits" lead="What more than this asks for is refused, or waits.">
-      <${Pairs} columns=${2} items=${Object.keys(limits).map((key) => [sentence(nameOf(key)), amount(key, limits[key])])} />
+      <${Pairs} columns=${2} items=${keys.map((key) => [LIMITS[key], amount(key, limits[key])])} />
     <//>
   `;
 }
 
-/** The key of a limit without its unit and its `max`. @param {string} key */
-function nameOf(key) {
-  return key.replace(/_(bytes|ms|s|us)(?=_|$)/g, "").replace(/_max$/, "");
-}
+/** What each limit is called. @type {Record<keyof Host["limits"], string>} */
+const LIMITS = {
+  body_bytes_max: "Body of a webhook",
+  body_bytes_ceiling: "The most that an automation may allow it",
+  api_body_bytes_max: "Body of a request to the API",
+  component_bytes_max: "Component of a plugin",
+  plugin_versions_max: "Plugin versions of a workspace",
+  steps_max: "Steps of an automation",
+  each_max: "Runs that one capture becomes",
+  allow_max: "Networks that a trigger allows",
+  page_items_max: "Items of one page of the API",
+  replay_runs_max: "Dead letters that one bulk replay looks at",
+  test_wait_s_max: "Wait for a test request",
+};
 
 /**
  * A limit with its unit, which its key names (`body_bytes_max`).
  * @param {string} key
- * @param {number | string | boolean | null} value
+ * @param {number} value
  */
 function amount(key, value) {
-  if (value === null) return "none";
-  if (typeof value !== "number") return String(value);
   const parts = key.split("_");
   if (parts.includes("bytes")) return bytes(value);
-  if (parts.includes("ms")) return duration(value);
-  if (parts.includes("s")) return duration(value * 1000);
-  return count(value);
+  return parts.includes("s") ? duration(value * 1000) : count(value);
 }

@@ -5,8 +5,8 @@ import { Field, Input } from "../../views/field.js";
 import { zones } from "./places.js";
 
 /**
- * @typedef {"mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun"} Day
- * @typedef {{days?: Day[], from: string, to: string, zone?: string | null}} Hours
+ * @typedef {import("api").Schemas["Day"]} Day
+ * @typedef {import("api").Schemas["Hours"]} Hours
  */
 
 /** @type {[Day, string][]} */

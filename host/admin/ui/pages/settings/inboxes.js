@@ -18,16 +18,9 @@ import { hoursText } from "./hours.js";
 import { SettingsPage } from "./shell.js";
 
 /**
- * @typedef {{id: string, created_at: string, not_after: string | null, secret?: string}} SigningSecret
- * @typedef {"retry" | "hold" | "ask"} UnknownPolicy
- * @typedef {{url: string, unknown: UnknownPolicy, gone_at: string | null, secrets?: SigningSecret[]}} Webhook
- * @typedef {object} Inbox
- * @property {string} id
- * @property {string} name
- * @property {{webhook: Webhook} | null} channel
- * @property {import("./hours.js").Hours | null} quiet_hours
- * @property {string} created_at
- * @property {string} [secret] Only in the answer that made the channel.
+ * @typedef {import("api").Schemas["SigningSecret"]} SigningSecret
+ * @typedef {import("api").Schemas["UnknownPolicy"]} UnknownPolicy
+ * @typedef {import("api").Schemas["Inbox"]} Inbox
  */
 
 const LEAD = "The sending identities that conversations belong to. Automations and steps name them.";

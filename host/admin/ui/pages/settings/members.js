@@ -15,7 +15,7 @@ import { toast } from "../../views/toast.js";
 import { useEdit } from "./edit.js";
 import { SettingsPage } from "./shell.js";
 
-/** @typedef {{id: string, name: string, created_at: string}} Member */
+/** @typedef {import("api").Schemas["Member"]} Member */
 
 const LEAD = "Those a conversation can be assigned to: people, or desks such as “front-desk”. Steps name them.";
 

@@ -4,17 +4,15 @@ import { useSession } from "../../core/session.js";
 import { Card } from "../../views/card.js";
 import { Empty } from "../../views/empty.js";
 
-/**
- * @param {{role: import("../../core/session.js").Role, what: string}} props `what` begins the sentence: `The audit log`.
- */
-export function NeedRole({ role, what }) {
+/** @param {{role: import("../../core/session.js").Role}} props the one that is needed */
+export function NeedRole({ role }) {
   const { role: own, workspace } = useSession();
-  const have = own ? `You are ${own} in ${workspace?.name ?? "this workspace"}. ` : "";
-  return html`<${Card}>
+  const have = own ? `You are ${own} of ${workspace?.name ?? "this workspace"}. ` : "";
+  return html`<${Card} flush>
     <${Empty}
       icon="lock"
-      title=${`${what} needs the role ${role}`}
-      text=${`${have}An owner can change that under Settings, Users.`}
+      title=${`This page needs the role ${role}`}
+      text=${`${have}An owner can change that.`}
     />
   <//>`;
 }

@@ -12,7 +12,6 @@ import { Card } from "../../views/card.js";
 import { confirm, Dialog } from "../../views/dialog.js";
 import { Empty, Notice } from "../../views/empty.js";
 import { Field, Input, TextArea } from "../../views/field.js";
-import { Menu } from "../../views/menu.js";
 import { Table } from "../../views/table.js";
 import { failed, toast } from "../../views/toast.js";
 import { useEdit } from "./edit.js";
@@ -20,8 +19,8 @@ import { lines } from "./lines.js";
 import { SettingsPage } from "./shell.js";
 
 /**
- * @typedef {{id: string, name: string, version: string, active: boolean}} GrantedTo
- * @typedef {{id: string, name: string, hosts: string[], granted_to: GrantedTo[], created_at: string, updated_at: string}} Secret
+ * @typedef {import("api").Schemas["SecretGrant"]} GrantedTo
+ * @typedef {import("api").Schemas["PluginSecret"]} Secret
  */
 
 const LEAD = "Plugins use them by name and never see them: the host puts them into headers towards the places below, and nowhere else.";
@@ -44,31 +43,24 @@ export default function SecretsPage() {
   };
   return html`<${SettingsPage} title="Plugin secrets" lead=${LEAD} needs="admin" actions=${actions}>
     <${Card} flush>
-      <${Table} label="Plugin secrets" columns=${columnsOf(setOpen, done)} ...${secrets} rows=${secrets.items} onOpen=${setOpen} empty=${empty} />
+      <${Table} label="Plugin secrets" columns=${columnsOf(done)} ...${secrets} rows=${secrets.items} onOpen=${setOpen} empty=${empty} />
     <//>
     ${open && html`<${SecretDialog} secret=${open === "new" ? null : open} onClose=${() => setOpen(null)} onDone=${done} />`}
   <//>`;
 }
 
-/**
- * @param {(secret: Secret) => void} onEdit
- * @param {() => void} onGone
- */
-function columnsOf(onEdit, onGone) {
-  const items = (/** @type {Secret} */ one) => [
-    { label: "Replace the text or the places", icon: "pencil", onClick: () => onEdit(one) },
-    { label: "Forget", icon: "trash-2", danger: true, onClick: () => forget(one, onGone) },
-  ];
+/** @param {() => void} onGone */
+function columnsOf(onGone) {
   return [
     { key: "name", title: "Name", width: "26%", wrap: true, cell: (/** @type {Secret} */ one) => html`<code class="strong">${one.name}</code>` },
     { key: "hosts", title: "May be sent to", wrap: true, cell: (/** @type {Secret} */ { hosts }) => places(hosts) },
     { key: "granted", title: "Granted to", width: "26%", wrap: true, hide: "narrow", cell: (/** @type {Secret} */ one) => granted(one.granted_to) },
     { key: "at", title: "Changed", width: "110px", hide: "medium", align: "right", cell: (/** @type {Secret} */ one) => html`<${Ago} at=${one.updated_at} />` },
     {
-      key: "More",
+      key: "Remove",
       width: "56px",
       align: "right",
-      cell: (/** @type {Secret} */ one) => html`<${Menu} small label=${`What can be done with ${one.name}`} items=${items(one)} />`,
+      cell: (/** @type {Secret} */ one) => html`<${Button} kind="quiet" small icon="trash-2" label=${`Forget ${one.name}`} onClick=${() => forget(one, onGone)} />`,
     },
   ];
 }
@@ -144,7 +136,7 @@ function SecretDialog({ secret, onClose, onDone }) {
       <//>
       <${Field} label="May be sent to" hint="One place a line, such as POST https://api.example.com; * is wherever the plugin may call." required error=${fault("hosts")}>
         ${(/** @type {any} */ field) =>
-          html`<${TextArea} ...${field} mono rows=${3} value=${values.hosts} onInput=${(/** @type {string} */ hosts) => set({ hosts })} />`}
+          html`<${TextArea} ...${field} mono rows=${3} grow=${false} value=${values.hosts} onInput=${(/** @type {string} */ hosts) => set({ hosts })} />`}
       <//>
       ${everywhere && html`<${Notice} tone="warn"><p>With * a plugin that may call anywhere can send it anywhere. Name the service if you can.</p><//>`}
     </div>

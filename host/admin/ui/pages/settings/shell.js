@@ -52,7 +52,7 @@ export function SettingsPage({ needs, children, actions, ...rest }) {
   return html`<div class="settings">
     <${Nav} />
     <${Page} ...${rest} actions=${refused ? undefined : actions} class="settings-page">
-      ${refused ? html`<${NeedRole} role=${needs} what=${`Reading ${String(rest.name ?? rest.title).toLowerCase()}`} />` : children}
+      ${refused ? html`<${NeedRole} role=${needs} />` : children}
     <//>
   </div>`;
 }

@@ -11,13 +11,12 @@ import { CopyButton } from "../../views/copy.js";
 import { confirm, Dialog } from "../../views/dialog.js";
 import { Empty, Notice } from "../../views/empty.js";
 import { Field, Input, TextArea } from "../../views/field.js";
-import { Menu } from "../../views/menu.js";
 import { Table } from "../../views/table.js";
 import { failed, toast } from "../../views/toast.js";
 import { useEdit } from "./edit.js";
 import { SettingsPage } from "./shell.js";
 
-/** @typedef {{id: string, name: string, body: string, created_at: string, updated_at: string}} Template */
+/** @typedef {import("api").Schemas["Template"]} Template */
 
 const LEAD = "Texts that steps use as {{templates.name}}. A change is used by steps that run from then on.";
 
@@ -41,7 +40,7 @@ export default function TemplatesPage() {
     <${Card} flush>
       <${Table}
         label="Templates"
-        columns=${columnsOf(mayChange, setOpen, done)}
+        columns=${columnsOf(mayChange, done)}
         ...${templates}
         rows=${templates.items}
         onOpen=${setOpen}
@@ -55,21 +54,16 @@ export default function TemplatesPage() {
 
 /**
  * @param {boolean} mayChange
- * @param {(template: Template) => void} onEdit
  * @param {() => void} onGone
  */
-function columnsOf(mayChange, onEdit, onGone) {
-  const items = (/** @type {Template} */ one) => [
-    { label: "Change", icon: "pencil", onClick: () => onEdit(one) },
-    { label: "Remove", icon: "trash-2", danger: true, onClick: () => remove(one, onGone) },
-  ];
+function columnsOf(mayChange, onGone) {
   const columns = [
     { key: "name", title: "Name", wrap: true, cell: (/** @type {Template} */ one) => html`<code>${one.name}</code>` },
     { key: "body", title: "Text", width: "52%", hide: "narrow", cell: (/** @type {Template} */ one) => html`<span class="truncate muted">${one.body}</span>` },
     { key: "at", title: "Changed", width: "120px", hide: "narrow", align: "right", cell: (/** @type {Template} */ one) => html`<${Ago} at=${one.updated_at} />` },
   ];
-  const cell = (/** @type {Template} */ one) => html`<${Menu} small label=${`What can be done with ${one.name}`} items=${items(one)} />`;
-  return mayChange ? [...columns, { key: "More", width: "56px", align: "right", cell }] : columns;
+  const cell = (/** @type {Template} */ one) => html`<${Button} kind="quiet" small icon="trash-2" label=${`Remove ${one.name}`} onClick=${() => remove(one, onGone)} />`;
+  return mayChange ? [...columns, { key: "Remove", width: "56px", align: "right", cell }] : columns;
 }
 
 /**
@@ -120,7 +114,7 @@ function TemplateDialog({ template, off, onClose, onDone }) {
         error=${fault("body")}
       >
         ${(/** @type {any} */ field) =>
-          html`<${TextArea} ...${field} rows=${8} disabled=${off} value=${values.body} onInput=${(/** @type {string} */ body) => set({ body })} />`}
+          html`<${TextArea} ...${field} rows=${8} grow=${false} disabled=${off} value=${values.body} onInput=${(/** @type {string} */ body) => set({ body })} />`}
       <//>
       <p class="row muted small">Steps use it as <code>${token}</code> <${CopyButton} text=${token} label="Copy how steps use it" /></p>
     </div>

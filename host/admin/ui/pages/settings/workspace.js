@@ -17,15 +17,7 @@ import { useEdit } from "./edit.js";
 import { countries, zones } from "./places.js";
 import { SettingsPage } from "./shell.js";
 
-/**
- * @typedef {object} Workspace
- * @property {string} id
- * @property {string} name
- * @property {string} country
- * @property {string} zone
- * @property {{per_day: number, per_contact_per_day: number, per_contact_per_minute: number}} caps
- * @property {string} created_at
- */
+/** @typedef {import("api").Schemas["Workspace"]} Workspace */
 
 const LEAD = "What is meant where nothing else is said, and how many messages may leave at most.";
 
