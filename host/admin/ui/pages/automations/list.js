@@ -107,7 +107,7 @@ function columnsOf(figures, reload) {
       <span class="faint small truncate">${one.document.inbox} · ${plural(one.document.steps.length, "step")}</span>
     </span>` },
     { key: "state", title: "State", width: "104px", cell: (/** @type {Automation} */ one) => html`<${StateBadge} state=${one.state} />` },
-    { key: "last", title: "Last run", width: "200px", hide: "narrow", cell: (/** @type {Automation} */ one) => lastRun(of(one)) },
+    { key: "last", title: "Last run", width: "200px", cell: (/** @type {Automation} */ one) => lastRun(of(one)) },
     { key: "captures", title: "Captures", width: "96px", align: "right", hide: "medium", cell: (/** @type {Automation} */ one) => html`<span class="num">${figures ? count(of(one)?.captures ?? 0) : ""}</span>` },
     { key: "success", title: "Success", width: "112px", align: "right", hide: "narrow", cell: (/** @type {Automation} */ one) => success(one, of(one)) },
     { key: "spark", title: "Last 24 hours", width: "136px", hide: "medium", cell: (/** @type {Automation} */ one) => traffic(of(one)) },

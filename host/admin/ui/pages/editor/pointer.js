@@ -82,8 +82,10 @@ export function pointerOf(place, document) {
   if (place === "" || place.startsWith("/")) return place;
   let [rest, found, pointer] = [place, document, ""];
   while (rest !== "") {
-    const key = /^\.?\[\d+\]/.test(rest) ? /** @type {string} */ (rest.match(/\d+/)?.[0]) : nextKey(rest.replace(/^\./, ""), found);
-    rest = /^\.?\[\d+\]/.test(rest) ? rest.replace(/^\.?\[\d+\]/, "") : rest.replace(/^\./, "").slice(key.length);
+    const index = rest.match(/^\.?\[(\d+)\]/);
+    const bare = rest.replace(/^\./, "");
+    const key = index?.[1] ?? nextKey(bare, found);
+    rest = index ? rest.slice(index[0].length) : bare.slice(key.length);
     pointer = below(pointer, key);
     found = member(found, key);
   }
@@ -136,10 +138,11 @@ function member(value, key) {
  * The longest key of an object that a place begins with; else what stands before the next dot or bracket.
  * @param {string} place
  * @param {any} value
+ * @returns {string}
  */
 function nextKey(place, value) {
   const begins = (/** @type {string} */ key) => place === key || (place.startsWith(key) && /^[.[]/.test(place.slice(key.length)));
   const known = isObject(value) ? Object.keys(value).filter((key) => key !== "" && begins(key)) : [];
   if (known.length > 0) return known.reduce((longest, key) => (key.length > longest.length ? key : longest));
-  return /** @type {string} */ (place.match(/^[^.[]+|^./s)?.[0]);
+  return place.match(/^[^.[]+|^./s)?.[0] ?? "";
 }

@@ -2,7 +2,8 @@
 
 import { isObject, parts, valueAt } from "./pointer.js";
 
-/** @typedef {{path: string, token: string, group: "Contact" | "Payload" | "Earlier steps" | "Templates", example: string}} Token */
+/** @typedef {{path: string, token: string, group: "Contact" | "Payload" | "Earlier steps" | "Templates", example: string, isText: boolean}} Token `isText`: its
+ *   example is a text */
 /** @typedef {{name?: string, action?: string, wait?: any, stop?: string}} Step */
 
 /** What every contact has beside its fields. */
@@ -115,5 +116,5 @@ function firstOf(value, names) {
  */
 function token(group, path, value) {
   const example = value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  return { path, token: `{{${path}}}`, group, example: example.length > 80 ? `${example.slice(0, 79)}…` : example };
+  return { path, token: `{{${path}}}`, group, isText: typeof value === "string", example: example.length > 80 ? `${example.slice(0, 79)}…` : example };
 }

@@ -14,7 +14,11 @@ export const COMPARISONS = [
   { value: "absent", label: "is not there" },
 ];
 
+/** Those that compare texts alone: quotes are part of what is typed. */
+const TEXTUAL = ["contains", "begins"];
 const PATH = String.raw`(?:payload|contact|steps)(?:\.[A-Za-z_][A-Za-z0-9_]*)+`;
+/** A text that CEL would read as a number, true or false. */
+const BARE = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false)$/;
 const LITERAL = String.raw`(?:"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false)`;
 /** @type {[string, (path: string, literal: string) => string][]} each comparison as it is written */
 const WRITTEN = [
@@ -31,11 +35,12 @@ const WRITTEN = [
 /**
  * A condition as CEL. A name that is not there would be an error, so it asks for it first.
  * @param {Simple} simple
+ * @param {boolean} [isText] whether what is there is known to be a text: the value is one then, whatever it looks like
  * @returns {string}
  */
-export function written({ path, is, value }) {
+export function written({ path, is, value }, isText = false) {
   const write = WRITTEN.find(([name]) => name === is)?.[1];
-  return write && path !== "" ? write(path, literal(value, is)) : "";
+  return write && path !== "" ? write(path, literal(value, is, isText)) : "";
 }
 
 /**
@@ -50,11 +55,11 @@ export function read(text) {
   const short = bare.match(new RegExp(`^${PATH}\\s*(==|!=|>|<)\\s*(${LITERAL})$`));
   if (short) {
     const is = { "==": "equals", "!=": "differs", ">": "more", "<": "less" }[/** @type {"==" | "!=" | ">" | "<"} */ (short[1])];
-    return { path, is, value: shown(/** @type {string} */ (short[2])) };
+    return { path, is, value: shown(/** @type {string} */ (short[2]), is) };
   }
   const said = bare.match(new RegExp(`(${LITERAL})\\)?$`))?.[1] ?? "";
   const found = WRITTEN.find(([, write]) => write(path, said) === bare);
-  return found ? { path, is: found[0], value: shown(said) } : null;
+  return found ? { path, is: found[0], value: shown(said, found[0]) } : null;
 }
 
 /**
@@ -69,23 +74,26 @@ export function hasValue(is) {
  * What somebody types as CEL writes it: numbers and true and false as such, unless they stand in quotes.
  * @param {string} value
  * @param {string} is
+ * @param {boolean} isText
  */
-function literal(value, is) {
-  const isText = is === "contains" || is === "begins";
-  if (!isText && /^(?:-?\d+(?:\.\d+)?|true|false)$/.test(value)) return value;
+function literal(value, is, isText) {
+  const isPlain = TEXTUAL.includes(is);
+  if (!isPlain && !isText && BARE.test(value)) return value;
   const quoted = value.length > 1 && value.startsWith('"') && value.endsWith('"');
-  return JSON.stringify(quoted && !isText ? value.slice(1, -1) : value);
+  return JSON.stringify(quoted && !isPlain ? value.slice(1, -1) : value);
 }
 
 /**
  * A literal as somebody would type it.
  * @param {string} said
+ * @param {string} is
  */
-function shown(said) {
+function shown(said, is) {
   if (!said.startsWith('"')) return said;
   try {
     const text = JSON.parse(said);
-    return /^(?:-?\d+(?:\.\d+)?|true|false)$/.test(text) ? `"${text}"` : text;
+    const isQuoted = text.length > 1 && text.startsWith('"') && text.endsWith('"');
+    return !TEXTUAL.includes(is) && (isQuoted || BARE.test(text)) ? `"${text}"` : text;
   } catch {
     return said;
   }

@@ -16,9 +16,10 @@ export function WhenForm({ path, form }) {
   const [asText, setAsText] = useState(false);
   const fault = form.faultWithin(path);
   const there = text !== undefined || begun !== null;
+  const write = (/** @type {import("./condition.js").Simple} */ next) => written(next, form.tokens.some((token) => token.isText && token.path === next.path)) || undefined;
   const change = (/** @type {import("./condition.js").Simple} */ next) => {
     setBegun(next);
-    form.change(path, written(next) || undefined);
+    form.change(path, write(next));
   };
   const end = () => {
     setBegun(null);
@@ -26,7 +27,7 @@ export function WhenForm({ path, form }) {
     form.change(path, undefined);
   };
   // What is begun stays as it was typed while it says the same: a value that is still empty too.
-  const shown = begun !== null && (written(begun) || undefined) === text ? begun : simple;
+  const shown = begun !== null && write(begun) === text ? begun : simple;
   const isText = asText || (text !== undefined && shown === null);
 
   if (!there) {
