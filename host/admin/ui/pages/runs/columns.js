@@ -1,7 +1,6 @@
 /** What lists of runs show of each. */
 import { html } from "../../core/html.js";
 import { Ago, duration } from "../../core/time.js";
-import { plural } from "../../core/words.js";
 import { StateBadge } from "../../views/badge.js";
 
 /** @typedef {import("./shapes.js").RunBrief} RunBrief */
@@ -36,7 +35,7 @@ export const RUN_COLUMNS = [
     html`<span class="fit">${run.contact_name ?? html`<span class="unset">none</span>`}</span>` },
   { key: "why", title: "Reason", width: "minmax(0, 2fr)", wide: true, cell: (run) => html`<${Why} run=${run} />` },
   { key: "steps", title: "Steps", width: "56px", end: true, wide: true, cell: (run) =>
-    html`<span title=${plural(run.steps, "step")}>${run.steps}</span>${run.attempts > 1
+    html`${run.steps}${run.attempts > 1
       ? html` <span class="run-again" title=${`A step was tried ${run.attempts} times`}>×${run.attempts}</span>` : ""}` },
   { key: "took", title: "Took", width: "76px", end: true, wide: true, cell: (run) =>
     run.duration_ms === null ? html`<span class="unset">–</span>` : took(run.duration_ms) },

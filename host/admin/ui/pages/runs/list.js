@@ -1,5 +1,5 @@
 /** Runs, newest first, as they happen. */
-import { html, useEffect, useMemo, useState } from "../../core/html.js";
+import { html, useEffect, useMemo, useRef, useState } from "../../core/html.js";
 import { useRoute } from "../../core/router.js";
 import { usePages } from "../../core/load.js";
 import { Button } from "../../views/button.js";
@@ -13,17 +13,19 @@ import { RunTabs } from "./tabs.js";
 
 /** @typedef {import("./shapes.js").RunBrief} RunBrief */
 
-/** Whether somebody is reading: the pointer is on the rows, or they are scrolled.
- * @returns {[boolean, {onPointerEnter: () => void, onPointerLeave: () => void}]} */
+/** Whether somebody is reading: the pointer is on the rows, or what is above them is out of sight.
+ * @returns {{still: boolean, above: {current: HTMLDivElement|null}, reading: {onPointerEnter: () => void, onPointerLeave: () => void}}} */
 function useReading() {
+  const above = useRef(/** @type {HTMLDivElement|null} */ (null));
   const [over, setOver] = useState(false);
   const [away, setAway] = useState(false);
   useEffect(() => {
-    const look = () => setAway((document.scrollingElement?.scrollTop ?? 0) > 80);
-    document.addEventListener("scroll", look, { passive: true });
-    return () => document.removeEventListener("scroll", look);
+    if (!above.current) return undefined;
+    const watcher = new IntersectionObserver(([seen]) => setAway(!seen.isIntersecting));
+    watcher.observe(above.current);
+    return () => watcher.disconnect();
   }, []);
-  return [over || away, { onPointerEnter: () => setOver(true), onPointerLeave: () => setOver(false) }];
+  return { still: over || away, above, reading: { onPointerEnter: () => setOver(true), onPointerLeave: () => setOver(false) } };
 }
 
 /** The switch that lets the list follow what happens.
@@ -37,16 +39,19 @@ function LiveSwitch({ on, because, lost, turn }) {
   </button>`;
 }
 
+/** So many runs are asked for at once. */
+const PAGE = 200;
+
 /** The page of runs. */
 export default function RunsPage() {
   const { query: asked, setQuery } = useRoute();
   const [on, setOn] = useState(true);
   const query = useMemo(() => runQuery(asked), [JSON.stringify(asked)]);
-  const pages = usePages("/runs", { ...query, brief: true, limit: 100 });
+  const pages = usePages("/runs", { ...query, brief: true, limit: PAGE });
   const automations = useAutomations();
   const matches = useMemo(() => matcher(query), [query]);
   const because = stillBecause(asked);
-  const [still, reading] = useReading();
+  const { still, above, reading } = useReading();
   const live = useLive({ on: on && !because, still, look: JSON.stringify(query), automation: query.automation, items: pages.items, matches, reload: pages.reload });
 
   useEffect(() => {
@@ -66,6 +71,7 @@ export default function RunsPage() {
     <${RunFilters} asked=${asked} setQuery=${setQuery} automations=${automations.data ?? []}>
       ${who && html`<${Button} kind="quiet" icon="x" onClick=${() => setQuery({ contact: undefined })}>Only ${who}<//>`}
     <//>
+    <div class="runs-above" ref=${above}></div>
     <div class="runs-news" role="status">${live.hidden > 0 && html`<button type="button" class="news-more" onClick=${toTop}>
       ${live.hidden} new ${live.hidden === 1 ? "run" : "runs"}</button>`}</div>
     ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}

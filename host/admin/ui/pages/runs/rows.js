@@ -34,7 +34,9 @@ export function isTyping(press) {
 function useWindow(ref, count, height) {
   const [range, setRange] = useState(/** @type {[number, number]} */ ([0, 60]));
   useLayoutEffect(() => {
+    let frame = 0;
     const look = () => {
+      frame = 0;
       const box = ref.current;
       if (!box) return;
       const top = box.getBoundingClientRect().top;
@@ -46,12 +48,17 @@ function useWindow(ref, count, height) {
       const to = end + (step - (end % step));
       setRange((old) => (old[0] === from && old[1] === to ? old : [from, to]));
     };
+    // Once a frame, and before it is drawn.
+    const soon = () => {
+      if (frame === 0) frame = requestAnimationFrame(look);
+    };
     look();
-    document.addEventListener("scroll", look, { capture: true, passive: true });
-    window.addEventListener("resize", look, { passive: true });
+    document.addEventListener("scroll", soon, { capture: true, passive: true });
+    window.addEventListener("resize", soon, { passive: true });
     return () => {
-      document.removeEventListener("scroll", look, { capture: true });
-      window.removeEventListener("resize", look);
+      cancelAnimationFrame(frame);
+      document.removeEventListener("scroll", soon, { capture: true });
+      window.removeEventListener("resize", soon);
     };
   }, [count, height]);
   return range;
