@@ -25,6 +25,8 @@ import { isObject, isSame, isWithin, pointerOf, valueAt, withValue } from "./poi
  * @property {(path: Pointer) => string | undefined} faultAt what is wrong at exactly this place
  * @property {(path: Pointer) => string | undefined} faultWithin what is wrong at this place or below it
  * @property {(path: Pointer) => number} faultCount how many places are wrong there
+ * @property {(path: Pointer, message: string | null) => void} hold says that what is typed at a place cannot be taken yet: until null
+ *   is said it counts as wrong
  * @property {string} yaml the document in YAML, or the text as it is typed
  * @property {(text: string) => void} setYaml
  * @property {Unread | null} unread why the text in YAML cannot be read; the form must not be changed meanwhile
@@ -44,8 +46,8 @@ const CHECK_AFTER_MS = 350;
 const YAML = "application/yaml";
 
 /** @type {{automation: Automation | null, doc: Document, yaml: string, unread: Unread | null, faults: {[path: Pointer]: string},
- *   lines: {[path: Pointer]: number}, checking: boolean, checkError: Error | null, textIsNewer: boolean}} */
-const NOTHING = { automation: null, doc: {}, yaml: "", unread: null, faults: {}, lines: {}, checking: false, checkError: null, textIsNewer: false };
+ *   held: {[path: Pointer]: string}, lines: {[path: Pointer]: number}, checking: boolean, checkError: Error | null, textIsNewer: boolean}} */
+const NOTHING = { automation: null, doc: {}, yaml: "", unread: null, faults: {}, held: {}, lines: {}, checking: false, checkError: null, textIsNewer: false };
 
 /**
  * The draft of an automation. `draft` is null until it is there.
@@ -118,10 +120,15 @@ export function useDraft(id) {
     lookIn(CHECK_AFTER_MS);
   }, []);
 
+  const hold = useCallback((/** @type {Pointer} */ path, /** @type {string | null} */ message) => {
+    const { [path]: before, ...others } = latest.current.held;
+    if (message !== (before ?? null)) patch({ held: message === null ? others : { ...others, [path]: message } });
+  }, []);
+
   const save = useCallback(async () => {
     await settled(check.current);
-    const { automation, doc, unread, faults } = latest.current;
-    if (!automation || unread || Object.keys(faults).length > 0) return false;
+    const { automation, doc, unread, faults, held } = latest.current;
+    if (!automation || unread || Object.keys({ ...faults, ...held }).length > 0) return false;
     setSaving(true);
     try {
       if (!(await isMine(automation))) return false;
@@ -146,16 +153,17 @@ export function useDraft(id) {
 
   const draft = useMemo(() => {
     if (!state.automation) return null;
-    const { automation, doc, faults, lines, yaml, unread, checking, checkError } = state;
+    const { automation, doc, lines, yaml, unread, checking, checkError } = state;
+    const faults = { ...state.faults, ...state.held };
     const places = Object.keys(faults);
     return {
-      automation, doc, change, faults, lines, yaml, setYaml, unread, checking, checkError, save, saving, discard, reload, replace,
+      automation, doc, change, hold, faults, lines, yaml, setYaml, unread, checking, checkError, save, saving, discard, reload, replace,
       sample: valueAt(doc, "/trigger/webhook/sample") ?? undefined,
       faultAt: (/** @type {Pointer} */ path) => faults[path],
       faultWithin: (/** @type {Pointer} */ path) => within(faults, path),
       faultCount: (/** @type {Pointer} */ path) => places.filter((place) => isWithin(place, path)).length,
       locked: unread !== null || !mayEdit.current,
-      dirty: unread !== null || !isSame(doc, automation.document),
+      dirty: unread !== null || Object.keys(state.held).length > 0 || !isSame(doc, automation.document),
     };
   }, [state, saving, can("editor")]);
 

@@ -6,6 +6,7 @@ import { createContext, useContext } from "../../../core/html.js";
  * @typedef {object} Form
  * @property {(path: string) => any} value
  * @property {(path: string, value: any) => void} change undefined takes the value away
+ * @property {(path: string, message: string | null) => void} hold what is typed at a place cannot be taken yet, or can again
  * @property {(path: string) => string | undefined} faultAt
  * @property {(path: string) => string | undefined} faultWithin
  * @property {boolean} locked

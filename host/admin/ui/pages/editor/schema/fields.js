@@ -45,6 +45,8 @@ export function SchemaField({ path, schema, label, required, bare }) {
   const value = form.value(path);
   const props = { path, label: shape.title || label, required, bare, shape };
   const View = SIMPLE[/** @type {keyof typeof SIMPLE} */ (shape.kind)];
+  // What can only be one thing, and is, needs no field.
+  if (required && shape.kind === "options" && shape.options.length === 1 && shape.options[0]?.value === value) return null;
   if (View) return isShown(shape, value) ? html`<${View} ...${props} />` : html`<${RawField} ...${props} />`;
   if (shape.kind === "array") return value === undefined || Array.isArray(value) ? html`<${ArrayField} ...${props} inner=${SchemaField} />` : html`<${RawField} ...${props} />`;
   if (shape.kind === "map") return value === undefined || value === null || isObject(value) ? html`<${MapField} ...${props} inner=${SchemaField} />` : html`<${RawField} ...${props} />`;
@@ -86,7 +88,7 @@ function ChoiceField({ path, label, required, bare, shape }) {
   }
   return html`<${Group} path=${path} label=${label} bare=${bare} required=${required && !bare} shape=${shape}>
     ${select}
-    ${choice && html`<div class="schema-inner"><${SchemaField} key=${index} path=${path} schema=${choice.schema} label=${choice.label} required bare /></div>`}
+    ${choice && html`<${SchemaField} key=${index} path=${path} schema=${choice.schema} label=${choice.label} required bare />`}
   <//>`;
 }
 

@@ -17,13 +17,18 @@ export function RawField(props) {
     // Changed elsewhere: by the YAML beside it, or a version restored.
     if (!("fault" in read) && !isSame(read.value, value)) setText(written(value));
   }, [value]);
+  const wrong = "fault" in read ? read.fault : null;
+  useEffect(() => {
+    form.hold(path, wrong && `this is not JSON yet: ${wrong}`);
+    return () => form.hold(path, null);
+  }, [path, wrong]);
   const typed = (/** @type {string} */ next) => {
     setText(next);
     const now = parsed(next);
     if ("fault" in now) return;
     form.change(path, now.value === undefined && required ? null : now.value);
   };
-  const fault = "fault" in read ? `This is not JSON yet: ${read.fault}. What was there before stays.` : undefined;
+  const fault = wrong === null ? undefined : `This is not JSON yet: ${wrong}`;
   return html`<${Framed} ...${props} fault=${fault}>
     ${(/** @type {any} */ control) => html`<${Editor} ...${control} language="json" value=${text} onInput=${typed} rows=${Math.min(14, Math.max(3, text.split("\n").length))}
       label=${`${label} as JSON`} readOnly=${form.locked} />`}

@@ -178,17 +178,24 @@ function propertiesOf(schema) {
  * The schema that a reference names, with what stands beside the reference.
  * @param {Schema} schema
  * @param {Schema} root
+ * @param {number} [followed] how many references led here
  * @returns {{[key: string]: any}}
  */
-function resolved(schema, root) {
+function resolved(schema, root, followed = 0) {
   let found = isObject(schema) ? schema : {};
-  for (let depth = 0; typeof found.$ref === "string" && depth < REFERENCES_MAX; depth += 1) {
+  let depth = followed;
+  for (; typeof found.$ref === "string" && depth < REFERENCES_MAX; depth += 1) {
     const { $ref, ...beside } = found;
     const name = $ref.match(/^#\/(?:\$defs|definitions)\/([^/]+)$/)?.[1];
     const target = isObject(root) && name ? (root.$defs ?? root.definitions)?.[name.replaceAll("~1", "/").replaceAll("~0", "~")] : undefined;
     found = { ...(isObject(target) ? target : {}), ...beside };
   }
   const { $ref: _, ...rest } = found;
+  // One schema beside a description: how some generators write a reference with words of its own.
+  if (Array.isArray(rest.allOf) && rest.allOf.length === 1 && depth < REFERENCES_MAX) {
+    const { allOf, ...beside } = rest;
+    return { ...resolved(allOf[0], root, depth + 1), ...beside };
+  }
   return rest;
 }
 

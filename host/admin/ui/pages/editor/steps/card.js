@@ -1,6 +1,6 @@
 /** A step: what it is on one line, and its form below when it is opened. */
 
-import { html, useState } from "../../../core/html.js";
+import { html, useEffect, useState } from "../../../core/html.js";
 import { plural } from "../../../core/words.js";
 import { Badge } from "../../../views/badge.js";
 import { Button } from "../../../views/button.js";
@@ -34,6 +34,11 @@ import { condition, summary, waits } from "./summary.js";
 export function StepCard({ draft, step, index, count, outputs, isOpen, isFresh, onSettled, onToggle, onMove, onRemove, onCopy, onWaitBefore, onDrag }) {
   const known = useKnown();
   const [grabbed, setGrabbed] = useState(false);
+  // Closed again it keeps what was begun in it.
+  const [wasOpen, setWasOpen] = useState(isOpen);
+  useEffect(() => {
+    if (isOpen) setWasOpen(true);
+  }, [isOpen]);
   const path = below("/steps", index);
   const plugin = known.plugins.find(({ manifest }) => manifest.name === step?.action);
   const faults = isFresh ? 0 : draft.faultCount(path);
@@ -82,7 +87,7 @@ export function StepCard({ draft, step, index, count, outputs, isOpen, isFresh, 
         ${!draft.locked && html`<${Menu} items=${items} label=${`Actions of step ${index + 1}`} />`}
       </div>
     </header>
-    ${isOpen && html`<div class="flow-body"><${StepForm} draft=${draft} step=${step} index=${index} path=${path} plugin=${plugin} outputs=${outputs} isFresh=${isFresh} /></div>`}
+    ${(isOpen || wasOpen) && html`<div class="flow-body" hidden=${!isOpen}><${StepForm} draft=${draft} step=${step} index=${index} path=${path} plugin=${plugin} outputs=${outputs} isFresh=${isFresh} /></div>`}
   </article>`;
 }
 

@@ -30,6 +30,7 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
   const form = {
     value,
     change: draft.change,
+    hold: draft.hold,
     faultAt: (/** @type {string} */ at) => (waits(at) ? undefined : draft.faultAt(at)),
     faultWithin: (/** @type {string} */ at) => (waits(at) ? undefined : draft.faultWithin(at)),
     locked: draft.locked,
