@@ -11,10 +11,10 @@ import { MadeDialog } from "./made.js";
 /** @typedef {import("../editor/state.js").Automation} Automation */
 
 /**
- * @param {{automation: Automation, onChange: (after: Automation) => void, inEditor?: boolean}} props `onChange` gets the automation
- *   in its new state
+ * @param {{automation: Automation, onChange: (after: Automation) => void, inEditor?: boolean, first?: any[]}} props `onChange` gets
+ *   the automation in its new state; `first` are items that come before all
  */
-export function AutomationMenu({ automation, onChange, inEditor = false }) {
+export function AutomationMenu({ automation, onChange, inEditor = false, first = [] }) {
   const { can } = useSession();
   const [made, setMade] = useState(/** @type {import("./acts.js").Applied | null} */ (null));
 
@@ -31,6 +31,7 @@ export function AutomationMenu({ automation, onChange, inEditor = false }) {
     { label: "Duplicate", icon: "copy", onClick: copy },
   ];
   const items = [
+    ...first,
     ...(inEditor ? [] : [{ label: "Open", icon: "pencil", to: `/automations/${automation.id}` }]),
     { label: "Runs", icon: "play", to: `/runs?automation=${automation.id}` },
     ...(can("editor") ? ["-", ...changes] : ["-"]),

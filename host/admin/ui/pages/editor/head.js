@@ -62,12 +62,11 @@ export function Head({ draft, side, beside, panel, show }) {
       ${panel !== "yaml" && panel !== "versions" && html`<${Button} icon="file-code" aria-pressed=${String(side === "yaml")} class="editor-yaml" onClick=${() => beside(side === "yaml" ? null : "yaml")}>YAML<//>`}
       ${mayEdit && html`<${Button} icon="play" aria-pressed=${String(side === "dry")} onClick=${() => beside(side === "dry" ? null : "dry")}>Dry run<//>`}
     <//>
-    ${mayEdit && draft.dirty && html`<${Button} kind="quiet" onClick=${discard}>Discard<//>`}
     ${canGoLive
       ? html`<${Button} kind="primary" icon="play" onClick=${() => goLive().catch(failed)}>Go live<//>`
       : mayEdit && html`<${Button} kind="primary" icon="check" busy=${draft.saving} disabled=${!draft.dirty || faults > 0 || draft.unread !== null}
           title=${faults > 0 ? "Mend what is wrong first" : draft.dirty ? "Ctrl+S" : "Nothing has changed"} onClick=${() => draft.save().catch(failed)}>Save<//>`}
-    <${AutomationMenu} inEditor automation=${draft.automation} onChange=${draft.replace} />`;
+    <${AutomationMenu} inEditor first=${mayEdit ? [{ label: "Discard changes", icon: "rotate-ccw", disabled: !draft.dirty, onClick: discard }, "-"] : []} automation=${draft.automation} onChange=${draft.replace} />`;
 }
 
 /** How many faults there are, each with the way to its field. @param {{draft: Draft, show: (panel: string) => void}} props */

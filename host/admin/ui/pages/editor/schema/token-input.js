@@ -81,8 +81,8 @@ export function TokenInput({ id, value, onInput, tokens, lines = 1, label, disab
 
   const control = {
     ...rest, id, value, disabled, onInput: typed, onKeyDown: pressed, onBlur: close, autocomplete: "off",
-    onClick: () => look(value, field()?.selectionStart ?? 0), role: "combobox", "aria-expanded": String(open), "aria-autocomplete": "list",
-    "aria-controls": open ? list : undefined, "aria-activedescendant": open && found[at] ? `${list}-${at}` : undefined,
+    onClick: () => look(value, field()?.selectionStart ?? 0), "aria-autocomplete": "list",
+    ...(lines > 1 ? {} : { role: "combobox", "aria-expanded": String(open) }), "aria-controls": open ? list : undefined, "aria-activedescendant": open && found[at] ? `${list}-${at}` : undefined,
   };
   return html`<div class=${classes("token-input", { "token-lines": lines > 1 })}>
     ${lines > 1 ? html`<${TextArea} ...${control} rows=${lines} grow />` : html`<${Input} ...${control} />`}

@@ -32,7 +32,7 @@ export function WhenForm({ path, form }) {
 
   if (!there) {
     return html`<div class="flow-part" data-path=${path}>
-      <div class="flow-part-head"><h4>Runs always</h4>
+      <div class="flow-part-head"><p class="flow-part-title">Runs always</p>
         <${Button} small icon="split" disabled=${form.locked} onClick=${() => setBegun({ path: "", is: "equals", value: "" })}>Only when …<//></div>
     </div>`;
   }
@@ -40,7 +40,7 @@ export function WhenForm({ path, form }) {
     ? shown !== null && html`<${Button} small kind="quiet" onClick=${() => setAsText(false)}>As a comparison<//>`
     : html`<${Button} small kind="quiet" icon="code" onClick=${() => (text === undefined && form.change(path, ""), setAsText(true))}>As an expression<//>`;
   return html`<div class="flow-part" data-path=${path}>
-    <div class="flow-part-head"><h4>Only when</h4>
+    <div class="flow-part-head"><p class="flow-part-title">Only when</p>
       <div class="row">${!form.locked && switcher}<${Button} small kind="quiet" icon="x" disabled=${form.locked} onClick=${end}>Always<//></div></div>
     ${isText || shown === null
       ? html`<${Field} label="Condition" hideLabel error=${fault} hint="CEL over payload, contact, steps and now, true or false. Ask with has(…) before a name that may be missing.">
