@@ -10,10 +10,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use hookbox_model::{Approval, Digest, Grants, Manifest, Origin, Plugin, PluginId, Timestamp, WorkspaceId};
+use hookbox_model::{Approval, Audited, Digest, Grants, Manifest, Origin, Plugin, PluginId, Timestamp, WorkspaceId};
 use hookbox_plugins::BUILT_IN;
 use hookbox_sandbox::Sandbox;
 use hookbox_store::Store;
+use serde_json::json;
 use tracing::{debug, info};
 use uuid::Uuid;
 
@@ -130,7 +131,16 @@ async fn activate(
         manifest,
     };
     let (name, version) = (plugin.manifest.name.clone(), plugin.manifest.version.clone());
-    let installed = store.plugins().install(&plugin, candidate.component, None).await;
+    let audited = Audited {
+        at: now,
+        by: Audited::HOST.to_owned(),
+        act: "plugin.install",
+        subject: format!("{} {name} {version}", plugin.id),
+        before: "null".to_owned(),
+        after: json!({"digest": plugin.digest, "origin": plugin.origin, "grants": plugin.grants.as_needs()})
+            .to_string(),
+    };
+    let installed = store.plugins().install(&plugin, candidate.component, audited).await;
     installed.with_context(|| format!("{} was not installed", candidate.label))?;
     info!(plugin.name = name, plugin.version = version, plugin.digest = %candidate.digest, "plugin installed");
     Ok(())

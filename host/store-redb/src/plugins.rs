@@ -33,9 +33,9 @@ pub(crate) use needed::digests;
 
 #[async_trait]
 impl Plugins for RedbStore {
-    async fn install(&self, plugin: &Plugin, component: Bytes, audited: Option<Audited>) -> Result<(), StoreError> {
+    async fn install(&self, plugin: &Plugin, component: Bytes, audited: Audited) -> Result<(), StoreError> {
         let kept = plugin.clone();
-        self.add(plugin, component, move |batch| apply::install_plugin(batch, kept, audited.as_ref())).await
+        self.add(plugin, component, move |batch| apply::install_plugin(batch, kept, &audited)).await
     }
 
     async fn inherit(

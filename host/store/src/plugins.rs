@@ -8,8 +8,8 @@ use hookbox_model::{Approval, Audited, Digest, Grants, Plugin, Timestamp, Worksp
 
 use crate::{Page, PageRequest, StoreError};
 
-/// What may be asked about plugins. Every change is written with its entry of the audit log, in one transaction; a plugin of
-/// all workspaces has none (the operator's act is in the log of the host).
+/// What may be asked about plugins. Every change is written with its entry of the audit log, in one transaction; that of a plugin of
+/// all workspaces is in the log of the host.
 #[async_trait]
 pub trait Plugins: Send + Sync {
     /// Keeps a component and its record. With `active` set it becomes the active version of its name in its workspace (or of
@@ -18,7 +18,7 @@ pub trait Plugins: Send + Sync {
     /// when it is for a workspace and all workspaces have it. `DiskFull` when it is for a workspace
     /// and captures would not be taken. Without a change there
     /// is no entry of the audit log. Whoever gives up waiting gives up the answer only: it is kept whole or not at all.
-    async fn install(&self, plugin: &Plugin, component: Bytes, audited: Option<Audited>) -> Result<(), StoreError>;
+    async fn install(&self, plugin: &Plugin, component: Bytes, audited: Audited) -> Result<(), StoreError>;
 
     /// As [`Plugins::install`], for a version that was approved because this one was the active version of its name, with its
     /// grants: `Stale` when it is not any more, or not as it was read.

@@ -124,7 +124,7 @@ impl Upload {
             let entry = audited(&self.caller, "plugin.upload", subject(&plugin), &Value::Null, &decided(&plugin));
             let installed = match from {
                 Some(from) => plugins.inherit(&plugin, component.clone(), &from, entry).await,
-                None => plugins.install(&plugin, component.clone(), Some(entry)).await,
+                None => plugins.install(&plugin, component.clone(), entry).await,
             };
             match installed {
                 Ok(()) => {

@@ -105,7 +105,7 @@ fn step(message: &Message) -> StepRecord {
 }
 
 /// A house in which an automation has run once.
-async fn lived_in() -> (House, AutomationId, Run) {
+pub(crate) async fn lived_in() -> (House, AutomationId, Run) {
     let house = house().await;
     let made = apply(&house, "application/yaml", YAML).await.expect(201);
     let automation: AutomationId = made["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");

@@ -17,8 +17,8 @@ use hookbox_admin::{
     first_token, router,
 };
 use hookbox_model::{
-    Approval, Digest, DryRun, DryRunReport, Grants, Id, JsonLimits, Manifest, Need, Origin, Plugin, PluginHealth,
-    Timestamp, Workspace, WorkspaceId,
+    Approval, Audited, Digest, DryRun, DryRunReport, Grants, Id, JsonLimits, Manifest, Need, Origin, Plugin,
+    PluginHealth, Timestamp, Workspace, WorkspaceId,
 };
 use hookbox_sandbox::{Fault, Phase, Report};
 use hookbox_store::{Store, StoreError};
@@ -292,7 +292,15 @@ impl House {
             installed_at: Timestamp::from_millis(1),
             activated_at: None,
         };
-        self.store.plugins().install(&plugin, component, None).await.expect("an installed plugin");
+        let audited = Audited {
+            at: Timestamp::from_millis(1),
+            by: Audited::HOST.to_owned(),
+            act: "plugin.install",
+            subject: name.to_owned(),
+            before: "null".to_owned(),
+            after: "{}".to_owned(),
+        };
+        self.store.plugins().install(&plugin, component, audited).await.expect("an installed plugin");
     }
 
     /// From now on the door's clock is so much further.

@@ -14,6 +14,11 @@ pub(crate) struct Person {
 
 /// Somebody with this role in the workspace of the house, whose token is good for `scope` at most.
 pub(crate) async fn person(house: &House, role: Role, scope: Role) -> Person {
+    person_in(house, house.workspace.id, role, scope).await
+}
+
+/// The same in a workspace.
+pub(crate) async fn person_in(house: &House, workspace: WorkspaceId, role: Role, scope: Role) -> Person {
     let (id, at) = (Id::from_uuid(Uuid::now_v7()), Timestamp::from_millis(1));
     let audited = || Audited {
         at,
@@ -29,7 +34,7 @@ pub(crate) async fn person(house: &House, role: Role, scope: Role) -> Person {
         name: role.to_string(),
         password: Some(PasswordHash::new("nobody logs in".to_owned())),
         operator: false,
-        roles: [(house.workspace.id, role)].into(),
+        roles: [(workspace, role)].into(),
         disabled: false,
         created_at: at,
         updated_at: at,

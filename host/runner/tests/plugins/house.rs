@@ -99,7 +99,7 @@ impl House {
         let loaded = self.uploads.load(sample.digest, component).await.expect("the guest is loaded");
         let manifest = self.uploads.describe(&loaded).await.expect("the guest describes itself");
         let plugin = Plugin { manifest, ..sample };
-        let uploaded = Some(samples::audited("plugin.upload"));
+        let uploaded = samples::audited("plugin.upload");
         self.store.plugins().install(&plugin, component.clone(), uploaded).await.expect("it is uploaded");
         plugin
     }

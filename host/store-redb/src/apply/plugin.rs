@@ -17,7 +17,7 @@ pub(crate) fn home_of(plugin: &Plugin) -> [u8; key::ID] {
 }
 
 /// Keeps a version whose component is on disk, and makes it the active one if it says so.
-pub(crate) fn install_plugin(batch: &mut Batch<'_>, plugin: Plugin, audited: Option<&Audited>) -> Result<(), Fault> {
+pub(crate) fn install_plugin(batch: &mut Batch<'_>, plugin: Plugin, audited: &Audited) -> Result<(), Fault> {
     let home = home_of(&plugin);
     let row = key::with(&home, plugin.digest.as_bytes());
     let of_all = key::with(&EVERYWHERE, plugin.digest.as_bytes());
@@ -37,17 +37,13 @@ pub(crate) fn install_plugin(batch: &mut Batch<'_>, plugin: Plugin, audited: Opt
     }
     let digest = kept.digest;
     let kept = Plugin { activated_at: activated_at.filter(|_| becomes_active).or(kept.activated_at), ..kept };
-    let value = seal(&row, &kept)?;
-    let entry = match (audited, kept.workspace) {
-        (Some(audited), Some(workspace)) => Some(next_entry(batch, workspace, audited)?),
-        // The operator's act upon all workspaces is in the log of the host.
-        (_, None) | (None, _) => None,
-    };
+    let log = kept.workspace.unwrap_or(WorkspaceId::HOST);
+    let (value, entry) = (seal(&row, &kept)?, next_entry(batch, log, audited)?);
     batch.put(Fixed::Plugins, &row, &value)?;
     if becomes_active {
         point(batch, &home, &name, digest)?;
     }
-    Ok(entry.map_or(Ok(()), |entry| entry.write(batch))?)
+    Ok(entry.write(batch)?)
 }
 
 /// Writes what was decided. One that may not run any more is not active any more.
@@ -133,7 +129,7 @@ pub(crate) fn inherit_plugin(
     audited: &Audited,
 ) -> Result<(), Fault> {
     match unchanged(batch, from) {
-        Ok(_) if from.active => install_plugin(batch, plugin, Some(audited)),
+        Ok(_) if from.active => install_plugin(batch, plugin, audited),
         Ok(_) | Err(Fault::Refused(StoreError::Missing { .. })) => Err(StoreError::Stale { what: Plugin::WHAT }.into()),
         Err(fault) => Err(fault),
     }

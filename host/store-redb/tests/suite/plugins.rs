@@ -24,7 +24,11 @@ async fn what_uploads_left_behind_is_swept_at_the_next_start() {
     let place = Place::new();
     let store = place.open();
     let plugin = samples::plugin(None, "send-message", b"needed");
-    store.plugins().install(&plugin, Bytes::from_static(b"needed"), None).await.expect("it is kept");
+    store
+        .plugins()
+        .install(&plugin, Bytes::from_static(b"needed"), audited("plugin.install"))
+        .await
+        .expect("it is kept");
     let needed = format!("{}.wasm", plugin.digest);
     assert_eq!(components(&place), std::slice::from_ref(&needed));
     store.close().await;
@@ -47,13 +51,13 @@ async fn a_refused_upload_leaves_nothing_behind() {
     let store = place.open();
     let mut eager = samples::uploaded(samples::id(), "score-lead", b"eager");
     eager.active = true;
-    let refused = store.plugins().install(&eager, Bytes::from_static(b"eager"), None).await;
+    let refused = store.plugins().install(&eager, Bytes::from_static(b"eager"), audited("plugin.install")).await;
     assert_eq!(refused, Err(StoreError::Stale { what: "plugin" }));
     assert_eq!(components(&place), [""; 0]);
     eager.active = false;
-    store.plugins().install(&eager, Bytes::from_static(b"eager"), None).await.expect("it is kept");
+    store.plugins().install(&eager, Bytes::from_static(b"eager"), audited("plugin.install")).await.expect("it is kept");
     eager.active = true;
-    let refused = store.plugins().install(&eager, Bytes::from_static(b"eager"), None).await;
+    let refused = store.plugins().install(&eager, Bytes::from_static(b"eager"), audited("plugin.install")).await;
     assert_eq!(refused, Err(StoreError::Stale { what: "plugin" }));
     assert_eq!(components(&place).len(), 1, "what was kept before stays");
 }
@@ -71,7 +75,7 @@ async fn a_component_that_comes_and_goes_in_many_workspaces_is_there_while_one_n
             tokio::spawn(async move {
                 for _ in 0..20 {
                     let plugin = samples::uploaded(workspace, "score-lead", b"shared");
-                    let entry = Some(audited("plugin.upload"));
+                    let entry = audited("plugin.upload");
                     store.plugins().install(&plugin, Bytes::from_static(b"shared"), entry).await.expect("it is kept");
                     let component = store.plugins().component(digest).await.expect("a look-up");
                     assert!(component.is_some(), "this workspace has it");
@@ -91,7 +95,7 @@ async fn the_check_finds_whatever_plugins_need_and_is_gone() {
     let place = Place::new();
     let (store, workspace) = (place.open(), samples::id());
     let plugin = samples::plugin(Some(workspace), "score-lead", b"own");
-    let install = store.plugins().install(&plugin, Bytes::from_static(b"own"), Some(audited("plugin.upload")));
+    let install = store.plugins().install(&plugin, Bytes::from_static(b"own"), audited("plugin.upload"));
     install.await.expect("it is kept");
     let secret = samples::plugin_secret(workspace, "crm");
     store.plugin_secrets().put(&secret, audited("plugin-secret.put")).await.expect("it is kept");
@@ -136,7 +140,7 @@ async fn an_upload_that_its_sender_gives_up_is_kept_whole_or_not_at_all() {
     let bytes = Bytes::from(vec![7; 1 << 20]);
     let plugin = samples::uploaded(workspace, "score-lead", &bytes);
     for polls in 1..=4 {
-        let mut install = store.plugins().install(&plugin, bytes.clone(), Some(audited("plugin.upload")));
+        let mut install = store.plugins().install(&plugin, bytes.clone(), audited("plugin.upload"));
         let mut polled = 0;
         let gone = std::future::poll_fn(|context| {
             polled += 1;
@@ -148,7 +152,7 @@ async fn an_upload_that_its_sender_gives_up_is_kept_whole_or_not_at_all() {
         // Whoever comes next waits until the one before is through.
         let other = samples::uploaded(workspace, "other", format!("other {polls}").as_bytes());
         let component = Bytes::from(format!("other {polls}"));
-        store.plugins().install(&other, component, Some(audited("plugin.upload"))).await.expect("it is kept");
+        store.plugins().install(&other, component, audited("plugin.upload")).await.expect("it is kept");
         let is_kept = store.plugins().get(workspace, plugin.digest).await.expect("a look-up").is_some();
         let is_there = components(&place).contains(&format!("{}.wasm", plugin.digest));
         assert_eq!(is_there, is_kept, "after {polls} polls");
@@ -163,7 +167,7 @@ async fn of_a_removal_and_a_run_that_begins_to_keep_to_the_version_one_sees_the_
     let place = Place::new();
     let (store, workspace) = (place.open(), samples::id());
     let plugin = samples::uploaded(workspace, "score-lead", b"one");
-    let upload = || store.plugins().install(&plugin, Bytes::from_static(b"one"), Some(audited("plugin.upload")));
+    let upload = || store.plugins().install(&plugin, Bytes::from_static(b"one"), audited("plugin.upload"));
     let remove = || store.plugins().remove(&plugin, audited("plugin.remove"));
     for round in 0..16 {
         upload().await.expect("it is kept");

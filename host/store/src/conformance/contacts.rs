@@ -54,7 +54,11 @@ async fn contacts_are_searched_by_what_they_are_called_and_found_by(store: &dyn 
         contacts.push(contact);
     }
     let of_others = samples::contact(samples::id(), "+12155556670");
-    store.contacts().create(&of_others, samples::audited("contact.create")).await.expect("a contact of another workspace");
+    store
+        .contacts()
+        .create(&of_others, samples::audited("contact.create"))
+        .await
+        .expect("a contact of another workspace");
     let found = async |text: &str| {
         let (mut found, mut after) = (Vec::new(), None);
         loop {

@@ -36,7 +36,9 @@ async fn a_secret_is_kept_replaced_and_forgotten(store: &dyn Store) {
     assert_eq!(get().await, Ok(None));
     let again = store.plugin_secrets().remove(workspace, "crm", audited("plugin-secret.remove")).await;
     assert_eq!(again, Err(StoreError::Missing { what: "plugin secret" }));
-    let log = samples::only(store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"));
+    let log = samples::only(
+        store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"),
+    );
     let acts: Vec<_> = log.iter().map(|entry| entry.act.as_str()).collect();
     assert_eq!(acts, ["plugin-secret.remove", "plugin-secret.put", "plugin-secret.put"]);
     assert_eq!(store.audit().verify(workspace).await, Ok(AuditVerified::Whole { entries: 3 }));

@@ -207,7 +207,9 @@ async fn a_key_is_forgotten_by_hand(store: &dyn Store) {
     let missing = Err(StoreError::Missing { what: "plugin state" });
     assert_eq!(forget("score", "a").await, missing);
     assert_eq!(forget("other", "b").await, missing);
-    let log = samples::only(store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"));
+    let log = samples::only(
+        store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"),
+    );
     assert_eq!(log.len(), 1, "what was not done is not in the audit log");
     let seen = state("score", "a", Seen::Entry(entry("1")), Left::Unchanged);
     let changed = Err(CommitError::StateChanged { plugin: "score".into() });

@@ -29,7 +29,11 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
 }
 
 async fn install(store: &dyn Store, plugin: &Plugin, component: &'static [u8]) {
-    store.plugins().install(plugin, Bytes::from_static(component), None).await.expect("a plugin is installed");
+    store
+        .plugins()
+        .install(plugin, Bytes::from_static(component), audited("plugin.install"))
+        .await
+        .expect("a plugin is installed");
 }
 
 async fn the_last_installed_version_is_active(store: &dyn Store) {
@@ -78,7 +82,7 @@ async fn a_component_comes_back_checked(store: &dyn Store) {
     install(store, &plugin, b"component").await;
     assert_eq!(store.plugins().component(plugin.digest).await, Ok(Some(Bytes::from_static(b"component"))));
     assert_eq!(store.plugins().component(Digest::of(b"other")).await, Ok(None));
-    let wrong = store.plugins().install(&plugin, Bytes::from_static(b"other"), None).await;
+    let wrong = store.plugins().install(&plugin, Bytes::from_static(b"other"), audited("plugin.install")).await;
     assert!(matches!(wrong, Err(StoreError::Damaged { what: "component", .. })), "bytes must have their digest");
 }
 
@@ -100,7 +104,7 @@ fn grants() -> Grants {
 
 async fn uploaded(store: &dyn Store, workspace: WorkspaceId, component: &'static [u8]) -> Digest {
     let plugin = samples::uploaded(workspace, "score-lead", component);
-    let entry = Some(audited("plugin.upload"));
+    let entry = audited("plugin.upload");
     store.plugins().install(&plugin, Bytes::from_static(component), entry).await.expect("it is kept");
     plugin.digest
 }
@@ -148,7 +152,10 @@ async fn nothing_uploaded_runs_before_it_is_approved(store: &dyn Store) {
     assert_eq!(active(store, workspace).await, None);
     assert_eq!(activate(store, workspace, digest).await, Err(STALE));
     let eager = Plugin { active: true, ..samples::uploaded(workspace, "score-lead", b"one") };
-    assert_eq!(store.plugins().install(&eager, Bytes::from_static(b"one"), None).await, Err(STALE));
+    assert_eq!(
+        store.plugins().install(&eager, Bytes::from_static(b"one"), audited("plugin.install")).await,
+        Err(STALE)
+    );
 
     let revision = store.revision();
     let decided = decide(store, (workspace, digest), approved()).await.expect("it is there");
@@ -163,7 +170,7 @@ async fn nothing_uploaded_runs_before_it_is_approved(store: &dyn Store) {
     assert_eq!(active(store, workspace).await, Some(digest));
 
     let again = samples::uploaded(workspace, "score-lead", b"one");
-    store.plugins().install(&again, Bytes::from_static(b"one"), Some(audited("plugin.upload"))).await.expect("again");
+    store.plugins().install(&again, Bytes::from_static(b"one"), audited("plugin.upload")).await.expect("again");
     assert_eq!(store.plugins().get(workspace, digest).await, Ok(Some(activated)), "what was decided stays");
 
     let next = uploaded(store, workspace, b"two").await;
@@ -226,7 +233,7 @@ async fn a_version_that_all_workspaces_have_is_not_uploaded_again(store: &dyn St
     let built_in = samples::plugin(None, "score-lead", b"built in");
     install(store, &built_in, b"built in").await;
     let again = samples::uploaded(workspace, "score-lead", b"built in");
-    let answer = store.plugins().install(&again, Bytes::from_static(b"built in"), Some(audited("plugin.upload"))).await;
+    let answer = store.plugins().install(&again, Bytes::from_static(b"built in"), audited("plugin.upload")).await;
     assert_eq!(answer, Err(StoreError::Exists { what: "plugin", name: "score-lead".into() }));
     assert_eq!(active(store, early).await, Some(digest), "who uploaded it before may use it as everybody may");
     assert_eq!(store.plugins().get(early, digest).await, Ok(Some(Arc::new(built_in))));
@@ -328,7 +335,13 @@ async fn a_component_goes_with_its_last_record(store: &dyn Store) {
 
 async fn every_change_of_a_workspace_is_in_its_audit_log(store: &dyn Store) {
     let workspace = samples::id();
-    install(store, &samples::plugin(None, "score-lead", b"built in"), b"built in").await;
+    let built_in = samples::plugin(None, "score-lead", b"built in");
+    install(store, &built_in, b"built in").await;
+    install(store, &built_in, b"built in").await;
+    let all = AuditFilter::default();
+    let host = store.audit().page(WorkspaceId::HOST, &all, PageRequest::first()).await.expect("a page");
+    let acts: Vec<_> = host.items.iter().map(|entry| entry.act.as_str()).collect();
+    assert_eq!(acts, ["plugin.install"], "what belongs to all is in the log of the host; again changes nothing");
     let digest = uploaded(store, workspace, b"one").await;
     uploaded(store, workspace, b"one").await;
     activate(store, workspace, digest).await.expect_err("not approved");
@@ -337,7 +350,7 @@ async fn every_change_of_a_workspace_is_in_its_audit_log(store: &dyn Store) {
     remove(store, workspace, digest).await.expect_err("it is active");
     deactivate(store, workspace, digest).await.expect("it is active");
     remove(store, workspace, digest).await.expect("nobody needs it");
-    let mut log = samples::only(store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"));
+    let mut log = samples::only(store.audit().page(workspace, &all, PageRequest::first()).await.expect("a page"));
     log.reverse();
     let acts: Vec<_> = log.iter().map(|entry| entry.act.as_str()).collect();
     assert_eq!(acts, ["plugin.upload", "plugin.decide", "plugin.activate", "plugin.deactivate", "plugin.remove"]);
@@ -362,7 +375,9 @@ async fn a_version_that_changed_since_it_was_read_stays_as_it_became(store: &dyn
     plugins.deactivate(&second, audited("plugin.deactivate")).await.expect("it is active");
     let late = plugins.decide(&second, approved(), Grants::default(), audited("plugin.decide")).await;
     assert_eq!(late, Err(STALE), "it was active when it was read");
-    let log = samples::only(store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"));
+    let log = samples::only(
+        store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"),
+    );
     assert_eq!(log.len(), 7, "what was refused has no entry");
 }
 

@@ -23,7 +23,8 @@ async fn a_token_is_found_by_its_digest(store: &dyn Store) {
     assert_eq!(store.tokens().find(token.sha256).await, Ok(Some(token.clone())));
     assert_eq!(store.tokens().find(Digest::of(b"other")).await, Ok(None));
     assert_eq!(store.tokens().of(None, 10).await, Ok(vec![token.clone()]));
-    let log = store.audit().page(WorkspaceId::HOST, &AuditFilter::default(), PageRequest::first()).await.expect("a page");
+    let log =
+        store.audit().page(WorkspaceId::HOST, &AuditFilter::default(), PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(log).len(), 1, "what changed nothing is not noted");
     let later = token.created_at.plus_millis(60_000);
     store.tokens().seen(token.sha256, later).await.expect("it is noted");
