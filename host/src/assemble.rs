@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use hookbox_admin::{Admin, FirstToken, Readiness, ensure_default_workspace, first_token, setup_token};
+use hookbox_admin::{Admin, FirstToken, HostFacts, Readiness, ensure_default_workspace, first_token, setup_token};
 use hookbox_dispatch::Dispatcher;
 use hookbox_egress::Addresses;
 use hookbox_ingress::Door;
@@ -22,6 +22,7 @@ use tracing::info;
 use crate::config::{Config, set_path};
 use crate::fresh::{now, random};
 use crate::rehearsal::Rehearsals;
+use crate::retention::Retention;
 use crate::{plugins, vault};
 
 /// What every metric's name begins with.
@@ -59,6 +60,8 @@ pub(crate) struct Rooms {
     pub(crate) dispatcher: Arc<Dispatcher>,
     /// The webhook door with the admin door behind it.
     pub(crate) doors: Doors,
+    /// Drops old history.
+    pub(crate) retention: Retention,
     /// What `/readyz` says.
     pub(crate) readiness: Readiness,
     /// What became of the admin token.
@@ -115,6 +118,13 @@ async fn build(
     admin.public_url.get_or_insert_with(|| url.to_owned());
     admin.mapping = config.runner.mapping;
     admin.component_bytes_max = usize::try_from(config.sandbox.component_bytes_max).unwrap_or(usize::MAX);
+    admin.host = HostFacts {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        keep_days: config.host.keep_days,
+        started_at: now,
+        webhook_bytes_max: config.ingress.body_bytes_max,
+        webhook_bytes_ceiling: config.ingress.body_bytes_ceiling,
+    };
     admin.retry_delay_max = Delay::from_millis(config.runner.retry_delay_max_ms);
     let public_url = admin.public_url.as_deref().unwrap_or(url).trim_end_matches('/');
     let setup_url = setup.as_deref().map(|token| format!("{public_url}/app/setup#{token}"));
@@ -138,7 +148,8 @@ async fn build(
             info!(cut = drained.cut, "every connection is closed");
         })
     });
-    Ok(Rooms { store, runner, dispatcher, doors, readiness, token, setup_url })
+    let retention = Retention::new(Arc::clone(&store), config.host.keep_days);
+    Ok(Rooms { store, runner, dispatcher, doors, retention, readiness, token, setup_url })
 }
 
 /// The one spelling of an identifier, by the rule of mappings; a phone number names its country itself.

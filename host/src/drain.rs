@@ -57,10 +57,11 @@ impl Running {
     pub(crate) fn spawn(rooms: Rooms, listener: TcpListener, grace: Duration) -> Self {
         let (stop, stopped) = watch::channel(false);
         let (end, ended) = watch::channel(None);
-        let Rooms { store, runner, dispatcher, doors, readiness, token: _, setup_url: _ } = rooms;
+        let Rooms { store, runner, dispatcher, doors, retention, readiness, token: _, setup_url: _ } = rooms;
         let doors = tokio::spawn(doors(listener, Box::pin(asked_to_stop(stopped.clone()))));
         let runner = tokio::spawn(runner.run(asked_to_stop(stopped.clone())));
-        let dispatcher = tokio::spawn(dispatcher.run(asked_to_stop(stopped)));
+        let dispatcher = tokio::spawn(dispatcher.run(asked_to_stop(stopped.clone())));
+        let retention = tokio::spawn(retention.run(asked_to_stop(stopped)));
         let rooms = tokio::spawn(async move {
             let watch = |name, room: JoinHandle<()>| {
                 let end = end.clone();
@@ -72,7 +73,12 @@ impl Running {
                     let _ = end.send(Some(name));
                 }
             };
-            tokio::join!(watch("ingress", doors), watch("runner", runner), watch("dispatch", dispatcher));
+            tokio::join!(
+                watch("ingress", doors),
+                watch("runner", runner),
+                watch("dispatch", dispatcher),
+                watch("retention", retention)
+            );
         });
         Self { store, readiness, stop, ended, rooms, grace }
     }

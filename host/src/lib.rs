@@ -15,6 +15,7 @@ mod fresh;
 mod logging;
 mod plugins;
 mod rehearsal;
+mod retention;
 mod serve;
 mod vault;
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hookbox_model::{Delay, JsonLimits};
+use hookbox_model::{Delay, JsonLimits, Timestamp};
 use hookbox_store::PageRequest;
 use serde::Deserialize;
 
@@ -66,6 +66,24 @@ pub struct Config {
     /// The longest delay between two attempts of a step that has no `delay_max`. The host gives that which runs have. 24 h.
     #[serde(skip)]
     pub retry_delay_max: Delay,
+    /// What the host tells of itself.
+    #[serde(skip)]
+    pub host: HostFacts,
+}
+
+/// What the host tells of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HostFacts {
+    /// Its version.
+    pub version: String,
+    /// How many days of history it keeps; 0 for all.
+    pub keep_days: u32,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// The largest body of a webhook in bytes, where the automation does not say.
+    pub webhook_bytes_max: u64,
+    /// The largest that an automation may say.
+    pub webhook_bytes_ceiling: u64,
 }
 
 impl Default for Config {
@@ -97,6 +115,7 @@ impl Default for Config {
             component_bytes_max: 64 * 1024 * 1024,
             mapping: hookbox_mapping::Config::default(),
             retry_delay_max: Delay::from_millis(86_400_000),
+            host: HostFacts::default(),
         }
     }
 }

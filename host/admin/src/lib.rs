@@ -68,11 +68,12 @@ mod tokens;
 mod workspaces;
 
 mod health;
+mod host;
 mod openapi;
 mod page;
 mod router;
 
-pub use config::{Config, LoginConfig};
+pub use config::{Config, HostFacts, LoginConfig};
 pub use door::{Admin, Clock, Reaches};
 pub use inspector::Inspector;
 pub use quarantine::Quarantine;

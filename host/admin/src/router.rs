@@ -11,7 +11,7 @@ use crate::answer::answer;
 use crate::door::{Admin, Door};
 use crate::page::Page;
 use crate::{me, session, setup, invites, users, tokens, 
-    audit, automations, captures, contacts, conversations, fields, health, inboxes, keys, lists, live, mapping, members,
+    audit, automations, captures, contacts, conversations, fields, health, host, inboxes, keys, lists, live, mapping, members,
     messages, openapi, plugin_secrets, plugins, runs, secrets, stats, templates, workspaces,
 };
 
@@ -46,6 +46,7 @@ pub fn router(admin: Admin) -> Router {
         .merge(plugins::routes())
         .merge(plugin_secrets::routes())
         .merge(audit::routes())
+        .merge(host::routes())
         .merge(health::routes());
     openapi::described(routes, admin.config.public_url.as_deref())
         .fallback(async move |request: Request| page.answer(request).await)

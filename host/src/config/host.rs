@@ -22,6 +22,8 @@ pub(crate) struct HostConfig {
     pub(crate) worker_threads: usize,
     /// How long a stop may take before what is unfinished is left to the next start, in milliseconds.
     pub(crate) grace_ms: u64,
+    /// How many days captures and runs are kept; 0 for ever.
+    pub(crate) keep_days: u32,
     /// What log lines look like.
     pub(crate) log: LogStyle,
 }
@@ -34,6 +36,7 @@ impl Default for HostConfig {
             plugins: PathBuf::new(),
             worker_threads: 0,
             grace_ms: 30_000,
+            keep_days: 90,
             log: LogStyle::Human,
         }
     }
