@@ -85,6 +85,13 @@ impl Client {
         json(self.told(self.in_workspace(request.query_pairs(query.iter().copied())).send(document))?)
     }
 
+    /// `POST path` with a document, answered with JSON.
+    pub(crate) fn post_document(&self, path: &str, notation: Notation, document: &str) -> Result<Value> {
+        let request = self.agent.post(self.address(path)).header("Authorization", self.authorization());
+        let request = request.content_type(notation.content_type()).header("Accept", "application/json");
+        json(self.told(self.in_workspace(request).send(document))?)
+    }
+
     /// `DELETE path`, answered with JSON.
     pub(crate) fn delete(&self, path: &str) -> Result<Value> {
         let request = self.agent.delete(self.address(path)).header("Authorization", self.authorization());

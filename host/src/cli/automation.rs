@@ -1,5 +1,6 @@
 //! `hookbox automation`: documents saved and seen, their states and versions, and trying them out.
 
+mod check;
 mod document;
 mod dry_run;
 mod listen;
@@ -20,11 +21,13 @@ use crate::output::Format;
 Examples:
   hookbox automation suggest sample.json              a mapping to begin with
   hookbox automation dry-run -f order-shipped.yaml    what it would do with its sample
+  hookbox automation check -f order-shipped.yaml      everything that is wrong with it
   hookbox automation apply -f order-shipped.yaml
   hookbox automation pause \"Order shipped\"
 
 Wherever an automation is asked for, its id and its name are taken.")]
 pub(super) enum AutomationCommand {
+    Check(check::Check),
     Apply(document::Apply),
     Export(document::Export),
     /// Page through the automations
@@ -48,6 +51,7 @@ pub(super) enum AutomationCommand {
 impl AutomationCommand {
     pub(super) fn run(self, format: Format) -> Result<()> {
         match self {
+            Self::Check(command) => command.run(format),
             Self::Apply(command) => command.run(format),
             Self::Export(command) => command.run(format),
             Self::Page { paging, connection } => {

@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use super::connection::{Connection, Paging};
 use super::named::AUTOMATION;
-use super::page::{Column, print_page, record_text};
+use super::page::{Column, cell, print_page, record_text};
 use crate::output::{Format, clean, print_answer};
 
 /// What is shown of a capture.
-const COLUMNS: [Column; 5] = [
+const COLUMNS: [Column; 7] = [
     ("id", "/id"),
     ("received", "/received_at"),
+    ("from", "/from"),
+    ("bytes", "/bytes"),
     ("automation", "/automation"),
     ("state", "/state"),
     ("runs", "/runs"),
@@ -37,7 +39,7 @@ pub(super) enum CaptureCommand {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Show one capture with its body
+    /// Show one capture with its headers and its body
     #[command(
         after_help = "Examples:\n  hookbox capture show cap_0190…\n  hookbox capture show cap_0190… --json | jq .body"
     )]
@@ -67,6 +69,26 @@ impl CaptureCommand {
 }
 
 fn capture_text(capture: &Value) -> String {
+    let field = |field: &Value| format!("{}: {}\n", cell(field.get(0)), cell(field.get(1)));
+    let headers: String = capture["headers"].as_array().into_iter().flatten().map(field).collect();
     let body = serde_json::to_string_pretty(&capture["body"]).unwrap_or_default();
-    format!("{}\n\n{}", record_text(capture, &COLUMNS), clean(&body))
+    format!("{}\n\n{headers}\n{}", record_text(capture, &COLUMNS), clean(&body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::capture_text;
+    use serde_json::json;
+
+    #[test]
+    fn a_capture_shows_what_was_sent_beside_its_body() {
+        let text = capture_text(&json!({
+            "id": "cap_1", "from": "203.0.113.9", "bytes": 7, "headers": [["user-agent", "shop\u{1b}[2J"], ["cookie", "(hidden)"]],
+            "body": {"a": 1},
+        }));
+        for expected in ["from        203.0.113.9", "\nuser-agent: shop", "\ncookie: (hidden)\n", "\"a\": 1"] {
+            assert!(text.contains(expected), "{expected} is missing in\n{text}");
+        }
+        assert!(!text.contains('\u{1b}'), "a header drives no terminal");
+    }
 }

@@ -58,7 +58,11 @@ pub(super) enum ContactCommand {
         connection: Connection,
     },
     /// Page through the contacts, or find one
-    #[command(after_help = "Examples:\n  hookbox contact page\n  hookbox contact page --phone +12155556677 --json")]
+    #[command(after_help = "\
+Examples:
+  hookbox contact page
+  hookbox contact page --search smith
+  hookbox contact page --phone +12155556677 --json")]
     Page {
         /// Only the one with this phone number
         #[arg(long)]
@@ -69,6 +73,9 @@ pub(super) enum ContactCommand {
         /// Only the one with this id of your own
         #[arg(long, value_name = "ID")]
         external_id: Option<String>,
+        /// Only those in whose name, phone number, email address or external id this is
+        #[arg(long, value_name = "TEXT", conflicts_with_all = ["phone", "email", "external_id"])]
+        search: Option<String>,
         #[command(flatten)]
         paging: Paging,
         #[command(flatten)]
@@ -86,9 +93,13 @@ impl ContactCommand {
                 let contact = change::found(&client, &contact)?;
                 print_answer(&contact, format, contact_text)
             }
-            Self::Page { phone, email, external_id, paging, connection } => {
-                let filters =
-                    [("phone", phone.as_deref()), ("email", email.as_deref()), ("external_id", external_id.as_deref())];
+            Self::Page { phone, email, external_id, search, paging, connection } => {
+                let filters = [
+                    ("phone", phone.as_deref()),
+                    ("email", email.as_deref()),
+                    ("external_id", external_id.as_deref()),
+                    ("q", search.as_deref()),
+                ];
                 print_page(&connection.client()?, "contacts", &filters, &paging, &CONTACT_COLUMNS, format)
             }
         }

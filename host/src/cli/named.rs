@@ -21,6 +21,8 @@ pub(super) struct Kind {
 pub(super) const AUTOMATION: Kind = Kind { path: "automations", word: "automation", prefix: "aut_", by: "name" };
 /// Inboxes.
 pub(super) const INBOX: Kind = Kind { path: "inboxes", word: "inbox", prefix: "inb_", by: "name" };
+/// Members.
+pub(super) const MEMBER: Kind = Kind { path: "members", word: "member", prefix: "mem_", by: "name" };
 /// Lists.
 pub(super) const LIST: Kind = Kind { path: "lists", word: "list", prefix: "lst_", by: "name" };
 /// Declared fields.

@@ -53,6 +53,7 @@ pub(super) enum RunCommand {
 Examples:
   hookbox run page --dead-letters              what failed for good and was not replayed, with its reason
   hookbox run page --state waiting
+  hookbox run page --text +12155556677 --from 2026-11-01T00:00:00Z
   hookbox run page --automation \"Order shipped\" --limit 200 --json")]
 pub(super) struct Page {
     /// Only of this automation: its id or name
@@ -67,6 +68,15 @@ pub(super) struct Page {
     /// Only of this contact
     #[arg(long, value_name = "ID")]
     contact: Option<String>,
+    /// Only those made at this moment or later (RFC 3339, or milliseconds since 1970)
+    #[arg(long, value_name = "WHEN")]
+    from: Option<String>,
+    /// Only those made before this moment
+    #[arg(long, value_name = "WHEN")]
+    to: Option<String>,
+    /// Only those about which this is: ids, failure, names of steps, body of the capture, contact
+    #[arg(long)]
+    text: Option<String>,
     #[command(flatten)]
     paging: Paging,
     #[command(flatten)]
@@ -101,6 +111,9 @@ impl Page {
             ("state", state),
             ("replayed", self.dead_letters.then_some("false")),
             ("contact", self.contact.as_deref()),
+            ("from", self.from.as_deref()),
+            ("to", self.to.as_deref()),
+            ("text", self.text.as_deref()),
         ];
         let columns = [
             ("id", "/id"),
