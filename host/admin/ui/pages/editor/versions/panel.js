@@ -1,7 +1,7 @@
 /** The versions of an automation: what each changed, and the way back to one. */
 
 import { api } from "../../../core/api.js";
-import { html, useState } from "../../../core/html.js";
+import { html, useEffect, useRef, useState } from "../../../core/html.js";
 import { useLoad, usePages } from "../../../core/load.js";
 import { useSession } from "../../../core/session.js";
 import { Moment } from "../../../core/time.js";
@@ -23,9 +23,17 @@ export function Versions({ draft }) {
   const [chosen, setChosen] = useState(automation.version);
   const [against, setAgainst] = useState("");
   const items = /** @type {Version[]} */ (versions.items);
+  const seen = useRef(automation.version);
+  useEffect(() => {
+    if (seen.current === automation.version) return;
+    seen.current = automation.version;
+    setChosen(automation.version);
+    setAgainst("");
+    void versions.reload();
+  }, [automation.version]);
   if (versions.error) return html`<${ErrorBox} error=${versions.error} retry=${versions.reload} />`;
   if (versions.loading && items.length === 0) return html`<${Skeleton} lines=${6} />`;
-  const other = against || (chosen > 1 ? String(chosen - 1) : "");
+  const other = against || (chosen > 1 ? String(chosen - 1) : automation.version > 1 ? String(automation.version) : "");
   return html`<div class="versions">
     <nav class="versions-list" aria-label="Versions">
       ${items.map((one) => html`<button type="button" key=${one.version} class="version" aria-pressed=${String(one.version === chosen)} onClick=${() => (setChosen(one.version), setAgainst(""))}>
@@ -35,12 +43,12 @@ export function Versions({ draft }) {
       </button>`)}
       ${versions.hasMore && html`<${Button} kind="quiet" busy=${versions.loading} onClick=${versions.more}>Older versions<//>`}
     </nav>
-    <${Compared} key=${`${chosen} ${other}`} draft=${draft} chosen=${chosen} other=${other} items=${items} onAgainst=${setAgainst} onRestored=${() => (versions.reload(), setAgainst(""))} />
+    <${Compared} key=${`${chosen} ${other}`} draft=${draft} chosen=${chosen} other=${other} items=${items} onAgainst=${setAgainst} />
   </div>`;
 }
 
-/** A version and what differs from another. @param {{draft: Draft, chosen: number, other: string, items: Version[], onAgainst: (other: string) => void, onRestored: () => void}} props */
-function Compared({ draft, chosen, other, items, onAgainst, onRestored }) {
+/** A version and what differs from another. @param {{draft: Draft, chosen: number, other: string, items: Version[], onAgainst: (other: string) => void}} props */
+function Compared({ draft, chosen, other, items, onAgainst }) {
   const { id, version: current } = draft.automation;
   const { can } = useSession();
   const [busy, setBusy] = useState(false);
@@ -57,7 +65,6 @@ function Compared({ draft, chosen, other, items, onAgainst, onRestored }) {
       const after = await api.post(`/automations/${id}/restore`, { version: chosen });
       draft.replace(after);
       toast(after.version === current ? "It was the same already" : `Version ${chosen} is version ${after.version} now`);
-      onRestored();
     } catch (error) {
       failed(error);
     } finally {
@@ -68,7 +75,7 @@ function Compared({ draft, chosen, other, items, onAgainst, onRestored }) {
     ...items.filter((one) => one.version !== chosen).map((one) => ({ value: String(one.version), label: `version ${one.version}` })),
     ...(draft.dirty ? [{ value: "draft", label: "what you changed" }] : []),
   ];
-  const title = other === "draft" ? `What you changed → version ${chosen}` : `Version ${other} → version ${chosen}`;
+  const title = other === "draft" ? `What you changed → version ${chosen}` : `Version ${other} → version ${chosen}${Number(other) > chosen ? ": what restoring it would change" : ""}`;
   return html`<section class="stack" aria-label=${`Version ${chosen}`}>
     <div class="row row-between versions-bar">
       <${Field} label="Compared with">${(/** @type {any} */ field) => html`<${Select} ...${field} options=${options} value=${other} onChange=${onAgainst} disabled=${options.length === 0} placeholder=${options.length === 0 ? "no other version" : undefined} />`}<//>
@@ -76,7 +83,7 @@ function Compared({ draft, chosen, other, items, onAgainst, onRestored }) {
     </div>
     ${texts.error ? html`<${ErrorBox} error=${texts.error} retry=${texts.reload} />`
       : !texts.data ? html`<${Skeleton} lines=${10} />`
-      : other === "" ? (options.length === 0 ? html`<${Empty} icon="history" title="This is the only version" text="Each time you save, a version is kept here: what it changed, and the way back." />` : html`<${Diff} before="" after=${texts.data[1]} title=${`Version ${chosen}, the first`} />`)
+      : other === "" ? html`<${Empty} icon="history" title="This is the only version" text="Each time you save, a version is kept here: what it changed, and the way back." />`
       : html`<${Diff} before=${texts.data[0]} after=${texts.data[1]} title=${title} label=${title} />`}
   </section>`;
 }
