@@ -5,7 +5,7 @@ import { Ago, Moment, count, duration, share } from "../../core/time.js";
 import { StateBadge } from "../../views/badge.js";
 import { Card } from "../../views/card.js";
 import { Code } from "../../views/code.js";
-import { Notice } from "../../views/empty.js";
+import { Notice, Skeleton } from "../../views/empty.js";
 import { Pairs } from "../../views/pairs.js";
 
 /**
@@ -29,14 +29,19 @@ export function HealthNotice({ health }) {
   <//>`;
 }
 
-/** @param {{plugin: Detail, figures: Figures | undefined}} props */
+/** @param {{plugin: Detail, figures: import("../../core/load.js").Loaded<Record<string, Figures>>}} props */
 export function HealthTab({ plugin, figures }) {
   const { health, last_fault: fault } = plugin;
+  const own = figures.data?.[plugin.manifest.name];
   return html`<div class="stack">
-    ${figures && html`<${Card} title="Calls of this name in the last 24 hours"><${Calls} figures=${figures} /><//>`}
     <${Card} title="Last trap or exhausted limit" actions=${html`<${StateBadge} state=${health.state} />`}>
       ${fault ? html`<${Fault} fault=${fault} />` : html`<p class="muted">None since the host started.</p>`}
     <//>
+    ${!figures.error &&
+    html`<${Card} title="Calls of this name in the last 24 hours">
+      ${figures.loading && !figures.data && html`<${Skeleton} height=${150} />`}
+      ${figures.data && (own ? html`<${Calls} figures=${own} />` : html`<p class="muted">It was not called, or is not among the ten slowest.</p>`)}
+    <//>`}
   </div>`;
 }
 

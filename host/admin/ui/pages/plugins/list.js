@@ -70,7 +70,7 @@ function columnsOf(details, figures) {
   const columns = [
     { key: "name", title: "Plugin", wrap: true, cell: NameCell },
     { key: "version", title: "Version", width: "160px", wrap: true, cell: VersionCell },
-    { key: "health", title: "Health", width: "130px", hide: "narrow", cell: (/** @type {Named} */ one) => health(one, known(one)) },
+    { key: "health", title: "Health", width: "130px", cell: (/** @type {Named} */ one) => health(one, known(one)) },
     { key: "used", title: "Used by", width: "140px", hide: "narrow", cell: (/** @type {Named} */ one) => used(known(one)) },
   ];
   const cell = (/** @type {Named} */ one) => calls(figures, one.name);

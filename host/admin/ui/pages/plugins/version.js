@@ -30,12 +30,20 @@ import { Who } from "./who.js";
 
 const BACK = { to: "/plugins", label: "Plugins" };
 
+const TABS = [
+  { value: "grants", label: "Grants" },
+  { value: "health", label: "Health" },
+  { value: "memory", label: "Memory" },
+  { value: "settings", label: "Settings" },
+];
+
 /** @param {{params: Record<string, string>, query: Record<string, string>}} props */
 export default function VersionPage({ params, query }) {
   const read = useLoad((signal) => readVersion(params.id, signal), [params.id]);
   const { data } = read;
   if (!data) {
-    return html`<${Page} title="Plugin" back=${BACK}>
+    const tabs = html`<${Tabs} items=${TABS} value=${query.tab ?? "grants"} />`;
+    return html`<${Page} title="Plugin" lead=${read.error ? undefined : "…"} back=${BACK} tabs=${read.error ? undefined : tabs}>
       ${read.error ? html`<${ErrorBox} error=${read.error} retry=${read.reload} />` : html`<${Waiting} />`}
     <//>`;
   }
@@ -76,7 +84,7 @@ function Version({ plugin, versions, tab, reload }) {
   const actions = mayDecide && html`<${Actions} ...${rest} reload=${reload} onRefuse=${() => setRefusing(true)} onRemoved=${gone} />`;
   const main = {
     grants: () => html`<${Review} ...${rest} onDone=${reload} onRefuse=${() => setRefusing(true)} />`,
-    health: () => html`<${HealthTab} plugin=${plugin} figures=${figures.data?.[manifest.name]} />`,
+    health: () => html`<${HealthTab} plugin=${plugin} figures=${figures} />`,
     memory: () => html`<${MemoryTab} plugin=${plugin} onChange=${reload} />`,
     settings: () => html`<${SchemaTab} settings=${manifest.settings} />`,
     compare: () => html`<${CompareTab} plugin=${plugin} active=${active} mayCompare=${can("admin")} />`,
@@ -93,12 +101,7 @@ function Version({ plugin, versions, tab, reload }) {
  * @param {Plugin | null} active
  */
 function tabsOf(plugin, active) {
-  const all = [
-    { value: "grants", label: "Grants" },
-    { value: "health", label: "Health" },
-    { value: "memory", label: "Memory", count: plugin.state.keys },
-    { value: "settings", label: "Settings" },
-  ];
+  const all = TABS.map((tab) => (tab.value === "memory" ? { ...tab, count: plugin.state.keys } : tab));
   return active && active.id !== plugin.id ? [...all, { value: "compare", label: "Compare" }] : all;
 }
 

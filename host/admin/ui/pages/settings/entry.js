@@ -65,7 +65,7 @@ function Change({ before, after }) {
   const shown = before ?? after;
   if (shown === null) return html`<p class="muted">The entry keeps nothing but that it was done.</p>`;
   return html`<div class="stack-s">
-    <h3 class=${before === null ? "entry-new" : "entry-gone"}>${before === null ? "New" : "Gone"}</h3>
+    <p class=${before === null ? "strong entry-new" : "strong entry-gone"}>${before === null ? "New" : "Gone"}</p>
     <${Code} text=${textOf(shown)} language="json" />
   </div>`;
 }

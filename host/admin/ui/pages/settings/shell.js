@@ -71,8 +71,8 @@ function Nav() {
     ${GROUPS.map(({ title, items }) => {
       const shown = items.filter(({ role }) => role === undefined || can(role));
       return html`<div class="settings-group" key=${title}>
-        <h2 class="settings-group-title">${title}</h2>
-        <ul>
+        <p class="settings-group-title" aria-hidden="true">${title}</p>
+        <ul aria-label=${title}>
           ${shown.map(({ to, label, icon }) => html`<li key=${to}><${Way} to=${to} label=${label} icon=${icon} now=${isAt(at, to)} /></li>`)}
         </ul>
       </div>`;

@@ -59,7 +59,7 @@ export default function TemplatesPage() {
 function columnsOf(mayChange, onGone) {
   const columns = [
     { key: "name", title: "Name", wrap: true, cell: (/** @type {Template} */ one) => html`<code>${one.name}</code>` },
-    { key: "body", title: "Text", width: "52%", hide: "narrow", cell: (/** @type {Template} */ one) => html`<span class="truncate muted">${one.body}</span>` },
+    { key: "body", title: "Text", width: "52%", cell: (/** @type {Template} */ one) => html`<span class="truncate muted">${one.body}</span>` },
     { key: "at", title: "Changed", width: "120px", hide: "narrow", align: "right", cell: (/** @type {Template} */ one) => html`<${Ago} at=${one.updated_at} />` },
   ];
   const cell = (/** @type {Template} */ one) => html`<${Button} kind="quiet" small icon="trash-2" label=${`Remove ${one.name}`} onClick=${() => remove(one, onGone)} />`;

@@ -1,6 +1,6 @@
 /** The workspace itself: its name, its country and zone, and how many messages may leave it. */
 import { api } from "../../core/api.js";
-import { html, useMemo } from "../../core/html.js";
+import { html, useMemo, useState } from "../../core/html.js";
 import { useLoad } from "../../core/load.js";
 import { useLeaveGuard } from "../../core/router.js";
 import { readSession, useSession } from "../../core/session.js";
@@ -14,6 +14,7 @@ import { Field, Form, Input } from "../../views/field.js";
 import { Pairs } from "../../views/pairs.js";
 import { toast } from "../../views/toast.js";
 import { useEdit } from "./edit.js";
+import { NewWorkspaceDialog } from "./new-workspace.js";
 import { countries, zones } from "./places.js";
 import { SettingsPage } from "./shell.js";
 
@@ -22,10 +23,13 @@ import { SettingsPage } from "./shell.js";
 const LEAD = "What is meant where nothing else is said, and how many messages may leave at most.";
 
 export default function WorkspacePage() {
-  const { workspace } = useSession();
+  const { me, workspace } = useSession();
+  const [making, setMaking] = useState(false);
+  const actions = me?.operator && html`<${Button} icon="plus" onClick=${() => setMaking(true)}>New workspace<//>`;
   const id = workspace?.id;
   const read = useLoad((signal) => api.get(`/workspaces/${id}`, { signal }), [id]);
-  return html`<${SettingsPage} title="Workspace" lead=${LEAD}>
+  return html`<${SettingsPage} title="Workspace" lead=${LEAD} actions=${actions}>
+    ${making && html`<${NewWorkspaceDialog} onClose=${() => setMaking(false)} />`}
     ${read.error && html`<${ErrorBox} error=${read.error} retry=${read.reload} />`}
     ${read.data
       ? html`<${Edit} key=${read.data.id} workspace=${read.data} onSaved=${read.set} />`
