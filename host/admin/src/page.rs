@@ -28,12 +28,16 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), disp
     fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
 
 /// The headers of everything that is answered here.
-const HEADERS: [(HeaderName, HeaderValue); 5] = [
+const HEADERS: [(HeaderName, HeaderValue); 3] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+
+/// The headers that only a document obeys; its many files go without their weight.
+const DOCUMENT_HEADERS: [(HeaderName, HeaderValue); 2] = [
     (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS_POLICY)),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
 
 /// The document, below `/ui/`.
@@ -75,6 +79,7 @@ impl Page {
         if asked == Asked::Nothing {
             return Refusal::NoSuchPath.into_response();
         }
+        let is_document = !path.starts_with("/ui/");
         let mut response = if request.method() == Method::GET || request.method() == Method::HEAD {
             self.get(asked, request.headers()).await
         } else {
@@ -82,7 +87,10 @@ impl Page {
             refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
             refused
         };
-        response.headers_mut().extend(HEADERS.map(|(name, value)| (Some(name), value)).into_iter().collect::<Vec<_>>());
+        response.headers_mut().extend(HEADERS);
+        if is_document {
+            response.headers_mut().extend(DOCUMENT_HEADERS);
+        }
         response
     }
 

@@ -19,7 +19,20 @@ import { Shown } from "./shell/shown.js";
 import { confirm, Questions } from "./views/dialog.js";
 import { Toasts } from "./views/toast.js";
 
-const PAGES = [...overview, ...automations, ...editor, ...runs, ...contacts, ...plugins, ...settings, ...account, ...kit];
+/** Pages with the style sheets that they need. @param {import("./core/router.js").Page[]} pages @param {...string} styles */
+const styled = (pages, ...styles) => pages.map((page) => ({ ...page, styles }));
+
+const PAGES = [
+  ...styled(overview, "overview"),
+  ...styled(automations, "automations"),
+  ...styled(editor, "editor", "mapping"),
+  ...styled(runs, "runs", "contacts"),
+  ...styled(contacts, "runs", "contacts"),
+  ...styled(plugins, "plugins"),
+  ...styled(settings, "settings"),
+  ...account,
+  ...kit,
+];
 
 askToLeaveWith((text) => confirm({ title: "Leave without saving?", text, confirm: "Leave", danger: true }));
 

@@ -1,4 +1,5 @@
 /** One page: its module is loaded, then its view is drawn. What goes wrong in it stays in it. */
+import { loadStyle } from "../core/files.js";
 import { html, useEffect, useErrorBoundary, useState } from "../core/html.js";
 import { Params, useRoute } from "../core/router.js";
 import { Button } from "../views/button.js";
@@ -13,7 +14,7 @@ export function Shown({ page, params }) {
   const [broken, reset] = useErrorBoundary((error) => console.error(error));
   const load = () => {
     setUnloaded(null);
-    page.load().then((module) => setView(() => module.default), setUnloaded);
+    Promise.all([page.load(), ...(page.styles ?? []).map((name) => loadStyle(`css/${name}.css`))]).then(([module]) => setView(() => module.default), setUnloaded);
   };
   useEffect(load, [page]);
   if (unloaded) return html`<${Unloaded} page=${page} error=${unloaded} />`;

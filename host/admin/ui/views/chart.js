@@ -1,4 +1,5 @@
 /** Charts over time, drawn by uPlot, which is loaded with the first one. The space is reserved before. */
+import { loadScript, loadStyle } from "../core/files.js";
 import { html, useEffect, useId, useRef, useState } from "../core/html.js";
 import { count } from "../core/time.js";
 import { colour, onThemeChange } from "../core/theme.js";
@@ -35,8 +36,9 @@ export function Chart(props) {
     let over = false;
     /** @type {(() => void) | undefined} */
     let stop;
-    import("../lib/uplot.js").then(
-      ({ default: uPlot }) => {
+    Promise.all([loadScript("lib/uplot.js"), loadStyle("lib/uplot.css")]).then(
+      () => {
+        const { uPlot } = /** @type {any} */ (window);
         if (!over && box.current) stop = drawn(uPlot, box.current, { ...props, height, format, whole: !props.format }, setAt);
       },
       () => setFailed(true),

@@ -1,2 +1,0 @@
-/** The types of `uplot.js`: uPlot's own. */
-export { default } from "uplot";
