@@ -96,7 +96,7 @@ export function CreateDialog({ onClose }) {
         ${(/** @type {any} */ field) => html`<${Input} ...${field} value=${inboxName} onInput=${setInboxName} placeholder="support" />`}
       <//>`}
       <${Field} label="Sample request" aside="optional" error=${fault} hint="Paste the JSON that will be sent. Fields are proposed from it, and later changes are checked against it.">
-        ${(/** @type {any} */ field) => html`<${Editor} ...${field} language="json" value=${text} onInput=${setText} rows=${7} label="Sample request" />`}
+        ${(/** @type {any} */ field) => html`<${Editor} ...${field} language="json" value=${text} onInput=${setText} rows=${6} label="Sample request" />`}
       <//>
       ${text === "" && html`<div><${Button} kind="quiet" small icon="file-code" onClick=${() => setText(JSON.stringify(JSON.parse(EXAMPLE), null, 2))}>Begin with an example<//></div>`}
       ${sample !== undefined && (proposed.error ? html`<${Notice} tone="warn" title="Nothing could be proposed">${because(proposed.error)}<//>`

@@ -48,12 +48,12 @@ export default function AutomationList({ query }) {
 
   return html`<${Page} title="Automations" lead="JSON comes in at a URL, finds its contact, and the steps run in order." actions=${actions} wide>
     ${automations.error ? html`<${ErrorBox} error=${automations.error} retry=${automations.reload} />` : html`
-      <div class="automations-bar">
+      ${(automations.loading || all.length > 0) && html`<div class="automations-bar">
         <${Tabs} label="State" value=${state} onChange=${(/** @type {string} */ value) => setQuery({ state: value })} items=${tabsOf(all)} />
         <${Filters}>
           <${Search} value=${query.q ?? ""} onInput=${(/** @type {string} */ q) => setQuery({ q })} placeholder="Name, inbox or action" label="Search automations" />
         <//>
-      </div>
+      </div>`}
       ${figures.error && html`<${Notice} tone="warn" title="The figures cannot be read">${because(figures.error)}<//>`}
       <${Table} label="Automations" columns=${columns} rows=${rows} rowKey=${(/** @type {Automation} */ one) => one.id}
         loading=${automations.loading && !automations.data} openTo=${(/** @type {Automation} */ one) => `/automations/${one.id}`}
@@ -118,8 +118,8 @@ function columnsOf(figures, reload) {
 /** @param {Figures | null} figures */
 function lastRun(figures) {
   const run = figures?.last_run;
-  if (!run) return html`<span class="faint">${figures ? "none in 24 h" : "–"}</span>`;
-  return html`<span class="automation-run"><${StateBadge} state=${run.state} /><span class="faint small"><${Ago} at=${run.at} /></span></span>`;
+  if (!run) return html`<span class="faint">${figures ? "never" : "–"}</span>`;
+  return html`<${Link} class="automation-run" to=${`/runs/${run.id}`}><${StateBadge} state=${run.state} /><span class="faint small"><${Ago} at=${run.at} /></span><//>`;
 }
 
 /**

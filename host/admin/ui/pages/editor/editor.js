@@ -11,6 +11,7 @@ import { Head, StateLine } from "./head.js";
 import { KnownNames, useNames } from "./known.js";
 import { Mapping } from "./mapping/mapping.js";
 import { useDraft } from "./state.js";
+import { isSame } from "./pointer.js";
 import { Steps } from "./steps/panel.js";
 import { Trigger } from "./trigger/trigger.js";
 import { Versions } from "./versions/panel.js";
@@ -45,6 +46,7 @@ function EditorOf({ draft, panel }) {
   const [side, setSide] = useState(/** @type {Side | null} */ (window.sessionStorage.getItem(SIDE) === "yaml" ? "yaml" : null));
   const [report, setReport] = useState(/** @type {any} */ (null));
   const outputs = useMemo(() => outputsOf(report), [report]);
+  const tried = useMemo(() => (report && isSame(report.document, draft.doc) ? endsOf(report) : {}), [report, draft.doc]);
   useLeaveGuard(draft.dirty, "The changes to this automation are not saved.");
 
   const show = (/** @type {string} */ value) => setQuery({ panel: value });
@@ -73,7 +75,7 @@ function EditorOf({ draft, panel }) {
       <div class="editor-main" role="tabpanel" aria-label=${PANELS.find(({ value }) => value === shown)?.label}>
         ${shown === "trigger" && html`<${Trigger} draft=${draft} />`}
         ${shown === "map" && html`<${Mapping} draft=${draft} />`}
-        ${shown === "steps" && html`<${Steps} draft=${draft} outputs=${outputs} />`}
+        ${shown === "steps" && html`<${Steps} draft=${draft} outputs=${outputs} tried=${tried} />`}
         ${shown === "yaml" && html`<${YamlView} draft=${draft} />`}
         ${shown === "versions" && html`<${Versions} draft=${draft} />`}
       </div>
@@ -106,4 +108,13 @@ function outputsOf(report) {
     if (step.state === "succeeded" && step.output !== null) outputs[step.name] = step.output;
   }
   return outputs;
+}
+
+/**
+ * How steps ended, by their names.
+ * @param {any} report
+ * @returns {{[step: string]: string}}
+ */
+function endsOf(report) {
+  return Object.fromEntries(report.steps.map((/** @type {{name: string, state: string}} */ step) => [step.name, step.state]));
 }

@@ -23,7 +23,7 @@ export function Report({ report }) {
         <p class="small muted">${before === null ? "A new contact" : "A contact that is there"} · <span class="num">${after.phone ?? after.email ?? after.external_id}</span></p>
         <${Changes} items=${plain(changes)} />`}
     </section>
-    <section class="stack-s"><h3>${plural(steps.length, "step")}</h3>
+    <section class="stack-s"><h3>Steps</h3>
       ${steps.length === 0 ? html`<p class="muted small">None was reached.</p>` : html`<${Timeline}>${steps.map((/** @type {any} */ step, /** @type {number} */ index) => html`<${Step} key=${`${index} ${step.name}`} step=${step} />`)}<//>`}
     </section>
     ${messages.length > 0 && html`<section class="stack-s"><h3>${plural(messages.length, "message")}</h3>${messages.map((/** @type {any} */ message) => html`<${Message} message=${message} />`)}</section>`}

@@ -68,7 +68,8 @@ function NameField(props) {
   const value = asText(form.value(path));
   const write = (/** @type {string} */ text) => form.change(path, text === "" && !required ? undefined : text);
   const missing = readable !== null && known.ready && value !== "" && !value.includes("{{") && !names.includes(value);
-  const makes = missing && record.path !== null && can(/** @type {"editor"} */ (record.role));
+  const mayMake = record.path !== null && can(/** @type {"editor"} */ (record.role));
+  const makes = missing && mayMake;
   const make = async () => {
     setBusy(true);
     try {
@@ -83,7 +84,7 @@ function NameField(props) {
     }
   };
   const options = names.map((name) => ({ value: name, label: name }));
-  const none = readable === null ? `The name of ${record.one}` : known.ready && names.length === 0 ? `There is no ${record.what} yet (${record.where})` : `Choose ${record.one}`;
+  const none = readable === null ? `The name of ${record.one}` : known.ready && names.length === 0 ? (mayMake ? `Name the first ${record.what}` : `There is no ${record.what} yet (${record.where})`) : `Choose ${record.one}`;
   const aside = makes && html`<${Button} small kind="quiet" icon="plus" busy=${busy} onClick=${make}>Make this ${record.what}<//>`;
   return html`<${Framed} ...${props} aside=${aside}>
     ${(/** @type {any} */ control) => html`<${Combobox} ...${control} free options=${options} value=${value} onChange=${write} placeholder=${none} disabled=${form.locked} loading=${!known.ready} />`}

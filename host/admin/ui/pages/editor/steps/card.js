@@ -1,8 +1,8 @@
 /** A step: what it is on one line, and its form below when it is opened. */
 
 import { html, useEffect, useState } from "../../../core/html.js";
-import { plural } from "../../../core/words.js";
-import { Badge } from "../../../views/badge.js";
+import { plural, stateWords } from "../../../core/words.js";
+import { Badge, Dot } from "../../../views/badge.js";
 import { Button } from "../../../views/button.js";
 import { Icon } from "../../../views/icon.js";
 import { Menu } from "../../../views/menu.js";
@@ -19,6 +19,7 @@ import { condition, summary, waits } from "./summary.js";
  * @property {number} index
  * @property {number} count
  * @property {{[step: string]: any}} outputs
+ * @property {string | undefined} tried how it ended in a dry run
  * @property {boolean} isOpen
  * @property {boolean} isFresh added a moment ago: its faults are told once it is left
  * @property {() => void} onSettled
@@ -31,7 +32,7 @@ import { condition, summary, waits } from "./summary.js";
  */
 
 /** @param {CardProps} props */
-export function StepCard({ draft, step, index, count, outputs, isOpen, isFresh, onSettled, onToggle, onMove, onRemove, onCopy, onWaitBefore, onDrag }) {
+export function StepCard({ draft, step, index, count, outputs, tried, isOpen, isFresh, onSettled, onToggle, onMove, onRemove, onCopy, onWaitBefore, onDrag }) {
   const known = useKnown();
   const [grabbed, setGrabbed] = useState(false);
   // Closed again it keeps what was begun in it.
@@ -76,6 +77,7 @@ export function StepCard({ draft, step, index, count, outputs, isOpen, isFresh, 
           <span class="flow-summary small muted truncate">${step?.when !== undefined && html`<span class="flow-if">if <span>${condition(step.when)}</span></span>`}${summary(step, plugin)}</span>
         </span>
         <span class="flow-badges">
+          ${tried && html`<span class="flow-tried" title=${`Dry run: ${stateWords(tried).word.toLowerCase()}`}><${Dot} tone=${stateWords(tried).tone} label=${`Dry run: ${stateWords(tried).word}`} /></span>`}
           ${faults > 0 && html`<${Badge} tone="bad" icon="circle-alert">${plural(faults, "fault")}<//>`}
           ${waits(step?.retry) && html`<span class="flow-retry"><${Badge} icon="rotate-ccw">${waits(step.retry)}<//></span>`}
         </span>

@@ -16,8 +16,11 @@ const ORDERS = [
   { value: "none", label: "At once, in any order" },
 ];
 
-/** @param {{draft: import("../state.js").Draft, outputs: {[step: string]: any}}} props `outputs`: what steps returned in the last dry run */
-export function Steps({ draft, outputs }) {
+/**
+ * @param {{draft: import("../state.js").Draft, outputs: {[step: string]: any}, tried: {[step: string]: string}}} props `outputs`: what
+ *   steps returned in the last dry run; `tried`: how they ended in it, while it is of what the form says
+ */
+export function Steps({ draft, outputs, tried }) {
   const list = useSteps(draft);
   const [open, setOpen] = useState(/** @type {Set<string>} */ (new Set()));
   const [adding, setAdding] = useState(/** @type {number | null} */ (null));
@@ -63,20 +66,20 @@ export function Steps({ draft, outputs }) {
 
   const fault = draft.faultAt("/steps");
   return html`<div class="steps" ref=${box}>
-    <div class="steps-bar">
+    ${list.steps.length > 0 && html`<div class="steps-bar">
       <p class="muted small">${plural(list.steps.length, "step")}, in this order. What a step changes is stored when it succeeds.</p>
       <${Field} label="Runs for one contact" error=${draft.faultAt("/order")}>
         ${(/** @type {any} */ field) => html`<${Select} ...${field} options=${ORDERS} value=${draft.doc.order ?? "per-contact"} disabled=${draft.locked}
           onChange=${(/** @type {string} */ order) => draft.change("/order", order === "per-contact" ? undefined : order)} />`}
       <//>
-    </div>
+    </div>`}
     ${fault && html`<p class="field-error" data-path="/steps">${fault}</p>`}
     <ol class="steps-list">
       ${list.steps.map((step, index) => html`<li key=${list.keys[index]} data-step=${list.keys[index]}
         class=${`steps-item${over === index && dragged !== null ? " steps-over" : ""}${dragged === index ? " steps-dragged" : ""}`}
         onDragOver=${(/** @type {DragEvent} */ event) => dragOver(event, dragged, index, setOver)} onDrop=${(/** @type {DragEvent} */ event) => (event.preventDefault(), drop())}>
         <${Gap} disabled=${draft.locked} label=${`Add a step before step ${index + 1}`} onClick=${() => setAdding(index)} />
-        <${StepCard} draft=${draft} step=${step} index=${index} count=${list.steps.length} outputs=${outputs} isOpen=${open.has(list.keys[index] ?? "")} isFresh=${fresh === list.keys[index]}
+        <${StepCard} draft=${draft} step=${step} index=${index} count=${list.steps.length} outputs=${outputs} tried=${tried[titleOf(step ?? {})]} isOpen=${open.has(list.keys[index] ?? "")} isFresh=${fresh === list.keys[index]}
           onSettled=${() => setFresh("")} onToggle=${() => toggle(list.keys[index] ?? "")} onMove=${move} onRemove=${() => remove(index)}
           onCopy=${() => list.copy(index, titleOf(step))} onWaitBefore=${() => (setAdding(null), list.insert(index, waitStep(list.steps)))}
           onDrag=${(/** @type {boolean} */ begins) => (setDragged(begins ? index : null), begins || setOver(null))} />
