@@ -38,14 +38,20 @@ export function Frame({ pages, children }) {
   const [open, setOpen] = useState(false);
   const [searching, setSearching] = useState(false);
   const main = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => setOpen(false), [path]);
+  const before = useRef(path);
+  useEffect(() => {
+    setOpen(false);
+    // Readers of screens and keyboards go on at the new page, not where the link was.
+    if (before.current !== path) main.current?.focus({ preventScroll: true });
+    before.current = path;
+  }, [path]);
   useEffect(() => {
     const pressed = (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         setSearching(true);
       } else if (event.key === "Escape") setOpen(false);
-      else if (event.target === document.body && !isTyping(event)) toFirstRow(event, main.current);
+      else if ((event.target === document.body || event.target === main.current) && !isTyping(event)) toFirstRow(event, main.current);
     };
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
@@ -59,7 +65,7 @@ export function Frame({ pages, children }) {
         <${Button} kind="quiet" icon="search" label="Go to" onClick=${() => setSearching(true)} />
       </header>
       ${open && html`<div class="side-shade" onClick=${() => setOpen(false)}></div>`}
-      <div class=${classes("side", { open })} id="side">
+      <aside class=${classes("side", { open })} id="side" aria-label="Hookbox">
         <${Link} to="/" class="side-brand"><${Brand} />Hookbox<//>
         <${Workspaces} />
         <button type="button" class="side-search" onClick=${() => setSearching(true)}>
@@ -71,7 +77,7 @@ export function Frame({ pages, children }) {
           <//>`)}
         </nav>
         <div class="side-foot"><${UserMenu} /></div>
-      </div>
+      </aside>
       <main class="main" id="main" tabindex="-1" ref=${main}>${children}</main>
     </div>
     ${searching && html`<${Palette} pages=${pages} onClose=${() => setSearching(false)} />`}`;

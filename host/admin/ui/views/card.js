@@ -1,5 +1,5 @@
 /** Boxes that hold a part of a page, and figures. */
-import { classes, html, useId } from "../core/html.js";
+import { classes, html } from "../core/html.js";
 
 /**
  * @typedef {object} CardProps
@@ -15,13 +15,12 @@ import { classes, html, useId } from "../core/html.js";
 
 /** @param {CardProps} props */
 export function Card({ title, lead, actions, footer, flush, tone, class: extra, children }) {
-  const heading = useId("card");
   const name = classes("card", extra, { "card-flush": flush, [`card-${tone}`]: tone });
-  return html`<section class=${name} aria-labelledby=${title ? heading : undefined}>
+  return html`<section class=${name}>
     ${(title || actions) &&
     html`<div class="card-head">
       <div class="card-title">
-        ${title && html`<h2 id=${heading}>${title}</h2>`}${lead && html`<p class="muted small">${lead}</p>`}
+        ${title && html`<h2>${title}</h2>`}${lead && html`<p class="muted small">${lead}</p>`}
       </div>
       ${actions && html`<div class="row">${actions}</div>`}
     </div>`}

@@ -1,6 +1,7 @@
 /** Tables: rows that open with a click or Enter, the keyboard's way through them, more rows on demand, states of loading. */
 import { classes, html, useRef, useState } from "../core/html.js";
 import { Link, navigate } from "../core/router.js";
+import { sentence } from "../core/words.js";
 import { Button } from "./button.js";
 import { Empty, ErrorBox } from "./empty.js";
 
@@ -79,7 +80,7 @@ export function Table(props) {
   };
   const head = html`<tr role="row">
     ${onPick && html`<th role="columnheader" class="cell-pick" scope="col"><${PickAll} rows=${rows} rowKey=${rowKey} picked=${picked} onPick=${onPick} /></th>`}
-    ${columns.map((column) => html`<th role="columnheader" scope="col" class=${cellClass(column)}>${column.title ?? html`<span class="sr-only">${column.key}</span>`}</th>`)}
+    ${columns.map((column) => html`<th role="columnheader" scope="col" class=${cellClass(column)}>${column.title || html`<span class="sr-only">${sentence(column.key)}</span>`}</th>`)}
   </tr>`;
   return html`<div class=${classes("table-wrap", { "table-dense": props.dense })} aria-busy=${loading ? "true" : undefined}>
     <table role="table" class=${classes("table", { "table-opens": opens, "table-picks": onPick })} aria-label=${label} onKeyDown=${pressed}>
