@@ -1,5 +1,7 @@
 /** Uploading a component: chosen or dropped, then what becomes of it step by step, and the report about it. */
+import { api } from "../../core/api.js";
 import { html, useEffect } from "../../core/html.js";
+import { useLoad } from "../../core/load.js";
 import { useLeaveGuard } from "../../core/router.js";
 import { useSession } from "../../core/session.js";
 import { bytes, duration, useNow } from "../../core/time.js";
@@ -10,6 +12,7 @@ import { ErrorBox, Notice } from "../../views/empty.js";
 import { Icon } from "../../views/icon.js";
 import { Page } from "../../views/page.js";
 import { Progress } from "../../views/progress.js";
+import { toast } from "../../views/toast.js";
 import { NeedRole } from "../settings/role.js";
 import { ReportView } from "./report.js";
 import { PHASES, useSending } from "./sending.js";
@@ -40,8 +43,14 @@ export default function UploadPage() {
 
 function Upload() {
   const sending = useSending();
-  const { state, file, send, giveUp } = sending;
+  const { state, file, giveUp } = sending;
   const under = state === "under-way";
+  const host = useLoad((signal) => api.get("/host", { signal }), []);
+  const max = host.data?.limits.component_bytes_max;
+  const send = (/** @type {File} */ chosen) => {
+    if (max && chosen.size > max) toast(`${chosen.name} has ${bytes(chosen.size)}; a component has at most ${bytes(max)}`, "bad");
+    else sending.send(chosen);
+  };
   useLeaveGuard(under, "The upload is under way; leaving ends it, and nothing of it is kept.");
   useEffect(() => {
     const files = (/** @type {DragEvent} */ event) => event.preventDefault();
@@ -53,7 +62,7 @@ function Upload() {
     };
   }, []);
   return html`<div class="upload stack">
-    ${!file && html`<${DropZone} title="Drop a component (.wasm) here" text="or choose one; at most 64 MiB" onFile=${send} />`}
+    ${!file && html`<${DropZone} title="Drop a component (.wasm) here" text=${max ? `or choose one; at most ${bytes(max)}` : "or choose one"} onFile=${send} />`}
     ${file &&
     html`<${Card} title=${file.name} lead=${bytes(file.size)} actions=${under && html`<${Button} onClick=${giveUp}>Stop<//>`}>
       <${Steps} sending=${sending} />

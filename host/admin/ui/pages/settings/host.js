@@ -47,7 +47,7 @@ function Known({ host }) {
       />
     <//>
     <${Card} title="Limits" lead="What more than this asks for is refused, or waits.">
-      <${Pairs} columns=${2} items=${keys.map((key) => [LIMITS[key], amount(key, limits[key])])} />
+      <${Pairs} items=${keys.map((key) => [LIMITS[key], amount(key, limits[key])])} />
     <//>
   `;
 }

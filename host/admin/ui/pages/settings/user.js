@@ -8,7 +8,7 @@ import { StateBadge } from "../../views/badge.js";
 import { Button } from "../../views/button.js";
 import { confirm, Dialog } from "../../views/dialog.js";
 import { Notice } from "../../views/empty.js";
-import { Radios } from "../../views/field.js";
+import { Radios, Switch } from "../../views/field.js";
 import { Pairs } from "../../views/pairs.js";
 import { failed, toast } from "../../views/toast.js";
 import { useEdit } from "./edit.js";
@@ -21,7 +21,7 @@ import { ROLE_OPTIONS } from "./roles.js";
 
 /** @param {Props} props */
 export function UserDialog({ user, onClose, onChange, onLink }) {
-  const { values, set, ...edit } = useEdit({ role: user.role ?? "viewer" });
+  const { values, set, ...edit } = useEdit({ role: user.role ?? "" });
   const save = async () => {
     const saved = await edit.save((body) => api.patch(`/users/${user.id}`, body));
     if (!saved) return;
@@ -37,7 +37,6 @@ export function UserDialog({ user, onClose, onChange, onLink }) {
     ["E-mail", user.email],
     ["State", html`<${StateBadge} state=${user.state} />`],
     ["Since", html`<${Moment} at=${user.created_at} />`],
-    ["On this host", user.operator ? "operator: may do everything in every workspace" : null],
   ];
   return html`<${Dialog} side title=${user.name || user.email} onClose=${onClose} onSubmit=${save} actions=${actions}>
     <${Pairs} items=${items} />
@@ -80,12 +79,26 @@ function Access({ user, onClose, onChange, onLink }) {
     await act(() => api.patch(`/users/${user.id}`, { disabled: true }), `${called} is disabled`);
   };
   const enable = () => act(() => api.patch(`/users/${user.id}`, { disabled: false }), `${called} may log in again`);
+  const operator = async (/** @type {boolean} */ on) => {
+    const text = on ? "They may do everything in every workspace then, and make others operators." : "They have only their roles then.";
+    const title = on ? `Make ${called} an operator of this host?` : `Take the host away from ${called}?`;
+    if (!(await confirm({ title, text, confirm: on ? "Make them an operator" : "Take it away", danger: true }))) return;
+    await act(() => api.patch(`/users/${user.id}`, { operator: on }), on ? `${called} is an operator now` : `${called} is no longer an operator`);
+  };
   const remove = async () => {
     const text = "They have no role here any more. Their roles in other workspaces stay.";
     if (!(await confirm({ title: `Take ${called} out of this workspace?`, text, confirm: "Take them out", danger: true }))) return;
     await act(() => api.delete(`/users/${user.id}`), `${called} has no role here any more`);
   };
-  return html`<div class="field">
+  const switched = html`<${Switch}
+    label="Operator of this host"
+    hint="May do everything in every workspace, and makes workspaces."
+    checked=${user.operator}
+    disabled=${busy || isMe}
+    title=${isMe ? "Somebody else has to take it from you" : undefined}
+    onChange=${operator}
+  />`;
+  return html`${me?.operator && switched}<div class="field">
     <div class="field-label">Access</div>
     <div class="row">
       ${user.state !== "disabled" &&

@@ -1,6 +1,7 @@
 /** Users: who may log in and what each may do in this workspace. New ones come by an invite link, shown once. */
 import { html, useState } from "../../core/html.js";
 import { usePages } from "../../core/load.js";
+import { useRoute } from "../../core/router.js";
 import { useSession } from "../../core/session.js";
 import { Ago } from "../../core/time.js";
 import { sentence } from "../../core/words.js";
@@ -9,17 +10,27 @@ import { Button } from "../../views/button.js";
 import { Card } from "../../views/card.js";
 import { Empty } from "../../views/empty.js";
 import { Table } from "../../views/table.js";
+import { Tabs } from "../../views/tabs.js";
 import { InviteDialog, LinkDialog } from "./invite.js";
 import { SettingsPage } from "./shell.js";
 import { UserDialog } from "./user.js";
 
 /** @typedef {import("api").Schemas["User"]} User */
 
+/** Whose users an operator can look at. */
+const WHOSE = [
+  { value: "workspace", label: "This workspace" },
+  { value: "host", label: "The host" },
+];
+
 const LEAD = "Who may log in, and what they may do here. No mail is sent: hand the invite link over yourself.";
 
-export default function UsersPage() {
-  const { can } = useSession();
-  const users = usePages(can("owner") ? "/users" : null, { limit: 200 });
+/** @param {{query: Record<string, string>}} props */
+export default function UsersPage({ query }) {
+  const { me, can } = useSession();
+  const { setQuery } = useRoute();
+  const of = me?.operator && query.of === "host" ? "host" : undefined;
+  const users = usePages(can("owner") ? "/users" : null, { of, limit: 200 });
   const [inviting, setInviting] = useState(false);
   const [open, setOpen] = useState(/** @type {string | null} */ (null));
   const [link, setLink] = useState(/** @type {User | null} */ (null));
@@ -31,7 +42,9 @@ export default function UsersPage() {
   };
   const empty = html`<${Empty} icon="users" title="Nobody has a role here" text="Invite those who work in this workspace." action=${actions} />`;
   const shown = users.items.find((/** @type {User} */ one) => one.id === open);
-  return html`<${SettingsPage} title="Users" lead=${LEAD} needs="owner" actions=${actions}>
+  const choose = (/** @type {string} */ value) => setQuery({ of: value === "host" ? value : null });
+  const tabs = me?.operator && html`<${Tabs} label="Which users" items=${WHOSE} value=${of ?? "workspace"} onChange=${choose} />`;
+  return html`<${SettingsPage} title="Users" lead=${LEAD} needs="owner" actions=${actions} tabs=${tabs}>
     <${Card} flush>
       <${Table}
         label="Users"
@@ -50,7 +63,7 @@ export default function UsersPage() {
 
 const COLUMNS = [
   { key: "name", title: "User", wrap: true, cell: (/** @type {User} */ one) => html`<${Name} user=${one} />` },
-  { key: "role", title: "Role", width: "90px", cell: (/** @type {User} */ { role }) => (role ? sentence(role) : html`<span class="faint">none</span>`) },
+  { key: "role", title: "Role here", width: "100px", cell: (/** @type {User} */ { role }) => (role ? sentence(role) : html`<span class="faint">none</span>`) },
   { key: "state", title: "State", width: "110px", cell: (/** @type {User} */ one) => html`<${StateBadge} state=${one.state} />` },
   { key: "at", title: "Since", width: "110px", hide: "narrow", align: "right", cell: (/** @type {User} */ one) => html`<${Ago} at=${one.created_at} />` },
 ];

@@ -68,7 +68,7 @@ function Edit({ workspace, onSaved }) {
   const actions =
     mayChange &&
     html`
-      <${Button} kind="primary" type="submit" busy=${edit.busy} disabled=${!edit.dirty}>Save<//>
+      <${Button} kind="primary" type="submit" busy=${edit.busy} disabled=${!edit.dirty || !CAPS.every(([key]) => isWhole(edit.values[key]))}>Save<//>
       <${Button} kind="quiet" disabled=${!edit.dirty || edit.busy} onClick=${() => edit.begin(valuesOf(workspace))}>Discard<//>
     `;
   return html`
@@ -88,9 +88,14 @@ function Edit({ workspace, onSaved }) {
   `;
 }
 
-/** Numbers as the API takes them; what is no number is sent as it is, and refused at its place. @param {Record<string, string>} texts */
+/** Numbers as the API takes them. @param {Record<string, string>} texts */
 function numbers(texts) {
-  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, /^\d+$/.test(text.trim()) ? Number(text) : text]));
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Number(text)]));
+}
+
+/** Whether a text is a whole number that is not below zero. @param {string} text */
+function isWhole(text) {
+  return /^\d{1,15}$/.test(text.trim());
 }
 
 /** @param {{edit: import("./edit.js").Edit<ReturnType<typeof valuesOf>>, off: boolean}} props */
@@ -126,7 +131,7 @@ const CAPS = [
 function Caps({ edit: { values, set, fault }, off }) {
   return html`<div class="grid-3">
     ${CAPS.map(
-      ([key, label, hint]) => html`<${Field} key=${key} label=${label} hint=${hint} error=${fault(key)}>
+      ([key, label, hint]) => html`<${Field} key=${key} label=${label} hint=${hint} error=${isWhole(values[key]) ? fault(key) : "A whole number, 0 or more"}>
         ${(/** @type {any} */ field) =>
           html`<${Input} ...${field} type="number" min="0" inputmode="numeric" suffix="messages" value=${values[key]} disabled=${off} onInput=${(/** @type {string} */ text) => set({ [key]: text })} />`}
       <//>`,
