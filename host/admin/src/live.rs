@@ -17,7 +17,7 @@ use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, Response as ResponseShape, SchemaObject};
 use axum::extract::State;
 use axum::http::HeaderName;
-use axum::response::sse::{Event, KeepAlive};
+use axum::response::sse::{self, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
 use futures_util::{Stream, stream};
 use hookbox_model::{AutomationId, RunId, RunState, WorkspaceId};
@@ -44,7 +44,7 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
 }
 
 /// The media type of server-sent events.
-const EVENTS: &str = "text/event-stream";
+const MEDIA_TYPE: &str = "text/event-stream";
 
 /// Tells nginx, which holds answers back otherwise, to hand them on as they come.
 static UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -63,7 +63,7 @@ async fn live(
     State(door): State<Arc<Door>>,
     caller: Caller,
     Choice(query): Choice<LiveQuery>,
-) -> Result<Events, Refusal> {
+) -> Result<LiveAnswer, Refusal> {
     let room = door.room_for_live()?;
     let looking = Looking {
         watch: door.store().runs().watch(caller.workspace_id()),
@@ -76,7 +76,7 @@ async fn live(
         query,
         _room: room,
     };
-    Ok(Events(looking))
+    Ok(LiveAnswer(looking))
 }
 
 /// One who looks on.
@@ -105,27 +105,27 @@ enum Next {
 }
 
 impl Looking {
-    fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+    fn stream(self) -> impl Stream<Item = Result<sse::Event, Infallible>> {
         stream::unfold(self, async |mut looking| {
-            let event = looking.next().await?;
-            Some((Ok(event), looking))
+            let said = looking.next().await?;
+            Some((Ok(said), looking))
         })
     }
 
     /// The next event; nothing at the end.
-    async fn next(&mut self) -> Option<Event> {
+    async fn next(&mut self) -> Option<sse::Event> {
         if !self.begun {
             // So that the head of the answer is on its way, and proxies see that something comes.
             self.begun = true;
-            return Some(Event::default().comment("runs of the workspace as they are committed"));
+            return Some(sse::Event::default().comment("runs of the workspace as they are committed"));
         }
         loop {
             if let Some(skipped) = self.pace.skipped(Instant::now()) {
-                return Some(Event::default().event("skipped").data(json!({ "count": skipped }).to_string()));
+                return Some(said("skipped", &json!({ "count": skipped }).to_string()));
             }
             if let Some(run) = self.pace.take(Instant::now()) {
                 match read(&self.door, self.caller.workspace_id(), self.query.state, run).await {
-                    Ok(Some(event)) => return Some(event),
+                    Ok(Some(said)) => return Some(said),
                     Ok(None) => continue,
                     Err(error) => {
                         tracing::debug!(%error, "a live answer ends: the store cannot be read");
@@ -185,7 +185,7 @@ async fn read(
     workspace: WorkspaceId,
     state: Option<RunState>,
     id: RunId,
-) -> Result<Option<Event>, StoreError> {
+) -> Result<Option<sse::Event>, StoreError> {
     let run = match door.store().runs().get(workspace, id).await {
         Ok(Some(run)) if state.is_none_or(|state| state == run.state) => run,
         Ok(_) | Err(StoreError::Damaged { .. }) => return Ok(None),
@@ -193,21 +193,26 @@ async fn read(
     };
     let brief = RunBrief::of(&run, &mut Names::new(door.store(), workspace)).await?;
     let text = serde_json::to_string(&brief).expect("a shape of texts, numbers and maps is JSON");
-    Ok(Some(Event::default().event("run").data(text)))
+    Ok(Some(said("run", &text)))
+}
+
+/// What is said of this kind.
+fn said(kind: &str, data: &str) -> sse::Event {
+    sse::Event::default().event(kind).data(data)
 }
 
 /// The answer: events until it ends.
-struct Events(Looking);
+struct LiveAnswer(Looking);
 
-impl IntoResponse for Events {
+impl IntoResponse for LiveAnswer {
     fn into_response(self) -> Response {
         let every = Duration::from_millis(self.0.door.config().live_comment_ms.max(1));
-        let events = Sse::new(self.0.stream()).keep_alive(KeepAlive::new().interval(every));
-        ([(UNBUFFERED.clone(), "no")], events).into_response()
+        let answer = Sse::new(self.0.stream()).keep_alive(KeepAlive::new().interval(every));
+        ([(UNBUFFERED.clone(), "no")], answer).into_response()
     }
 }
 
-impl OperationOutput for Events {
+impl OperationOutput for LiveAnswer {
     type Inner = String;
 
     fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<ResponseShape> {
@@ -221,7 +226,7 @@ impl OperationOutput for Events {
                 otherwise; `skipped` with `{count}` for commits that were not told beside those; comments while nothing \
                 happens. It ends when the host stops, and when the caller may look no more: connect again then"
                 .to_owned(),
-            content: [(EVENTS.to_owned(), media)].into_iter().collect(),
+            content: [(MEDIA_TYPE.to_owned(), media)].into_iter().collect(),
             ..ResponseShape::default()
         })
     }

@@ -2,7 +2,6 @@
 //! a key that was taken away, a system that was switched off. No run fails of it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use hookbox_model::{
     Automation, AutomationId, AutomationState, Counted, RunCounts, StatsRow, StatsSpan, Timestamp, WorkspaceId,
@@ -49,7 +48,13 @@ pub(super) struct SilentShape {
 
 /// The silences of workspaces, as they were found less than a minute ago.
 #[derive(Default)]
-pub(crate) struct Silences(Mutex<HashMap<WorkspaceId, (Timestamp, Arc<[SilentShape]>)>>);
+pub(crate) struct Silences(Mutex<HashMap<WorkspaceId, Found>>);
+
+/// What was found of one workspace, and when.
+struct Found {
+    at: Timestamp,
+    silent: Vec<SilentShape>,
+}
 
 impl Silences {
     /// The automations of a workspace that are silent now.
@@ -59,17 +64,17 @@ impl Silences {
         workspace: WorkspaceId,
         now: Timestamp,
     ) -> Result<Vec<SilentShape>, StoreError> {
-        let is_good = |at: Timestamp| at <= now && now.millis_since(at) < GOOD_MS;
-        if let Some((_, known)) = self.0.lock().get(&workspace).filter(|(at, _)| is_good(*at)) {
-            return Ok(known.to_vec());
+        let is_good = |found: &&Found| found.at <= now && now.millis_since(found.at) < GOOD_MS;
+        if let Some(found) = self.0.lock().get(&workspace).filter(is_good) {
+            return Ok(found.silent.clone());
         }
-        let found = find(store, workspace, now).await?;
+        let silent = find(store, workspace, now).await?;
         let mut known = self.0.lock();
         if known.len() >= KEPT_MAX {
             known.clear();
         }
-        known.insert(workspace, (now, found.as_slice().into()));
-        Ok(found)
+        known.insert(workspace, Found { at: now, silent: silent.clone() });
+        Ok(silent)
     }
 }
 

@@ -50,20 +50,20 @@ impl Live {
     }
 
     /// The next event and its data; nothing when the answer ends.
-    async fn event(&mut self) -> Option<(String, Value)> {
+    async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             let said = self.until("\n\n").await?;
             let field = |name: &str| said.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-            if let (Some(event), Some(data)) = (field("event:"), field("data:")) {
-                return Some((event.to_owned(), serde_json::from_str(data).expect("JSON")));
+            if let (Some(kind), Some(data)) = (field("event:"), field("data:")) {
+                return Some((kind.to_owned(), serde_json::from_str(data).expect("JSON")));
             }
         }
     }
 
     /// The run that is told of next.
     async fn run(&mut self) -> Value {
-        let (event, run) = self.event().await.expect("the answer goes on");
-        assert_eq!(event, "run", "{run}");
+        let (kind, run) = self.next().await.expect("the answer goes on");
+        assert_eq!(kind, "run", "{run}");
         run
     }
 }
@@ -151,7 +151,7 @@ async fn only_what_is_asked_for_is_told_and_nothing_of_other_workspaces() {
     assert_eq!(there.run().await["id"], runs[0]);
     house.readiness.drain();
     for live in [&mut all, &mut of_one, &mut failed, &mut there] {
-        assert_eq!(live.event().await, None, "nothing else was told");
+        assert_eq!(live.next().await, None, "nothing else was told");
     }
 }
 
@@ -164,7 +164,7 @@ async fn a_busy_workspace_is_told_a_few_and_how_many_more_there_were() {
     for _ in 0..4 {
         last = Some(committed(&house, house.workspace.id, automation, RunState::Succeeded).await);
     }
-    assert_eq!(live.event().await, Some(("skipped".to_owned(), json!({"count": 3}))));
+    assert_eq!(live.next().await, Some(("skipped".to_owned(), json!({"count": 3}))));
     assert_eq!(live.run().await["id"], json!(last.expect("a run").to_string()), "the newest is told");
 }
 
@@ -173,9 +173,9 @@ async fn a_stop_of_the_host_ends_every_answer() {
     let house = house().await;
     let mut live = Live::listen(house.ask("GET", LIVE)).await;
     house.readiness.drain();
-    assert_eq!(live.event().await, None);
+    assert_eq!(live.next().await, None);
     let mut late = Live::listen(house.ask("GET", LIVE)).await;
-    assert_eq!(late.event().await, None, "one that begins meanwhile ends at once");
+    assert_eq!(late.next().await, None, "one that begins meanwhile ends at once");
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn whoever_may_look_no_more_is_told_no_more() {
         after: "null".to_owned(),
     };
     house.store.tokens().remove(None, found.expect("the token").id, audited).await.expect("it is revoked");
-    assert_eq!(live.event().await, None);
+    assert_eq!(live.next().await, None);
 }
 
 #[tokio::test]
