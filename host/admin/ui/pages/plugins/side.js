@@ -1,6 +1,7 @@
 /** What stands beside a version: its other versions, where it is used, and the facts about it. */
 import { html } from "../../core/html.js";
 import { Link } from "../../core/router.js";
+import { useSession } from "../../core/session.js";
 import { Ago, Moment, bytes } from "../../core/time.js";
 import { Card } from "../../views/card.js";
 import { Copy } from "../../views/copy.js";
@@ -56,6 +57,7 @@ function UsedBy({ plugin: { used_by: used } }) {
 
 /** @param {{plugin: Detail}} props */
 function Facts({ plugin }) {
+  const { can } = useSession();
   const { approval, manifest } = plugin;
   const items = [
     ["Name", html`<${Copy} text=${manifest.name} />`],
@@ -69,5 +71,6 @@ function Facts({ plugin }) {
     ["Component", bytes(plugin.component_bytes)],
     ["SHA-256", html`<${Copy} text=${plugin.digest} shown=${plugin.digest.slice(0, 12)} label="SHA-256" />`],
   ].filter(Boolean);
-  return html`<${Pairs} items=${items} />`;
+  return html`<${Pairs} items=${items} />
+    ${can("admin") && html`<p class="beside-more"><${Link} to=${`/settings/audit?subject=${plugin.id}`}>What was decided about it<//></p>`}`;
 }

@@ -122,7 +122,7 @@ function Log({ query }) {
   const { items, error, loading, reload } = pages;
   return html`
     <${Filters} active=${active} onClear=${clear}>
-      <${Search} value=${subject} onInput=${search} placeholder="Subject begins with" />
+      <${Search} value=${subject} onInput=${search} placeholder="Id of what was changed" />
       <${FilterSelect} label="What" all="Anything" options=${acts} value=${act} onChange=${(/** @type {string} */ value) => setQuery({ act: value })} />
       <${TimeRange} from=${from} to=${to} onChange=${setQuery} />
       ${by && html`<${Button} small icon="x" onClick=${() => setQuery({ by: null })} title="Show what everybody did">by <${Who} by=${by} /><//>`}

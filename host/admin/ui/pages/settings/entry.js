@@ -42,7 +42,7 @@ function Body({ entry, onBy }) {
   const { place, at, by, subject, before, after, digest, previous } = entry;
   const items = [
     ["When", html`<${Moment} at=${at} whole />`],
-    ["By", html`<span class="row"><code class="break">${by}</code><${Button} small onClick=${() => onBy(by)}>Only theirs<//></span>`],
+    ["By", html`<span class="row"><code class="break">${by}</code><${Button} small onClick=${() => onBy(by.split(" with ")[0])}>Only theirs<//></span>`],
     ["Subject", subject],
     ["Entry", html`<span class="num">${place}</span>`],
     ["Digest", html`<${Digest} text=${digest} />`],

@@ -12,6 +12,6 @@ export const routes = [
   { path: "/settings/users", title: "Users", load: () => import("./users.js") },
   { path: "/settings/tokens", title: "API tokens", load: () => import("./tokens.js") },
   { path: "/settings/secrets", title: "Plugin secrets", load: () => import("./secrets.js") },
-  { path: "/settings/host", title: "Host and retention", load: () => import("./host.js") },
+  { path: "/settings/retention", title: "Retention and limits", load: () => import("./retention.js") },
   { path: "/settings/audit", title: "Audit log", load: () => import("./audit.js") },
 ];

@@ -34,7 +34,7 @@ const GROUPS = [
   {
     title: "Host",
     items: [
-      { to: "/settings/host", label: "Host and retention", icon: "cpu" },
+      { to: "/settings/retention", label: "Retention and limits", icon: "archive" },
       { to: "/settings/audit", label: "Audit log", icon: "history", role: "admin" },
     ],
   },

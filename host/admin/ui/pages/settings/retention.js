@@ -14,11 +14,11 @@ import { SettingsPage } from "./shell.js";
 
 const LEAD = "What the operator of this host has set in its configuration file. Nothing of it is changed here.";
 
-export default function HostPage() {
+export default function RetentionPage() {
   const read = useLoad((signal) => api.get("/host", { signal }), []);
   /** @type {Host | null} */
   const host = read.data;
-  return html`<${SettingsPage} title="Host and retention" name="Host" lead=${LEAD}>
+  return html`<${SettingsPage} title="Retention and limits" lead=${LEAD}>
     ${read.error && html`<${ErrorBox} error=${read.error} retry=${read.reload} />`}
     ${host ? html`<${Known} host=${host} />` : !read.error && html`<${Card}><${Skeleton} height=${360} /><//>`}
   <//>`;
