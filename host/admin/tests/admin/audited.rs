@@ -1,11 +1,14 @@
 //! What changes leave in the audit log: one entry each, that says who, what, and from what to what; nothing of what was refused or
 //! changed nothing; and never the text of a secret or a key.
 
-use hookbox_model::Role;
+use hookbox_model::{Id, JsonLimits, Message, MessageState, Payload, Role, TestCapture, Timestamp};
+use hookbox_store::Store;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::acting::{dead_letter, settled};
 use crate::documents::{document, house};
+use crate::history::lived_in;
 use crate::house::{Answer, House};
 use crate::people::person;
 use crate::uploads::{component, uploaded};
@@ -264,6 +267,42 @@ async fn what_is_done_about_runs_is_in_the_log() {
     let second = dead_letter(&house, automation).await;
     assert_eq!(house.post("/api/v1/runs/replay", &json!({})).await.expect(200)["replayed"], 1);
     log.one("runs.replay", &second.id.to_string()).await;
+}
+
+#[tokio::test]
+async fn a_sample_that_was_sent_and_a_decision_about_a_message_are_in_the_log() {
+    let (house, automation, _) = lived_in().await;
+    let mut log = Log::of(&house).await;
+    let text = r#"{"phone_number":"12155556677","first_name":"Ann","last_name":"Roe","Integration":"x"}"#;
+    let test = TestCapture {
+        id: Id::from_uuid(Uuid::now_v7()),
+        workspace: house.workspace.id,
+        automation,
+        received_at: Timestamp::from_millis(1),
+        from: None,
+        headers: Default::default(),
+        body: Payload::parse(text.into(), JsonLimits::default()).expect("JSON"),
+    };
+    house.store.captures().capture_test(&test).await.expect("a test capture");
+    log.none().await;
+    let path = format!("/api/v1/automations/{automation}/sample");
+    house.post(&path, &json!({"test": test.id})).await.expect(200);
+    let entry = log.one("automation.sample", &automation.to_string()).await;
+    assert_eq!((&entry["before"]["version"], &entry["after"]["version"]), (&json!(1), &json!(2)));
+
+    let outbox = house.store.outbox();
+    let mut message = outbox.claim(1).await.expect("a claim").pop().expect("a message").message;
+    let path = format!("/api/v1/messages/{}/decision", message.id);
+    house.post(&path, &json!({"decision": "sent"})).await.expect(409);
+    for state in [MessageState::Sending, MessageState::Failed] {
+        message = Message { state, revision: message.revision + 1, due_at: None, ..message };
+        outbox.commit_message(&message, false, Timestamp::from_millis(1)).await.expect("it is brought on");
+    }
+    house.post(&path, &json!({"decision": "failed"})).await.expect(200);
+    log.none().await;
+    house.post(&path, &json!({"decision": "send"})).await.expect(200);
+    let sides = (json!({"state": "failed", "reason": null}), json!({"state": "queued"}));
+    log.change("message.decide", &message.id.to_string(), sides).await;
 }
 
 #[tokio::test]
