@@ -30,12 +30,10 @@ export default function ContactsPage() {
   return html`<${Page} title="Contacts" tabs=${html`<${ContactTabs} at="/contacts" />`}
     actions=${mayAdd && html`<${Button} kind="primary" icon="plus" onClick=${() => add(true)}>Add contact<//>`}>
     <${Filters}><${SearchBox} label="Search contacts" placeholder="Name, phone, email or external id" value=${asked.q} onChange=${(/** @type {string|undefined} */ q) => setQuery({ q })} /><//>
-    ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
     ${isEmpty
       ? html`<${NoContacts} searched=${Boolean(asked.q)} clear=${() => setQuery({ q: undefined })} add=${mayAdd ? () => add(true) : null} />`
-      : html`<${Rows} label="Contacts, those first seen first" columns=${CONTACT_COLUMNS} rows=${pages.items} rowKey=${(/** @type {Contact} */ contact) => contact.id}
-          title=${contactName} href=${(/** @type {Contact} */ contact) => `/contacts/${contact.id}`} loading=${pages.loading}
-          hasMore=${pages.hasMore && !pages.error} more=${pages.more} />`}
+      : html`<${Rows} label="Contacts, those first seen first" columns=${CONTACT_COLUMNS}
+          title=${contactName} href=${(/** @type {Contact} */ contact) => `/contacts/${contact.id}`} pages=${pages} />`}
     ${adding && html`<${AddContact} close=${() => add(false)} />`}
   <//>`;
 }

@@ -6,6 +6,7 @@ import { useSession } from "../../core/session.js";
 import { usePages } from "../../core/load.js";
 import { Moment } from "../../core/time.js";
 import { Button } from "../../views/button.js";
+import { Card } from "../../views/card.js";
 import { Dialog } from "../../views/dialog.js";
 import { Empty, ErrorBox } from "../../views/empty.js";
 import { Field, Input } from "../../views/field.js";
@@ -28,8 +29,8 @@ export default function ListsPage() {
   const pages = usePages("/lists", { limit: 200 });
   const button = session.can("editor") && html`<${Button} kind="primary" icon="plus" onClick=${() => make(true)}>New list<//>`;
   return html`<${Page} title="Lists" tabs=${html`<${ContactTabs} at="/lists" />`} actions=${button}>
-    <${Table} label="Lists" columns=${COLUMNS} ...${pages} rows=${pages.items} openTo=${(/** @type {List} */ list) => `/lists/${list.id}`}
-      empty=${html`<${Empty} icon="list" title="No lists yet" text="A list is a named set of contacts. Automations put contacts on it and take them off; you can too." action=${button} />`} />
+    <${Card} flush><${Table} label="Lists" columns=${COLUMNS} ...${pages} rows=${pages.items} openTo=${(/** @type {List} */ list) => `/lists/${list.id}`}
+      empty=${html`<${Empty} icon="list" title="No lists yet" text="A list is a named set of contacts. Automations put contacts on it and take them off; you can too." action=${button} />`} /><//>
     ${making && html`<${NewList} close=${() => make(false)} />`}
   <//>`;
 }

@@ -13,7 +13,7 @@ import { Page } from "../../views/page.js";
 import { failed, toast } from "../../views/toast.js";
 import { Rows } from "../runs/rows.js";
 import { CONTACT_COLUMNS, Consent } from "./columns.js";
-import { putOn, takeOff } from "./membership.js";
+import { putOn, takeOff, useMembership } from "./membership.js";
 import { contactName } from "./names.js";
 
 /** @typedef {import("./names.js").Contact} Contact */
@@ -32,7 +32,7 @@ export default function ListPage({ params }) {
   const [adding, add] = useState(false);
   const [picked, setPicked] = useState(/** @type {Set<string>} */ (new Set()));
   const [busy, setBusy] = useState(false);
-  const mayChange = session.can("editor");
+  const mayChange = useMembership(session.can("editor"));
   const contacts = /** @type {Contact[]} */ (pages.items);
   const here = contacts.filter(({ id }) => picked.has(id));
   const control = useMemo(() => ({
@@ -67,11 +67,10 @@ export default function ListPage({ params }) {
   const button = mayChange && html`<${Button} kind="primary" icon="plus" onClick=${() => add(true)}>Add contacts<//>`;
   const isEmpty = !pages.loading && !pages.error && contacts.length === 0;
   return html`<${Page} title=${list.data.name} back=${BACK} actions=${button}>
-    ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
     ${isEmpty
       ? html`<${Empty} icon="list" title="Nobody is on this list" text="A step “add-to-list” of an automation puts contacts here; you can too." action=${button} />`
-      : html`<${Rows} label=${`Contacts on ${list.data.name}`} columns=${COLUMNS} rows=${contacts} rowKey=${(/** @type {Contact} */ contact) => contact.id} title=${contactName}
-          href=${(/** @type {Contact} */ contact) => `/contacts/${contact.id}`} loading=${pages.loading} hasMore=${pages.hasMore && !pages.error} more=${pages.more}
+      : html`<${Rows} label=${`Contacts on ${list.data.name}`} columns=${COLUMNS} title=${contactName}
+          href=${(/** @type {Contact} */ contact) => `/contacts/${contact.id}`} pages=${pages}
           picked=${mayChange ? control : undefined} />`}
     ${here.length > 0 && html`<div class="picked-bar" role="region" aria-label="What is selected"><strong>${plural(here.length, "contact")}</strong>
       <${Button} kind="danger" busy=${busy} onClick=${remove}>Take off the list<//><${Button} kind="quiet" onClick=${() => setPicked(new Set())}>Clear<//></div>`}

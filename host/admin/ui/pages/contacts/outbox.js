@@ -7,7 +7,7 @@ import { Ago } from "../../core/time.js";
 import { plural } from "../../core/words.js";
 import { StateBadge } from "../../views/badge.js";
 import { Button } from "../../views/button.js";
-import { Empty, ErrorBox } from "../../views/empty.js";
+import { Empty } from "../../views/empty.js";
 import { Page } from "../../views/page.js";
 import { Rows } from "../runs/rows.js";
 import { DecideMenu, decide, isUndecided } from "./decide.js";
@@ -37,9 +37,9 @@ const columns = (mayDecide, decided) => [
   { key: "to", title: "To", width: "minmax(120px, 1fr)", cell: (message) => html`<${ContactLabel} id=${message.contact} />` },
   { key: "inbox", title: "Inbox", width: "minmax(80px, .6fr)", wide: true, cell: (message) => html`<span class="fit">${message.inbox.name || "Removed inbox"}</span>` },
   { key: "body", title: "Message", width: "minmax(0, 2fr)", second: true, cell: (message) => html`<span class="fit">${message.body.slice(0, 300)}</span>` },
-  { key: "why", title: "Why", width: "minmax(0, 1.6fr)", wide: true, cell: (message) => html`<${Why} message=${message} />` },
+  { key: "why", title: "Reason", width: "minmax(0, 1.6fr)", wide: true, cell: (message) => html`<${Why} message=${message} />` },
   { key: "when", title: "Committed", width: "104px", end: true, second: true, cell: (message) => html`<${Ago} at=${message.created_at} />` },
-  ...(mayDecide ? [{ key: "act", title: "", width: "40px", end: true, cell: (/** @type {Message} */ message) => isUndecided(message) && html`<${DecideMenu} message=${message} decided=${decided} />` }] : []),
+  ...(mayDecide ? [{ key: "act", title: "Decide", hideTitle: true, width: "40px", end: true, cell: (/** @type {Message} */ message) => isUndecided(message) && html`<${DecideMenu} message=${message} decided=${decided} />` }] : []),
 ];
 
 /** The page of the outbox. */
@@ -76,12 +76,10 @@ export default function OutboxPage() {
     actions=${html`<${Button} icon="refresh-cw" busy=${pages.loading && messages.length > 0} onClick=${pages.reload}>Refresh<//>`}>
     <div class="outbox-looks" role="group" aria-label="Which messages">${LOOKS.map(({ key, label }) => html`<button key=${key} type="button" class="outbox-look" aria-pressed=${key === look.key}
       onClick=${() => { setPicked(new Set()); setQuery({ state: key || undefined }); }}>${label}</button>`)}</div>
-    ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
     ${isEmpty
       ? html`<${Empty} icon="mail" title=${look.title} text=${look.text} />`
-      : html`<${Rows} label=${look.label} columns=${columns(mayDecide, pages.reload)} rows=${messages} rowKey=${(/** @type {Message} */ message) => message.id}
-          title=${(/** @type {Message} */ message) => `Message, ${message.state}: ${message.body.slice(0, 60)}`} href=${(/** @type {Message} */ message) => `/conversations/${message.conversation}`}
-          loading=${pages.loading} hasMore=${pages.hasMore && !pages.error} more=${pages.more} picked=${mayDecide ? control : undefined} />`}
+      : html`<${Rows} label=${look.label} columns=${columns(mayDecide, pages.reload)}
+          title=${(/** @type {Message} */ message) => `Message, ${message.state}: ${message.body.slice(0, 60)}`} href=${(/** @type {Message} */ message) => `/conversations/${message.conversation}`} pages=${pages} picked=${mayDecide ? control : undefined} />`}
     ${here.length > 0 && html`<div class="picked-bar" role="region" aria-label="What is selected"><strong>${plural(here.length, "message")}</strong>
       <${Button} kind="primary" busy=${busy} onClick=${all("send")}>Send again<//><${Button} disabled=${busy} onClick=${all("sent")}>Were sent<//>
       ${look.key === "unknown" && html`<${Button} disabled=${busy} onClick=${all("failed")}>Were not sent<//>`}<${Button} kind="quiet" onClick=${() => setPicked(new Set())}>Clear<//></div>`}

@@ -6,7 +6,7 @@ import { Ago, bytes } from "../../core/time.js";
 import { plural } from "../../core/words.js";
 import { StateBadge } from "../../views/badge.js";
 import { Button } from "../../views/button.js";
-import { Empty, ErrorBox } from "../../views/empty.js";
+import { Empty } from "../../views/empty.js";
 import { Filters } from "../../views/filters.js";
 import { Page } from "../../views/page.js";
 import { bodyBytes, bodyText } from "./capture-view.js";
@@ -51,13 +51,11 @@ export default function CapturesPage() {
     <${Filters} active=${Boolean(asked.automation)} onClear=${() => setQuery({ automation: undefined })}>
       <${AutomationFilter} automations=${automations.data ?? []} value=${asked.automation} onChange=${(/** @type {string|undefined} */ automation) => setQuery({ automation })} />
     <//>
-    ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
     ${isEmpty
       ? html`<${Empty} icon="webhook" title=${asked.automation ? "This automation has captured nothing yet" : "No captures yet"}
           text="Every request that an automation's URL accepts is kept here, exactly as it was sent." />`
-      : html`<${Rows} label="Captures, newest first" columns=${columns(names)} rows=${pages.items} rowKey=${(/** @type {Capture} */ capture) => capture.id}
+      : html`<${Rows} label="Captures, newest first" columns=${columns(names)}
           title=${(/** @type {Capture} */ capture) => `Capture for ${names.get(capture.automation) ?? "an automation"}, ${capture.state}`}
-          href=${(/** @type {Capture} */ capture) => `/captures/${capture.id}`} loading=${pages.loading}
-          hasMore=${pages.hasMore && !pages.error} more=${pages.more} />`}
+          href=${(/** @type {Capture} */ capture) => `/captures/${capture.id}`} pages=${pages} />`}
   <//>`;
 }

@@ -1,11 +1,11 @@
 /** Dead letters: runs that failed for good and that nobody has repeated. Some or all of them can be, at once. */
-import { html, useEffect, useMemo, useState } from "../../core/html.js";
+import { html, useEffect, useMemo, useRef, useState } from "../../core/html.js";
 import { useRoute } from "../../core/router.js";
 import { useSession } from "../../core/session.js";
 import { usePages } from "../../core/load.js";
 import { plural } from "../../core/words.js";
 import { Button } from "../../views/button.js";
-import { Empty, ErrorBox } from "../../views/empty.js";
+import { Empty } from "../../views/empty.js";
 import { Page } from "../../views/page.js";
 import { BulkReport, ReplayDialog } from "./dead-views.js";
 import { useBulk } from "./dead-replay.js";
@@ -60,7 +60,10 @@ export default function DeadLettersPage() {
   const automations = useAutomations();
   const found = /** @type {RunBrief[]} */ (pages.items);
   const rows = useMemo(() => (asked.code ? found.filter((run) => run.failure?.code === asked.code) : found), [found, asked.code]);
-  const codes = useMemo(() => codesOf(found), [found]);
+  // While one code is chosen the others stay there to be chosen instead.
+  const seen = useRef(/** @type {[string, number][]} */ ([]));
+  if (!asked.code && !pages.loading) seen.current = codesOf(found);
+  const codes = seen.current.length > 0 ? seen.current : codesOf(found);
   const picked = usePicked(rows);
   const bulk = useBulk();
   const [asking, ask] = useState(/** @type {"these"|"all"|null} */ (null));
@@ -84,11 +87,10 @@ export default function DeadLettersPage() {
     <${RunFilters} asked=${asked} setQuery=${setQuery} automations=${automations.data ?? []} states=${false} />
     <${Codes} codes=${codes} chosen=${asked.code} more=${pages.hasMore} choose=${(/** @type {string|undefined} */ code) => setQuery({ code })} />
     ${bulk.bulk && html`<${BulkReport} bulk=${bulk.bulk} stop=${bulk.stop} close=${bulk.close} />`}
-    ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
     ${isEmpty
       ? html`<${NoDeadLetters} narrowed=${isNarrowed(asked)} clear=${() => setQuery(nothing())} />`
-      : html`<${Rows} label="Dead letters, newest first" columns=${COLUMNS} rows=${rows} rowKey=${(/** @type {RunBrief} */ run) => run.id} title=${runTitle}
-          href=${(/** @type {RunBrief} */ run) => `/runs/${run.id}`} loading=${pages.loading} hasMore=${pages.hasMore && !pages.error} more=${pages.more}
+      : html`<${Rows} label="Dead letters, newest first" columns=${COLUMNS} rows=${rows} title=${runTitle}
+          href=${(/** @type {RunBrief} */ run) => `/runs/${run.id}`} pages=${pages}
           picked=${mayReplay ? picked.control : undefined} />`}
     ${mayReplay && picked.ids.length > 0 && html`<div class="picked-bar" role="region" aria-label="What is selected">
       <strong>${plural(picked.ids.length, "dead letter")}</strong>
@@ -109,10 +111,11 @@ function whatAll(asked, automations) {
 /** The codes of what is loaded; one of them can be chosen.
  * @param {{codes: [string, number][], chosen: string|undefined, more: boolean, choose: (code: string|undefined) => void}} props */
 function Codes({ codes, chosen, more, choose }) {
-  const shown = chosen && !codes.some(([code]) => code === chosen) ? [[chosen, 0], ...codes] : codes;
+  /** @type {[string, number|null][]} */
+  const shown = chosen && !codes.some(([code]) => code === chosen) ? [[chosen, null], ...codes] : codes;
   return html`<div class="failure-codes" role="group" aria-label="By reason">
     ${shown.slice(0, 12).map(([code, n]) => html`<button key=${code} type="button" class="code-chip" aria-pressed=${code === chosen}
-      onClick=${() => choose(code === chosen ? undefined : String(code))}><code>${code}</code> <span class="num">${n}${more ? "+" : ""}</span></button>`)}
+      onClick=${() => choose(code === chosen ? undefined : code)}><code>${code}</code>${n === null ? "" : html` <span class="num">${n}${more && !chosen ? "+" : ""}</span>`}</button>`)}
   </div>`;
 }
 

@@ -3,7 +3,7 @@ import { html, useEffect, useMemo, useRef, useState } from "../../core/html.js";
 import { useRoute } from "../../core/router.js";
 import { usePages } from "../../core/load.js";
 import { Button } from "../../views/button.js";
-import { Empty, ErrorBox } from "../../views/empty.js";
+import { Empty } from "../../views/empty.js";
 import { Page } from "../../views/page.js";
 import { RunFilters, isNarrowed, matcher, nothing, runQuery, stillBecause, useAutomations } from "./filters.js";
 import { useLive } from "./live.js";
@@ -74,12 +74,10 @@ export default function RunsPage() {
     <div class="runs-above" ref=${above}></div>
     <div class="runs-news" role="status">${live.hidden > 0 && html`<button type="button" class="news-more" onClick=${toTop}>
       ${live.hidden} new ${live.hidden === 1 ? "run" : "runs"}</button>`}</div>
-    ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
     ${!pages.error && !pages.loading && live.rows.length === 0 && !pages.hasMore
       ? html`<${NoRuns} narrowed=${isNarrowed(asked)} clear=${() => setQuery(nothing())} />`
-      : html`<div ...${reading}><${Rows} label="Runs, newest first" columns=${RUN_COLUMNS} rows=${live.rows} rowKey=${(/** @type {RunBrief} */ run) => run.id}
-          title=${runTitle} href=${(/** @type {RunBrief} */ run) => `/runs/${run.id}`} tone=${(/** @type {RunBrief} */ run) => `run-${run.state}`}
-          loading=${pages.loading} hasMore=${pages.hasMore && !pages.error} more=${pages.more} /></div>`}
+      : html`<div ...${reading}><${Rows} label="Runs, newest first" columns=${RUN_COLUMNS} rows=${live.rows}
+          title=${runTitle} href=${(/** @type {RunBrief} */ run) => `/runs/${run.id}`} pages=${pages} /></div>`}
   <//>`;
 }
 

@@ -1,11 +1,22 @@
 /** A list of any length: only the rows in sight are in the document, so that 100,000 scroll as 100 do. */
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../../core/html.js";
+import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../../core/html.js";
 import { Link } from "../../core/router.js";
+import { count } from "../../core/time.js";
+import { ErrorBox } from "../../views/empty.js";
 
 /** Rows above and below what is in sight. */
 const MARGIN = 12;
 /** So many rows before the end the next page is asked for. */
 const AHEAD = 40;
+/** The height of a row, and of one that has two lines, in pixels; the style sheet keeps to it. */
+const HEIGHT = 40;
+const HEIGHT_OF_TWO = 64;
+/** So many rows are drawn grey until the first page comes. */
+const BLANKS = 8;
+
+const KEY = (/** @type {any} */ row) => row.id;
+
+/** Which rows are picked. @typedef {{has(key: string): boolean, toggle(keys: string[], on: boolean): void, all: boolean, some: boolean, toggleAll(): void}} Picked */
 
 /**
  * @template R
@@ -13,6 +24,7 @@ const AHEAD = 40;
  * @property {string} key
  * @property {string} title
  * @property {(row: R) => unknown} cell
+ * @property {boolean} [hideTitle] Its title is for whoever cannot see the column.
  * @property {string} [width] A track of CSS grid.
  * @property {boolean} [end] Stands at the right, as numbers do.
  * @property {boolean} [second] Stands in the second line where it is narrow.
@@ -79,32 +91,15 @@ export function useNarrow() {
 }
 
 /**
- * @template R
- * @param {object} props
- * @param {string} props.label What the list is of, for whoever cannot see it.
- * @param {Column<R>[]} props.columns
- * @param {R[]} props.rows
- * @param {(row: R) => string} props.rowKey
- * @param {(row: R) => string} props.href Where a row leads.
- * @param {(row: R) => string} props.title What a row is called.
- * @param {(row: R) => string} [props.tone] A class of the row.
- * @param {boolean} [props.loading]
- * @param {boolean} [props.hasMore]
- * @param {() => void} [props.more]
- * @param {{has(key: string): boolean, toggle(keys: string[], on: boolean): void, all: boolean, some: boolean, toggleAll(): void}} [props.picked]
+ * The keys that move through the rows: j, k and the arrows; x picks.
+ * @param {import("preact").RefObject<HTMLElement|null>} body
+ * @param {number} count
+ * @param {number} height
+ * @param {(index: number) => void} pick
+ * @returns {{current: number}} the row that has or had the focus
  */
-export function Rows({ label, columns, rows, rowKey, href, title, tone, loading, hasMore, more, picked }) {
-  const narrow = useNarrow();
-  const body = useRef(/** @type {HTMLElement|null} */ (null));
-  const hasSecond = columns.some((column) => column.second);
-  const height = narrow && hasSecond ? 64 : 40;
-  const [first, end] = useWindow(body, rows.length, height);
+function useKeys(body, count, height, pick) {
   const active = useRef(-1);
-  const anchor = useRef(-1);
-  useEffect(() => {
-    if (hasMore && !loading && more && end > rows.length - AHEAD) more();
-  }, [hasMore, loading, end, rows.length]);
-
   useEffect(() => {
     const focus = (/** @type {number} */ index) => {
       active.current = index;
@@ -114,95 +109,106 @@ export function Rows({ label, columns, rows, rowKey, href, title, tone, loading,
       const room = 120;
       const delta = at < room ? at - room : at + height > innerHeight - room ? at + height - innerHeight + room : 0;
       scrollBy({ top: delta, behavior: "instant" });
-      requestAnimationFrame(() =>
-        requestAnimationFrame(() => {
-          /** @type {HTMLElement|null} */ (box.querySelector(`[data-index="${index}"] .rows-link`))?.focus({ preventScroll: true });
-        }),
-      );
+      const link = () => /** @type {HTMLElement|null} */ (box.querySelector(`[data-index="${index}"] .rows-link`));
+      // One frame to notice the scrolling, one to draw the row.
+      requestAnimationFrame(() => requestAnimationFrame(() => link()?.focus({ preventScroll: true })));
     };
     const onKey = (/** @type {KeyboardEvent} */ press) => {
-      if (isTyping(press) || rows.length === 0) return;
+      if (isTyping(press) || count === 0) return;
       const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[press.key];
       const inside = body.current?.contains(document.activeElement);
       if (step && (inside || press.key.length === 1)) {
         press.preventDefault();
-        focus(Math.min(rows.length - 1, Math.max(0, active.current + step)));
-      } else if (press.key === "x" && picked && active.current >= 0 && rows[active.current]) {
-        const key = rowKey(rows[active.current]);
-        picked.toggle([key], !picked.has(key));
+        focus(Math.min(count - 1, Math.max(0, active.current + step)));
+      } else if (press.key === "x" && active.current >= 0 && active.current < count) {
+        pick(active.current);
       }
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   });
+  return active;
+}
+
+/**
+ * @template R
+ * @param {object} props
+ * @param {string} props.label What the list is of, for whoever cannot see it.
+ * @param {Column<R>[]} props.columns
+ * @param {import("../../core/load.js").Pages} props.pages Where more rows come from.
+ * @param {R[]} [props.rows] Other rows than those of the pages.
+ * @param {(row: R) => string} [props.rowKey]
+ * @param {(row: R) => string} props.href Where a row leads.
+ * @param {(row: R) => string} props.title What a row is called.
+ * @param {Picked} [props.picked]
+ */
+export function Rows({ label, columns, pages, rows = pages.items, rowKey = KEY, href, title, picked }) {
+  const { loading, error, hasMore, more, reload } = pages;
+  const narrow = useNarrow();
+  const body = useRef(/** @type {HTMLElement|null} */ (null));
+  const height = narrow && columns.some((column) => column.second) ? HEIGHT_OF_TWO : HEIGHT;
+  const [first, end] = useWindow(body, rows.length, height);
+  const anchor = useRef(-1);
+  useEffect(() => {
+    if (hasMore && !loading && !error && end > rows.length - AHEAD) more();
+  }, [hasMore, loading, error, end, rows.length]);
 
   const pick = (/** @type {number} */ index, /** @type {boolean} */ on, /** @type {boolean} */ range) => {
     const [from, to] = range && anchor.current >= 0 ? [anchor.current, index].sort((a, b) => a - b) : [index, index];
     picked?.toggle(rows.slice(from, to + 1).map(rowKey), on);
     anchor.current = index;
   };
+  const active = useKeys(body, rows.length, height, (index) => pick(index, !picked?.has(rowKey(rows[index])), false));
+  if (error && rows.length === 0) return html`<${ErrorBox} error=${error} retry=${reload} />`;
+
   const tracks = [...(picked ? ["28px"] : []), ...columns.map((column) => column.width ?? "minmax(0, 1fr)")].join(" ");
-  const grid = narrow ? undefined : { gridTemplateColumns: tracks };
-  const shown = rows.slice(first, end);
-  const wait = Boolean(loading) && rows.length === 0;
-  return html`<div class=${"rows" + (picked ? " rows-picked" : "")} role="table" aria-label=${label}
-    aria-rowcount=${hasMore ? -1 : rows.length + 1} aria-busy=${loading ? "true" : "false"}>
-    <div role="rowgroup" class="rows-head">
-      <div role="row" class="rows-row" aria-rowindex="1" style=${grid}>
-        ${
-          picked &&
-          html`<div role="columnheader" class="rows-check"><input type="checkbox" class="box" aria-label="Select all that are loaded"
-          checked=${picked.all} ref=${(/** @type {HTMLInputElement|null} */ box) => {
-            if (box) box.indeterminate = picked.some && !picked.all;
-          }}
-          onChange=${() => picked.toggleAll()} /></div>`
-        }
-        ${columns.map((column) => html`<div key=${column.key} role="columnheader" class=${place(column)}>${column.title}</div>`)}
-      </div>
+  const grid = narrow ? {} : { gridTemplateColumns: tracks };
+  const isBlank = loading && rows.length === 0;
+  const blanks = isBlank ? Array.from({ length: BLANKS }, (_, at) => html`<${Blank} key=${at} at=${at} columns=${columns} picked=${picked} grid=${grid} height=${height} />`) : null;
+  const shown = rows.slice(first, end).map((row, at) => {
+    const index = first + at;
+    const key = rowKey(row);
+    const isOn = picked?.has(key);
+    return html`<div key=${key} role="row" aria-rowindex=${index + 2} data-index=${index} class=${classes("rows-row", { "rows-on": isOn })}
+      style=${{ ...grid, height: `${height}px`, top: `${index * height}px` }} onFocusIn=${() => {
+        active.current = index;
+      }}>
+      ${picked && html`<div role="cell" class="rows-check"><input type="checkbox" class="box" aria-label=${`Select ${title(row)}`} checked=${isOn}
+        onClick=${(/** @type {MouseEvent} */ click) => pick(index, /** @type {HTMLInputElement} */ (click.target).checked, click.shiftKey)} /></div>`}
+      ${columns.map((column, nth) => html`<div key=${column.key} role="cell" class=${place(column)}>
+        ${nth === 0 && html`<${Link} class="rows-link" to=${href(row)} aria-label=${title(row)}><//>`}${column.cell(row)}</div>`)}
+    </div>`;
+  });
+  return html`<div class=${classes("rows", { "rows-picked": picked })}>
+    <div role="table" aria-label=${label} aria-rowcount=${hasMore ? -1 : rows.length + 1} aria-busy=${loading ? "true" : "false"}>
+      <${Head} columns=${columns} picked=${picked} grid=${grid} />
+      <div role="rowgroup" class="rows-body" ref=${body} style=${{ height: `${(isBlank ? BLANKS : rows.length) * height}px` }}>${blanks}${shown}</div>
     </div>
-    <div role="rowgroup" class="rows-body" ref=${body} style=${{ height: `${Math.max(wait ? 8 : 0, rows.length) * height}px` }}>
-      ${
-        wait &&
-        Array.from(
-          { length: 8 },
-          (_, at) => html`<div key=${at} class="rows-row rows-blank" role="row"
-        style=${{ ...grid, height: `${height}px`, top: `${at * height}px` }}>${picked && html`<div role="cell"></div>`}
-        ${columns.map((column) => html`<div key=${column.key} role="cell" class=${place(column)}><span class="rows-bar"></span></div>`)}</div>`,
-        )
-      }
-      ${shown.map((row, at) => {
-        const index = first + at;
-        const key = rowKey(row);
-        const on = picked?.has(key);
-        return html`<div key=${key} role="row" aria-rowindex=${index + 2} data-index=${index}
-          class=${`rows-row ${on ? "rows-on" : ""} ${tone?.(row) ?? ""}`}
-          style=${{ ...grid, height: `${height}px`, top: `${index * height}px` }} onFocusIn=${() => {
-            active.current = index;
-          }}>
-          ${
-            picked &&
-            html`<div role="cell" class="rows-check"><input type="checkbox" class="box" aria-label=${"Select " + title(row)} checked=${on}
-            onClick=${(/** @type {MouseEvent} */ click) => pick(index, /** @type {HTMLInputElement} */ (click.target).checked, click.shiftKey)} /></div>`
-          }
-          ${columns.map(
-            (column, nth) => html`<div key=${column.key} role="cell" class=${place(column)}>
-            ${nth === 0 && html`<${Link} class="rows-link" to=${href(row)} aria-label=${title(row)}><//>`}
-            ${column.cell(row)}</div>`,
-          )}
-        </div>`;
-      })}
-    </div>
-    <div class="rows-foot" aria-live="off">${
-      rows.length === 0 ? "" : hasMore ? html`<span class="rows-more">Loading more …</span>` : `${rows.length.toLocaleString()} in all`
-    }</div>
+    <div class="rows-foot">${error ? html`<${ErrorBox} error=${error} retry=${more} />` : rows.length === 0 ? "" : hasMore ? "Loading more …" : `${count(rows.length)} in all`}</div>
+  </div>`;
+}
+
+/** The names of the columns, and the box that picks all.
+ * @param {{columns: Column<any>[], picked: Picked|undefined, grid: object}} props */
+function Head({ columns, picked, grid }) {
+  return html`<div role="rowgroup" class="rows-head"><div role="row" class="rows-row" aria-rowindex="1" style=${grid}>
+    ${picked && html`<div role="columnheader" class="rows-check"><input type="checkbox" class="box" aria-label="Select all that are loaded"
+      checked=${picked.all} indeterminate=${picked.some && !picked.all} onChange=${picked.toggleAll} /></div>`}
+    ${columns.map((column) => html`<div key=${column.key} role="columnheader" class=${place(column)}>${
+      column.hideTitle ? html`<span class="sr-only">${column.title}</span>` : column.title}</div>`)}
+  </div></div>`;
+}
+
+/** What stands there until the first page comes.
+ * @param {{at: number, columns: Column<any>[], picked: Picked|undefined, grid: object, height: number}} props */
+function Blank({ at, columns, picked, grid, height }) {
+  return html`<div class="rows-row rows-blank" role="row" style=${{ ...grid, height: `${height}px`, top: `${at * height}px` }}>
+    ${picked && html`<div role="cell"></div>`}
+    ${columns.map((column) => html`<div key=${column.key} role="cell" class=${place(column)}><span class="rows-bar"></span></div>`)}
   </div>`;
 }
 
 /** @param {Column<any>} column */
 function place(column) {
-  const classes = ["rows-cell", `rows-${column.key}`];
-  if (column.end) classes.push("rows-end");
-  if (column.second) classes.push("rows-second");
-  if (column.wide) classes.push("rows-wide");
-  return classes.join(" ");
+  return classes("rows-cell", `rows-${column.key}`, { "rows-end": column.end, "rows-second": column.second, "rows-wide": column.wide });
 }

@@ -41,7 +41,7 @@ export function FailureText({ failure }) {
 /** A part of a step that is there to be looked at.
  * @param {{title: string, children: unknown}} props */
 function Part({ title, children }) {
-  return html`<section class="step-part"><h4 class="part-title">${title}</h4>${children}</section>`;
+  return html`<section class="step-part"><h3 class="part-title">${title}</h3>${children}</section>`;
 }
 
 /** @param {{value: unknown}} props */
