@@ -82,9 +82,11 @@ export function CreateDialog({ onClose }) {
     }
   };
 
-  if (made) return html`<${MadeDialog} made=${made} sample=${sample} onClose=${() => navigate(`/automations/${made.id}?panel=${sample === undefined ? "trigger" : "map"}`, { replace: true })} />`;
+  if (made) return html`<${MadeDialog} made=${made} sample=${sample}
+    onClose=${() => navigate(`/automations/${made.id}?panel=${sample === undefined ? "trigger" : "map"}`, { replace: true })} />`;
   const actions = html`<${Button} onClick=${onClose}>Cancel<//><${Button} kind="primary" type="submit" busy=${busy}>Create draft<//>`;
-  return html`<${Dialog} title="New automation" lead="It begins as a draft: nothing runs before you let it go live." onClose=${onClose} onSubmit=${begin} actions=${actions}>
+  return html`<${Dialog} title="New automation" lead="It begins as a draft: nothing runs before you let it go live." onClose=${onClose}
+    onSubmit=${begin} actions=${actions}>
     <div class="stack" ref=${box}>
       <${Field} label="Name" required error=${tried && faults.name} hint="For example “Order shipped”. It stays, since documents are applied by their name.">
         ${(/** @type {any} */ field) => html`<${Input} ...${field} value=${name} onInput=${setName} maxlength="200" />`}
@@ -95,12 +97,15 @@ export function CreateDialog({ onClose }) {
       ${chosen === NEW_INBOX && can("admin") && html`<${Field} label="Name of the inbox" required error=${tried && faults.inbox}>
         ${(/** @type {any} */ field) => html`<${Input} ...${field} value=${inboxName} onInput=${setInboxName} placeholder="support" />`}
       <//>`}
-      <${Field} label="Sample request" aside="optional" error=${fault} hint="Paste the JSON that will be sent. Fields are proposed from it, and later changes are checked against it.">
+      <${Field} label="Sample request" aside="optional" error=${fault}
+        hint="Paste the JSON that will be sent. Fields are proposed from it, and later changes are checked against it.">
         ${(/** @type {any} */ field) => html`<${Editor} ...${field} language="json" value=${text} onInput=${setText} rows=${6} label="Sample request" />`}
       <//>
-      ${text === "" && html`<div><${Button} kind="quiet" small icon="file-code" onClick=${() => setText(JSON.stringify(JSON.parse(EXAMPLE), null, 2))}>Begin with an example<//></div>`}
+      ${text === "" && html`<div><${Button} kind="quiet" small icon="file-code"
+        onClick=${() => setText(JSON.stringify(JSON.parse(EXAMPLE), null, 2))}>Begin with an example<//></div>`}
       ${sample !== undefined && (proposed.error ? html`<${Notice} tone="warn" title="Nothing could be proposed">${because(proposed.error)}<//>`
-        : html`<${Proposal} sample=${sample} suggestion=${suggestion} identifier=${identifier} onChange=${setGiven} error=${tried ? faults.identifier : ""} />`)}
+        : html`<${Proposal} sample=${sample} suggestion=${suggestion} identifier=${identifier} onChange=${setGiven}
+          error=${tried ? faults.identifier : ""} />`)}
       ${error && html`<${ErrorBox} error=${error} />`}
     </div>
   <//>`;
@@ -119,13 +124,16 @@ function Proposal({ sample, suggestion, identifier, onChange, error }) {
     <h3>The contact is found by</h3>
     <div class="proposal-identifier">
       <${Field} label="Identifier" hideLabel>
-        ${(/** @type {any} */ control) => html`<${Select} ...${control} options=${IDENTIFIERS} value=${field} onChange=${(/** @type {string} */ next) => onChange({ field: next, from: identifier?.from ?? "" })} />`}
+        ${(/** @type {any} */ control) => html`<${Select} ...${control} options=${IDENTIFIERS} value=${field}
+          onChange=${(/** @type {string} */ next) => onChange({ field: next, from: identifier?.from ?? "" })} />`}
       <//>
       <${Field} label="Place in the sample" hideLabel error=${error}>
-        ${(/** @type {any} */ control) => html`<${Combobox} ...${control} free placeholder="$.phone_number" options=${options} value=${identifier?.from ?? ""} onChange=${(/** @type {string} */ from) => onChange({ field, from })} />`}
+        ${(/** @type {any} */ control) => html`<${Combobox} ...${control} free placeholder="$.phone_number" options=${options}
+          value=${identifier?.from ?? ""} onChange=${(/** @type {string} */ from) => onChange({ field, from })} />`}
       <//>
     </div>
-    <p class="small muted">${map.length === 0 ? "No other field was recognised; you can map them next." : html`${plural(map.length, "field")} recognised: ${map.map((one) => one.field).join(", ")}. You can change them next.`}
+    <p class="small muted">${map.length === 0 ? "No other field was recognised; you can map them next."
+      : html`${plural(map.length, "field")} recognised: ${map.map((one) => one.field).join(", ")}. You can change them next.`}
       ${suggestion?.each && html` One run for each element of <span class="mono">${suggestion.each}</span>.`}</p>
   </div>`;
 }

@@ -57,10 +57,13 @@ export function ImportDialog({ onClose, onDone }) {
   const actions = html`<${Button} onClick=${onClose}>Cancel<//>
     <${Button} kind="primary" type="submit" busy=${busy} disabled=${!ready}>${found?.automation ? "Save as a new version" : "Create draft"}<//>`;
   const marks = [...(found?.faults ?? []).filter((one) => one.line).map(({ line, message }) => ({ line, message, tone: "bad" })), ...lineOf(refused)];
-  return html`<${Dialog} wide title="Import an automation" lead="A document as “Export YAML” and hookbox automation export write it." onClose=${onClose} onSubmit=${apply} actions=${actions}>
+  return html`<${Dialog} wide title="Import an automation" lead="A document as “Export YAML” and hookbox automation export write it."
+    onClose=${onClose} onSubmit=${apply} actions=${actions}>
     <div class="stack">
-      ${text === "" && html`<${DropZone} accept=".yaml,.yml,.json" onFile=${take} title="Drop a YAML file here" text="or choose one; you can paste it below as well" />`}
-      <${Field} label="Document" hideLabel>${(/** @type {any} */ field) => html`<${Editor} ...${field} language="yaml" rows=${text === "" ? 6 : 18} value=${text} onInput=${setText} marks=${marks} label="Document in YAML" />`}<//>
+      ${text === "" && html`<${DropZone} accept=".yaml,.yml,.json" onFile=${take} title="Drop a YAML file here"
+        text="or choose one; you can paste it below as well" />`}
+      <${Field} label="Document" hideLabel>${(/** @type {any} */ field) => html`<${Editor} ...${field} language="yaml" rows=${text === "" ? 6 : 18}
+        value=${text} onInput=${setText} marks=${marks} label="Document in YAML" />`}<//>
       ${found && html`<${Verdict} found=${found} />`}
       ${(error || refused) && html`<${ErrorBox} error=${error ?? refused} />`}
     </div>

@@ -44,14 +44,16 @@ export default function AutomationList({ query }) {
 
   const actions = html`
     <${Button} icon="upload" onClick=${() => setImporting(true)} disabled=${!can("editor")} title=${can("editor") ? undefined : ONLY_EDITORS}>Import<//>
-    <${Button} kind="primary" icon="plus" to="/automations/new" disabled=${!can("editor")} title=${can("editor") ? undefined : ONLY_EDITORS}>New automation<//>`;
+    <${Button} kind="primary" icon="plus" to="/automations/new" disabled=${!can("editor")}
+      title=${can("editor") ? undefined : ONLY_EDITORS}>New automation<//>`;
 
   return html`<${Page} title="Automations" lead="JSON comes in at a URL, finds its contact, and the steps run in order." actions=${actions} wide>
     ${automations.error ? html`<${ErrorBox} error=${automations.error} retry=${automations.reload} />` : html`
       ${(automations.loading || all.length > 0) && html`<div class="automations-bar">
         <${Tabs} label="State" value=${state} onChange=${(/** @type {string} */ value) => setQuery({ state: value })} items=${tabsOf(all)} />
         <${Filters}>
-          <${Search} value=${query.q ?? ""} onInput=${(/** @type {string} */ q) => setQuery({ q })} placeholder="Name, inbox or action" label="Search automations" />
+          <${Search} value=${query.q ?? ""} onInput=${(/** @type {string} */ q) => setQuery({ q })} placeholder="Name, inbox or action"
+            label="Search automations" />
         <//>
       </div>`}
       ${figures.error && html`<${Notice} tone="warn" title="The figures cannot be read">${because(figures.error)}<//>`}
@@ -79,7 +81,8 @@ async function readFigures(signal) {
  */
 function matching(all, text, state) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const told = (/** @type {Automation} */ { name, document }) => [name, document.inbox, ...document.steps.map((/** @type {any} */ step) => step.action ?? "")].join(" ").toLowerCase();
+  const actions = (/** @type {any[]} */ steps) => steps.map((step) => step.action ?? "");
+  const told = (/** @type {Automation} */ { name, document }) => [name, document.inbox, ...actions(document.steps)].join(" ").toLowerCase();
   return all
     .filter((one) => (state ? one.state === state : one.state !== "archived" || words.length > 0))
     .filter((one) => words.every((word) => told(one).includes(word)))
@@ -108,10 +111,13 @@ function columnsOf(figures, reload) {
     </span>` },
     { key: "state", title: "State", width: "104px", cell: (/** @type {Automation} */ one) => html`<${StateBadge} state=${one.state} />` },
     { key: "last", title: "Last run", width: "200px", cell: (/** @type {Automation} */ one) => lastRun(of(one)) },
-    { key: "captures", title: "Captures", width: "96px", align: "right", hide: "medium", cell: (/** @type {Automation} */ one) => html`<span class="num">${figures ? count(of(one)?.captures ?? 0) : ""}</span>` },
+    { key: "captures", title: "Captures", width: "96px", align: "right", hide: "medium", cell: (/** @type {Automation} */ one) => html`<span
+      class="num">${figures ? count(of(one)?.captures ?? 0) : ""}</span>` },
     { key: "success", title: "Success", width: "112px", align: "right", hide: "narrow", cell: (/** @type {Automation} */ one) => success(one, of(one)) },
     { key: "spark", title: "Last 24 hours", width: "136px", hide: "medium", cell: (/** @type {Automation} */ one) => traffic(of(one)) },
-    { key: "menu", title: html`<span class="sr-only">Actions</span>`, width: "64px", align: "right", cell: (/** @type {Automation} */ one) => html`<${AutomationMenu} automation=${one} onChange=${reload} />` },
+    { key: "menu", title: html`<span
+      class="sr-only">Actions</span>`, width: "64px", align: "right", cell: (/** @type {Automation} */ one) => html`<${AutomationMenu}
+        automation=${one} onChange=${reload} />` },
   ];
 }
 
@@ -119,7 +125,8 @@ function columnsOf(figures, reload) {
 function lastRun(figures) {
   const run = figures?.last_run;
   if (!run) return html`<span class="faint">${figures ? "never" : "–"}</span>`;
-  return html`<${Link} class="automation-run" to=${`/runs/${run.id}`}><${StateBadge} state=${run.state} /><span class="faint small"><${Ago} at=${run.at} /></span><//>`;
+  return html`<${Link} class="automation-run" to=${`/runs/${run.id}`}><${StateBadge} state=${run.state} /><span class="faint small">
+    <${Ago} at=${run.at} /></span><//>`;
 }
 
 /**
@@ -154,7 +161,8 @@ function firstSteps(mayCreate, create, take) {
   const action = mayCreate && html`<div class="row">
     <${Button} kind="primary" icon="plus" onClick=${create}>New automation<//><${Button} icon="upload" onClick=${take}>Import YAML<//>
   </div>`;
-  return html`<${Empty} icon="zap" title="No automation yet" text=${mayCreate ? text : `${text} An editor of this workspace can make the first.`} action=${action} />`;
+  return html`<${Empty} icon="zap" title="No automation yet" text=${mayCreate ? text : `${text} An editor of this workspace can make the first.`}
+    action=${action} />`;
 }
 
 /**
@@ -164,5 +172,6 @@ function firstSteps(mayCreate, create, take) {
 function nothingFound(query, setQuery) {
   const title = query.q ? `Nothing contains “${query.q}”` : `No automation is ${query.state || "here"}`;
   const text = query.q ? "Names, inboxes and actions are searched." : "";
-  return html`<${Empty} icon="search" title=${title} text=${text} action=${html`<${Button} onClick=${() => setQuery({ q: null, state: null })}>Show all<//>`} />`;
+  return html`<${Empty} icon="search" title=${title} text=${text} action=${html`<${Button}
+    onClick=${() => setQuery({ q: null, state: null })}>Show all<//>`} />`;
 }

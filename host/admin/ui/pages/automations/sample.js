@@ -53,10 +53,18 @@ export function places(sample, max = 200) {
     if (found.length >= max) return;
     if (typeof value === "string" || Number.isInteger(value)) found.push({ path, example: String(value) });
     else if (Array.isArray(value) && value.length > 0) visit(value[0], `${path}[0]`);
-    else if (isObject(value)) Object.entries(value).forEach(([name, inner]) => visit(inner, path + (/^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `['${name.replace(/[\\']/g, "\\$&")}']`)));
+    else if (isObject(value)) Object.entries(value).forEach(([name, inner]) => visit(inner, path + member(name)));
   };
   visit(sample, "$");
   return found;
+}
+
+/**
+ * A member as JSONPath says it.
+ * @param {string} name
+ */
+function member(name) {
+  return /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `['${name.replace(/[\\']/g, "\\$&")}']`;
 }
 
 /**

@@ -20,10 +20,13 @@ import { YamlView } from "./yaml/view.js";
 /** @typedef {import("./state.js").Draft} Draft */
 /** @typedef {"yaml" | "dry"} Side what stands beside the panel */
 
+/** @param {string} key */
+const inWebhook = (key) => `/trigger/webhook/${key}`;
+
 /** The places of a document that each panel shows. What belongs to none is told in all of them. */
 export const PANELS = [
-  { value: "trigger", label: "Trigger", places: ["/inbox", "/trigger/webhook/sample", "/trigger/webhook/signature", "/trigger/webhook/allow", "/trigger/webhook/rate", "/trigger/webhook/body_bytes_max"] },
-  { value: "map", label: "Map fields", places: ["/trigger/webhook/identifier", "/trigger/webhook/map", "/trigger/webhook/each"] },
+  { value: "trigger", label: "Trigger", places: ["/inbox", ...["sample", "signature", "allow", "rate", "body_bytes_max"].map(inWebhook)] },
+  { value: "map", label: "Map fields", places: ["identifier", "map", "each"].map(inWebhook) },
   { value: "steps", label: "Steps", places: ["/steps", "/order"] },
   { value: "yaml", label: "YAML", places: [] },
   { value: "versions", label: "Versions", places: [] },
@@ -36,7 +39,8 @@ export default function EditorPage({ params, query }) {
   const names = useNames();
   const back = { to: "/automations", label: "Automations" };
   if (error) return html`<${Page} title="Automation" back=${back}><${ErrorBox} error=${error} retry=${retry} /><//>`;
-  if (!draft) return html`<${Page} title=${html`<span class="skeleton editor-title-wait"></span>`} name="Automation" back=${back} wide><${Skeleton} lines=${8} /><//>`;
+  if (!draft) return html`<${Page} title=${html`<span class="skeleton editor-title-wait"></span>`} name="Automation" back=${back} wide>
+    <${Skeleton} lines=${8} /><//>`;
   return html`<${KnownNames.Provider} value=${names}><${EditorOf} draft=${draft} panel=${query.panel ?? "steps"} /><//>`;
 }
 
@@ -65,7 +69,8 @@ function EditorOf({ draft, panel }) {
     actions=${html`<${Button} small onClick=${() => show("yaml")}>Mend it<//><${Button} small kind="quiet" onClick=${draft.discard}>Discard changes<//>`}>
     ${draft.unread.line ? `Line ${draft.unread.line}: ` : ""}${draft.unread.message}. The form shows what could be read last, and cannot be changed meanwhile.<//>`;
 
-  return html`<${Page} wide class="automation-editor" title=${draft.automation.name} badge=${html`<${StateLine} draft=${draft} />`} back=${{ to: "/automations", label: "Automations" }}
+  return html`<${Page} wide class="automation-editor" title=${draft.automation.name} badge=${html`<${StateLine} draft=${draft} />`}
+    back=${{ to: "/automations", label: "Automations" }}
     actions=${html`<${Head} draft=${draft} side=${side} beside=${beside} panel=${shown} show=${show} />`}
     tabs=${html`<${Tabs} label="Parts of the automation" items=${tabs} value=${shown} onChange=${show} />`}>
     ${locked}
@@ -80,7 +85,8 @@ function EditorOf({ draft, panel }) {
         ${shown === "versions" && html`<${Versions} draft=${draft} />`}
       </div>
       ${isBeside && html`<aside class="editor-side" aria-label=${side === "yaml" ? "YAML" : "Dry run"}>
-        <header class="editor-side-head"><h2>${side === "yaml" ? "YAML" : "Dry run"}</h2><${Button} kind="quiet" small icon="x" label="Close" onClick=${() => beside(null)} /></header>
+        <header class="editor-side-head"><h2>${side === "yaml" ? "YAML" : "Dry run"}</h2><${Button} kind="quiet" small icon="x" label="Close"
+          onClick=${() => beside(null)} /></header>
         ${side === "yaml" ? html`<${YamlView} draft=${draft} small />` : html`<${DryRun} draft=${draft} report=${report} onReport=${setReport} />`}
       </aside>`}
     </div>
@@ -92,7 +98,8 @@ function Unplaced({ draft }) {
   const places = PANELS.flatMap((panel) => panel.places);
   const others = Object.entries(draft.faults).filter(([path]) => !places.some((place) => path === place || path.startsWith(`${place}/`)));
   return others.length > 0 && html`<${Notice} tone="bad" title="Something is wrong with the document">
-    <ul class="fault-list">${others.map(([path, message]) => html`<li data-path=${path}>${path && html`<code>${path.slice(1).replaceAll("/", ".")}</code> `}${message}</li>`)}</ul>
+    <ul class="fault-list">${others.map(([path, message]) => html`<li data-path=${path}>${path && html`<code>${path.slice(1).replaceAll("/", ".")}
+      </code> `}${message}</li>`)}</ul>
   <//>`;
 }
 

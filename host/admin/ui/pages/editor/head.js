@@ -12,7 +12,7 @@ import { failed } from "../../views/toast.js";
 import { bringTo } from "../automations/acts.js";
 import { AutomationMenu } from "../automations/menu.js";
 import { PANELS } from "./editor.js";
-import { isWithin } from "./pointer.js";
+import { isWithin, parts } from "./pointer.js";
 
 /** @typedef {import("./state.js").Draft} Draft */
 /** @typedef {import("./editor.js").Side} Side */
@@ -56,24 +56,29 @@ export function Head({ draft, side, beside, panel, show }) {
   };
   const canGoLive = mayEdit && !draft.dirty && faults === 0 && draft.automation.state === "draft";
 
+  const first = [{ label: "Discard changes", icon: "rotate-ccw", disabled: !draft.dirty, onClick: discard }, "-"];
+
   return html`
     ${faults > 0 && html`<${Faults} draft=${draft} show=${show} />`}
     <${ButtonGroup} label="Beside the form">
-      ${panel !== "yaml" && panel !== "versions" && html`<${Button} icon="file-code" aria-pressed=${String(side === "yaml")} class="editor-yaml" onClick=${() => beside(side === "yaml" ? null : "yaml")}>YAML<//>`}
+      ${panel !== "yaml" && panel !== "versions" && html`<${Button} icon="file-code" aria-pressed=${String(side === "yaml")} class="editor-yaml"
+        onClick=${() => beside(side === "yaml" ? null : "yaml")}>YAML<//>`}
       ${mayEdit && html`<${Button} icon="play" aria-pressed=${String(side === "dry")} onClick=${() => beside(side === "dry" ? null : "dry")}>Dry run<//>`}
     <//>
     ${canGoLive
       ? html`<${Button} kind="primary" icon="play" onClick=${() => goLive().catch(failed)}>Go live<//>`
       : mayEdit && html`<${Button} kind="primary" icon="check" busy=${draft.saving} disabled=${!draft.dirty || faults > 0 || draft.unread !== null}
-          title=${faults > 0 ? "Mend what is wrong first" : draft.dirty ? "Ctrl+S" : "Nothing has changed"} onClick=${() => draft.save().catch(failed)}>Save<//>`}
-    <${AutomationMenu} inEditor first=${mayEdit ? [{ label: "Discard changes", icon: "rotate-ccw", disabled: !draft.dirty, onClick: discard }, "-"] : []} automation=${draft.automation} onChange=${draft.replace} />`;
+          title=${faults > 0 ? "Mend what is wrong first" : draft.dirty ? "Ctrl+S" : "Nothing has changed"}
+            onClick=${() => draft.save().catch(failed)}>Save<//>`}
+    <${AutomationMenu} inEditor first=${mayEdit ? first : []} automation=${draft.automation} onChange=${draft.replace} />`;
 }
 
 /** How many faults there are, each with the way to its field. @param {{draft: Draft, show: (panel: string) => void}} props */
 function Faults({ draft, show }) {
   const all = Object.entries(draft.faults);
   const items = all.slice(0, LISTED_MAX).map(([path, message]) => ({ label: message, hint: placeInWords(path), onClick: () => lead(path, show) }));
-  return html`<div class="editor-faults-menu"><${Menu} align="end" label="What is wrong" items=${items} button=${html`<span class="editor-faults num">${plural(all.length, "fault")}</span>`} /></div>`;
+  return html`<div class="editor-faults-menu"><${Menu} align="end" label="What is wrong" items=${items} button=${html`<span class="editor-faults num">
+    ${plural(all.length, "fault")}</span>`} /></div>`;
 }
 
 /**
@@ -81,7 +86,8 @@ function Faults({ draft, show }) {
  * @param {string} path
  */
 function placeInWords(path) {
-  return path.replace(/^\/steps\/(\d+)/, (_, index) => `/step ${Number(index) + 1}`).replace(/^\/trigger\/webhook/, "").slice(1).replaceAll("/", " › ").replaceAll("~1", "/").replaceAll("~0", "~");
+  const counted = path.replace(/^\/steps\/(\d+)/, (_, index) => `/step ${Number(index) + 1}`).replace(/^\/trigger\/webhook/, "");
+  return parts(counted).join(" › ");
 }
 
 /**

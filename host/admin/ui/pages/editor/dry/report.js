@@ -16,19 +16,25 @@ export function Report({ report }) {
   const { failure, changes, before, after, steps, messages, conversations, state, items } = report;
   return html`<div class="stack dry-report" aria-live="polite">
     ${failure
-      ? html`<${Notice} tone="bad" title=${`It would fail${failure.at ? ` at “${failure.at}”` : ""}`}><p class="break">${failure.message}</p><p class="faint small mono">${failure.code}</p><//>`
-      : html`<${Notice} tone="ok" title="It would succeed">${items === null ? "" : `The request would become ${plural(items, "run")}; this is one of them.`}<//>`}
+      ? html`<${Notice} tone="bad" title=${`It would fail${failure.at ? ` at “${failure.at}”` : ""}`}><p class="break">${failure.message}</p>
+        <p class="faint small mono">${failure.code}</p><//>`
+      : html`<${Notice} tone="ok" title="It would succeed">
+        ${items === null ? "" : `The request would become ${plural(items, "run")}; this is one of them.`}<//>`}
     <section class="stack-s"><h3>Contact</h3>
       ${after === null ? html`<p class="muted small">The mapping found none.</p>` : html`
-        <p class="small muted">${before === null ? "A new contact" : "A contact that is there"} · <span class="num">${after.phone ?? after.email ?? after.external_id}</span></p>
+        <p class="small muted">${before === null ? "A new contact" : "A contact that is there"} · <span class="num">
+          ${after.phone ?? after.email ?? after.external_id}</span></p>
         <${Changes} items=${plain(changes)} />`}
     </section>
     <section class="stack-s"><h3>Steps</h3>
-      ${steps.length === 0 ? html`<p class="muted small">None was reached.</p>` : html`<${Timeline}>${steps.map((/** @type {any} */ step, /** @type {number} */ index) => html`<${Step} key=${`${index} ${step.name}`} step=${step} />`)}<//>`}
+      ${steps.length === 0 ? html`<p class="muted small">None was reached.</p>` : html`<${Timeline}>
+        ${steps.map((/** @type {any} */ step, /** @type {number} */ index) => html`<${Step} key=${`${index} ${step.name}`} step=${step} />`)}<//>`}
     </section>
-    ${messages.length > 0 && html`<section class="stack-s"><h3>${plural(messages.length, "message")}</h3>${messages.map((/** @type {any} */ message) => html`<${Message} message=${message} />`)}</section>`}
+    ${messages.length > 0 && html`<section class="stack-s"><h3>${plural(messages.length, "message")}</h3>
+      ${messages.map((/** @type {any} */ message) => html`<${Message} message=${message} />`)}</section>`}
     ${conversations.length > 0 && html`<section class="stack-s"><h3>${plural(conversations.length, "conversation")}</h3>
-      ${conversations.map((/** @type {any} */ one) => html`<p class="small muted">${one.before === null ? "One would begin" : "One would change"}</p><${Changes} items=${plain(one.changes)} />`)}</section>`}
+      ${conversations.map((/** @type {any} */ one) => html`<p class="small muted">${one.before === null ? "One would begin" : "One would change"}</p>
+        <${Changes} items=${plain(one.changes)} />`)}</section>`}
     ${state.length > 0 && html`<section class="stack-s"><h3>What plugins would remember</h3>
       <${Changes} items=${state.map((/** @type {any} */ one) => ({ at: `${one.plugin}: ${one.key}`, before: one.before, after: one.after }))} /></section>`}
   </div>`;
@@ -57,12 +63,17 @@ function Step({ step }) {
   const effects = step.effects.map(told);
   const aside = html`${step.state !== "succeeded" && html`<${StateBadge} state=${step.state} /> `}${step.duration_us > 0 && duration(step.duration_us / 1000)}`;
   const text = html`${step.failure && html`<p class="small tone-bad break">${step.failure.message}</p>`}
-    ${effects.length > 0 && html`<ul class="dry-effects">${effects.map((/** @type {any} */ effect) => html`<li class=${`dry-effect dry-${effect.kind}`}><span class="dry-sign" aria-hidden="true">${effect.sign}</span><span class="break">${effect.text}</span></li>`)}</ul>`}`;
+    ${effects.length > 0 && html`<ul class="dry-effects">${effects.map((/** @type {any} */ effect) => html`<li
+      class=${`dry-effect dry-${effect.kind}`}><span class="dry-sign" aria-hidden="true">${effect.sign}</span><span class="break">${effect.text}
+        </span></li>`)}</ul>`}`;
   return html`<${TimelineItem} tone=${tone} title=${step.name} aside=${aside} text=${text}>
     <div class="stack-s">
-      ${step.input !== null && html`<h4>Settings as it got them</h4><${Code} language="json" text=${JSON.stringify(step.input, null, 2)} height=${240} label="Settings" />`}
-      ${step.output !== null && html`<h4>What it returned</h4><${Code} language="json" text=${JSON.stringify(step.output, null, 2)} height=${240} label="Output" />`}
-      ${step.log.length > 0 && html`<h4>Log</h4><${Code} text=${step.log.map((/** @type {any} */ line) => `${line.level} ${line.message}`).join("\n")} wrap height=${200} label="Log" />`}
+      ${step.input !== null && html`<h4>Settings as it got them</h4><${Code} language="json" text=${JSON.stringify(step.input, null, 2)} height=${240}
+        label="Settings" />`}
+      ${step.output !== null && html`<h4>What it returned</h4><${Code} language="json" text=${JSON.stringify(step.output, null, 2)} height=${240}
+        label="Output" />`}
+      ${step.log.length > 0 && html`<h4>Log</h4><${Code} text=${step.log.map((/** @type {any} */ line) => `${line.level} ${line.message}`).join("\n")}
+        wrap height=${200} label="Log" />`}
     </div>
   <//>`;
 }

@@ -48,8 +48,10 @@ export function SchemaField({ path, schema, label, required, bare }) {
   // What can only be one thing, and is, needs no field.
   if (required && shape.kind === "options" && shape.options.length === 1 && shape.options[0]?.value === value) return null;
   if (View) return isShown(shape, value) ? html`<${View} ...${props} />` : html`<${RawField} ...${props} />`;
-  if (shape.kind === "array") return value === undefined || Array.isArray(value) ? html`<${ArrayField} ...${props} inner=${SchemaField} />` : html`<${RawField} ...${props} />`;
-  if (shape.kind === "map") return value === undefined || value === null || isObject(value) ? html`<${MapField} ...${props} inner=${SchemaField} />` : html`<${RawField} ...${props} />`;
+  if (shape.kind === "array") return value === undefined || Array.isArray(value) ? html`<${ArrayField} ...${props} inner=${SchemaField} />`
+    : html`<${RawField} ...${props} />`;
+  if (shape.kind === "map") return value === undefined || value === null || isObject(value) ? html`<${MapField} ...${props} inner=${SchemaField} />`
+    : html`<${RawField} ...${props} />`;
   if (shape.kind === "choice") return html`<${ChoiceField} ...${props} />`;
   return html`<${ObjectField} ...${props} />`;
 }
@@ -62,7 +64,8 @@ function ObjectField({ path, label, required, bare, shape }) {
   const there = isObject(value) || required;
   const aside = !required && (there
     ? html`<${Button} small kind="quiet" icon="x" label=${`Remove ${label}`} disabled=${form.locked} onClick=${() => form.change(path, undefined)} />`
-    : html`<${Button} small kind="quiet" icon="plus" label=${`Add ${label}`} disabled=${form.locked} onClick=${() => form.change(path, blank(shape.schema, form.root))} />`);
+    : html`<${Button} small kind="quiet" icon="plus" label=${`Add ${label}`} disabled=${form.locked}
+      onClick=${() => form.change(path, blank(shape.schema, form.root))} />`);
   return html`<${Group} path=${path} label=${label} bare=${bare} required=${required && !bare} shape=${shape} aside=${aside}>
     ${there && html`<div class="schema-inner schema-form"><${Properties} path=${path} shape=${shape} /></div>`}
   <//>`;
@@ -73,7 +76,10 @@ function ChoiceField({ path, label, required, bare, shape }) {
   const form = useForm();
   const value = form.value(path);
   const index = chosen(value === null ? undefined : value, shape.choices, form.root);
-  const options = [...(required && index >= 0 ? [] : [{ value: "-1", label: required ? "Choose" : "Not set" }]), ...shape.choices.map((choice, at) => ({ value: String(at), label: choice.label }))];
+  const options = [
+    ...(required && index >= 0 ? [] : [{ value: "-1", label: required ? "Choose" : "Not set" }]),
+    ...shape.choices.map((choice, at) => ({ value: String(at), label: choice.label })),
+  ];
   const choose = (/** @type {string} */ next) => {
     const choice = shape.choices[Number(next)];
     form.change(path, choice ? moved(value, choice.schema, form.root) : undefined);
@@ -100,7 +106,8 @@ function Properties({ path, shape }) {
   const isSet = (/** @type {Property} */ { key }) => isObject(value) && value[key] !== undefined && value[key] !== null;
   // What is folded away stays there while it is filled in: nothing jumps.
   const [folded] = useState(() => new Set(optional.length > OPTIONAL_SHOWN_MAX ? optional.filter((one) => !isSet(one)).map(({ key }) => key) : []));
-  const field = (/** @type {Property} */ { key, schema, required }) => html`<${SchemaField} key=${key} path=${below(path, key)} schema=${schema} label=${words(key)} required=${required} />`;
+  const field = (/** @type {Property} */ { key, schema, required }) => html`<${SchemaField} key=${key} path=${below(path, key)} schema=${schema}
+    label=${words(key)} required=${required} />`;
   const rank = (/** @type {Property} */ { schema, required }) => (required ? 0 : shapeOf(schema, form.root).kind in SCALAR ? 1 : 2);
   const ordered = shape.properties.toSorted((one, other) => rank(one) - rank(other));
   const [shown, rest] = [ordered.filter(({ key }) => !folded.has(key)), ordered.filter(({ key }) => folded.has(key))];
@@ -115,7 +122,8 @@ function Properties({ path, shape }) {
   return html`
     ${shown.map(field)}
     ${rest.length > 0 && html`<details class="schema-more" open=${open} onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
-      <summary>${plural(rest.length, "more setting")} <span class="faint small">${rest.map(({ key, schema }) => shapeOf(schema, form.root).title || words(key)).join(", ")}</span></summary>
+      <summary>${plural(rest.length, "more setting")} <span class="faint small">
+        ${rest.map(({ key, schema }) => shapeOf(schema, form.root).title || words(key)).join(", ")}</span></summary>
       <div class="schema-form">${rest.map(field)}</div>
     </details>`}
     ${others.map((key) => html`<div class="element element-large" key=${key}>

@@ -24,14 +24,17 @@ export function ArrayField({ path, label, required, bare, shape, inner: Inner })
   const add = () => put([...shown, blank(shape.inner, form.root)]);
   const full = shape.schema.maxItems !== undefined && shown.length >= shape.schema.maxItems;
   const aside = isStandard
-    ? html`<span class="faint small">unless set</span><${Button} small kind="quiet" icon="pencil" label=${`Change ${label}`} disabled=${form.locked} onClick=${() => form.change(path, structuredClone(shown))} />`
-    : html`<${Button} small kind="quiet" icon="plus" label=${`Add to ${label}`} disabled=${form.locked || full} title=${full ? `At most ${shape.schema.maxItems}` : undefined} onClick=${add} />`;
+    ? html`<span class="faint small">unless set</span><${Button} small kind="quiet" icon="pencil" label=${`Change ${label}`} disabled=${form.locked}
+      onClick=${() => form.change(path, structuredClone(shown))} />`
+    : html`<${Button} small kind="quiet" icon="plus" label=${`Add to ${label}`} disabled=${form.locked || full}
+      title=${full ? `At most ${shape.schema.maxItems}` : undefined} onClick=${add} />`;
   return html`<${Group} path=${path} label=${label} bare=${bare} shape=${shape} required=${required} aside=${aside}>
     ${isStandard
       ? html`<div class="row">${shown.map((item) => html`<code class="standard-value">${typeof item === "string" ? item : JSON.stringify(item)}</code>`)}</div>`
       : shown.map((_, index) => html`<div class=${isLarge ? "element element-large" : "element"} key=${index}>
           <${Inner} path=${below(path, index)} schema=${shape.inner} label=${`${element.title || label} ${index + 1}`} required bare=${!isLarge} />
-          <${Button} small kind="quiet" icon="x" label=${`Remove ${label} ${index + 1}`} disabled=${form.locked} onClick=${() => put(shown.filter((_one, other) => other !== index))} />
+          <${Button} small kind="quiet" icon="x" label=${`Remove ${label} ${index + 1}`} disabled=${form.locked}
+            onClick=${() => put(shown.filter((_one, other) => other !== index))} />
         </div>`)}
   <//>`;
 }
@@ -59,11 +62,14 @@ export function MapField({ path, label, required, bare, shape, inner: Inner }) {
     put(names.map((one, other) => (other === index ? name : one)), { ...current, ...(name ? { [name]: moved } : {}) });
   };
   const remove = (/** @type {number} */ index) => put(names.filter((_, other) => other !== index), current);
-  const aside = html`<${Button} small kind="quiet" icon="plus" label=${`Add to ${label}`} disabled=${form.locked || names.includes("")} onClick=${() => setNames([...names, ""])} />`;
+  const aside = html`<${Button} small kind="quiet" icon="plus" label=${`Add to ${label}`} disabled=${form.locked || names.includes("")}
+    onClick=${() => setNames([...names, ""])} />`;
   return html`<${Group} path=${path} label=${label} bare=${bare} shape=${shape} required=${required} aside=${aside}>
     ${names.map((name, index) => html`<div class="element element-named" key=${index}>
-      <${Input} value=${name} mono placeholder="name" aria-label=${`Name ${index + 1} of ${label}`} disabled=${form.locked} onInput=${(/** @type {string} */ text) => rename(index, text)} />
-      ${name !== "" ? html`<${Inner} path=${below(path, name)} schema=${shape.inner} label=${`${words(name)} of ${label}`} required bare />` : html`<span class="faint small">name it first</span>`}
+      <${Input} value=${name} mono placeholder="name" aria-label=${`Name ${index + 1} of ${label}`} disabled=${form.locked}
+        onInput=${(/** @type {string} */ text) => rename(index, text)} />
+      ${name !== "" ? html`<${Inner} path=${below(path, name)} schema=${shape.inner} label=${`${words(name)} of ${label}`} required bare />`
+        : html`<span class="faint small">name it first</span>`}
       <${Button} small kind="quiet" icon="x" label=${`Remove ${name || "this row"} of ${label}`} disabled=${form.locked} onClick=${() => remove(index)} />
     </div>`)}
   <//>`;
@@ -78,7 +84,11 @@ export function Group({ path, label, bare, required, shape, aside, children }) {
   const fault = form.faultAt(path);
   return html`<fieldset class="schema-group" data-path=${path}>
     ${bare ? aside && html`<div class="schema-legend"><span class="schema-aside">${aside}</span></div>`
-      : html`<legend class="sr-only">${label}</legend><div class="schema-legend"><span aria-hidden="true">${label}${required && html`<span class="field-required"> *</span>`}</span><span class="schema-aside">${aside}</span></div>`}
+      : html`<legend class="sr-only">${label}</legend>
+        <div class="schema-legend">
+          <span aria-hidden="true">${label}${required && html`<span class="field-required"> *</span>`}</span>
+          <span class="schema-aside">${aside}</span>
+        </div>`}
     ${!bare && hintOf(shape) && html`<p class="schema-hint">${hintOf(shape)}</p>`}
     ${children}
     ${fault && html`<p class="field-error">${fault}</p>`}

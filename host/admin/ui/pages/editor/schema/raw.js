@@ -30,7 +30,8 @@ export function RawField(props) {
   };
   const fault = wrong === null ? undefined : `This is not JSON yet: ${wrong}`;
   return html`<${Framed} ...${props} fault=${fault}>
-    ${(/** @type {any} */ control) => html`<${Editor} ...${control} language="json" value=${text} onInput=${typed} rows=${Math.min(14, Math.max(3, text.split("\n").length))}
+    ${(/** @type {any} */ control) => html`<${Editor} ...${control} language="json" value=${text} onInput=${typed}
+      rows=${Math.min(14, Math.max(3, text.split("\n").length))}
       label=${`${label} as JSON`} readOnly=${form.locked} />`}
   <//>`;
 }

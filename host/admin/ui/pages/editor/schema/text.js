@@ -36,7 +36,8 @@ export function TextField(props) {
 export function Framed({ path, label, required, bare, shape, children, aside, fault }) {
   const form = useForm();
   return html`<div class=${classes("schema-field", { "schema-half": isShort(shape, path) })} data-path=${path}>
-    <${Field} label=${label} hideLabel=${bare} required=${required} hint=${bare ? undefined : hintOf(shape)} error=${fault ?? form.faultWithin(path)} aside=${aside}>
+    <${Field} label=${label} hideLabel=${bare} required=${required} hint=${bare ? undefined : hintOf(shape)} error=${fault ?? form.faultWithin(path)}
+      aside=${aside}>
       ${children}
     <//>
   </div>`;
@@ -50,7 +51,8 @@ function PlainText(props) {
   const lines = isLong(shape, path) ? 3 : 1;
   const write = (/** @type {string} */ text) => form.change(path, text === "" && !required && !props.bare ? undefined : text);
   return html`<${Framed} ...${props}>
-    ${(/** @type {any} */ control) => html`<${TokenInput} ...${control} label=${label} lines=${lines} tokens=${form.tokens} value=${asText(value)} onInput=${write}
+    ${(/** @type {any} */ control) => html`<${TokenInput} ...${control} label=${label} lines=${lines} tokens=${form.tokens} value=${asText(value)}
+      onInput=${write}
       disabled=${form.locked} placeholder=${placeholder(shape)} mono=${shape.format === "uri"} />`}
   <//>`;
 }
@@ -84,10 +86,13 @@ function NameField(props) {
     }
   };
   const options = names.map((name) => ({ value: name, label: name }));
-  const none = readable === null ? `The name of ${record.one}` : known.ready && names.length === 0 ? (mayMake ? `Name the first ${record.what}` : `There is no ${record.what} yet (${record.where})`) : `Choose ${record.one}`;
+  const first = mayMake ? `Name the first ${record.what}` : `There is no ${record.what} yet (${record.where})`;
+  const some = known.ready && names.length === 0 ? first : `Choose ${record.one}`;
+  const none = readable === null ? `The name of ${record.one}` : some;
   const aside = makes && html`<${Button} small kind="quiet" icon="plus" busy=${busy} onClick=${make}>Make this ${record.what}<//>`;
   return html`<${Framed} ...${props} aside=${aside}>
-    ${(/** @type {any} */ control) => html`<${Combobox} ...${control} free options=${options} value=${value} onChange=${write} placeholder=${none} disabled=${form.locked} loading=${!known.ready} />`}
+    ${(/** @type {any} */ control) => html`<${Combobox} ...${control} free options=${options} value=${value} onChange=${write} placeholder=${none}
+      disabled=${form.locked} loading=${!known.ready} />`}
   <//>`;
 }
 
@@ -98,9 +103,11 @@ export function NumberField(props) {
   const value = form.value(path);
   const write = (/** @type {string} */ text) => form.change(path, text.trim() === "" ? undefined : asNumber(text));
   const { minimum, maximum } = shape.schema;
-  const range = minimum !== undefined && maximum !== undefined ? `${minimum} to ${maximum}` : minimum !== undefined ? `from ${minimum}` : maximum !== undefined ? `to ${maximum}` : "";
+  const to = maximum === undefined ? "" : `to ${maximum}`;
+  const range = minimum === undefined ? to : to ? `${minimum} ${to}` : `from ${minimum}`;
   return html`<${Framed} ...${props}>
-    ${(/** @type {any} */ control) => html`<div class="schema-number"><${Input} ...${control} inputmode="decimal" value=${asText(value)} onInput=${write} disabled=${form.locked} placeholder=${placeholder(shape)} />
+    ${(/** @type {any} */ control) => html`<div class="schema-number"><${Input} ...${control} inputmode="decimal" value=${asText(value)}
+      onInput=${write} disabled=${form.locked} placeholder=${placeholder(shape)} />
       ${range && html`<span class="faint small nowrap">${range}</span>`}</div>`}
   <//>`;
 }
@@ -114,7 +121,9 @@ export function BooleanField(props) {
   const checked = value ?? shape.standard ?? false;
   const fault = form.faultWithin(path);
   return html`<div class="schema-field" data-path=${path}>
-    <${Switch} label=${bare ? html`<span class="sr-only">${label}: </span>${checked === true ? "true" : "false"}` : label} hint=${bare ? undefined : hintOf(shape)} checked=${checked === true} onChange=${(/** @type {boolean} */ next) => form.change(path, next)} disabled=${form.locked} />
+    <${Switch} label=${bare ? html`<span class="sr-only">${label}: </span>${checked === true ? "true" : "false"}` : label}
+      hint=${bare ? undefined : hintOf(shape)} checked=${checked === true} onChange=${(/** @type {boolean} */ next) => form.change(path, next)}
+        disabled=${form.locked} />
     ${fault && html`<p class="field-error">${fault}</p>`}
   </div>`;
 }
@@ -134,7 +143,8 @@ export function OptionsField(props) {
   ];
   const hint = shape.options.find((option) => JSON.stringify(option.value) === said)?.hint;
   return html`<${Framed} ...${props} shape=${hint ? { ...shape, description: [shape.description, hint].filter(Boolean).join(" ") } : shape}>
-    ${(/** @type {any} */ control) => html`<${Select} ...${control} options=${options} value=${value === undefined ? "" : said} disabled=${form.locked} placeholder=${required ? "Choose" : undefined}
+    ${(/** @type {any} */ control) => html`<${Select} ...${control} options=${options} value=${value === undefined ? "" : said}
+      disabled=${form.locked} placeholder=${required ? "Choose" : undefined}
       onChange=${(/** @type {string} */ next) => form.change(path, next === "" ? undefined : JSON.parse(next))} />`}
   <//>`;
 }

@@ -82,7 +82,8 @@ export function TokenInput({ id, value, onInput, tokens, lines = 1, label, disab
   const control = {
     ...rest, id, value, disabled, onInput: typed, onKeyDown: pressed, onBlur: close, autocomplete: "off",
     onClick: () => look(value, field()?.selectionStart ?? 0), "aria-autocomplete": "list",
-    ...(lines > 1 ? {} : { role: "combobox", "aria-expanded": String(open) }), "aria-controls": open ? list : undefined, "aria-activedescendant": open && found[at] ? `${list}-${at}` : undefined,
+    ...(lines > 1 ? {} : { role: "combobox", "aria-expanded": String(open) }), "aria-controls": open ? list : undefined,
+    "aria-activedescendant": open && found[at] ? `${list}-${at}` : undefined,
   };
   return html`<div class=${classes("token-input", { "token-lines": lines > 1 })}>
     ${lines > 1 ? html`<${TextArea} ...${control} rows=${lines} grow />` : html`<${Input} ...${control} />`}
@@ -98,8 +99,10 @@ function Choices({ id, found, at, choose, query }) {
   useEffect(() => {
     box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [at]);
-  if (found.length === 0) return html`<p class="token-list token-none small muted">Nothing is called “${query.trim()}”. Earlier steps are offered once a dry run showed what they return.</p>`;
-  return html`<ul class="token-list" role="listbox" id=${id} aria-label="Merge tokens" ref=${box} onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()}>
+  if (found.length === 0) return html`<p
+    class="token-list token-none small muted">Nothing is called “${query.trim()}”. Earlier steps are offered once a dry run showed what they return.</p>`;
+  return html`<ul class="token-list" role="listbox" id=${id} aria-label="Merge tokens" ref=${box}
+    onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()}>
     ${found.map((token, index) => html`
       ${token.group !== found[index - 1]?.group && html`<li class="token-group" role="presentation">${token.group}</li>`}
       <li id=${`${id}-${index}`} class="token" role="option" aria-selected=${String(index === at)} onClick=${() => choose(token)}>

@@ -37,18 +37,22 @@ export function AddDialog({ onClose, onAdd }) {
   };
   return html`<${Dialog} title="Add a step" onClose=${onClose}>
     <div class="add-step">
-      <div class="add-search"><${Icon} name="search" /><input type="search" autofocus role="combobox" aria-label="Search actions" aria-expanded="true" aria-controls="add-step-list" aria-activedescendant=${found[at] ? `add-step-${at}` : undefined}
-        placeholder="Search actions" value=${query} onKeyDown=${pressed} onInput=${(/** @type {any} */ event) => (setQuery(event.currentTarget.value), setAt(0))} /></div>
+      <div class="add-search"><${Icon} name="search" /><input type="search" autofocus role="combobox" aria-label="Search actions" aria-expanded="true"
+        aria-controls="add-step-list" aria-activedescendant=${found[at] ? `add-step-${at}` : undefined}
+        placeholder="Search actions" value=${query} onKeyDown=${pressed}
+          onInput=${(/** @type {any} */ event) => (setQuery(event.currentTarget.value), setAt(0))} /></div>
       ${known.error && html`<${ErrorBox} error=${known.error} retry=${known.reload} />`}
       ${!known.ready && !known.error && html`<${Skeleton} lines=${5} />`}
       <ul class="add-list" role="listbox" id="add-step-list" aria-label="Actions" ref=${box}>
-        ${found.map((kind, index) => html`<li id=${`add-step-${index}`} key=${kind.name} class="add-item" role="option" aria-selected=${String(index === at)} onPointerMove=${() => setAt(index)} onClick=${() => onAdd(kind.step())}>
+        ${found.map((kind, index) => html`<li id=${`add-step-${index}`} key=${kind.name} class="add-item" role="option"
+          aria-selected=${String(index === at)} onPointerMove=${() => setAt(index)} onClick=${() => onAdd(kind.step())}>
           <span class="flow-icon"><${Icon} name=${iconOf(kind.step())} /></span>
           <span class="add-text"><span class="strong">${kind.title}</span><span class="small muted">${kind.text}</span></span>
           <span class="faint small mono add-name">${kind.name}</span>
         </li>`)}
       </ul>
-      ${known.ready && found.length === 0 && html`<${Empty} small icon="search" title=${`No action is called “${query}”`} text="Actions come with plugins; an admin can upload more." />`}
+      ${known.ready && found.length === 0 && html`<${Empty} small icon="search" title=${`No action is called “${query}”`}
+        text="Actions come with plugins; an admin can upload more." />`}
     </div>
   <//>`;
 }

@@ -65,31 +65,46 @@ export function StepCard({ draft, step, index, count, outputs, tried, isOpen, is
     { label: "Remove", icon: "trash-2", danger: true, onClick: onRemove },
   ];
 
-  return html`<article class=${`flow-step${isOpen ? " flow-open" : ""}${faults > 0 ? " flow-faulty" : ""}`} aria-label=${`Step ${index + 1}: ${title}`} onFocusOut=${left}
-    draggable=${grabbed && !draft.locked} onDragStart=${(/** @type {DragEvent} */ event) => (event.dataTransfer?.setData("text/plain", title), onDrag(true))} onDragEnd=${() => (setGrabbed(false), onDrag(false))}>
+  return html`<article class=${`flow-step${isOpen ? " flow-open" : ""}${faults > 0 ? " flow-faulty" : ""}`}
+    aria-label=${`Step ${index + 1}: ${title}`} onFocusOut=${left}
+    draggable=${grabbed && !draft.locked}
+    onDragStart=${(/** @type {DragEvent} */ event) => (event.dataTransfer?.setData("text/plain", title), onDrag(true))}
+    onDragEnd=${() => (setGrabbed(false), onDrag(false))}>
     <header class="flow-head">
-      <span class="flow-grip" aria-hidden="true" title="Drag to move" onPointerDown=${() => setGrabbed(true)} onPointerUp=${() => setGrabbed(false)}><${Icon} name="grip-vertical" size=${14} /></span>
-      <button type="button" class="flow-toggle" aria-expanded=${String(isOpen)} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown" onClick=${onToggle} onKeyDown=${pressed}>
+      <span class="flow-grip" aria-hidden="true" title="Drag to move" onPointerDown=${() => setGrabbed(true)} onPointerUp=${() => setGrabbed(false)}>
+        <${Icon} name="grip-vertical" size=${14} /></span>
+      <button type="button" class="flow-toggle" aria-expanded=${String(isOpen)} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown" onClick=${onToggle}
+        onKeyDown=${pressed}>
         <span class="flow-number num">${index + 1}</span>
         <span class="flow-icon"><${Icon} name=${iconOf(step)} /></span>
         <span class="flow-text">
-          <span class="flow-title"><span class="strong truncate">${step?.name ?? kind}</span>${step?.name && html`<span class="faint small truncate">${kind}</span>`}</span>
-          <span class="flow-summary small muted truncate">${step?.when !== undefined && html`<span class="flow-if">if <span>${condition(step.when)}</span></span>`}${summary(step, plugin)}</span>
+          <span class="flow-title">
+            <span class="strong truncate">${step?.name ?? kind}</span>
+            ${step?.name && html`<span class="faint small truncate">${kind}</span>`}
+          </span>
+          <span class="flow-summary small muted truncate">
+            ${step?.when !== undefined && html`<span class="flow-if">if ${condition(step.when)}</span>`}${summary(step, plugin)}
+          </span>
         </span>
         <span class="flow-badges">
-          ${tried && html`<span class="flow-tried" title=${`Dry run: ${stateWords(tried).word.toLowerCase()}`}><${Dot} tone=${stateWords(tried).tone} label=${`Dry run: ${stateWords(tried).word}`} /></span>`}
+          ${tried && html`<span class="flow-tried" title=${`Dry run: ${stateWords(tried).word.toLowerCase()}`}>
+            <${Dot} tone=${stateWords(tried).tone} label=${`Dry run: ${stateWords(tried).word}`} /></span>`}
           ${faults > 0 && html`<${Badge} tone="bad" icon="circle-alert">${plural(faults, "fault")}<//>`}
           ${waits(step?.retry) && html`<span class="flow-retry"><${Badge} icon="rotate-ccw">${waits(step.retry)}<//></span>`}
         </span>
         <${Icon} name="chevron-down" class="flow-chevron" />
       </button>
       <div class="flow-acts">
-        <${Button} kind="quiet" small icon="arrow-up" class="flow-up" label=${`Move step ${index + 1} up`} disabled=${draft.locked || index === 0} onClick=${() => onMove(index, index - 1, ".flow-up")} />
-        <${Button} kind="quiet" small icon="arrow-down" class="flow-down" label=${`Move step ${index + 1} down`} disabled=${draft.locked || index === count - 1} onClick=${() => onMove(index, index + 1, ".flow-down")} />
+        <${Button} kind="quiet" small icon="arrow-up" class="flow-up" label=${`Move step ${index + 1} up`} disabled=${draft.locked || index === 0}
+          onClick=${() => onMove(index, index - 1, ".flow-up")} />
+        <${Button} kind="quiet" small icon="arrow-down" class="flow-down" label=${`Move step ${index + 1} down`}
+          disabled=${draft.locked || index === count - 1} onClick=${() => onMove(index, index + 1, ".flow-down")} />
         ${!draft.locked && html`<${Menu} items=${items} label=${`Actions of step ${index + 1}`} />`}
       </div>
     </header>
-    ${(isOpen || wasOpen) && html`<div class="flow-body" hidden=${!isOpen}><${StepForm} draft=${draft} step=${step} index=${index} path=${path} plugin=${plugin} outputs=${outputs} isFresh=${isFresh} /></div>`}
+    ${(isOpen || wasOpen) && html`<div class="flow-body" hidden=${!isOpen}>
+      <${StepForm} draft=${draft} step=${step} index=${index} path=${path} plugin=${plugin} outputs=${outputs} isFresh=${isFresh} />
+    </div>`}
   </article>`;
 }
 

@@ -46,13 +46,17 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
       ? html`<${SchemaForm} path=${at("settings")} schema=${plugin.manifest.settings} form=${form} key=${plugin.id} />`
       : known.ready && html`<${SchemaForm} path=${at("settings")} schema=${true} form=${form} />`)}
     ${step?.wait !== undefined && html`<${WaitForm} path=${at("wait")} form=${form} />`}
-    ${step?.stop !== undefined && html`<div data-path=${at("stop")}><${Field} label="Why the run ends" required error=${form.faultWithin(at("stop"))} hint="Runs show it. The run counts as succeeded.">
-      ${(/** @type {any} */ field) => html`<${Input} ...${field} value=${step.stop} onInput=${(/** @type {string} */ text) => draft.change(at("stop"), text)} disabled=${draft.locked} />`}<//></div>`}
+    ${step?.stop !== undefined && html`<div data-path=${at("stop")}><${Field} label="Why the run ends" required error=${form.faultWithin(at("stop"))}
+      hint="Runs show it. The run counts as succeeded.">
+      ${(/** @type {any} */ field) => html`<${Input} ...${field} value=${step.stop}
+        onInput=${(/** @type {string} */ text) => draft.change(at("stop"), text)} disabled=${draft.locked} />`}<//></div>`}
     <div class="flow-more">
       <${WhenForm} path=${at("when")} form=${form} doc=${draft.doc} />
       ${isAction && html`<${RetryForm} path=${path} form=${form} />`}
-      <div data-path=${at("name")}><${Field} label="Name" error=${form.faultWithin(at("name"))} hint="What runs show, and what later steps call it to read what it returns.">
-        ${(/** @type {any} */ field) => html`<${Input} ...${field} value=${step?.name ?? ""} placeholder=${titleOf({ ...step, name: undefined })} disabled=${draft.locked}
+      <div data-path=${at("name")}><${Field} label="Name" error=${form.faultWithin(at("name"))}
+        hint="What runs show, and what later steps call it to read what it returns.">
+        ${(/** @type {any} */ field) => html`<${Input} ...${field} value=${step?.name ?? ""} placeholder=${titleOf({ ...step, name: undefined })}
+          disabled=${draft.locked}
           onInput=${(/** @type {string} */ text) => draft.change(at("name"), text === "" ? undefined : text)} />`}
       <//></div>
     </div>
@@ -63,8 +67,10 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
 /** What the action is. @param {{action: string, path: string, plugin: import("../known.js").Plugin | undefined, fault: string | undefined, ready: boolean}} props */
 function About({ action, path, plugin, fault, ready }) {
   if (!plugin) {
-    return ready && html`<div data-path=${path}><${Notice} tone="bad" title=${`No version of “${action}” is active`}>${fault ?? "The step cannot run before one is."} <${Link} to="/plugins">Plugins<//><//></div>`;
+    return ready && html`<div data-path=${path}><${Notice} tone="bad" title=${`No version of “${action}” is active`}>
+      ${fault ?? "The step cannot run before one is."} <${Link} to="/plugins">Plugins<//><//></div>`;
   }
-  return html`<p class="flow-about small muted">${plugin.manifest.description} <${Link} to=${`/plugins/${plugin.id}`} class="nowrap"><span class="mono">${action}</span> ${plugin.manifest.version}<//></p>`;
+  return html`<p class="flow-about small muted">${plugin.manifest.description} <${Link} to=${`/plugins/${plugin.id}`} class="nowrap">
+    <span class="mono">${action}</span> ${plugin.manifest.version}<//></p>`;
 }
 

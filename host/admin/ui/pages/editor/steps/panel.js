@@ -77,19 +77,23 @@ export function Steps({ draft, outputs, tried }) {
     <ol class="steps-list">
       ${list.steps.map((step, index) => html`<li key=${list.keys[index]} data-step=${list.keys[index]}
         class=${`steps-item${over === index && dragged !== null ? " steps-over" : ""}${dragged === index ? " steps-dragged" : ""}`}
-        onDragOver=${(/** @type {DragEvent} */ event) => dragOver(event, dragged, index, setOver)} onDrop=${(/** @type {DragEvent} */ event) => (event.preventDefault(), drop())}>
+        onDragOver=${(/** @type {DragEvent} */ event) => dragOver(event, dragged, index, setOver)}
+          onDrop=${(/** @type {DragEvent} */ event) => (event.preventDefault(), drop())}>
         <${Gap} disabled=${draft.locked} label=${`Add a step before step ${index + 1}`} onClick=${() => setAdding(index)} />
-        <${StepCard} draft=${draft} step=${step} index=${index} count=${list.steps.length} outputs=${outputs} tried=${tried[titleOf(step ?? {})]} isOpen=${open.has(list.keys[index] ?? "")} isFresh=${fresh === list.keys[index]}
+        <${StepCard} draft=${draft} step=${step} index=${index} count=${list.steps.length} outputs=${outputs} tried=${tried[titleOf(step ?? {})]}
+          isOpen=${open.has(list.keys[index] ?? "")} isFresh=${fresh === list.keys[index]}
           onSettled=${() => setFresh("")} onToggle=${() => toggle(list.keys[index] ?? "")} onMove=${move} onRemove=${() => remove(index)}
           onCopy=${() => list.copy(index, titleOf(step))} onWaitBefore=${() => (setAdding(null), list.insert(index, waitStep(list.steps)))}
           onDrag=${(/** @type {boolean} */ begins) => (setDragged(begins ? index : null), begins || setOver(null))} />
       </li>`)}
-      ${list.steps.length > 0 && html`<li class=${`steps-end${over === list.steps.length && dragged !== null ? " steps-over" : ""}`} onDragOver=${(/** @type {DragEvent} */ event) => dragOver(event, dragged, list.steps.length, setOver)}
+      ${list.steps.length > 0 && html`<li class=${`steps-end${over === list.steps.length && dragged !== null ? " steps-over" : ""}`}
+        onDragOver=${(/** @type {DragEvent} */ event) => dragOver(event, dragged, list.steps.length, setOver)}
         onDrop=${(/** @type {DragEvent} */ event) => (event.preventDefault(), drop())}>
         <${Button} class="steps-add" icon="plus" disabled=${draft.locked} onClick=${() => setAdding(list.steps.length)}>Add a step<//>
       </li>`}
     </ol>
-    ${list.steps.length === 0 && html`<${Empty} icon="zap" title="Nothing happens yet" text="Requests are captured and their contact is found or made. Steps say what is done then: send a message, put on a list, call a service, wait."
+    ${list.steps.length === 0 && html`<${Empty} icon="zap" title="Nothing happens yet"
+      text="Requests are captured and their contact is found or made. Steps say what is done then: send a message, put on a list, call a service, wait."
       action=${html`<${Button} class="steps-add" kind="primary" icon="plus" disabled=${draft.locked} onClick=${() => setAdding(0)}>Add the first step<//>`} />`}
     <p class="sr-only" aria-live="polite">${said}</p>
     ${adding !== null && html`<${AddDialog} onClose=${() => setAdding(null)} onAdd=${add} />`}
@@ -98,7 +102,8 @@ export function Steps({ draft, outputs, tried }) {
 
 /** The place between two steps. @param {{label: string, onClick: () => void, disabled: boolean}} props */
 function Gap({ label, onClick, disabled }) {
-  return html`<div class="steps-gap">${!disabled && html`<button type="button" class="steps-gap-button" aria-label=${label} title=${label} onClick=${onClick}><${Icon} name="plus" size=${12} /></button>`}</div>`;
+  return html`<div class="steps-gap">${!disabled && html`<button type="button" class="steps-gap-button" aria-label=${label} title=${label}
+    onClick=${onClick}><${Icon} name="plus" size=${12} /></button>`}</div>`;
 }
 
 /** @param {any[]} steps */

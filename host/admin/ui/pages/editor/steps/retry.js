@@ -38,13 +38,16 @@ export function RetryForm({ path, form }) {
       ${(/** @type {any} */ field) => html`<${Select} ...${field} options=${POLICIES} value=${policy} onChange=${choose} disabled=${form.locked} />`}
     <//></div>
     ${policy === "own" && html`<div class="retry-parts">
-      ${PARTS.map(({ key, label, hint: text, number, placeholder }) => html`<div data-path=${below(at, key)}><${Field} label=${label} hint=${text} error=${form.faultWithin(below(at, key))}>
-        ${(/** @type {any} */ field) => html`<${Input} ...${field} inputmode=${number ? "numeric" : undefined} value=${String(retry[key] ?? "")} placeholder=${placeholder} disabled=${form.locked}
+      ${PARTS.map(({ key, label, hint: text, number, placeholder }) => html`<div data-path=${below(at, key)}>
+        <${Field} label=${label} hint=${text} error=${form.faultWithin(below(at, key))}>
+        ${(/** @type {any} */ field) => html`<${Input} ...${field} inputmode=${number ? "numeric" : undefined} value=${String(retry[key] ?? "")}
+          placeholder=${placeholder} disabled=${form.locked}
           onInput=${(/** @type {string} */ next) => put(key, number, next)} />`}
       <//></div>`)}
     </div>`}
     <div data-path=${goesOn}>
-      <${Switch} label="Go on with the next step when it failed for good" hint="Otherwise the run ends as failed and can be replayed from here." checked=${form.value(goesOn) === true} disabled=${form.locked}
+      <${Switch} label="Go on with the next step when it failed for good" hint="Otherwise the run ends as failed and can be replayed from here."
+        checked=${form.value(goesOn) === true} disabled=${form.locked}
         onChange=${(/** @type {boolean} */ next) => form.change(goesOn, next ? true : undefined)} />
       ${goesOnFault && html`<p class="field-error">${goesOnFault}</p>`}
     </div>

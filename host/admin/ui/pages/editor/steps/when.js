@@ -43,20 +43,26 @@ export function WhenForm({ path, form }) {
     <div class="flow-part-head"><p class="flow-part-title">Only when</p>
       <div class="row">${!form.locked && switcher}<${Button} small kind="quiet" icon="x" disabled=${form.locked} onClick=${end}>Always<//></div></div>
     ${isText || shown === null
-      ? html`<${Field} label="Condition" hideLabel error=${fault} hint="CEL over payload, contact, steps and now, true or false. Ask with has(…) before a name that may be missing.">
-          ${(/** @type {any} */ field) => html`<${TextArea} ...${field} mono rows=${2} grow value=${text ?? ""} disabled=${form.locked} placeholder='has(payload.total) && payload.total > 100' onInput=${(/** @type {string} */ next) => form.change(path, next)} />`}<//>`
+      ? html`<${Field} label="Condition" hideLabel error=${fault}
+        hint="CEL over payload, contact, steps and now, true or false. Ask with has(…) before a name that may be missing.">
+          ${(/** @type {any} */ field) => html`<${TextArea} ...${field} mono rows=${2} grow value=${text ?? ""} disabled=${form.locked}
+            placeholder='has(payload.total) && payload.total > 100' onInput=${(/** @type {string} */ next) => form.change(path, next)} />`}<//>`
       : html`<${Comparison} simple=${shown} form=${form} change=${change} fault=${fault} />`}
   </div>`;
 }
 
 /** @param {{simple: import("./condition.js").Simple, form: Form, change: (next: import("./condition.js").Simple) => void, fault: string | undefined}} props */
 function Comparison({ simple, form, change, fault }) {
-  const options = form.tokens.filter(({ group, path }) => group !== "Templates" && !/[["]/.test(path)).map(({ path, group, example }) => ({ value: path, label: path, group, hint: example }));
+  const usable = form.tokens.filter(({ group, path }) => group !== "Templates" && !/[["]/.test(path));
+  const options = usable.map(({ path, group, example }) => ({ value: path, label: path, group, hint: example }));
   return html`<${Field} label="Condition" hideLabel error=${fault}>
     ${(/** @type {any} */ field) => html`<div class=${`comparison${hasValue(simple.is) ? "" : " comparison-short"}`}>
-      <${Combobox} ...${field} options=${options} value=${simple.path} placeholder="payload.…" disabled=${form.locked} onChange=${(/** @type {string} */ path) => change({ ...simple, path })} />
-      <${Select} aria-label="Comparison" options=${COMPARISONS} value=${simple.is} disabled=${form.locked} onChange=${(/** @type {string} */ is) => change({ ...simple, is })} />
-      ${hasValue(simple.is) && html`<${Input} aria-label="Value" value=${simple.value} placeholder="value" disabled=${form.locked} onInput=${(/** @type {string} */ value) => change({ ...simple, value })} />`}
+      <${Combobox} ...${field} options=${options} value=${simple.path} placeholder="payload.…" disabled=${form.locked}
+        onChange=${(/** @type {string} */ path) => change({ ...simple, path })} />
+      <${Select} aria-label="Comparison" options=${COMPARISONS} value=${simple.is} disabled=${form.locked}
+        onChange=${(/** @type {string} */ is) => change({ ...simple, is })} />
+      ${hasValue(simple.is) && html`<${Input} aria-label="Value" value=${simple.value} placeholder="value" disabled=${form.locked}
+        onInput=${(/** @type {string} */ value) => change({ ...simple, value })} />`}
     </div>`}
   <//>`;
 }

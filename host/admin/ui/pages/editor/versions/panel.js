@@ -36,7 +36,8 @@ export function Versions({ draft }) {
   const other = against || (chosen > 1 ? String(chosen - 1) : automation.version > 1 ? String(automation.version) : "");
   return html`<div class="versions">
     <nav class="versions-list" aria-label="Versions">
-      ${items.map((one) => html`<button type="button" key=${one.version} class="version" aria-pressed=${String(one.version === chosen)} onClick=${() => (setChosen(one.version), setAgainst(""))}>
+      ${items.map((one) => html`<button type="button" key=${one.version} class="version" aria-pressed=${String(one.version === chosen)}
+        onClick=${() => (setChosen(one.version), setAgainst(""))}>
         <span class="strong num">Version ${one.version}</span>
         ${one.version === automation.version && html`<${Badge} tone=${automation.state === "live" ? "ok" : "idle"}>current<//>`}
         <span class="faint small version-at"><${Moment} at=${one.updated_at} /></span>
@@ -58,7 +59,8 @@ function Compared({ draft, chosen, other, items, onAgainst }) {
   }, [id, chosen, other, other === "draft" ? draft.yaml : ""]);
 
   const restore = async () => {
-    const text = `It is saved as version ${current + 1} and takes effect at once${draft.dirty ? "; what you changed here and did not save is given up" : ""}. Runs under way keep the version they began with.`;
+    const lost = draft.dirty ? "; what you changed here and did not save is given up" : "";
+    const text = `It is saved as version ${current + 1} and takes effect at once${lost}. Runs under way keep the version they began with.`;
     if (!(await confirm({ title: `Restore version ${chosen}?`, text, confirm: "Restore", danger: draft.dirty }))) return;
     setBusy(true);
     try {
@@ -75,15 +77,18 @@ function Compared({ draft, chosen, other, items, onAgainst }) {
     ...items.filter((one) => one.version !== chosen).map((one) => ({ value: String(one.version), label: `version ${one.version}` })),
     ...(draft.dirty ? [{ value: "draft", label: "what you changed" }] : []),
   ];
-  const title = other === "draft" ? `What you changed → version ${chosen}` : `Version ${other} → version ${chosen}${Number(other) > chosen ? ": what restoring it would change" : ""}`;
+  const back = Number(other) > chosen ? ": what restoring it would change" : "";
+  const title = other === "draft" ? `What you changed → version ${chosen}` : `Version ${other} → version ${chosen}${back}`;
   return html`<section class="stack" aria-label=${`Version ${chosen}`}>
     <div class="row row-between versions-bar">
-      <${Field} label="Compared with">${(/** @type {any} */ field) => html`<${Select} ...${field} options=${options} value=${other} onChange=${onAgainst} disabled=${options.length === 0} placeholder=${options.length === 0 ? "no other version" : undefined} />`}<//>
+      <${Field} label="Compared with">${(/** @type {any} */ field) => html`<${Select} ...${field} options=${options} value=${other}
+        onChange=${onAgainst} disabled=${options.length === 0} placeholder=${options.length === 0 ? "no other version" : undefined} />`}<//>
       ${chosen !== current && can("editor") && html`<${Button} icon="rotate-ccw" busy=${busy} onClick=${restore}>Restore version ${chosen}<//>`}
     </div>
     ${texts.error ? html`<${ErrorBox} error=${texts.error} retry=${texts.reload} />`
       : !texts.data ? html`<${Skeleton} lines=${10} />`
-      : other === "" ? html`<${Empty} icon="history" title="This is the only version" text="Each time you save, a version is kept here: what it changed, and the way back." />`
+      : other === "" ? html`<${Empty} icon="history" title="This is the only version"
+        text="Each time you save, a version is kept here: what it changed, and the way back." />`
       : html`<${Diff} before=${texts.data[0]} after=${texts.data[1]} title=${title} label=${title} />`}
   </section>`;
 }

@@ -18,7 +18,8 @@ export function YamlView({ draft, small = false }) {
     : marks.length > 0 ? html`<span class="tone-bad">${plural(marks.length, "fault")}</span>` : "nothing wrong";
   return html`<div class="yaml-view" data-path="">
     <div class="yaml-bar small"><span class="muted" aria-live="polite">${state}</span><${CopyButton} text=${yaml} label="Copy the document" /></div>
-    <${Editor} language="yaml" value=${yaml} onInput=${draft.setYaml} marks=${marks} rows=${small ? 20 : 24} height=${4000} label="The document in YAML" invalid=${marks.length > 0} readOnly=${readOnly} />
+    <${Editor} language="yaml" value=${yaml} onInput=${draft.setYaml} marks=${marks} rows=${small ? 20 : 24} height=${4000}
+      label="The document in YAML" invalid=${marks.length > 0} readOnly=${readOnly} />
     <p class="faint small">The form follows what you type. Comments last until the form is changed; a saved version keeps none.</p>
   </div>`;
 }
