@@ -67,6 +67,64 @@ fn the_example_of_the_product_is_captured_and_run() {
 }
 
 #[test]
+fn what_a_sender_says_is_shown_with_its_capture_and_what_opens_doors_is_nowhere() {
+    let mut scene = Scene::new();
+    let (cookie, api_key) = ("c00kie-0f-a-session", "4pi-key-0f-an0ther");
+    let request = scene.webhook.request(JOHN).header("x-shop", "north").header("cookie", cookie);
+    let answer = request.header("x-api-key", api_key).send(scene.program.address());
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let capture = answer.header("hookbox-capture-id").expect("the answer names the capture").to_owned();
+    let tested = scene.webhook.request(JOHN).path(&format!("{}/test", scene.webhook.path)).header("cookie", cookie);
+    assert_eq!(tested.send(scene.program.address()).status, 200);
+    let run = scene.admin.final_run(&capture);
+    let shown = scene.admin.record(&format!("/api/v1/captures/{capture}"));
+    let header = |name: &str| {
+        let fields = shown["headers"].as_array().into_iter().flatten();
+        fields.filter(|field| field[0] == name).map(|field| field[1].clone()).collect::<Vec<Value>>()
+    };
+    assert_eq!((header("x-shop"), header("content-type")), (vec![json!("north")], vec![json!("application/json")]));
+    assert_eq!((header("cookie"), header("x-api-key")), (vec![json!("(hidden)")], vec![json!("(hidden)")]));
+    let parts: Vec<&str> = scene.webhook.key.split('_').collect();
+    let (key_id, secret) = (parts[1], parts[2]);
+    assert_eq!(header("authorization"), [json!(format!("Bearer hbx_{key_id}_…"))]);
+    assert_eq!(
+        (&shown["from"], &shown["body_text"], &shown["bytes"]),
+        (&json!("127.0.0.1"), &json!(JOHN), &json!(JOHN.len()))
+    );
+    let cli = scene.program.run(&["capture", "show", &capture]);
+    let cli = String::from_utf8_lossy(&cli.stdout).into_owned();
+    assert!(cli.contains("x-shop: north") && cli.contains("cookie: (hidden)"), "{cli}");
+
+    let automation = shown["automation"].as_str().expect("an id");
+    let paths = [
+        format!("/api/v1/captures/{capture}"),
+        "/api/v1/captures".to_owned(),
+        format!("/api/v1/runs/{}", run["id"].as_str().expect("an id")),
+        "/api/v1/runs".to_owned(),
+        format!("/api/v1/automations/{automation}/tests"),
+        format!("/api/v1/automations/{automation}/keys"),
+        "/api/v1/audit".to_owned(),
+    ];
+    let secrets = [secret, cookie, api_key];
+    for path in &paths {
+        let text = scene.admin.get(path).text();
+        assert!(!secrets.iter().any(|secret| text.contains(secret)), "{path} tells a secret");
+    }
+    for secret in secrets {
+        let found = scene.admin.all(&format!("/api/v1/runs?text={secret}"));
+        assert!(found.is_empty(), "a search finds a secret");
+        assert!(!scene.program.log().contains(secret), "the log tells a secret");
+    }
+    scene.program.stop();
+    let store = fs::read(scene.program.data().join("store.redb")).expect("the store's file");
+    let holds = |text: &str| store.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(holds("north") && holds(key_id), "the store holds what was kept");
+    for secret in secrets {
+        assert!(!holds(secret), "the store holds a secret");
+    }
+}
+
+#[test]
 fn unusual_but_right_requests_are_captured() {
     let scene = Scene::new();
     let request = || scene.webhook.request(JOHN);
