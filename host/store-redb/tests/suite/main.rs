@@ -9,6 +9,7 @@ mod refusal;
 mod damage;
 mod history;
 mod shares;
+mod stats;
 mod plugins;
 mod plugin_state;
 mod audit;
