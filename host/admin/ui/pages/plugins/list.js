@@ -1,5 +1,5 @@
 /** The plugins of a workspace: its own, which it uploads and decides about, and those of the host. */
-import { html } from "../../core/html.js";
+import { html, useState } from "../../core/html.js";
 import { useLoad } from "../../core/load.js";
 import { navigate } from "../../core/router.js";
 import { useSession } from "../../core/session.js";
@@ -10,6 +10,7 @@ import { Button } from "../../views/button.js";
 import { Card } from "../../views/card.js";
 import { DropZone } from "../../views/drop-zone.js";
 import { Empty, Skeleton } from "../../views/empty.js";
+import { Filters, Search } from "../../views/filters.js";
 import { Page } from "../../views/page.js";
 import { Table } from "../../views/table.js";
 import { byName, isOwn } from "./data.js";
@@ -19,13 +20,18 @@ import { StandingBadge } from "./standing.js";
 
 /** @typedef {import("./data.js").Named} Named */
 
+/** From how many names on they can be searched. */
+const SEARCHED_FROM = 12;
+
 const LEAD = "Actions that steps can use. Each runs in a sandbox of its own and may do only what was granted.";
 
 export default function PluginsPage() {
   const { can } = useSession();
   const versions = useLoad((signal) => everyVersion(signal), []);
-  const names = byName(versions.data ?? []);
-  const details = useDetails(names.map(({ shown }) => shown.id));
+  const [text, setText] = useState("");
+  const all = byName(versions.data ?? []);
+  const details = useDetails(all.map(({ shown }) => shown.id));
+  const names = all.filter((one) => suits(one, text));
   const figures = useFigures();
   const own = names.filter((one) => one.versions.some(isOwn));
   const hosts = names.filter((one) => !one.versions.some(isOwn));
@@ -36,16 +42,26 @@ export default function PluginsPage() {
   };
   const actions = can("admin") && html`<${Button} kind="primary" icon="upload" to="/plugins/upload">Upload<//>`;
   const { loading, error, reload } = versions;
+  const none = html`<${Empty} small icon="search" title="None of that name" />`;
   const rest = { columns, rowKey: (/** @type {Named} */ one) => one.name, openTo, loading, error, reload };
   return html`<${Page} title="Plugins" lead=${LEAD} actions=${actions}>
+    ${all.length > SEARCHED_FROM && html`<${Filters}><${Search} value=${text} onInput=${setText} placeholder="Name of a plugin" /><//>`}
     <${Card} title="This workspace's own" flush>
-      <${Table} ...${rest} rows=${own} label="Plugins of this workspace" empty=${html`<${NoneYet} />`} />
+      <${Table} ...${rest} rows=${own} label="Plugins of this workspace" empty=${text ? none : html`<${NoneYet} />`} />
       <//>
     ${can("admin") && html`<div class="plugin-drop"><${DropZone} title="Drop a component (.wasm) here to upload it" onFile=${upload} /></div>`}
     <${Card} title="The host's" flush>
-      <${Table} ...${rest} rows=${hosts} label="Plugins of the host" empty=${html`<${Empty} small title="The host brings none" />`} />
+      <${Table} ...${rest} rows=${hosts} label="Plugins of the host" empty=${text ? none : html`<${Empty} small title="The host brings none" />`} />
     <//>
   <//>`;
+}
+
+/**
+ * @param {Named} one
+ * @param {string} text
+ */
+function suits({ name, shown }, text) {
+  return `${name} ${shown.manifest.title}`.toLowerCase().includes(text.trim().toLowerCase());
 }
 
 function NoneYet() {

@@ -134,7 +134,7 @@ function Decision({ plugin, fresh, onDone, onRefuse, onCancel }) {
           ? html`<${Button} kind="primary" busy=${busy === "approve"} onClick=${() => approve(false)}>Save the grants<//>`
           : html`
               <${Button} busy=${busy === "approve"} disabled=${busy !== null} onClick=${() => approve(false)}>${approved ? "Save the grants" : "Approve"}<//>
-              <${Button} kind="primary" busy=${busy === "activate"} disabled=${busy !== null} onClick=${() => approve(true)}>
+              <${Button} kind=${picked.size > 0 || all.size === 0 ? "primary" : "plain"} busy=${busy === "activate"} disabled=${busy !== null} onClick=${() => approve(true)}>
                 ${approved ? "Save and activate" : "Approve and activate"}
               <//>
             `}

@@ -75,8 +75,7 @@ export function useSending() {
       const end = await sent(file, mine.signal, told);
       told((before) => ({ ...before, ...end, took: tookWith(before) }));
     } catch (/** @type {any} */ error) {
-      const state = error.report ? "unfit" : "failed";
-      told((before) => ({ ...before, state, error, report: error.report ?? null }));
+      told((before) => refused(before, error));
     }
   }, []);
 
@@ -116,6 +115,18 @@ async function sent(file, signal, told) {
 function inPhase(before, phase) {
   if (phase === before.phase) return before;
   return { ...before, phase, began: Date.now(), took: tookWith(before) };
+}
+
+/**
+ * What is unfit was sent and looked at, also when the host was too quick to say so.
+ * @param {Sending} before
+ * @param {any} error
+ * @returns {Sending}
+ */
+function refused(before, error) {
+  if (!error.report) return { ...before, state: "failed", error };
+  const at = before.phase === "sending" ? inPhase(before, "checking") : before;
+  return { ...at, state: "unfit", error, report: error.report };
 }
 
 /** @param {Sending} before */

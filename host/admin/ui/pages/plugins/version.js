@@ -30,6 +30,9 @@ import { Who } from "./who.js";
 
 const BACK = { to: "/plugins", label: "Plugins" };
 
+/** How often health and decisions of others are looked at while somebody reads, in milliseconds. */
+const FRESH_MS = 20_000;
+
 const TABS = [
   { value: "grants", label: "Grants" },
   { value: "health", label: "Health" },
@@ -39,7 +42,7 @@ const TABS = [
 
 /** @param {{params: Record<string, string>, query: Record<string, string>}} props */
 export default function VersionPage({ params, query }) {
-  const read = useLoad((signal) => readVersion(params.id, signal), [params.id]);
+  const read = useLoad((signal) => readVersion(params.id, signal), [params.id], { every: FRESH_MS });
   const { data } = read;
   if (!data) {
     const tabs = html`<${Tabs} items=${TABS} value=${query.tab ?? "grants"} />`;

@@ -1,4 +1,4 @@
-/** Countries and time zones to choose from, named in the reader's language. */
+/** Countries and time zones to choose from, as people know them. */
 
 // Those whose national phone numbers the host understands (ISO 3166-1).
 const COUNTRIES =
@@ -14,7 +14,7 @@ const COUNTRIES =
  * @returns {{value: string, label: string}[]}
  */
 export function countries() {
-  const names = new Intl.DisplayNames(undefined, { type: "region", fallback: "code" });
+  const names = new Intl.DisplayNames("en", { type: "region", fallback: "code" });
   const all = COUNTRIES.split(" ").map((value) => ({ value, label: `${names.of(value) ?? value} (${value})` }));
   return all.sort((one, other) => one.label.localeCompare(other.label));
 }

@@ -30,10 +30,10 @@ function Known({ host }) {
   const keys = /** @type {(keyof Host["limits"])[]} */ (Object.keys(LIMITS));
   const kept =
     days === 0
-      ? html`<p>History is kept <strong>for ever</strong>: captures, runs and their steps, messages of the outbox.</p>`
+      ? html`<p>Captures and runs are kept <strong>for ever</strong>.</p>`
       : html`<p>
-          Captures and runs are kept for <strong class="num">${plural(days, "day")}</strong>; what is older is dropped once a day. Contacts,
-          conversations, automations and the audit log stay.
+          Captures and runs are kept for <strong class="num">${plural(days, "day")}</strong>; what is older is dropped once a day. A day of
+          which something is unfinished stays, and so do contacts, conversations, messages, automations and the audit log.
         </p>`;
   return html`
     <${Card} title="Retention" lead=${html`Set by <code>keep_days</code> in the section <code>[host]</code>.`}>${kept}<//>
