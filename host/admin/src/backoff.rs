@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use crate::config::LoginConfig;
 
-/// The most that are counted at once; beyond, whoever failed least and longest ago is forgotten.
+/// The most that are counted at once; beyond, those who failed least and longest ago are forgotten.
 const COUNTED_MAX: usize = 10_000;
 
 /// What attempts are counted for.
@@ -97,17 +97,19 @@ impl Backoff {
         now.millis_since(count.last) > self.delay_max_ms.saturating_mul(2)
     }
 
+    /// Forgets what counts no more; if that is not enough, an eighth: those who failed least, and longest ago.
     fn make_room(&self, counts: &mut HashMap<Counted, Count>, now: Timestamp) {
         if counts.len() < COUNTED_MAX {
             return;
         }
         counts.retain(|_, count| !self.is_forgotten(count, now));
-        if counts.len() >= COUNTED_MAX
-            && let Some(least) =
-                counts.iter().min_by_key(|(_, count)| (count.failures, count.last)).map(|(key, _)| *key)
-        {
-            counts.remove(&least);
+        if counts.len() < COUNTED_MAX {
+            return;
         }
+        let mut ranks: Vec<(u32, Timestamp)> = counts.values().map(|count| (count.failures, count.last)).collect();
+        let (_, bar, _) = ranks.select_nth_unstable(COUNTED_MAX / 8);
+        let bar = *bar;
+        counts.retain(|_, count| (count.failures, count.last) > bar);
     }
 }
 

@@ -4,7 +4,8 @@
 //! automation, never captures, and never touches a storage backend: "apply" and "replay" write records, which other rooms find.
 //!
 //! Every resource is one file: its routes, its shapes, its words in the OpenAPI document. A request goes through `answer`
-//! (request id, problem bodies), `caller` (token, workspace) and then its resource. Start reading at `router`.
+//! (request id, problem bodies), `caller` (who it is, the workspace, the role that is needed) and then its resource. Start reading at
+//! `router`.
 
 mod config;
 mod door;

@@ -35,11 +35,12 @@ impl Origin {
     }
 }
 
-/// Whether nobody on the way reads along: the browser is on this machine, or TLS ends in front of this host. A browser that speaks
-/// plain HTTP writes no `X-Forwarded-Proto`; who writes it by hand deceives only themselves.
+/// Whether nobody on the way reads along: TLS ends in front of this host, or the browser is on this machine. What a proxy says of it
+/// counts, because one may pass a request on under a name of this machine; browsers do not write `X-Forwarded-Proto`, and who writes it
+/// by hand deceives only themselves.
 pub(crate) fn is_private(headers: &HeaderMap, public_url: Option<&str>) -> bool {
-    if text(headers, &X_FORWARDED_PROTO).is_some_and(|proto| proto == "https") {
-        return true;
+    if let Some(proto) = text(headers, &X_FORWARDED_PROTO) {
+        return proto == "https";
     }
     let Some(host) = text(headers, &header::HOST) else { return false };
     let tls = public_url.filter(|url| url.to_ascii_lowercase().starts_with("https://"));
@@ -123,6 +124,7 @@ mod tests {
             (&[("host", "other.example.com")], Some("https://hooks.example.com"), false),
             (&[("host", "other.example.com"), ("x-forwarded-proto", "https")], None, true),
             (&[("host", "other.example.com"), ("x-forwarded-proto", "http")], None, false),
+            (&[("host", "127.0.0.1:8080"), ("x-forwarded-proto", "http")], None, false),
         ] {
             assert_eq!(is_private(&headers(pairs), public), expected, "{pairs:?} {public:?}");
         }

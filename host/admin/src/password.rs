@@ -100,8 +100,13 @@ impl Passwords {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+    use std::sync::Arc;
+    use std::task::Poll;
+
     use super::{Password, Passwords};
     use crate::config::LoginConfig;
+    use crate::refusal::Refusal;
 
     fn passwords() -> Passwords {
         Passwords::new(&LoginConfig { hash_memory_kib: 8, hash_rounds: 1, ..LoginConfig::default() })
@@ -124,6 +129,22 @@ mod tests {
         ] {
             assert_eq!(passwords.verify(password(text), hash).await.ok(), Some(expected), "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn no_more_passwords_are_hashed_at_once_than_there_is_memory_for() {
+        let config = LoginConfig { hashes_max: 1, hashes_waiting_max: 1, hash_memory_kib: 8, ..LoginConfig::default() };
+        let passwords = Passwords::new(&config);
+        let room = Arc::clone(&passwords.hashing).acquire_owned().await.expect("the one there is");
+        let first = passwords.verify(password("correct horse"), None);
+        let held = Arc::clone(&passwords.asking).acquire_owned().await.expect("one of two");
+        let mut first = std::pin::pin!(first);
+        let waits = poll_fn(|context| Poll::Ready(first.as_mut().poll(context).is_pending())).await;
+        assert!(waits, "for the memory");
+        let further = passwords.verify(password("correct horse"), None).await;
+        assert!(matches!(further, Err(Refusal::Crowded { max: 2, .. })), "who comes on top is told to come again");
+        drop((room, held));
+        assert!(matches!(first.await, Ok(false)));
     }
 
     #[test]

@@ -13,5 +13,6 @@ mod stats;
 mod plugins;
 mod plugin_state;
 mod audit;
+mod users;
 mod model;
 mod messages_model;
