@@ -109,6 +109,8 @@ async fn a_channel_that_is_gone_is_marked_and_sends_no_more() {
     setup.settled(id, MessageState::Failed).await;
     let is_gone = |channel: &Channel| matches!(channel, Channel::Webhook(channel) if channel.gone_at.is_some());
     setup.fake.until(|state| state.inboxes[&inbox].channel.as_ref().is_some_and(is_gone)).await;
+    let told: Vec<_> = setup.fake.state.lock().audited.iter().map(|entry| (entry.act, entry.by.clone())).collect();
+    assert_eq!(told, [("inbox.gone", "host".to_owned())], "the log is told that nobody did it");
     let next = setup.message_from(inbox);
     setup.settled(next, MessageState::Held).await;
     assert_eq!(server.asked.lock().len(), 1);

@@ -23,6 +23,8 @@ use tokio::sync::Notify;
 pub(crate) struct State {
     pub(crate) workspaces: HashMap<WorkspaceId, Workspace>,
     pub(crate) inboxes: HashMap<InboxId, Inbox>,
+    /// What changes of inboxes said of themselves.
+    pub(crate) audited: Vec<Audited>,
     pub(crate) contacts: HashMap<ContactId, Contact>,
     pub(crate) conversations: HashMap<ConversationId, Conversation>,
     pub(crate) messages: BTreeMap<MessageId, Message>,
@@ -174,7 +176,7 @@ impl Inboxes for Fake {
         unreachable!("dispatch makes no inboxes")
     }
 
-    async fn update(&self, before: &Inbox, after: &Inbox, _: Audited) -> Result<(), StoreError> {
+    async fn update(&self, before: &Inbox, after: &Inbox, audited: Audited) -> Result<(), StoreError> {
         let mut updated = Err(StoreError::Stale { what: "inbox" });
         self.turn(0, |state| {
             // Whoever a test lets be quicker.
@@ -183,6 +185,7 @@ impl Inboxes for Fake {
             }
             if state.inboxes.get(&after.id) == Some(before) {
                 state.inboxes.insert(after.id, after.clone());
+                state.audited.push(audited.clone());
                 updated = Ok(());
             }
         });
