@@ -6,7 +6,7 @@ import { useSession } from "../../core/session.js";
 import { usePages } from "../../core/load.js";
 import { Button } from "../../views/button.js";
 import { Dialog } from "../../views/dialog.js";
-import { Empty, ErrorBox } from "../../views/empty.js";
+import { Empty, ErrorBox, Notice } from "../../views/empty.js";
 import { Field, Input } from "../../views/field.js";
 import { Filters } from "../../views/filters.js";
 import { Page } from "../../views/page.js";
@@ -79,7 +79,8 @@ function AddContact({ close }) {
       setBusy(false);
     }
   };
-  const named = new Set([...IDENTIFIERS.map(({ key }) => key), "fields.first_name", "fields.last_name"]);
+  const ofNone = faultOf("body");
+  const named = new Set(["body", ...IDENTIFIERS.map(({ key }) => key), "fields.first_name", "fields.last_name"]);
   const isElsewhere = error && !error.faults?.some((/** @type {any} */ fault) => named.has(fault.at));
   const box = (/** @type {string} */ key, /** @type {string} */ label, /** @type {string} */ at, /** @type {string} */ hint = "", type = "text") =>
     html`<${Field} label=${label} hint=${hint} error=${faultOf(at)}>${(/** @type {any} */ field) => html`<${Input} ...${field} type=${type} autocomplete="off"
@@ -89,6 +90,7 @@ function AddContact({ close }) {
     <div class="stack">
       <div class="grid-2 grid-names">${box("first_name", "First name", "fields.first_name")}${box("last_name", "Last name", "fields.last_name")}</div>
       ${IDENTIFIERS.map(({ key, label, hint, type }) => box(key, label, key, hint, type))}
+      ${ofNone && html`<${Notice} tone="bad" alert><p>${ofNone}</p><//>`}
       ${isElsewhere && html`<${ErrorBox} error=${error} />`}
     </div>
   <//>`;

@@ -25,9 +25,10 @@ export function waysOf(run) {
     { label: "Replay whole run, newest version", wish: wish("start", "newest") },
   ];
   if (run.state === "succeeded") return whole;
+  const place = run.state === "cancelled" ? "from where it stopped" : "from failed step";
   return [
-    { label: "Replay from failed step", wish: wish("failed-step", "pinned") },
-    { label: "Replay from failed step, newest version", wish: wish("failed-step", "newest") },
+    { label: `Replay ${place}`, wish: wish("failed-step", "pinned") },
+    { label: `Replay ${place}, newest version`, wish: wish("failed-step", "newest") },
     ...whole,
   ];
 }
@@ -63,9 +64,9 @@ export function RunActions({ run, reload }) {
     });
   const cancel = async () => {
     const sure = await confirm({
-      title: "Cancel this run?",
-      text: "It ends at once. What its steps have committed already stays, and so do messages that left.",
-      confirm: "Cancel the run",
+      title: "End this run now?",
+      text: "It ends as cancelled. What its steps have committed already stays, and so do messages that left.",
+      confirm: "End run",
       danger: true,
     });
     if (sure)

@@ -21,6 +21,7 @@ const ICONS = {
   waiting: "clock",
   retrying: "rotate-ccw",
   running: "play",
+  cancelled: "ban",
 };
 
 /** A place on the line.
@@ -59,21 +60,21 @@ function Log({ log }) {
   </li>`)}</ol>`;
 }
 
-/** One step that was tried.
- * @param {{step: Step, longest: number, kept: boolean, open: boolean, toggle: () => void}} props */
-function StepStop({ step, longest, kept, open, toggle }) {
+/** One step that was tried. One that was not over when its run was ended is cancelled with it.
+ * @param {{step: Step, state: string, longest: number, kept: boolean, open: boolean, toggle: () => void}} props */
+function StepStop({ step, state, longest, kept, open, toggle }) {
   const facts = [
     step.attempts > 1 && plural(step.attempts, "attempt"),
     step.memory_bytes > 0 && bytes(step.memory_bytes),
     step.duration_us > 0 && duration(step.duration_us / 1000),
   ].filter(Boolean);
   const share = longest > 0 ? Math.max(2, (step.duration_us / longest) * 100) : 0;
-  return html`<${Stop} state=${step.state} icon=${ICONS[step.state] ?? "check"}>
+  return html`<${Stop} state=${state} icon=${ICONS[state] ?? "check"}>
     <div class=${classes("step-tried", { "tried-bad": step.state === "failed" })}>
       <button type="button" class="step-head" aria-expanded=${open} onClick=${toggle}>
         <span class="step-name">${step.name}</span>
         ${step.name !== step.action && html`<span class="step-action">${step.action}</span>`}
-        ${step.state !== "succeeded" && html`<${StateBadge} state=${step.state} />`}
+        ${state !== "succeeded" && html`<${StateBadge} state=${state} />`}
         ${kept && html`<span class="step-kept" title="Done by the run that this one repeats">kept</span>`}
         <span class="step-facts">${facts.join(" · ")}</span>
         <span class="step-time" aria-hidden="true"><span style=${{ width: `${step.duration_us > 0 ? share : 0}%` }}></span></span>
@@ -133,7 +134,7 @@ export function Steps({ run, document }) {
   const stopped = run.steps.some((step) => step.action === "stop" && step.state === "succeeded");
   const rest = stopped ? [] : stepsToCome(run, document);
   return html`
-    ${run.steps.map((step, at) => html`<${StepStop} key=${at} step=${step} longest=${longest} kept=${at < kept} open=${open.has(at)} toggle=${() => toggle(at)} />`)}
+    ${run.steps.map((step, at) => html`<${StepStop} key=${at} step=${step} state=${run.state === "cancelled" && ["waiting", "retrying"].includes(step.state) ? "cancelled" : step.state} longest=${longest} kept=${at < kept} open=${open.has(at)} toggle=${() => toggle(at)} />`)}
     ${rest.map((step, at) => html`<${Stop} key=${`rest-${at}`} state="queued" icon="ellipsis" faint>
       <p class="step-rest"><span class="step-name">${step.title}</span>${step.title !== step.what && html`<span class="step-action">${step.what}</span>`}
         <span class="step-facts">${over ? "not reached" : "to come"}</span></p>
