@@ -1,5 +1,5 @@
 /** Tables: rows that open with a click or Enter, the keyboard's way through them, more rows on demand, states of loading. */
-import { classes, html, useRef, useState } from "../core/html.js";
+import { classes, html, useEffect, useRef } from "../core/html.js";
 import { Link, navigate } from "../core/router.js";
 import { sentence } from "../core/words.js";
 import { Button } from "./button.js";
@@ -41,7 +41,8 @@ const KEY = (/** @type {any} */ row) => row.id;
 /** @param {TableProps} props */
 export function Table(props) {
   const { columns, rows, rowKey = KEY, onOpen, openTo, empty, loading, error, reload, hasMore, more, picked, onPick, label } = props;
-  const [at, setAt] = useState(/** @type {string | null} */ (null));
+  // The row that the keyboard is at. It is kept in the elements and not in the state: a long table is not drawn anew for it.
+  const at = useRef(/** @type {HTMLTableRowElement | null} */ (null));
   const body = useRef(/** @type {HTMLTableSectionElement | null} */ (null));
   const opens = Boolean(onOpen || openTo);
   const open = (/** @type {any} */ row) => {
@@ -55,14 +56,19 @@ export function Table(props) {
     onPick?.(next);
   };
   const move = (/** @type {number} */ by) => {
-    const found = rows.findIndex((row) => rowKey(row) === at);
-    const next = Math.max(0, Math.min(rows.length - 1, found + by));
-    focusRow(body.current, next);
+    const found = at.current?.isConnected ? at.current.sectionRowIndex : -1;
+    focusRow(body.current, Math.max(0, Math.min(rows.length - 1, found + by)));
+  };
+  const focused = (/** @type {FocusEvent} */ event) => {
+    const row = /** @type {HTMLTableRowElement} */ (event.currentTarget);
+    for (const before of [at.current, body.current?.rows[0]]) if (before) before.tabIndex = -1;
+    row.tabIndex = 0;
+    at.current = row;
   };
   const pressed = (/** @type {KeyboardEvent} */ event) => {
     if (event.target instanceof HTMLElement && event.target.closest("input:not([type=checkbox]), textarea, select, [role=menu]")) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const row = rows.find((row) => rowKey(row) === at);
+    const row = at.current?.isConnected ? rows[at.current.sectionRowIndex] : undefined;
     const onRow = event.target instanceof HTMLTableRowElement;
     if (event.key === "j" || event.key === "ArrowDown") move(1);
     else if (event.key === "k" || event.key === "ArrowUp") move(-1);
@@ -89,8 +95,7 @@ export function Table(props) {
       <tbody role="rowgroup" ref=${body}>
         ${rows.map((row, index) => {
           const key = rowKey(row);
-          const first = at === null ? index === 0 : at === key;
-          return html`<tr role="row" key=${key} tabindex=${opens || onPick ? (first ? 0 : -1) : undefined} onFocusCapture=${() => setAt(key)}
+          return html`<tr role="row" key=${key} tabindex=${opens || onPick ? (index === 0 ? 0 : -1) : undefined} onFocusCapture=${focused}
             onClick=${opens ? (/** @type {any} */ event) => clicked(event, row) : undefined}
             class=${classes("row-line", props.rowClass?.(row), { picked: picked?.has(key) })}>
             ${onPick && html`<td role="cell" class="cell-pick"><input type="checkbox" class="box" aria-label="Pick" checked=${picked?.has(key)} onChange=${() => pick(key)} tabindex="-1" /></td>`}
@@ -104,12 +109,27 @@ export function Table(props) {
       </tbody>
     </table>
     ${error && html`<${ErrorBox} error=${error} retry=${reload} />`}
-    ${hasMore && html`<div class="table-more"><${Button} kind="quiet" busy=${loading} onClick=${more}>Show more<//></div>`}
+    ${hasMore && html`<${More} key=${rows.length} more=${more} loading=${loading} byItself=${!error && rows.length < BY_ITSELF_MAX} />`}
   </div>`;
 }
 
 /** Widths of the lines that stand there while the first page loads, in percent. */
 const SHAPES = [72, 58, 80, 64, 70, 55];
+
+/** Up to so many rows the next page comes when the end comes near; after them somebody has to want it. */
+const BY_ITSELF_MAX = 1_000;
+
+/** The end of what came so far. @param {{ more?: () => void, loading?: boolean, byItself: boolean }} props */
+function More({ more, loading, byItself }) {
+  const end = useRef(/** @type {HTMLDivElement | null} */ (null));
+  useEffect(() => {
+    if (!byItself || loading || !end.current) return undefined;
+    const observer = new IntersectionObserver(([entry]) => entry.isIntersecting && more?.(), { rootMargin: "600px" });
+    observer.observe(end.current);
+    return () => observer.disconnect();
+  }, [byItself, loading]);
+  return html`<div class="table-more" ref=${end}><${Button} kind="quiet" busy=${loading} onClick=${more}>Show more<//></div>`;
+}
 
 /** @param {Column} column */
 function cellClass(column) {
