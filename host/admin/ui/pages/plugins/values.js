@@ -8,14 +8,21 @@ import { sentence } from "../../core/words.js";
 export function valueText(value) {
   if (value === null || value === undefined) return "nothing";
   if (typeof value === "string") return value;
-  if (Array.isArray(value) && value.every(isPlain)) return value.length === 0 ? "none" : value.join(", ");
-  if (typeof value === "object" && typeof value.kind === "string") return effectText(value);
+  if (Array.isArray(value) && value.every((one) => isPlain(one) || isNamed(one))) return value.map(valueText).join(", ") || "none";
+  if (isNamed(value)) return value.name;
+  if (typeof value !== "object") return String(value);
+  if (typeof value.kind === "string") return effectText(value);
   return JSON.stringify(value, null, 1);
 }
 
 /** @param {unknown} value */
 function isPlain(value) {
   return value === null || typeof value !== "object";
+}
+
+/** A record by its id and its name, which says enough. @param {any} value */
+function isNamed(value) {
+  return typeof value?.id === "string" && typeof value.name === "string" && Object.keys(value).length === 2;
 }
 
 /**
