@@ -65,7 +65,7 @@ function RunsCard({ contact }) {
           <${StateBadge} state=${run.state} />
           <span class="links-main"><span class="fit">${run.automation_name ?? "Removed automation"}</span>
             ${run.failure && html`<span class="links-sub fit">${run.failure.code}: ${run.failure.message}</span>`}</span>
-          <span class="num faint hide-small">${run.duration_ms === null ? "" : took(run.duration_ms)}</span><${Ago} at=${run.began_at} />
+          <span class="num faint hide-small">${took(run.duration_ms)}</span><${Ago} at=${run.began_at} />
         <//></li>`)}</ul>`}
   <//>`;
 }

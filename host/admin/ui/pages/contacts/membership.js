@@ -2,7 +2,7 @@
 import { api } from "../../core/api.js";
 import { useLoad } from "../../core/load.js";
 
-/** @typedef {{id: string, name: string, created_at: string}} List */
+/** @typedef {import("api").Schemas["List"]} List */
 
 /** More lists than these are not offered to be chosen from. */
 const LISTS_MAX = 2000;

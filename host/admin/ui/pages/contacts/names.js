@@ -1,21 +1,6 @@
 /** What contacts are called, as the host calls them in lists of runs. */
 
-/**
- * A person written to.
- * @typedef {object} Contact
- * @property {string} id
- * @property {string|null} phone
- * @property {string|null} email
- * @property {string|null} external_id
- * @property {Record<string, unknown>} fields
- * @property {string[]} tags
- * @property {{id: string, name: string}[]} lists
- * @property {boolean} opted_out
- * @property {{opted_out: {at: string, reason: string}|null, blocked: {at: string, reason: string}|null}} consent
- * @property {number} version
- * @property {string} created_at
- * @property {string} updated_at
- */
+/** A person written to. @typedef {import("api").Schemas["Contact"]} Contact */
 
 /** The name in the fields, or nothing. @param {Contact} contact */
 export function fullName({ fields }) {

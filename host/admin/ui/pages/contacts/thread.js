@@ -13,39 +13,9 @@ import { DecideMenu, isUndecided } from "./decide.js";
 import { useContact } from "./known.js";
 import { contactName } from "./names.js";
 
-/** @typedef {{id: string, name: string}} Named */
-/** @typedef {{id: string, body: string, run: string|null, created_at: string}} Note */
-/**
- * @typedef {object} Conversation
- * @property {string} id
- * @property {Named} inbox
- * @property {string} contact
- * @property {"open"|"closed"} state
- * @property {Named|null} assignee
- * @property {Note[]} notes
- * @property {string} created_at
- * @property {string} updated_at
- */
-/**
- * @typedef {object} Message
- * @property {string} id
- * @property {string} conversation
- * @property {string} contact
- * @property {Named} inbox
- * @property {"incoming"|"outgoing"} direction
- * @property {string} body
- * @property {{url: string, content_type: string}[]} media
- * @property {string} state
- * @property {boolean} sandbox
- * @property {string|null} reason
- * @property {number} attempts
- * @property {string|null} due_at
- * @property {string|null} sent_at
- * @property {string|null} delivered_at
- * @property {string|null} run
- * @property {string|null} step
- * @property {string} created_at
- */
+/** @typedef {import("api").Schemas["Conversation"]} Conversation */
+/** @typedef {import("api").Schemas["Message"]} Message */
+/** @typedef {import("api").Schemas["Note"]} Note */
 /** @typedef {{at: string, message: Message|null, note: Note|null}} Entry */
 
 /** The messages of one thread that are read at most. */

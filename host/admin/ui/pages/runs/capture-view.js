@@ -6,20 +6,10 @@ import { JsonTree } from "../../views/json-tree.js";
 import { Tabs } from "../../views/tabs.js";
 import { bytes } from "../../core/time.js";
 
-/** @typedef {import("./shapes.js").Capture} Capture */
-
-/** The text of the body, exactly as it came where the API says so. @param {Capture} capture */
-export function bodyText(capture) {
-  return capture.body_text ?? JSON.stringify(capture.body, null, 2);
-}
-
-/** How large the body is. @param {Capture} capture */
-export function bodyBytes(capture) {
-  return capture.bytes ?? new TextEncoder().encode(bodyText(capture)).length;
-}
+/** @typedef {import("./shapes.js").WholeCapture} WholeCapture */
 
 /** Headers as they came, what opens doors hidden by the host.
- * @param {{headers: [string, string][]}} props */
+ * @param {{headers: string[][]}} props */
 export function Headers({ headers }) {
   if (headers.length === 0) return html`<p class="capture-none">No headers were kept with this capture.</p>`;
   return html`<dl class="capture-headers">${headers.map(
@@ -29,12 +19,11 @@ export function Headers({ headers }) {
 
 /**
  * Body and headers behind tabs.
- * @param {{capture: Capture}} props
+ * @param {{capture: WholeCapture}} props
  */
 export function CaptureView({ capture }) {
   const [shown, show] = useState("body");
-  const headers = capture.headers ?? [];
-  const text = bodyText(capture);
+  const { headers, body_text: text } = capture;
   const items = [
     { value: "body", label: "Body" },
     { value: "raw", label: "Raw" },
@@ -43,7 +32,7 @@ export function CaptureView({ capture }) {
   return html`<div class="capture-view">
     <div class="capture-bar">
       <${Tabs} items=${items} value=${shown} onChange=${show} />
-      <span class="capture-size">${bytes(bodyBytes(capture))}</span>
+      <span class="capture-size">${bytes(capture.bytes)}</span>
       <${CopyButton} label="Copy" text=${shown === "headers" ? headers.map(([name, value]) => `${name}: ${value}`).join("\n") : text} />
     </div>
     <div class="capture-body">

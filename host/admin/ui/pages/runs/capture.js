@@ -12,10 +12,10 @@ import { Empty, ErrorBox, Skeleton } from "../../views/empty.js";
 import { Page } from "../../views/page.js";
 import { Pairs } from "../../views/pairs.js";
 import { took } from "./columns.js";
-import { CaptureView, bodyBytes } from "./capture-view.js";
+import { CaptureView } from "./capture-view.js";
 
 /** @typedef {import("./shapes.js").Run} Run */
-/** @typedef {import("./shapes.js").Capture} Capture */
+/** @typedef {import("./shapes.js").WholeCapture} WholeCapture */
 
 /** Where the page leads back to. */
 const BACK = { to: "/captures", label: "Captures" };
@@ -25,7 +25,7 @@ const RUNS_MAX = 100;
 
 /** @param {string} id @param {AbortSignal} signal */
 async function around(id, signal) {
-  /** @type {Capture} */
+  /** @type {WholeCapture} */
   const capture = await api.get(`/captures/${id}`, { signal });
   const [automation, ...runs] = await Promise.all([
     api.get(`/automations/${capture.automation}`, { signal }),
@@ -41,7 +41,7 @@ function RunsOf({ runs }) {
   return html`<ul class="link-list">${runs.map((run) => html`<li key=${run.id}><${Link} class="links-row" to=${`/runs/${run.id}`}>
     <${StateBadge} state=${run.state} />
     <span class="links-main"><span class="fit">${run.failure ? `${run.failure.code}: ${run.failure.message}` : plural(run.steps.length, "step")}</span>
-      <span class="links-sub">v${run.automation_version}${run.item === null ? "" : ` · element ${run.item + 1}`}${run.replay ? " · replay" : ""}${
+      <span class="links-sub">v${run.automation_version}${typeof run.item !== "number" ? "" : ` · element ${run.item + 1}`}${run.replay ? " · replay" : ""}${
         run.finished_at ? ` · ${took(new Date(run.finished_at).getTime() - new Date(run.began_at).getTime())}` : ""}</span></span>
     <${Moment} at=${run.began_at} />
   <//></li>`)}</ul>`;
@@ -60,7 +60,7 @@ export default function CapturePage({ params }) {
     ["Automation", html`<${Link} to=${`/automations/${automation.id}`}>Version ${capture.automation_version}<//>`],
     ["Received", html`<${Moment} at=${capture.received_at} whole />`],
     ["From", capture.from ? html`<code>${capture.from}</code>` : html`<span class="unset">not kept</span>`],
-    ["Size", bytes(bodyBytes(capture))],
+    ["Size", bytes(capture.bytes)],
     ["Capture", html`<span class="run-id"><code>${capture.id.slice(0, 12)}…</code><${CopyButton} text=${capture.id} label="Copy the capture's id" /></span>`],
   ];
   return html`<${Page} title=${automation.name} name="Capture" badge=${html`<${StateBadge} state=${capture.state} />`} back=${BACK}>

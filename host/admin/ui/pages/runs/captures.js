@@ -9,7 +9,6 @@ import { Button } from "../../views/button.js";
 import { Empty } from "../../views/empty.js";
 import { Filters } from "../../views/filters.js";
 import { Page } from "../../views/page.js";
-import { bodyBytes, bodyText } from "./capture-view.js";
 import { AutomationFilter, useAutomations } from "./filters.js";
 import { Rows } from "./rows.js";
 import { RunTabs } from "./tabs.js";
@@ -18,7 +17,7 @@ import { RunTabs } from "./tabs.js";
 
 /** The beginning of the body on one line. @param {Capture} capture */
 export function excerpt(capture) {
-  return bodyText(capture).slice(0, 400).replace(/\s+/g, " ");
+  return JSON.stringify(capture.body).slice(0, 400);
 }
 
 /** What its runs came to. @param {{capture: Capture}} props */
@@ -35,7 +34,7 @@ const columns = (names) => [
     html`<span class="pair-cut"><span class="run-name">${names.get(capture.automation) ?? "Automation"}</span><span class="run-version">v${capture.automation_version}</span></span>` },
   { key: "body", title: "Body", width: "minmax(0, 2.4fr)", second: true, cell: (capture) => html`<code class="fit">${excerpt(capture)}</code>` },
   { key: "runs", title: "Runs", width: "minmax(80px, .6fr)", wide: true, cell: (capture) => html`<${Came} capture=${capture} />` },
-  { key: "size", title: "Size", width: "72px", end: true, wide: true, cell: (capture) => bytes(bodyBytes(capture)) },
+  { key: "size", title: "Size", width: "72px", end: true, wide: true, cell: (capture) => bytes(capture.bytes) },
   { key: "when", title: "Received", width: "104px", end: true, second: true, cell: (capture) => html`<${Ago} at=${capture.received_at} />` },
 ];
 

@@ -5,7 +5,7 @@ import { StateBadge } from "../../views/badge.js";
 
 /** @typedef {import("./shapes.js").RunBrief} RunBrief */
 
-/** How long a run took; the host counts whole milliseconds. @param {number} ms */
+/** How long a run took; the host counts whole milliseconds. @param {number|null|undefined} ms */
 export const took = (ms) => (ms === 0 ? "< 1 ms" : duration(ms));
 
 /** What a run is called in a sentence. @param {RunBrief} run */
@@ -38,7 +38,7 @@ export const RUN_COLUMNS = [
     html`${run.steps}${run.attempts > 1
       ? html` <span class="run-again" title=${`A step was tried ${run.attempts} times`}>×${run.attempts}</span>` : ""}` },
   { key: "took", title: "Took", width: "76px", end: true, wide: true, cell: (run) =>
-    run.duration_ms === null ? html`<span class="unset">–</span>` : took(run.duration_ms) },
+    took(run.duration_ms) },
   { key: "when", title: "Began", width: "104px", end: true, second: true, cell: (run) => html`<${Ago} at=${run.began_at} />` },
 ];
 

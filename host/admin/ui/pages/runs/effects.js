@@ -10,26 +10,25 @@ export function told(value) {
   return typeof value === "string" ? value : JSON.stringify(value) ?? "nothing";
 }
 
-/** Icon and words of each kind.
- * @param {Effect} effect
+/** Icon and words of each kind but messages.
+ * @param {Exclude<Effect, {kind: "send"}>} effect
  * @returns {{icon: import("../../views/icon.js").IconName, verb: string, what: unknown, rest?: unknown}} */
 function words(effect) {
-  const text = (/** @type {string} */ part) => told(effect[part]);
   switch (effect.kind) {
     case "set-field":
-      return { icon: "pencil", verb: "Set", what: text("name"), rest: html`to <q class="effect-value">${text("value")}</q>` };
+      return { icon: "pencil", verb: "Set", what: effect.name, rest: html`to <q class="effect-value">${told(effect.value)}</q>` };
     case "clear-field":
-      return { icon: "pencil", verb: "Emptied", what: text("name") };
+      return { icon: "pencil", verb: "Emptied", what: effect.name };
     case "add-tag":
-      return { icon: "hash", verb: "Tagged", what: text("tag") };
+      return { icon: "hash", verb: "Tagged", what: effect.tag };
     case "remove-tag":
-      return { icon: "hash", verb: "Took the tag away:", what: text("tag") };
+      return { icon: "hash", verb: "Took the tag away:", what: effect.tag };
     case "add-to-list":
-      return { icon: "list", verb: "Added to list", what: text("list") };
+      return { icon: "list", verb: "Added to list", what: effect.list };
     case "remove-from-list":
-      return { icon: "list", verb: "Taken off list", what: text("list") };
+      return { icon: "list", verb: "Taken off list", what: effect.list };
     case "assign":
-      return { icon: "user", verb: "Assigned to", what: text("to") };
+      return { icon: "user", verb: "Assigned to", what: effect.to };
     case "unassign":
       return { icon: "user", verb: "Assigned to", what: "nobody" };
     case "close":
@@ -37,9 +36,10 @@ function words(effect) {
     case "reopen":
       return { icon: "inbox", verb: "Opened", what: "the conversation again" };
     case "add-note":
-      return { icon: "pencil", verb: "Noted", what: "", rest: html`<q class="effect-value">${text("body")}</q>` };
+      return { icon: "pencil", verb: "Noted", what: "", rest: html`<q class="effect-value">${effect.body}</q>` };
     default:
-      return { icon: "zap", verb: effect.kind, what: told({ ...effect, kind: undefined }) };
+      // One that this page does not know yet is shown as it came.
+      return { icon: "zap", verb: "Did", what: told(effect) };
   }
 }
 
@@ -53,16 +53,16 @@ export function EffectLine({ effect }) {
   </li>`;
 }
 
-/** @param {{effect: Effect}} props */
+/** A message that was put in the outbox, or recorded as suppressed.
+ * @param {{effect: Extract<Effect, {kind: "send"}>}} props */
 function Sent({ effect }) {
-  const media = Array.isArray(effect.media) ? effect.media : [];
   return html`<li class="effect effect-send">
     <${Icon} name="message-square" />
     <span class="effect-text">
-      <span>Message${effect.inbox ? html` from <strong>${told(effect.inbox)}</strong>` : ""}${effect.send_at
-        ? html`, not before <${Moment} at=${String(effect.send_at)} />` : ""}</span>
-      <span class="effect-bubble">${told(effect.body)}</span>
-      ${media.map((file, at) => html`<span key=${at} class="effect-media">${told(file.content_type)} · ${told(file.url)}</span>`)}
+      <span>Message${effect.inbox ? html` from <strong>${effect.inbox}</strong>` : ""}${effect.send_at
+        ? html`, not before <${Moment} at=${effect.send_at} />` : ""}</span>
+      <span class="effect-bubble">${effect.body}</span>
+      ${effect.media.map((file, at) => html`<span key=${at} class="effect-media">${file.content_type} · ${file.url}</span>`)}
     </span>
   </li>`;
 }

@@ -59,7 +59,7 @@ function Facts({ run, contact, automation }) {
     ["Contact", contact ? html`<${There} to=${`/contacts/${contact.id}`}>${contactName(contact)}<//>` : html`<span class="unset">none</span>`],
     ["Began", html`<${Ago} at=${run.began_at} />`],
     run.due_at && !isOver(run) ? ["Goes on", html`<${Ago} at=${run.due_at} />`] : ["Took", html`<${Took} run=${run} />`],
-    run.item === null ? ["", null] : ["Element", `number ${run.item + 1} of the capture`],
+    typeof run.item !== "number" ? ["", null] : ["Element", `number ${run.item + 1} of the capture`],
     !run.replay ? ["", null] : ["Replay of", html`<${There} to=${`/runs/${run.replay.of}`}>the run before<//>`],
     !run.replayed_by ? ["", null] : ["Replayed by", html`<${There} to=${`/runs/${run.replayed_by}`}>a later run<//>`],
     ["Run", html`<span class="run-id"><code>${run.id.slice(0, 12)}…</code><${CopyButton} text=${run.id} label="Copy the run's id" /></span>`],
