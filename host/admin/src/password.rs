@@ -17,8 +17,8 @@ const PASSWORD_BYTES_MAX: usize = 200;
 
 /// A password as somebody typed it. It has no way into a log.
 #[derive(Clone, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub(crate) struct Password(#[schemars(extend("format" = "password"))] String);
+#[schemars(inline, extend("format" = "password"))]
+pub(crate) struct Password(String);
 
 /// Hashes and verifies passwords.
 pub(crate) struct Passwords {

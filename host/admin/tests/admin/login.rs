@@ -60,6 +60,18 @@ pub(crate) async fn assert_stored_nowhere(house: &House, secret: &str) {
 }
 
 #[tokio::test]
+async fn the_document_says_what_is_a_password() {
+    let house = House::new().await;
+    let api = bare(&house, "GET", "/api/v1/openapi.json").send().await.expect(200);
+    for (shape, field) in
+        [("LogIn", "password"), ("FirstUser", "password"), ("Acceptance", "password"), ("PasswordChange", "new")]
+    {
+        let field = &api["components"]["schemas"][shape]["properties"][field];
+        assert_eq!((&field["type"], &field["format"]), (&json!("string"), &json!("password")), "{shape}");
+    }
+}
+
+#[tokio::test]
 async fn the_first_user_is_made_by_the_link_and_only_once() {
     let house = House::new().await;
     let needed = async || bare(&house, "GET", "/api/v1/setup").send().await.expect(200)["needed"].clone();
