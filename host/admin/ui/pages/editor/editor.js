@@ -1,6 +1,6 @@
 /** The editor of an automation: its panels, what is wrong, what it would do, and its text beside the form. */
 
-import { classes, html, useMemo, useState } from "../../core/html.js";
+import { classes, html, useErrorBoundary, useMemo, useState } from "../../core/html.js";
 import { useLeaveGuard, useRoute } from "../../core/router.js";
 import { Button } from "../../views/button.js";
 import { ErrorBox, Notice, Skeleton } from "../../views/empty.js";
@@ -78,11 +78,13 @@ function EditorOf({ draft, panel }) {
     <${Unplaced} draft=${draft} />
     <div class=${classes("editor-panes", { "editor-beside": isBeside })}>
       <div class="editor-main" role="tabpanel" aria-label=${PANELS.find(({ value }) => value === shown)?.label}>
-        ${shown === "trigger" && html`<${Trigger} draft=${draft} />`}
-        ${shown === "map" && html`<${Mapping} draft=${draft} />`}
-        ${shown === "steps" && html`<${Steps} draft=${draft} outputs=${outputs} tried=${tried} />`}
-        ${shown === "yaml" && html`<${YamlView} draft=${draft} />`}
-        ${shown === "versions" && html`<${Versions} draft=${draft} />`}
+        <${Guarded} key=${shown} show=${show}>
+          ${shown === "trigger" && html`<${Trigger} draft=${draft} />`}
+          ${shown === "map" && html`<${Mapping} draft=${draft} />`}
+          ${shown === "steps" && html`<${Steps} draft=${draft} outputs=${outputs} tried=${tried} />`}
+          ${shown === "yaml" && html`<${YamlView} draft=${draft} />`}
+          ${shown === "versions" && html`<${Versions} draft=${draft} />`}
+        <//>
       </div>
       ${isBeside && html`<aside class="editor-side" aria-label=${side === "yaml" ? "YAML" : "Dry run"}>
         <header class="editor-side-head"><h2>${side === "yaml" ? "YAML" : "Dry run"}</h2><${Button} kind="quiet" small icon="x" label="Close"
@@ -91,6 +93,18 @@ function EditorOf({ draft, panel }) {
       </aside>`}
     </div>
   <//>`;
+}
+
+/**
+ * A panel that fails on a document nobody thought of takes neither the others with it nor what was typed.
+ * @param {{children?: any, show: (panel: string) => void}} props
+ */
+function Guarded({ children, show }) {
+  const [error] = useErrorBoundary((/** @type {unknown} */ reason) => console.error(reason));
+  if (!error) return children;
+  return html`<${Notice} tone="bad" title="This form cannot show the document as it is" alert
+    actions=${html`<${Button} small onClick=${() => show("yaml")}>Mend it in YAML<//>`}>
+    Something in it is not of the kind that belongs there; the faults say what. Nothing that you typed is lost.<//>`;
 }
 
 /** What is wrong at places that no panel shows. @param {{draft: Draft}} props */

@@ -108,14 +108,17 @@ function lead(path, show) {
   }, 60);
 }
 
-/** @param {string} path */
+/**
+ * Goes to the field of a place, else to the first that is wrong.
+ * @param {string} path
+ */
 function focusOn(path) {
-  for (let place = path; place !== ""; place = place.slice(0, place.lastIndexOf("/"))) {
-    const box = document.querySelector(`[data-path="${CSS.escape(place)}"]`);
-    if (!box) continue;
-    box.closest("details")?.setAttribute("open", "");
-    box.scrollIntoView({ block: "center" });
-    /** @type {HTMLElement | null} */ (box.querySelector("input, textarea, select, button"))?.focus({ preventScroll: true });
-    return;
+  let box = null;
+  for (let place = path; place !== "" && box === null; place = place.slice(0, place.lastIndexOf("/"))) {
+    box = document.querySelector(`.editor-main [data-path="${CSS.escape(place)}"]`);
   }
+  box?.closest("details")?.setAttribute("open", "");
+  const field = box?.querySelector("input, textarea, select, button") ?? document.querySelector('.editor-main [aria-invalid="true"]');
+  (box ?? field)?.scrollIntoView({ block: "center" });
+  /** @type {HTMLElement | null} */ (field)?.focus({ preventScroll: true });
 }

@@ -30,7 +30,8 @@ export function SchemaForm({ path, schema, form }) {
   const shape = shapeOf(schema, schema);
   const whole = { ...form, root: schema };
   return html`<${FormContext.Provider} value=${whole}>
-    <div class="schema-form">
+    <div class="schema-form" data-path=${path}>
+      ${form.faultAt(path) && html`<p class="field-error">${form.faultAt(path)}</p>`}
       ${shape.kind === "object" ? html`<${Properties} path=${path} shape=${shape} />`
         : noSettings(schema) ? html`<p class="faint small">This action has no settings.</p>`
         : html`<${SchemaField} path=${path} schema=${schema} label="Settings" required />`}

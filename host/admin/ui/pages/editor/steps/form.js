@@ -2,6 +2,7 @@
 
 import { html, useMemo } from "../../../core/html.js";
 import { Link } from "../../../core/router.js";
+import { Button } from "../../../views/button.js";
 import { Notice } from "../../../views/empty.js";
 import { Field, Input } from "../../../views/field.js";
 import { useKnown } from "../known.js";
@@ -60,7 +61,10 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
           onInput=${(/** @type {string} */ text) => draft.change(at("name"), text === "" ? undefined : text)} />`}
       <//></div>
     </div>
-    ${others.map(([place, message]) => html`<p class="field-error" data-path=${place}><code>${place.slice(path.length + 1) || "step"}</code> ${message}</p>`)}
+    ${others.map(([place, message]) => html`<div class="row" data-path=${place}>
+      <p class="field-error"><code>${place.slice(path.length + 1) || "step"}</code> ${message}</p>
+      ${place !== path && value(place) !== undefined && html`<${Button} small icon="x" disabled=${draft.locked} onClick=${() => draft.change(place, undefined)}>Remove it<//>`}
+    </div>`)}
   </div>`;
 }
 
