@@ -28,5 +28,5 @@ export function UserMenu() {
     /** @type {const} */ ("-"),
     { label: "Log out", icon: /** @type {const} */ ("log-out"), onClick: () => signOut().catch(failed) },
   ];
-  return html`<${Menu} label="You" align="start" up button=${shown} items=${items} />`;
+  return html`<${Menu} label="You" align="start" button=${shown} items=${items} />`;
 }

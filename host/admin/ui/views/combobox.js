@@ -1,4 +1,5 @@
 /** A choice among many: type to search, arrows to move, Enter to take. Follows the pattern of WAI-ARIA for a combobox with a list. */
+import { useFloat } from "../core/float.js";
 import { classes, html, useEffect, useId, useRef, useState } from "../core/html.js";
 import { Icon } from "./icon.js";
 
@@ -33,6 +34,8 @@ export function Combobox(props) {
   const [at, setAt] = useState(0);
   const open = text !== null;
   const listed = useRef(/** @type {HTMLUListElement | null} */ (null));
+  const control = useRef(/** @type {HTMLSpanElement | null} */ (null));
+  useFloat(open, control, listed, { fit: true, heightMax: 280 });
   const all = options.map((option) => (typeof option === "string" ? { value: option, label: option } : option));
   const chosen = all.find((option) => option.value === value);
   const shown = open ? found(all, text, Boolean(onQuery), chosen?.label ?? value ?? "") : [];
@@ -74,14 +77,14 @@ export function Combobox(props) {
     event.stopPropagation();
   };
   return html`<div class="combobox">
-    <span class=${classes("control", { "control-wrong": invalid, "control-off": disabled })}>
+    <span ref=${control} class=${classes("control", { "control-wrong": invalid, "control-off": disabled })}>
       <input id=${id ?? own} class=${classes("input", { mono })} role="combobox" aria-expanded=${open} aria-controls=${list} aria-autocomplete="list"
         aria-activedescendant=${open && shown[at] ? `${list}-${at}` : undefined} aria-describedby=${describedBy} aria-invalid=${invalid ? "true" : undefined}
         aria-label=${label} placeholder=${placeholder} disabled=${disabled} autocomplete="off" spellcheck="false" value=${text ?? chosen?.label ?? value ?? ""}
         onFocus=${(/** @type {any} */ event) => (begin(), event.target.select())} onClick=${() => !open && begin()} onBlur=${leave} onInput=${typed} onKeyDown=${pressed} />
       <${Icon} name="chevrons-up-down" size=${14} class="control-mark" />
     </span>
-    ${open && html`<ul class="combobox-list" id=${list} role="listbox" ref=${listed} aria-label=${label ?? "Choices"}>
+    ${open && html`<ul class="combobox-list" popover="manual" id=${list} role="listbox" ref=${listed} aria-label=${label ?? "Choices"}>
       ${shown.map(
         (option, place) => html`<li id=${`${list}-${place}`} key=${option.value} role="option" aria-selected=${place === at}
           class=${classes("combobox-option", { now: place === at, chosen: option.value === value })}

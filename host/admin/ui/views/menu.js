@@ -1,4 +1,5 @@
 /** A button that opens a list of things to do. Arrows move, Escape closes, letters find. */
+import { useFloat } from "../core/float.js";
 import { classes, html, useEffect, useId, useRef, useState } from "../core/html.js";
 import { navigate } from "../core/router.js";
 import { Icon } from "./icon.js";
@@ -7,12 +8,15 @@ import { Icon } from "./icon.js";
 
 /**
  * @param {{ items: (Item | "-" | null | false)[], label: string, icon?: import("./icon.js").IconName, button?: any, align?: "start" | "end",
- *   up?: boolean, class?: string, small?: boolean, title?: any }} props
+ *   class?: string, small?: boolean, title?: any }} props
  */
-export function Menu({ items, label, icon = "ellipsis", button, align = "end", up, class: extra, small, title }) {
+export function Menu({ items, label, icon = "ellipsis", button, align = "end", class: extra, small, title }) {
   const [open, setOpen] = useState(false);
   const id = useId("menu");
   const whole = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const opener = useRef(/** @type {HTMLButtonElement | null} */ (null));
+  const list = useRef(/** @type {HTMLDivElement | null} */ (null));
+  useFloat(open, opener, list, { align });
   const entries = () => /** @type {HTMLElement[]} */ ([...(whole.current?.querySelectorAll("[role=menuitem]:not([aria-disabled])") ?? [])]);
   useEffect(() => {
     if (!open) return undefined;
@@ -29,7 +33,7 @@ export function Menu({ items, label, icon = "ellipsis", button, align = "end", u
   }, [open]);
   const close = () => {
     setOpen(false);
-    whole.current?.querySelector("button")?.focus();
+    opener.current?.focus();
   };
   const choose = (/** @type {Item} */ item) => {
     if (item.disabled) return;
@@ -51,11 +55,11 @@ export function Menu({ items, label, icon = "ellipsis", button, align = "end", u
     event.preventDefault();
     return event.stopPropagation();
   };
-  const opener = classes(button ? "menu-opener" : classes("button button-quiet button-icon", { "button-small": small }));
+  const look = classes(button ? "menu-opener" : classes("button button-quiet button-icon", { "button-small": small }));
   return html`<div class=${classes("menu", extra)} ref=${whole} onKeyDown=${pressed}>
-    <button type="button" class=${opener} aria-haspopup="menu" aria-expanded=${open} aria-controls=${id} aria-label=${button ? undefined : label}
+    <button type="button" ref=${opener} class=${look} aria-haspopup="menu" aria-expanded=${open} aria-controls=${id} aria-label=${button ? undefined : label}
       title=${button ? undefined : label} onClick=${() => setOpen(!open)}>${button ?? html`<${Icon} name=${icon} />`}</button>
-    ${open && html`<div class=${classes("menu-list", `menu-${align}`, { "menu-up": up })} id=${id} role="menu" aria-label=${label}>
+    ${open && html`<div class="menu-list" popover="manual" ref=${list} id=${id} role="menu" aria-label=${label}>
       ${title && html`<div class="menu-title" role="presentation">${title}</div>`}
       ${items.map((item) => {
         if (!item) return null;
