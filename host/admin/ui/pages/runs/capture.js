@@ -52,7 +52,7 @@ function RunsOf({ runs }) {
 export default function CapturePage({ params }) {
   const { data, error, reload } = useLoad((signal) => around(params.id, signal), [params.id]);
   if (!data) {
-    return html`<${Page} title="Capture" back=${BACK}>${error ? html`<${ErrorBox} error=${error} retry=${reload} />` : html`<div class="run-two">
+    return html`<${Page} title="Capture" back=${BACK}>${error ? html`<${ErrorBox} error=${error} retry=${reload} />` : html`<div class="run-facts"><${Skeleton} height=${42} /></div><div class="run-two">
       <${Card} title="Request"><${Skeleton} lines=${8} /><//><${Card} title="Runs"><${Skeleton} lines=${4} /><//></div>`}<//>`;
   }
   const { capture, automation, runs } = data;

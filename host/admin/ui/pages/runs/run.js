@@ -1,5 +1,5 @@
 /** One run: how it went step by step, beside the capture that it is about. */
-import { html, useEffect } from "../../core/html.js";
+import { html, useEffect, useState } from "../../core/html.js";
 import { api } from "../../core/api.js";
 import { Link } from "../../core/router.js";
 import { useLoad } from "../../core/load.js";
@@ -93,16 +93,41 @@ function Timeline({ run, capture, contact, document }) {
   </ol>`;
 }
 
+/** @typedef {Awaited<ReturnType<typeof around>>} Around */
+
+/** Looks at a run again until it is over; at what is around it only when that is new.
+ * @param {Around|null} data @param {(data: Around) => void} set @param {() => Promise<void>} reload */
+function useFollowing(data, set, reload) {
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    if (!data || isOver(data.run)) return undefined;
+    const asked = new AbortController();
+    const look = async () => {
+      if (!document.hidden) {
+        try {
+          const run = await api.get(`/runs/${data.run.id}`, { signal: asked.signal });
+          if (run.contact !== data.run.contact) return reload();
+          if (JSON.stringify(run) !== JSON.stringify(data.run)) return set({ ...data, run });
+        } catch {
+          // What is shown stays; the next look may find the host again.
+        }
+      }
+      if (!asked.signal.aborted) setTurn(turn + 1);
+      return undefined;
+    };
+    const timer = setTimeout(look, data.run.state === "running" || data.run.state === "queued" ? 1000 : 5000);
+    return () => {
+      clearTimeout(timer);
+      asked.abort();
+    };
+  }, [data, turn]);
+}
+
 /** The page of one run.
  * @param {{params: Record<string, string>}} props */
 export default function RunPage({ params }) {
-  const { data, error, loading, reload } = useLoad((signal) => around(params.id, signal), [params.id]);
-  const goesOn = data && !isOver(data.run) && data.run.state !== "held";
-  useEffect(() => {
-    if (!goesOn || loading) return;
-    const timer = setTimeout(() => document.hidden || reload(), data.run.state === "waiting" ? 5000 : 1200);
-    return () => clearTimeout(timer);
-  }, [goesOn, loading, data]);
+  const { data, error, reload, set } = useLoad((signal) => around(params.id, signal), [params.id]);
+  useFollowing(data, set, reload);
   if (!data) {
     return html`<${Page} title="Run" back=${BACK}>${error ? html`<${ErrorBox} error=${error} retry=${reload} />` : html`<${Waiting} />`}<//>`;
   }
@@ -122,5 +147,5 @@ export default function RunPage({ params }) {
 
 /** What stands there until the run is known. */
 function Waiting() {
-  return html`<div class="run-two"><${Card} title="What happened"><${Skeleton} lines=${8} /><//><${Card} title="Capture"><${Skeleton} lines=${8} /><//></div>`;
+  return html`<div class="run-facts"><${Skeleton} height=${42} /></div><div class="run-two"><${Card} title="What happened"><${Skeleton} lines=${8} /><//><${Card} title="Capture"><${Skeleton} lines=${8} /><//></div>`;
 }
