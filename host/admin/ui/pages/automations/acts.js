@@ -5,8 +5,7 @@ import { confirm } from "../../views/dialog.js";
 import { toast } from "../../views/toast.js";
 
 /** @typedef {import("../editor/state.js").Automation} Automation */
-/** @typedef {{id: string, name: string, url: string, version: number, changed: boolean, key?: string}} Applied what became of a
- *   document; with the first key when it made an automation */
+/** @typedef {import("api").Schemas["Applied"]} Applied what became of a document; with the first key when it made an automation */
 
 const YAML = "application/yaml";
 const PAGE = 500;

@@ -15,7 +15,7 @@ import { toast } from "../../views/toast.js";
 import { applyYaml } from "./acts.js";
 import { MadeDialog } from "./made.js";
 
-/** @typedef {{document: any, faults: {path: string, message: string, line?: number}[], automation: string | null}} Looked */
+/** @typedef {import("api").Schemas["DocumentCheck"]} Looked */
 
 /** A document larger than this is no automation, in bytes. */
 const BYTES_MAX = 1 << 20;
@@ -73,9 +73,10 @@ export function ImportDialog({ onClose, onDone }) {
 /** @param {{found: Looked}} props */
 function Verdict({ found }) {
   if (found.faults.length === 0) {
+    const { name } = /** @type {{name: string}} */ (found.document);
     const text = found.automation
-      ? `The automation “${found.document.name}” is there and becomes what this says. Its versions before stay.`
-      : `“${found.document?.name}” is new here. It is made as a draft, with a key of its own.`;
+      ? `The automation “${name}” is there and becomes what this says. Its versions before stay.`
+      : `“${name}” is new here. It is made as a draft, with a key of its own.`;
     return html`<${Notice} tone="ok" title="Nothing is wrong with it">${text}<//>`;
   }
   const placeless = found.faults.filter((fault) => !fault.line);

@@ -21,8 +21,7 @@ import { ImportDialog } from "./import.js";
 import { AutomationMenu } from "./menu.js";
 
 /** @typedef {import("../editor/state.js").Automation} Automation */
-/** @typedef {{automation: string, captures: number, succeeded: number, failed: number,
- *   hourly: {captures: number, succeeded: number, failed: number}[], last_run: {id: string, state: string, at: string} | null}} Figures */
+/** @typedef {import("api").Schemas["AutomationStats"]} Figures */
 
 const HOURS = 24;
 /** How often the figures are read again, in milliseconds. */

@@ -3,8 +3,8 @@
 import { api } from "../../core/api.js";
 import { isObject } from "../editor/pointer.js";
 
+/** @typedef {import("api").Schemas["Suggestion"]} Suggestion */
 /** @typedef {{field: string, from: string}} Identifier */
-/** @typedef {{each?: string, identifier?: Identifier, map: {field: string, from: string, transforms?: any[]}[]}} Suggestion */
 
 /**
  * Reads a text of JSON.

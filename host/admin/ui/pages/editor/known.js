@@ -5,8 +5,7 @@ import { createContext, useContext } from "../../core/html.js";
 import { useLoad } from "../../core/load.js";
 import { useSession } from "../../core/session.js";
 
-/** @typedef {{name: string, version: string, title: string, description: string, settings: any}} Manifest */
-/** @typedef {{id: string, manifest: Manifest, active: boolean, origin: string}} Plugin */
+/** @typedef {import("api").Schemas["Plugin"]} Plugin */
 
 /**
  * @typedef {object} Names

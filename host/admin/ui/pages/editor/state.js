@@ -9,9 +9,8 @@ import { isObject, isSame, isWithin, pointerOf, valueAt, withValue } from "./poi
 
 /** @typedef {import("./pointer.js").Pointer} Pointer */
 /** @typedef {{[key: string]: any}} Document a document as the host reads it; parts of it may be wrong or missing */
-/** @typedef {{id: string, name: string, state: string, version: number, url: string, test_url: string, document: Document,
- *   created_at: string, updated_at: string}} Automation */
-/** @typedef {{path: Pointer, message: string, line: number | null}} Placed a fault as the host places it */
+/** @typedef {import("api").Schemas["Automation"]} Automation */
+/** @typedef {import("api").Schemas["DocumentCheck"]["faults"][number]} Placed a fault as the host places it */
 /** @typedef {{at: string, message: string, line: number | null}} Unread why a text in YAML cannot be read */
 
 /**
@@ -250,7 +249,7 @@ function byPointer(faults, doc) {
  * @returns {{[path: Pointer]: number}}
  */
 function linesOf(faults) {
-  return Object.fromEntries(faults.flatMap(({ path, line }) => (line === null ? [] : [[path, line]])));
+  return Object.fromEntries(faults.flatMap(({ path, line }) => (typeof line === "number" ? [[path, line]] : [])));
 }
 
 /**

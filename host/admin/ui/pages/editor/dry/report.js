@@ -11,7 +11,9 @@ import { Timeline, TimelineItem } from "../../../views/timeline.js";
 import { isObject } from "../pointer.js";
 import { told } from "./effect.js";
 
-/** @param {{report: any}} props */
+/** @typedef {import("api").Schemas["DryRunReport"]} DryRunReport */
+
+/** @param {{report: DryRunReport}} props */
 export function Report({ report }) {
   const { failure, changes, before, after, steps, messages, conversations, state, items } = report;
   return html`<div class="stack dry-report" aria-live="polite">
@@ -19,24 +21,24 @@ export function Report({ report }) {
       ? html`<${Notice} tone="bad" title=${`It would fail${failure.at ? ` at “${failure.at}”` : ""}`}><p class="break">${failure.message}</p>
         <p class="faint small mono">${failure.code}</p><//>`
       : html`<${Notice} tone="ok" title="It would succeed">
-        ${items === null ? "" : `The request would become ${plural(items, "run")}; this is one of them.`}<//>`}
+        ${items === null || items === undefined ? "" : `The request would become ${plural(items, "run")}; this is one of them.`}<//>`}
     <section class="stack-s"><h3>Contact</h3>
-      ${after === null ? html`<p class="muted small">The mapping found none.</p>` : html`
-        <p class="small muted">${before === null ? "A new contact" : "A contact that is there"} · <span class="num">
+      ${!after ? html`<p class="muted small">The mapping found none.</p>` : html`
+        <p class="small muted">${!before ? "A new contact" : "A contact that is there"} · <span class="num">
           ${after.phone ?? after.email ?? after.external_id}</span></p>
         <${Changes} items=${plain(changes)} />`}
     </section>
     <section class="stack-s"><h3>Steps</h3>
       ${steps.length === 0 ? html`<p class="muted small">None was reached.</p>` : html`<${Timeline}>
-        ${steps.map((/** @type {any} */ step, /** @type {number} */ index) => html`<${Step} key=${`${index} ${step.name}`} step=${step} />`)}<//>`}
+        ${steps.map((step, index) => html`<${Step} key=${`${index} ${step.name}`} step=${step} />`)}<//>`}
     </section>
     ${messages.length > 0 && html`<section class="stack-s"><h3>${plural(messages.length, "message")}</h3>
-      ${messages.map((/** @type {any} */ message) => html`<${Message} message=${message} />`)}</section>`}
+      ${messages.map((message) => html`<${Message} message=${message} />`)}</section>`}
     ${conversations.length > 0 && html`<section class="stack-s"><h3>${plural(conversations.length, "conversation")}</h3>
-      ${conversations.map((/** @type {any} */ one) => html`<p class="small muted">${one.before === null ? "One would begin" : "One would change"}</p>
+      ${conversations.map((one) => html`<p class="small muted">${!one.before ? "One would begin" : "One would change"}</p>
         <${Changes} items=${plain(one.changes)} />`)}</section>`}
     ${state.length > 0 && html`<section class="stack-s"><h3>What plugins would remember</h3>
-      <${Changes} items=${state.map((/** @type {any} */ one) => ({ at: `${one.plugin}: ${one.key}`, before: one.before, after: one.after }))} /></section>`}
+      <${Changes} items=${state.map((one) => ({ at: `${one.plugin}: ${one.key}`, before: one.before, after: one.after }))} /></section>`}
   </div>`;
 }
 
@@ -57,13 +59,13 @@ function named(value) {
   return isObject(value) && typeof value.name === "string" && typeof value.id === "string" ? value.name : value;
 }
 
-/** @param {{step: any}} props */
+/** @param {{step: DryRunReport["steps"][number]}} props */
 function Step({ step }) {
   const tone = step.state === "succeeded" ? "ok" : step.state === "failed" ? "bad" : "idle";
   const effects = step.effects.map(told);
   const aside = html`${step.state !== "succeeded" && html`<${StateBadge} state=${step.state} /> `}${step.duration_us > 0 && duration(step.duration_us / 1000)}`;
   const text = html`${step.failure && html`<p class="small tone-bad break">${step.failure.message}</p>`}
-    ${effects.length > 0 && html`<ul class="dry-effects">${effects.map((/** @type {any} */ effect) => html`<li
+    ${effects.length > 0 && html`<ul class="dry-effects">${effects.map((effect) => html`<li
       class=${`dry-effect dry-${effect.kind}`}><span class="dry-sign" aria-hidden="true">${effect.sign}</span><span class="break">${effect.text}
         </span></li>`)}</ul>`}`;
   return html`<${TimelineItem} tone=${tone} title=${step.name} aside=${aside} text=${text}>
@@ -72,13 +74,13 @@ function Step({ step }) {
         label="Settings" />`}
       ${step.output !== null && html`<h4>What it returned</h4><${Code} language="json" text=${JSON.stringify(step.output, null, 2)} height=${240}
         label="Output" />`}
-      ${step.log.length > 0 && html`<h4>Log</h4><${Code} text=${step.log.map((/** @type {any} */ line) => `${line.level} ${line.message}`).join("\n")}
+      ${step.log.length > 0 && html`<h4>Log</h4><${Code} text=${step.log.map((line) => `${line.level} ${line.message}`).join("\n")}
         wrap height=${200} label="Log" />`}
     </div>
   <//>`;
 }
 
-/** @param {{message: any}} props */
+/** @param {{message: DryRunReport["messages"][number]}} props */
 function Message({ message }) {
   return html`<figure class="dry-message">
     <blockquote>${message.body}</blockquote>

@@ -59,8 +59,9 @@ export function AddDialog({ onClose, onAdd }) {
 
 /** @param {import("../known.js").Plugin} plugin @returns {Kind} */
 function kindOf({ manifest }) {
+  const schema = /** @type {import("../schema/shape.js").Schema} */ (manifest.settings);
   const step = () => {
-    const settings = blank(manifest.settings, manifest.settings);
+    const settings = blank(schema, schema);
     const isEmpty = settings === null || typeof settings !== "object" || Object.keys(settings).length === 0;
     return isEmpty ? { action: manifest.name } : { action: manifest.name, settings };
   };
