@@ -17,8 +17,8 @@ export function MadeDialog({ made, sample = { hello: "world" }, onClose }) {
       <${Field} label="URL">${() => html`<${Copy} text=${made.url} label="Copy the URL" wrap />`}<//>
       <${Once} text=${made.key ?? ""} title="The key"
         hint="Send it as Authorization: Bearer. Only its hash is kept, so it cannot be shown again; the trigger can have others." />
-      <details class="made-curl">
-        <summary>The same as a curl line</summary>
+      <details class="stack-s">
+        <summary class="muted">The same as a curl line</summary>
         <${Code} language="curl" copy text=${curl(made.url, made.key ?? "", sample)} label="A request with curl" />
       </details>
     </div>
