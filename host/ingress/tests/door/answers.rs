@@ -168,6 +168,17 @@ async fn what_is_not_a_webhook_goes_to_the_door_behind() {
     let host = Host::start(Config::default()).await;
     for target in ["/", "/automations", "/api/v1/automations/x", "/automation/x"] {
         let answer = host.ask(format!("GET {target} HTTP/1.1\r\nHost: door\r\n\r\n")).await;
-        assert_eq!((answer.status, answer.body.as_str()), (404, "rest"), "{target}");
+        assert_eq!((answer.status, answer.body.as_str()), (404, "rest for 127.0.0.1"), "{target}");
     }
+}
+
+#[tokio::test]
+async fn the_door_behind_is_told_whom_a_trusted_proxy_speaks_for() {
+    let trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+    let host = Host::start(Config { trusted_proxies, ..Config::default() }).await;
+    let answer = host.ask("GET /app/ HTTP/1.1\r\nHost: door\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n").await;
+    assert_eq!(answer.body, "rest for 192.0.2.7");
+    let host = Host::start(Config::default()).await;
+    let answer = host.ask("GET /app/ HTTP/1.1\r\nHost: door\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n").await;
+    assert_eq!(answer.body, "rest for 127.0.0.1");
 }

@@ -1,7 +1,8 @@
-//! What stands behind the door: a service that answers every request with 404 and the text `rest`.
+//! What stands behind the door: a service that answers every request with 404 and `rest for` the address that it was told.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use tower_service::Service;
 
-/// Answers every request with 404 and the text `rest`.
+/// Answers every request with 404 and `rest for` the address that it was told.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Nothing;
 
@@ -23,8 +24,9 @@ impl Service<Request<Incoming>> for Nothing {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, _: Request<Incoming>) -> Self::Future {
-        let mut response = Response::new(Full::new(Bytes::from_static(b"rest")));
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        let address = request.extensions().get::<IpAddr>().expect("the door tells where a request is from");
+        let mut response = Response::new(Full::new(Bytes::from(format!("rest for {address}"))));
         *response.status_mut() = StatusCode::NOT_FOUND;
         ready(Ok(response))
     }
