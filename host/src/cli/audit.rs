@@ -14,6 +14,9 @@ use crate::output::{Format, print_answer};
 const COLUMNS: [Column; 6] =
     [("#", "/place"), ("at", "/at"), ("by", "/by"), ("act", "/act"), ("subject", "/subject"), ("changed", "/changed")];
 
+/// What every record has beside what somebody said of it; the subject and the time of an entry tell as much.
+const STAMPS: [&str; 3] = ["id", "created_at", "updated_at"];
+
 /// See who changed what
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -119,7 +122,8 @@ fn tell_changes(page: &mut Value) {
 fn changed_text(before: &Value, after: &Value) -> String {
     let keys = |value: &Value| value.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect::<Vec<_>>();
     let keys: BTreeSet<String> = keys(before).into_iter().chain(keys(after)).collect();
-    let differing = keys.iter().filter(|key| before[key.as_str()] != after[key.as_str()]);
+    let differing =
+        keys.iter().filter(|key| !STAMPS.contains(&key.as_str()) && before[key.as_str()] != after[key.as_str()]);
     let lines = differing
         .map(|key| format!("{key}: {} → {}", brief(&before[key.as_str()]), brief(&after[key.as_str()])))
         .collect::<Vec<_>>();
@@ -163,7 +167,7 @@ mod tests {
             changed_text(&before, &after),
             "approval: pending → approved\ngrants: none → lists.write leads, customers"
         );
-        assert_eq!(changed_text(&json!({"hosts": ["a"]}), &Value::Null), "hosts: a → –");
+        assert_eq!(changed_text(&json!({"hosts": ["a"], "updated_at": "2026"}), &Value::Null), "hosts: a → –");
         let mut page = json!({"items": [{"before": null, "after": {"active": true}}]});
         tell_changes(&mut page);
         assert_eq!(page["items"][0]["changed"], "active: – → true");
