@@ -107,7 +107,7 @@ function AddContacts({ list, name, close, added }) {
           ? html`<p class="unset finds-none">${found.loading ? "Searching …" : "Nobody is found by that."}</p>`
           : html`<ul class="link-list">${/** @type {Contact[]} */ (found.items).map((contact) => html`<li key=${contact.id} class="links-row">
               <span class="links-main"><span class="fit">${contactName(contact)} <${Consent} contact=${contact} /></span>
-                <span class="links-sub fit">${[contact.phone, contact.email, contact.external_id].filter(Boolean).join(" · ")}</span></span>
+                <span class="links-sub fit">${[contact.phone, contact.email, contact.external_id].filter((text) => text && text !== contactName(contact)).join(" · ")}</span></span>
               ${isOn(contact) ? html`<span class="row faint small"><${Icon} name="check" size=${14} />On the list</span>`
                 : html`<${Button} small icon="plus" busy=${busy === contact.id} onClick=${() => put(contact)}>Add<//>`}</li>`)}</ul>`}
       </div>
