@@ -30,17 +30,7 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
     }
     let plan = Arc::new(plan);
     let resolved = means.catalog.resolve(&plan).await?;
-    let capture = Capture {
-        id,
-        workspace: asked.workspace,
-        automation: automation.id,
-        automation_version: automation.version,
-        received_at: moment,
-        body: asked.payload,
-        idempotency: None,
-        from: None,
-        headers: Default::default(),
-    };
+    let capture = imagined(&asked, id, &automation, moment);
     let mut claim = Claim { capture: Arc::new(capture), run: None, interruptions: 0 };
     let items = match count(&plan, &claim.capture) {
         Ok(Some(0)) => return Ok(DryRunReport { items: Some(0), ..empty() }),
@@ -88,6 +78,21 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
         state: commit.state.into_iter().map(|state| (state.plugin, state.access)).collect(),
         failure: commit.run.failure,
     })
+}
+
+/// The capture that a dry run is of; nobody sent it.
+fn imagined(asked: &DryRun, id: CaptureId, automation: &Automation, received_at: Timestamp) -> Capture {
+    Capture {
+        id,
+        workspace: asked.workspace,
+        automation: automation.id,
+        automation_version: automation.version,
+        received_at,
+        body: asked.payload.clone(),
+        idempotency: None,
+        from: None,
+        headers: Default::default(),
+    }
 }
 
 /// The contact as it is stored. One that nobody stored is the same whenever the same capture is repeated.

@@ -5,13 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hookbox_mapping::{Condition, MappingFault, Settings};
+use hookbox_mapping::{Condition, Settings};
 use hookbox_model::{Document, StepDocument, StepKind, WaitDocument, Workspace};
 use hookbox_store::{PageRequest, Store, StoreError};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::directory::{Directory, directory};
+use super::spec::fault;
 use super::{ranges, reads, sample, settings, steps, webhook};
 use crate::config::Config;
 use crate::fields::declared;
@@ -154,9 +155,4 @@ impl Setting<'_> {
         let message = format!("no plugin {action:?} is active here; there are: {}", names.join(", "));
         Ok(Fault::new(format!("{at}.action"), message))
     }
-}
-
-/// A fault of the mapping language as one of the document.
-pub(super) fn fault(found: MappingFault) -> Fault {
-    Fault::new(found.place, found.message)
 }

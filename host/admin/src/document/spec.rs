@@ -4,8 +4,15 @@ use hookbox_mapping::{FieldSpec, IdentifierKind, IdentifierSpec, MappingFault, M
 use hookbox_model::{FieldMapping, IdentifierField, IdentifierMapping, Source, WritePolicy};
 use serde_json::Value;
 
+use crate::refusal::Fault;
+
 /// Where the identifier stands in a document.
 const IDENTIFIER: &str = "trigger.webhook.identifier";
+
+/// A fault of the mapping language as one of the document.
+pub(super) fn fault(found: MappingFault) -> Fault {
+    Fault::new(found.place, found.message)
+}
 
 /// Whether a fault is about the identifier.
 pub(super) fn is_about_identifier(fault: &MappingFault) -> bool {

@@ -5,7 +5,7 @@ use hookbox_model::{Field, FieldMapping, IdentifierMapping};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::meaning::fault;
+use super::spec::fault;
 use super::{sample, spec};
 use crate::refusal::Fault;
 
