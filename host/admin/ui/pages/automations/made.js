@@ -6,6 +6,7 @@ import { Code } from "../../views/code.js";
 import { Copy, Once } from "../../views/copy.js";
 import { Dialog } from "../../views/dialog.js";
 import { Field } from "../../views/field.js";
+import { curl } from "../editor/trigger/curl.js";
 
 /**
  * @param {{made: import("./acts.js").Applied, sample?: any, onClose: () => void}} props `sample` is sent by the curl line
@@ -18,20 +19,9 @@ export function MadeDialog({ made, sample = { hello: "world" }, onClose }) {
       <${Once} text=${made.key ?? ""} title="The key"
         hint="Send it as Authorization: Bearer. Only its hash is kept, so it cannot be shown again; the trigger can have others." />
       <details class="stack-s">
-        <summary class="muted">The same as a curl line</summary>
-        <${Code} language="curl" copy text=${curl(made.url, made.key ?? "", sample)} label="A request with curl" />
+        <summary class="muted">The same as a curl line, for when it is live</summary>
+        <${Code} language="curl" copy text=${curl(made.url, made.key ?? null, sample)} label="A request with curl" />
       </details>
     </div>
   <//>`;
-}
-
-/**
- * A request as a line for a shell.
- * @param {string} url
- * @param {string} key
- * @param {any} payload
- */
-export function curl(url, key, payload) {
-  const body = JSON.stringify(payload).replaceAll("'", String.raw`'\''`);
-  return [`curl -X POST "${url}"`, `-H "Content-Type: application/json"`, `-H "Authorization: Bearer ${key}"`, `-d '${body}'`].join(" \\\n  ");
 }

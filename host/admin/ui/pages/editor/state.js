@@ -17,6 +17,7 @@ import { isObject, isSame, isWithin, pointerOf, valueAt, withValue } from "./poi
  * @typedef {object} Draft
  * @property {Automation} automation the automation as it is saved
  * @property {Document} doc the document as it is edited
+ * @property {() => Document} current the document as it is now, for what happens later
  * @property {(path: Pointer, value: any) => void} change puts a value at a place; undefined takes it away
  * @property {any} sample the sample payload; undefined when there is none
  * @property {{[path: Pointer]: string}} faults what is wrong, by place
@@ -156,7 +157,7 @@ export function useDraft(id) {
     const faults = { ...state.faults, ...state.held };
     const places = Object.keys(faults);
     return {
-      automation, doc, change, hold, faults, lines, yaml, setYaml, unread, checking, checkError, save, saving, discard, reload, replace,
+      automation, doc, change, hold, current: () => latest.current.doc, faults, lines, yaml, setYaml, unread, checking, checkError, save, saving, discard, reload, replace,
       sample: valueAt(doc, "/trigger/webhook/sample") ?? undefined,
       faultAt: (/** @type {Pointer} */ path) => faults[path],
       faultWithin: (/** @type {Pointer} */ path) => within(faults, path),

@@ -95,9 +95,9 @@ export function StepCard({ draft, step, index, count, outputs, tried, isOpen, is
         <${Icon} name="chevron-down" class="flow-chevron" />
       </button>
       <div class="flow-acts">
-        <${Button} kind="quiet" small icon="arrow-up" class="flow-up" label=${`Move step ${index + 1} up`} disabled=${draft.locked || index === 0}
+        <${Button} kind="quiet" small icon="arrow-up" class="flow-up" label=${`Move step ${index + 1} up`} title="Move up (Alt+↑)" disabled=${draft.locked || index === 0}
           onClick=${() => onMove(index, index - 1, ".flow-up")} />
-        <${Button} kind="quiet" small icon="arrow-down" class="flow-down" label=${`Move step ${index + 1} down`}
+        <${Button} kind="quiet" small icon="arrow-down" class="flow-down" label=${`Move step ${index + 1} down`} title="Move down (Alt+↓)"
           disabled=${draft.locked || index === count - 1} onClick=${() => onMove(index, index + 1, ".flow-down")} />
         ${!draft.locked && html`<${Menu} items=${items} label=${`Actions of step ${index + 1}`} />`}
       </div>

@@ -1,11 +1,12 @@
 /** The panel of steps: what happens with each captured request, top down. */
 
-import { html, useRef, useState } from "../../../core/html.js";
+import { html, useEffect, useRef, useState } from "../../../core/html.js";
 import { plural } from "../../../core/words.js";
 import { Button } from "../../../views/button.js";
 import { Empty } from "../../../views/empty.js";
 import { Field, Select } from "../../../views/field.js";
 import { Icon } from "../../../views/icon.js";
+import { toast } from "../../../views/toast.js";
 import { titleOf } from "../tokens.js";
 import { AddDialog } from "./add.js";
 import { StepCard } from "./card.js";
@@ -22,6 +23,11 @@ const ORDERS = [
  */
 export function Steps({ draft, outputs, tried }) {
   const list = useSteps(draft);
+  const latest = useRef(/** @type {ReturnType<typeof useSteps> | null} */ (null));
+  latest.current = list;
+  useEffect(() => () => {
+    latest.current = null;
+  }, []);
   const [open, setOpen] = useState(/** @type {Set<string>} */ (new Set()));
   const [adding, setAdding] = useState(/** @type {number | null} */ (null));
   const [fresh, setFresh] = useState("");
@@ -54,8 +60,13 @@ export function Steps({ draft, outputs, tried }) {
     focus(key, ".flow-body input, .flow-body textarea, .flow-body select", ".flow-toggle");
   };
   const remove = (/** @type {number} */ index) => {
-    setSaid(`${titleOf(/** @type {any} */ (list.steps[index]))} was removed`);
+    const step = /** @type {any} */ (list.steps[index]);
     list.remove(index);
+    const undo = () => {
+      if (latest.current) return void latest.current.insert(index, step);
+      draft.change("/steps", [...(draft.current().steps ?? [])].toSpliced(index, 0, step));
+    };
+    toast(`“${titleOf(step ?? {})}” was removed`, "info", { action: { label: "Undo", run: undo } });
     requestAnimationFrame(() => /** @type {HTMLElement | null} */ (box.current?.querySelector(".steps-add"))?.focus());
   };
   const drop = () => {
