@@ -14,7 +14,8 @@ pub struct Config {
     pub body_bytes_max: usize,
     /// From the first byte of a request body that is waited for to its last. 30 s.
     pub body_timeout_ms: u64,
-    /// What webhook URLs begin with (`https://hooks.example.com`); the host fills in its own address when absent.
+    /// What webhook URLs and the links of invites begin with (`https://hooks.example.com`), where a browser may log in if it is https; the
+    /// host fills in its own address when absent.
     pub public_url: Option<String>,
     /// A folder that the files of the admin page are read from, each time they are asked for, in place of those that the
     /// program carries: for whoever works on them. None when empty.
