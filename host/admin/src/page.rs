@@ -24,7 +24,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
     img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /// What the page never asks a browser for.
-const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), \
+const NEVER_WANTED: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), \
     fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
 
 /// The headers of everything that is answered here.
@@ -36,7 +36,7 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 
 /// The headers that only a document obeys; its many files go without their weight.
 const DOCUMENT_HEADERS: [(HeaderName, HeaderValue); 2] = [
-    (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS_POLICY)),
+    (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(NEVER_WANTED)),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
 

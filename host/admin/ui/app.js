@@ -12,7 +12,7 @@ import { routes as overview } from "./pages/overview/routes.js";
 import { routes as plugins } from "./pages/plugins/routes.js";
 import { routes as runs } from "./pages/runs/routes.js";
 import { routes as settings } from "./pages/settings/routes.js";
-import { Away } from "./shell/away.js";
+import { Away, Homeless } from "./shell/away.js";
 import { Frame } from "./shell/frame.js";
 import { Login, loginPath } from "./shell/login.js";
 import { Shown } from "./shell/shown.js";
@@ -54,6 +54,7 @@ function Inside() {
   if (state === "failed") return html`<${Away} error=${error} retry=${readSession} />`;
   if (state === "nobody" || path === loginPath) return html`<${Login} />`;
   const page = found && html`<${Shown} key=${`${workspace?.id} ${path}`} page=${found.page} params=${found.params} />`;
+  if (!workspace && path !== "/profile") return html`<${Frame} pages=${[]}><${Homeless} /><//>`;
   return html`<${Frame} pages=${PAGES}>${page || html`<${Away} nowhere />`}<//>`;
 }
 

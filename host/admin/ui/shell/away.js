@@ -5,6 +5,12 @@ import { Empty, ErrorBox } from "../views/empty.js";
 import { Page } from "../views/page.js";
 import { Gate } from "./gate.js";
 
+/** For somebody who may log in and has no workspace to see. */
+export function Homeless() {
+  const profile = html`<${Button} to="/profile" icon="user">To your profile<//>`;
+  return html`<${Page} title="No workspace"><${Empty} icon="building-2" title="You have no role in any workspace yet" text="An owner of one can give you a role, under Settings → Users. Then load this page anew." action=${profile} /><//>`;
+}
+
 /** @param {{ error?: any, retry?: () => void, nowhere?: boolean }} props */
 export function Away({ error, retry, nowhere }) {
   if (nowhere) {

@@ -3,14 +3,15 @@ import { api } from "../core/api.js";
 import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../core/html.js";
 import { useLoad } from "../core/load.js";
 import { navigate } from "../core/router.js";
+import { useSession } from "../core/session.js";
 import { Icon } from "../views/icon.js";
 
 /** @typedef {{ label: string, hint: string, icon: import("../views/icon.js").IconName, to: string }} Goal */
 
-/** Things to do that are pages. @type {Goal[]} */
+/** Things to do that are pages, and the role that each needs. @type {(Goal & { needs: import("../core/session.js").Role })[]} */
 const ACTS = [
-  { label: "New automation", hint: "Act", icon: "plus", to: "/automations/new" },
-  { label: "Upload a plugin", hint: "Act", icon: "upload", to: "/plugins/upload" },
+  { label: "New automation", hint: "Act", icon: "plus", to: "/automations/new", needs: "editor" },
+  { label: "Upload a plugin", hint: "Act", icon: "upload", to: "/plugins/upload", needs: "admin" },
 ];
 
 /** The most that are shown. */
@@ -25,6 +26,7 @@ async function named(signal) {
 
 /** @param {{ pages: import("../core/router.js").Page[], onClose: () => void }} props */
 export function Palette({ pages, onClose }) {
+  const { can } = useSession();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const found = useLoad(named, []);
@@ -39,7 +41,7 @@ export function Palette({ pages, onClose }) {
   const whole = pages
     .filter((page) => !page.path.includes(":") && !page.bare && !page.hidden && !ACTS.some((act) => act.to === page.path))
     .map((page) => /** @type {Goal} */ ({ label: page.title, hint: "Page", icon: "arrow-right", to: page.path }));
-  const shown = matching([...whole, ...ACTS, ...(found.data ?? [])], text);
+  const shown = matching([...whole, ...ACTS.filter((act) => can(act.needs)), ...(found.data ?? [])], text);
   const go = (/** @type {Goal | undefined} */ goal) => {
     if (!goal) return;
     onClose();
