@@ -129,7 +129,7 @@ function options(uPlot, props, pointed) {
       dash: one.dash ? [4, 3] : undefined,
       fill: filled ? (one.kind === "bars" ? ink : colour(`--${one.tone ?? "info"}-soft`)) : undefined,
       paths: one.kind === "bars" ? bars : undefined,
-      points: { show: false },
+      points: { show: false, size: 5, fill: ink, filter: () => alone(one.values) },
     };
   });
   const bands = props.stacked ? props.series.slice(1).map((_, at) => ({ series: [at + 2, at + 1] })) : [];
@@ -146,6 +146,13 @@ function options(uPlot, props, pointed) {
     ],
     hooks: { setCursor: [(/** @type {any} */ plot) => pointed(plot.cursor.left < 0 ? null : plot.cursor.idx)] },
   };
+}
+
+/** Values between two gaps: no line goes through them, so they are points. @param {(number | null)[]} values */
+function alone(values) {
+  const isGap = (/** @type {number} */ at) => values[at] === null || values[at] === undefined;
+  const found = values.map((_, at) => at).filter((at) => !isGap(at) && isGap(at - 1) && isGap(at + 1));
+  return found.length > 0 ? found : null;
 }
 
 /** @param {any} plot @param {number[]} ticks @returns {string[]} times of day; the day where a new one begins, or with long ranges */
