@@ -74,7 +74,7 @@ async fn begin(
     let (session, secret) = new_session(&door, user)?;
     let after = json!({"from": entrance.address});
     let audited = entry(user.id.to_string(), "session.begin", session.id.to_string(), &Value::Null, &after);
-    let begun = door.store().sessions().begin(&session, door.config().login.sessions_max, audited).await;
+    let begun = door.store().sessions().begin(user, &session, door.config().login.sessions_max, audited).await;
     begun.map_err(|error| match error {
         // They were disabled while their password was looked at.
         StoreError::Missing { what: "user" } => Refusal::WrongLogin,

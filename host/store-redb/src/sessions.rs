@@ -12,11 +12,14 @@ use crate::tables::Fixed;
 
 #[async_trait]
 impl Sessions for RedbStore {
-    async fn begin(&self, session: &Session, kept_max: usize, audited: Audited) -> Result<(), StoreError> {
-        let session = session.clone();
+    async fn begin(&self, user: &User, session: &Session, kept_max: usize, audited: Audited) -> Result<(), StoreError> {
+        let (user, session) = (user.clone(), session.clone());
         self.change(move |batch| {
-            let user = batch.record::<User>(Fixed::Users, session.user.as_bytes())?;
-            let user = user.filter(User::is_active).ok_or(StoreError::Missing { what: User::WHAT })?;
+            let stored = batch.record::<User>(Fixed::Users, session.user.as_bytes())?;
+            let stored = stored.filter(User::is_active).ok_or(StoreError::Missing { what: User::WHAT })?;
+            if stored != user {
+                return Err(StoreError::Stale { what: User::WHAT }.into());
+            }
             let entry = apply::next_entry(batch, WorkspaceId::HOST, &audited)?;
             let before = apply::sessions_of(batch, &user)?;
             for row in before.iter().rev().skip(kept_max.saturating_sub(1)) {

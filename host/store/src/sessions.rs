@@ -1,16 +1,17 @@
 //! Sessions: who is logged in. They are found by whose they are, so that all of a user's end together.
 
 use async_trait::async_trait;
-use hookbox_model::{Audited, Session, SessionId, Timestamp, UserId};
+use hookbox_model::{Audited, Session, SessionId, Timestamp, User, UserId};
 
 use crate::StoreError;
 
 /// What may be asked about sessions. Entries are in the host's audit log.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Begins one and ends the user's oldest, so that no more than `kept_max` are left. `Missing` when the user is not there or cannot
-    /// log in.
-    async fn begin(&self, session: &Session, kept_max: usize, audited: Audited) -> Result<(), StoreError>;
+    /// Begins one of a user as they were read, and ends their oldest, so that no more than `kept_max` are left. `Missing` when the user
+    /// is not there or cannot log in, `Stale` when they are not as they were read: perhaps the password that was just looked at is
+    /// theirs no more.
+    async fn begin(&self, user: &User, session: &Session, kept_max: usize, audited: Audited) -> Result<(), StoreError>;
 
     /// The one of this user with this id, whether or not it is over.
     async fn find(&self, user: UserId, id: SessionId) -> Result<Option<Session>, StoreError>;

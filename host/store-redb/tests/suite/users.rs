@@ -17,7 +17,7 @@ async fn with_a_user() -> Place {
     };
     let log = [(WorkspaceId::HOST, audited("user.create"))].into();
     store.users().create(&user, &samples::invite(&user).0, log).await.expect("a user");
-    store.sessions().begin(&samples::session(&user), 5, audited("session.begin")).await.expect("a session");
+    store.sessions().begin(&user, &samples::session(&user), 5, audited("session.begin")).await.expect("a session");
     let token = Token { user: Some(user.id), ..samples::token("of the user") };
     store.tokens().add(&token, audited("token.create")).await.expect("a token");
     store.close().await;

@@ -23,7 +23,7 @@ async fn somebody(store: &dyn Store) -> User {
 
 async fn begun(store: &dyn Store, user: &User) -> Session {
     let session = samples::session(user);
-    store.sessions().begin(&session, 3, samples::audited("session.begin")).await.expect("a session begins");
+    store.sessions().begin(user, &session, 3, samples::audited("session.begin")).await.expect("a session begins");
     session
 }
 
@@ -42,6 +42,9 @@ async fn a_session_is_found_seen_and_ended(store: &dyn Store) {
     assert_eq!(store.sessions().find(user.id, session.id).await, Ok(None));
     let again = store.sessions().end(user.id, session.id, samples::audited("session.end")).await;
     assert_eq!(again, Err(StoreError::Missing { what: "session" }));
+    let renamed = User { name: "Anna".into(), ..user.clone() };
+    let late = store.sessions().begin(&renamed, &samples::session(&user), 3, samples::audited("session.begin")).await;
+    assert_eq!(late, Err(StoreError::Stale { what: "user" }), "they are not as they were read");
     for nobody in [samples::user(), User { disabled: true, ..somebody(store).await }] {
         if nobody.disabled {
             let before = User { disabled: false, ..nobody.clone() };
@@ -49,7 +52,8 @@ async fn a_session_is_found_seen_and_ended(store: &dyn Store) {
             let change = UserChange { before, after: nobody.clone(), ends: Ends::Sessions };
             store.users().change(change, log).await.expect("they are disabled");
         }
-        let refused = store.sessions().begin(&samples::session(&nobody), 3, samples::audited("session.begin")).await;
+        let refused =
+            store.sessions().begin(&nobody, &samples::session(&nobody), 3, samples::audited("session.begin")).await;
         assert_eq!(refused, Err(StoreError::Missing { what: "user" }));
     }
 }

@@ -135,7 +135,7 @@ async fn an_invite_is_good_once_and_only_the_newest(store: &dyn Store) {
     assert_eq!(store.sessions().find(user.id, session.id).await, Ok(Some(session.clone())));
     let again = UserChange { before: after.clone(), after, ends: Ends::Sessions };
     assert_eq!(accept(&new, &again).await, Err(StoreError::Missing { what: "invite" }), "once");
-    store.sessions().begin(&earlier, 10, samples::audited("session.begin")).await.expect("a session");
+    store.sessions().begin(&again.before, &earlier, 10, samples::audited("session.begin")).await.expect("a session");
     store.users().invite(&new, samples::audited("user.invite")).await.expect("a link for a forgotten password");
     accept(&new, &again).await.expect("it is accepted");
     assert_eq!(store.sessions().find(user.id, earlier.id).await, Ok(None), "what was begun with the old password ends");
