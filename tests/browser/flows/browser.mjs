@@ -22,7 +22,7 @@ const ARGUMENTS = [
 ];
 
 /** What a flow may take at most, in milliseconds. */
-const LONGEST_MS = 600_000;
+const LONGEST_MS = 300_000;
 
 /** @param {string} name */
 function need(name) {
@@ -88,13 +88,20 @@ export async function newPage(browser, trouble, options = {}) {
  */
 export async function setUp(page) {
   await page.goto(told.setupUrl);
-  await page.getByLabel("Name").fill(OWNER.name);
-  await page.getByLabel("Email").fill(OWNER.email);
-  await page.getByLabel("Password", { exact: true }).fill(OWNER.password);
-  const again = page.getByLabel("Password again");
-  if (await again.count()) await again.fill(OWNER.password);
-  await page.getByRole("button", { name: "Create the first user" }).click();
+  await page.getByLabel("Your name").fill(OWNER.name);
+  await page.getByLabel("E-mail").fill(OWNER.email);
+  await page.getByRole("textbox", { name: "Password" }).fill(OWNER.password);
+  await page.getByRole("button", { name: "Make the first user" }).click();
   await page.getByRole("navigation").first().waitFor();
+}
+
+/**
+ * Waits until a page stands: its heading, and nothing that is still loaded.
+ * @param {import("playwright-core").Page} page
+ */
+export async function stands(page) {
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  await page.waitForFunction(() => document.querySelectorAll("[aria-busy=true], .skeleton, .spinner").length === 0);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The first load: what it brings, compressed, before the log-in page stands, and for the first page behind it. */
-import { inBrowser, newPage, setUp, told } from "./browser.mjs";
+import { inBrowser, newPage, setUp, stands, told } from "./browser.mjs";
 
 /** What the first load may take, in bytes as they travel. */
 const BYTES_MAX = 150_000;
@@ -18,7 +18,7 @@ await inBrowser(async (browser, trouble) => {
     requests += 1;
   });
   await first.goto(`${told.url}/app/`);
-  await first.getByRole("heading", { level: 1 }).waitFor();
+  await stands(first);
   await first.waitForLoadState("networkidle");
   console.log(`first load: ${travelled} bytes in ${requests} requests`);
   if (travelled > BYTES_MAX) throw new Error(`the first load takes ${travelled} bytes; it may take ${BYTES_MAX}`);

@@ -63,10 +63,12 @@ async function upload() {
  * @param {number} count
  */
 export async function settled(automation, count) {
+  const until = Date.now() + 60_000;
   for (;;) {
     const { items } = await ask("GET", `/runs?automation=${automation}&limit=500`);
     const ended = items.filter((/** @type {any} */ run) => ["succeeded", "failed", "cancelled"].includes(run.state));
     if (ended.length >= count) return ended;
+    if (Date.now() > until) throw new Error(`${ended.length} of ${count} runs have ended after 60 s`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

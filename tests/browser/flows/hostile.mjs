@@ -1,5 +1,5 @@
 /** Stored script attempts in everything that a webhook can carry: shown as texts, on every page that shows them. */
-import { ask, capture, inBrowser, newPage, setUp } from "./browser.mjs";
+import { ask, capture, inBrowser, newPage, setUp, stands } from "./browser.mjs";
 import { settled } from "./furnished.mjs";
 
 /** Texts that become script where a page builds markup from data, or follows addresses from it. */
@@ -36,7 +36,7 @@ await inBrowser(async (browser, trouble) => {
     trigger: { webhook: { identifier: { field: "phone", from: "$.phone" }, map: [{ field: "first_name", from: "$.text" }, { field: "note", from: "$.text" }] } },
     steps: [
       { name: "tell <b>them</b>", action: "send-message", settings: { body: "{{payload.text}}" } },
-      { action: "http-request", settings: { method: "GET", url: "https://nowhere.invalid/{{payload.text}}" }, continue_on_failure: true },
+      { action: "http-request", settings: { method: "GET", url: "https://nowhere.invalid/{{payload.text}}" }, retry: { attempts: 1 }, continue_on_failure: true },
     ],
   };
   const { id, url, key } = await ask("PUT", "/automations", document);
@@ -55,8 +55,7 @@ await inBrowser(async (browser, trouble) => {
   ];
   for (const path of paths) {
     await page.goto(`${new URL(page.url()).origin}/app${path}`);
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.waitForLoadState("networkidle");
+    await stands(page);
     const made = await page.evaluate(() => document.querySelectorAll("main script, main iframe, main object, main embed, main base, main meta, main link, main [onerror], main [onload]").length);
     if (made > 0) trouble.push(`${path}: data became ${made} elements`);
     const links = await page.evaluate(() => [...document.querySelectorAll("a[href]")].map((a) => a.href).filter((href) => !/^(https?:|mailto:|tel:|blob:)/.test(href)));

@@ -1,7 +1,7 @@
 /** Every page, with data in it: nothing serious by axe, no scrolling sideways, in light and dark, on a phone and on a desk; and a picture. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { ask, inBrowser, newPage, setUp, shot, told } from "./browser.mjs";
+import { ask, inBrowser, newPage, setUp, shot, stands, told } from "./browser.mjs";
 import { furnish, settled } from "./furnished.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -38,8 +38,9 @@ await inBrowser(async (browser, trouble) => {
  * @param {string[]} trouble
  */
 async function look(page, name, trouble) {
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
-  await page.waitForFunction(() => document.querySelectorAll("[aria-busy=true], .skeleton").length === 0);
+  // The kit shows what waits, too.
+  if (name.startsWith("kit")) await page.getByRole("heading", { level: 1 }).first().waitFor();
+  else await stands(page);
   await shot(page, name);
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (sideways > 0) trouble.push(`${name}: scrolls sideways by ${sideways} px`);

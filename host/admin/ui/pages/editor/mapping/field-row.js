@@ -48,7 +48,7 @@ export function FieldRow({ draft, entry, index, count, shown, waiting, picking, 
   const names = [...new Set([...fields.map(({ name }) => name), ...USUAL])];
   const options = names.map((name) => ({ value: name, label: name, hint: fields.find((field) => field.name === name)?.kind }));
   const fault = draft.faultAt(`${place}/field`) ?? draft.faultAt(place);
-  return html`<li class=${classes("map-row", { "is-picking": picking })}>
+  return html`<li class=${classes("map-row", { "is-picking": picking })} data-path=${place}>
     <div class="map-main">
       <${Field} label="Field" hideLabel=${index > 0} error=${fault}>${(/** @type {any} */ field) => html`
         <${Combobox} ...${field} options=${options} value=${entry?.field ?? ""} free placeholder="first_name" disabled=${draft.locked}

@@ -3,6 +3,7 @@ import { html } from "../../../core/html.js";
 import { Button } from "../../../views/button.js";
 import { Card } from "../../../views/card.js";
 import { Field, Input, Select } from "../../../views/field.js";
+import { isObject } from "../pointer.js";
 import { Shown } from "./preview.js";
 
 const PLACE = "/trigger/webhook/identifier";
@@ -22,11 +23,11 @@ const HINTS = {
 
 /** @param {{ draft: import("../state.js").Draft, preview: import("./preview.js").Preview, picking: boolean, onPick: (on: boolean) => void }} props */
 export function Identifier({ draft, preview, picking, onPick }) {
-  const identifier = draft.doc.trigger?.webhook?.identifier ?? {};
+  const identifier = isObject(draft.doc.trigger?.webhook?.identifier) ? draft.doc.trigger.webhook.identifier : {};
   const lead = "Finds the contact, or makes one. A request without it is kept, and its run can be repeated once this is mended.";
   const setKind = (/** @type {string} */ field) => draft.change(PLACE, { ...identifier, field });
   return html`<${Card} title="Identifier" lead=${lead}>
-    <div class="identifier">
+    <div class="identifier" data-path=${PLACE}>
       <${Field} label="Found by" hint=${HINTS[identifier.field]} error=${draft.faultAt(`${PLACE}/field`)}>${(/** @type {any} */ field) => html`
         <${Select} ...${field} options=${KINDS} value=${identifier.field ?? ""} placeholder="Choose" onChange=${setKind} disabled=${draft.locked} />`}<//>
       <${Field} label="From" error=${draft.faultAt(`${PLACE}/from`) ?? draft.faultAt(PLACE)}>${(/** @type {any} */ field) => html`

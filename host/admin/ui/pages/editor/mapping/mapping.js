@@ -11,6 +11,7 @@ import { api } from "../../../core/api.js";
 import { Identifier } from "./identifier.js";
 import { FieldRow } from "./field-row.js";
 import { arraysIn, fieldNameFor, firstPayload, keysOf } from "./path.js";
+import { isObject } from "../pointer.js";
 import { usePreview } from "./preview.js";
 
 /** @typedef {import("../state.js").Draft} Draft */
@@ -21,7 +22,7 @@ const WEBHOOK = "/trigger/webhook";
 /** @param {{ draft: Draft }} props */
 export function Mapping({ draft }) {
   const [target, setTarget] = useState(/** @type {Target} */ (null));
-  const webhook = draft.doc.trigger?.webhook ?? {};
+  const webhook = isObject(draft.doc.trigger?.webhook) ? draft.doc.trigger.webhook : {};
   const map = Array.isArray(webhook.map) ? webhook.map : [];
   const preview = usePreview(webhook, draft.sample);
 
@@ -32,7 +33,7 @@ export function Mapping({ draft }) {
     else draft.change(`${WEBHOOK}/map/${target}`, fromPath(map[target], path));
     setTarget(null);
   };
-  const used = new Set([webhook.identifier?.from, ...map.map((entry) => entry?.from)].filter(Boolean));
+  const used = new Set([webhook.identifier?.from, ...map.map((/** @type {any} */ entry) => entry?.from)].filter(Boolean));
   return html`<div class="mapping">
     <${Arrives} draft=${draft} webhook=${webhook} used=${used} target=${target} onPick=${pick} />
     <div class="stack">
@@ -75,9 +76,9 @@ function Each({ draft, each }) {
   if (arrays.length === 0 && !each) return null;
   const known = each && !arrays.includes(each) ? [each, ...arrays] : arrays;
   const options = [{ value: "", label: "One run for each request" }, ...known.map((path) => ({ value: path, label: `One run for each element of ${path}` }))];
-  return html`<${Field} label="Runs" error=${draft.faultAt(`${WEBHOOK}/each`)} hint=${each && "Below, the first element stands in the place of the list."}>
+  return html`<div data-path=${`${WEBHOOK}/each`}><${Field} label="Runs" error=${draft.faultAt(`${WEBHOOK}/each`)} hint=${each && "Below, the first element stands in the place of the list."}>
     ${(/** @type {any} */ field) => html`<${Select} ...${field} options=${options} value=${each ?? ""} disabled=${draft.locked}
-      onChange=${(/** @type {string} */ path) => draft.change(`${WEBHOOK}/each`, path || undefined)} />`}<//>`;
+      onChange=${(/** @type {string} */ path) => draft.change(`${WEBHOOK}/each`, path || undefined)} />`}<//></div>`;
 }
 
 /**

@@ -9,7 +9,7 @@ import { pathOf } from "../../../views/json-tree.js";
  * @returns {Keys | null}
  */
 export function keysOf(path) {
-  if (!path.startsWith("$")) return null;
+  if (typeof path !== "string" || !path.startsWith("$")) return null;
   const keys = [];
   let rest = path.slice(1);
   while (rest !== "") {

@@ -47,7 +47,7 @@ function Paste({ draft }) {
   };
   const marks = read.fault ? [{ line: read.fault.line, tone: "bad", message: read.fault.message }] : [];
   const fault = draft.faultAt(PLACE);
-  return html`<div class="stack-s">
+  return html`<div class="stack-s" data-path=${PLACE}>
     <${Editor} value=${text} onInput=${type} language="json" marks=${marks} rows=${10} label="Sample payload" readOnly=${draft.locked}
       invalid=${read.fault !== null} />
     <div class="row row-between small">

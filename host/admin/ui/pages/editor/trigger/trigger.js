@@ -27,8 +27,8 @@ function Inbox({ draft }) {
   const chosen = draft.doc.inbox ?? "";
   const options = inboxes.includes(chosen) || chosen === "" ? inboxes : [chosen, ...inboxes];
   return html`<${Card} title="Inbox" lead="Whom messages of this automation come from, where a step names no other inbox.">
-    <${Field} label="Inbox" error=${draft.faultAt("/inbox")}>${(/** @type {any} */ field) => html`
+    <div data-path="/inbox"><${Field} label="Inbox" error=${draft.faultAt("/inbox")}>${(/** @type {any} */ field) => html`
       <${Select} ...${field} options=${options} value=${chosen} placeholder="Choose an inbox" disabled=${draft.locked}
-        onChange=${(/** @type {string} */ name) => draft.change("/inbox", name)} />`}<//>
+        onChange=${(/** @type {string} */ name) => draft.change("/inbox", name)} />`}<//></div>
   <//>`;
 }
