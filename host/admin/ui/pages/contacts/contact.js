@@ -46,7 +46,8 @@ export default function ContactPage({ params }) {
     <${BelongsCard} contact=${contact} mayChange=${mayChange} changed=${changed} reload=${asked.reload} />
     <${ConversationsCard} contact=${contact} />
     <p class="small faint">First seen <${Ago} at=${contact.created_at} /> · changed <${Ago} at=${contact.updated_at} /></p>`;
-  return html`<${Page} title=${contactName(contact)} badge=${html`<${Consent} contact=${contact} />`} actions=${html`<span class="run-id faint small"><code>${contact.id.slice(0, 12)}…</code><${CopyButton} text=${contact.id} label="Copy the contact's id" /></span>`} back=${BACK}>
+  const id = html`<span class="run-id faint small"><code>${contact.id.slice(0, 12)}…</code><${CopyButton} text=${contact.id} label="Copy the contact's id" /></span>`;
+  return html`<${Page} title=${contactName(contact)} badge=${html`<${Consent} contact=${contact} />`} actions=${id} back=${BACK}>
     ${asked.error && html`<${ErrorBox} error=${asked.error} retry=${asked.reload} />`}
     <${Columns} main=${main} side=${side} />
   <//>`;

@@ -32,6 +32,17 @@ function pathOf({ inbox, assignee }, open) {
   return `/conversations${pairs.length > 0 ? `?${new URLSearchParams(pairs)}` : ""}`;
 }
 
+/** One of them in the list.
+ * @param {{conversation: Conversation, isNow: boolean, to: string}} props */
+function TalkLine({ conversation, isNow, to }) {
+  const { state, contact, inbox, assignee, updated_at: at } = conversation;
+  return html`<li><${Link} class=${classes("links-row", { now: isNow })} to=${to} aria-current=${isNow ? "page" : undefined}>
+    <${Dot} tone=${state === "open" ? "ok" : "idle"} label=${state === "open" ? "Open" : "Closed"} />
+    <span class="links-main"><${ContactLabel} id=${contact} />
+      <span class="links-sub fit">${inbox.name || "Removed inbox"} · ${assignee ? assignee.name || "removed member" : "nobody assigned"}</span></span>
+    <${Ago} at=${at} /><//></li>`;
+}
+
 /** The page of conversations, with or without one of them.
  * @param {{params: Record<string, string>}} props */
 export default function ConversationsPage({ params }) {
@@ -42,9 +53,11 @@ export default function ConversationsPage({ params }) {
   const isNarrowed = Boolean(asked.inbox || asked.assignee);
   const isEmpty = !pages.loading && !pages.error && pages.items.length === 0 && !pages.hasMore;
   const id = params.id ?? asked.open;
-  return html`<${Page} title="Conversations" class=${id ? "talks-one" : ""} back=${id ? { to: pathOf(asked), label: "Conversations" } : undefined} tabs=${html`<${ContactTabs} at="/conversations" />`}>
+  const back = id ? { to: pathOf(asked), label: "Conversations" } : undefined;
+  return html`<${Page} title="Conversations" class=${id ? "talks-one" : ""} back=${back} tabs=${html`<${ContactTabs} at="/conversations" />`}>
     ${isEmpty && !isNarrowed && !id
-      ? html`<${Empty} icon="message-square" title="No conversations yet" text="One begins for each inbox and contact with the first message that an automation sends or a contact writes." />`
+      ? html`<${Empty} icon="message-square" title="No conversations yet"
+          text="One begins for each inbox and contact with the first message that an automation sends or a contact writes." />`
       : html`<div class="talks">
         <div class="talks-list">
           <${Filters} active=${isNarrowed} onClear=${() => setQuery({ inbox: undefined, assignee: undefined })}>
@@ -52,16 +65,14 @@ export default function ConversationsPage({ params }) {
             <${FilterSelect} label="Assignee" all="Any assignee" options=${choices.members} value=${asked.assignee} onChange=${set("assignee")} />
           <//>
           ${pages.error && html`<${ErrorBox} error=${pages.error} retry=${pages.reload} />`}
-          ${isEmpty ? html`<p class="unset card-pad">No conversation is like that.</p>` : pages.items.length === 0 ? html`<div class="card-pad"><${Skeleton} lines=${6} /></div>`
-            : html`<ul class="link-list">${/** @type {Conversation[]} */ (pages.items).map((conversation) => html`<li key=${conversation.id}>
-                <${Link} class=${classes("links-row", { now: conversation.id === id })} to=${pathOf(asked, conversation.id)} aria-current=${conversation.id === id ? "page" : undefined}>
-                  <${Dot} tone=${conversation.state === "open" ? "ok" : "idle"} label=${conversation.state === "open" ? "Open" : "Closed"} />
-                  <span class="links-main"><${ContactLabel} id=${conversation.contact} />
-                    <span class="links-sub fit">${conversation.inbox.name || "Removed inbox"} · ${conversation.assignee ? conversation.assignee.name || "removed member" : "nobody assigned"}</span></span>
-                  <${Ago} at=${conversation.updated_at} /><//></li>`)}</ul>`}
+          ${isEmpty && html`<p class="unset card-pad">No conversation is like that.</p>`}
+          ${pages.loading && pages.items.length === 0 && html`<div class="card-pad"><${Skeleton} lines=${6} /></div>`}
+          ${pages.items.length > 0 && html`<ul class="link-list">${/** @type {Conversation[]} */ (pages.items).map((conversation) => html`<${TalkLine}
+            key=${conversation.id} conversation=${conversation} isNow=${conversation.id === id} to=${pathOf(asked, conversation.id)} />`)}</ul>`}
           ${pages.hasMore && html`<div class="table-more"><${Button} kind="quiet" busy=${pages.loading} onClick=${pages.more}>Show more<//></div>`}
         </div>
-        ${id ? html`<${Thread} key=${id} id=${id} />` : html`<div class="thread thread-none"><${Empty} icon="message-square" title="Choose a conversation" text="Its messages stand here, with what became of each." /></div>`}
+        ${id ? html`<${Thread} key=${id} id=${id} />` : html`<div class="thread thread-none"><${Empty} icon="message-square" title="Choose a conversation"
+          text="Its messages stand here, with what became of each." /></div>`}
       </div>`}
   <//>`;
 }

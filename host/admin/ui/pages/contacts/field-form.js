@@ -91,7 +91,13 @@ function Edit({ contact, sorts: known, draft, setDraft, changed, reload }) {
   const change = changeOf(contact, sorts, draft);
   useLeaveGuard(Boolean(change));
   const faultOf = (/** @type {string} */ at) => error?.faults?.find((/** @type {any} */ fault) => fault.at === at)?.message;
-  const isElsewhere = error && error.status !== 409 && !error.faults?.some((/** @type {any} */ { at }) => IDENTIFIERS.some(({ name }) => name === at) || sorts.some(({ name }) => at === `fields.${name}`));
+  const places = new Set([...IDENTIFIERS.map(({ name }) => name), ...sorts.map(({ name }) => `fields.${name}`)]);
+  const isElsewhere = error && error.status !== 409 && !error.faults?.some((/** @type {any} */ { at }) => places.has(at));
+  const takeIn = async () => {
+    await reload();
+    setError(null);
+  };
+  const addField = (/** @type {string} */ name) => setAdded([...added, { name, kind: "text", options: [], many: false, declared: false }]);
   const save = async () => {
     if (!change) return setDraft(null);
     setBusy(true);
@@ -115,13 +121,14 @@ function Edit({ contact, sorts: known, draft, setDraft, changed, reload }) {
   };
   return html`<form class="stack" onSubmit=${submit} novalidate>
     ${error?.status === 409 && error.title === "Changed meanwhile" && html`<${Notice} tone="warn" title="The contact was changed meanwhile"
-      actions=${html`<${Button} small onClick=${async () => { await reload(); setError(null); }}>Take that in<//>`}>What you typed stays; the rest becomes what it is now.<//>`}
+      actions=${html`<${Button} small onClick=${takeIn}>Take that in<//>`}>What you typed stays; the rest becomes what it is now.<//>`}
     ${error?.status === 409 && error.title !== "Changed meanwhile" && html`<${ErrorBox} error=${error} />`}
     <div class="field-grid">${IDENTIFIERS.map((sort) => box(sort, sort.name, contact[/** @type {"phone"} */ (sort.name)]))}</div>
     <div class="field-grid field-grid-more">${sorts.map((sort) => box(sort, `fields.${sort.name}`, contact.fields[sort.name]))}
-    <${AddField} taken=${sorts.map(({ name }) => name)} add=${(/** @type {string} */ name) => setAdded([...added, { name, kind: "text", options: [], many: false, declared: false }])} /></div>
+    <${AddField} taken=${sorts.map(({ name }) => name)} add=${addField} /></div>
     ${isElsewhere && html`<${ErrorBox} error=${error} />`}
-    <div class="row form-actions field-actions"><${Button} kind="primary" type="submit" busy=${busy} disabled=${!change}>Save<//><${Button} onClick=${() => setDraft(null)}>Cancel<//></div>
+    <div class="row form-actions field-actions"><${Button} kind="primary" type="submit" busy=${busy} disabled=${!change}>Save<//>
+      <${Button} onClick=${() => setDraft(null)}>Cancel<//></div>
   </form>`;
 }
 

@@ -57,7 +57,8 @@ function NewList({ close }) {
     html`<${Button} onClick=${close}>Cancel<//>`,
     html`<${Button} kind="primary" type="submit" busy=${busy} disabled=${!name.trim()}>Make list<//>`,
   ]}>
-    <${Field} label="Name" error=${fault} hint="Automations name it by this">${(/** @type {any} */ field) => html`<${Input} ...${field} value=${name} onInput=${setName} autofocus autocomplete="off" maxlength="100" />`}<//>
+    <${Field} label="Name" error=${fault} hint="Automations name it by this">${(/** @type {any} */ field) => html`<${Input} ...${field}
+      value=${name} onInput=${setName} autofocus autocomplete="off" maxlength="100" />`}<//>
     ${error && !fault && html`<${ErrorBox} error=${error} />`}
   <//>`;
 }

@@ -18,10 +18,22 @@ import { ContactTabs } from "./tabs.js";
 
 /** The looks at it: by the word in the address, what is asked and what is said when there is nothing. */
 const LOOKS = [
-  { key: "", label: "Waiting to be sent", query: { outbox: "true" }, title: "The outbox is empty", text: "Everything that was committed has left. Messages wait here for their time, for quiet hours to end, and for another attempt." },
-  { key: "unknown", label: "Unknown", query: { state: "unknown" }, title: "Nothing is in doubt", text: "A message comes here when its channel gave no clear answer, so that nobody knows whether it was sent." },
-  { key: "failed", label: "Failed", query: { state: "failed" }, title: "No message failed", text: "A message comes here when its channel refused it, or when it was tried as often as allowed." },
-  { key: "suppressed", label: "Suppressed", query: { state: "suppressed" }, title: "Nothing was suppressed", text: "Messages to whoever opted out or is blocked are recorded here and never leave." },
+  {
+    key: "", label: "Waiting to be sent", query: { outbox: "true" }, title: "The outbox is empty",
+    text: "Everything that was committed has left. Messages wait here for their time, for quiet hours to end, and for another attempt.",
+  },
+  {
+    key: "unknown", label: "Unknown", query: { state: "unknown" }, title: "Nothing is in doubt",
+    text: "A message comes here when its channel gave no clear answer, so that nobody knows whether it was sent.",
+  },
+  {
+    key: "failed", label: "Failed", query: { state: "failed" }, title: "No message failed",
+    text: "A message comes here when its channel refused it, or when it was tried as often as allowed.",
+  },
+  {
+    key: "suppressed", label: "Suppressed", query: { state: "suppressed" }, title: "Nothing was suppressed",
+    text: "Messages to whoever opted out or is blocked are recorded here and never leave.",
+  },
 ];
 
 /** Why it is where it is. @param {{message: Message}} props */
@@ -31,16 +43,26 @@ function Why({ message }) {
     message.attempts > 1 ? ` · ${message.attempts} attempts` : ""}</span>`;
 }
 
-/** @param {boolean} mayDecide @param {() => void} decided @returns {import("../runs/rows.js").Column<Message>[]} */
-const columns = (mayDecide, decided) => [
+/** @typedef {import("../runs/rows.js").Column<Message>} Column */
+
+/** What is shown of each. @type {Column[]} */
+const COLUMNS = [
   { key: "state", title: "State", width: "112px", cell: (message) => html`<${StateBadge} state=${message.state} />` },
   { key: "to", title: "To", width: "minmax(120px, 1fr)", cell: (message) => html`<${ContactLabel} id=${message.contact} />` },
   { key: "inbox", title: "Inbox", width: "minmax(80px, .6fr)", wide: true, cell: (message) => html`<span class="fit">${message.inbox.name || "Removed inbox"}</span>` },
   { key: "body", title: "Message", width: "minmax(0, 2fr)", second: true, cell: (message) => html`<span class="fit">${message.body.slice(0, 300)}</span>` },
   { key: "why", title: "Reason", width: "minmax(0, 1.6fr)", wide: true, cell: (message) => html`<${Why} message=${message} />` },
   { key: "when", title: "Committed", width: "104px", end: true, second: true, cell: (message) => html`<${Ago} at=${message.created_at} />` },
-  ...(mayDecide ? [{ key: "act", title: "Decide", hideTitle: true, width: "40px", end: true, cell: (/** @type {Message} */ message) => isUndecided(message) && html`<${DecideMenu} message=${message} decided=${decided} />` }] : []),
 ];
+
+/** What can be decided about each. @param {() => void} decided @returns {Column} */
+const deciding = (decided) => ({
+  key: "act", title: "Decide", hideTitle: true, width: "40px", end: true,
+  cell: (message) => isUndecided(message) && html`<${DecideMenu} message=${message} decided=${decided} />`,
+});
+
+/** What a message is called. @param {Message} message */
+const titleOf = (message) => `Message, ${message.state}: ${message.body.slice(0, 60)}`;
 
 /** The page of the outbox. */
 export default function OutboxPage() {
@@ -71,17 +93,22 @@ export default function OutboxPage() {
     setPicked(new Set());
     pages.reload();
   };
+  const choose = (/** @type {string} */ key) => {
+    setPicked(new Set());
+    setQuery({ state: key || undefined });
+  };
   const isEmpty = !pages.loading && !pages.error && messages.length === 0 && !pages.hasMore;
   return html`<${Page} title="Outbox" tabs=${html`<${ContactTabs} at="/outbox" />`}
     actions=${html`<${Button} icon="refresh-cw" busy=${pages.loading && messages.length > 0} onClick=${pages.reload}>Refresh<//>`}>
-    <div class="outbox-looks" role="group" aria-label="Which messages">${LOOKS.map(({ key, label }) => html`<button key=${key} type="button" class="outbox-look" aria-pressed=${key === look.key}
-      onClick=${() => { setPicked(new Set()); setQuery({ state: key || undefined }); }}>${label}</button>`)}</div>
+    <div class="outbox-looks" role="group" aria-label="Which messages">${LOOKS.map(({ key, label }) => html`<button key=${key} type="button"
+      class="outbox-look" aria-pressed=${key === look.key} onClick=${() => choose(key)}>${label}</button>`)}</div>
     ${isEmpty
       ? html`<${Empty} icon="mail" title=${look.title} text=${look.text} />`
-      : html`<${Rows} label=${look.label} columns=${columns(mayDecide, pages.reload)}
-          title=${(/** @type {Message} */ message) => `Message, ${message.state}: ${message.body.slice(0, 60)}`} href=${(/** @type {Message} */ message) => `/conversations/${message.conversation}`} pages=${pages} picked=${mayDecide ? control : undefined} />`}
+      : html`<${Rows} label=${look.label} columns=${mayDecide ? [...COLUMNS, deciding(pages.reload)] : COLUMNS} title=${titleOf}
+          href=${(/** @type {Message} */ message) => `/conversations/${message.conversation}`} pages=${pages} picked=${mayDecide ? control : undefined} />`}
     ${here.length > 0 && html`<div class="picked-bar" role="region" aria-label="What is selected"><strong>${plural(here.length, "message")}</strong>
       <${Button} kind="primary" busy=${busy} onClick=${all("send")}>Send again<//><${Button} disabled=${busy} onClick=${all("sent")}>Were sent<//>
-      ${look.key === "unknown" && html`<${Button} disabled=${busy} onClick=${all("failed")}>Were not sent<//>`}<${Button} kind="quiet" onClick=${() => setPicked(new Set())}>Clear<//></div>`}
+      ${look.key === "unknown" && html`<${Button} disabled=${busy} onClick=${all("failed")}>Were not sent<//>`}
+      <${Button} kind="quiet" onClick=${() => setPicked(new Set())}>Clear<//></div>`}
   <//>`;
 }

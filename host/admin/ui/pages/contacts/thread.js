@@ -90,8 +90,9 @@ function NoteLine({ note }) {
  * @param {{conversation: Conversation}} props */
 function Head({ conversation }) {
   const contact = useContact(conversation.contact);
+  const unknown = contact === null ? "Removed contact" : html`<span class="label-wait"></span>`;
   return html`<header class="thread-head">
-    <div class="thread-who"><h2>${contact ? html`<${Link} to=${`/contacts/${contact.id}`}>${contactName(contact)}<//>` : contact === null ? "Removed contact" : html`<span class="label-wait"></span>`}</h2>
+    <div class="thread-who"><h2>${contact ? html`<${Link} to=${`/contacts/${contact.id}`}>${contactName(contact)}<//>` : unknown}</h2>
       ${contact && html`<${Consent} contact=${contact} />`}</div>
     <p class="thread-facts"><${StateBadge} state=${conversation.state} /><span><${Icon} name="inbox" size=${13} />${conversation.inbox.name || "Removed inbox"}</span>
       <span><${Icon} name="user" size=${13} />${conversation.assignee ? conversation.assignee.name || "removed member" : "nobody assigned"}</span></p>
@@ -110,7 +111,10 @@ export function Thread({ id }) {
   useLayoutEffect(() => {
     if (end.current) end.current.scrollTop = end.current.scrollHeight;
   }, [id, count]);
-  if (!data) return html`<section class="thread" aria-label="Conversation">${error ? html`<${ErrorBox} error=${error} retry=${reload} />` : html`<div class="card-pad"><${Skeleton} lines=${6} /></div>`}</section>`;
+  if (!data) {
+    const waiting = html`<div class="card-pad"><${Skeleton} lines=${6} /></div>`;
+    return html`<section class="thread" aria-label="Conversation">${error ? html`<${ErrorBox} error=${error} retry=${reload} />` : waiting}</section>`;
+  }
   const entries = entriesOf(data.messages, data.conversation.notes);
   let day = "";
   return html`<section class="thread" aria-label="Conversation">

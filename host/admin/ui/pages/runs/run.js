@@ -83,7 +83,8 @@ function Timeline({ run, capture, contact, document }) {
   const atMapping = run.failure?.at === "mapping";
   const atHost = run.failure && !atMapping && !run.steps.some((step) => step.failure);
   return html`<ol class="run-line">
-    ${capture && html`<${Stop} state="succeeded" icon="webhook"><p class="stop-line">Captured <${Moment} at=${capture.received_at} />${capture.from ? html` from <code>${capture.from}</code>` : ""}</p><//>`}
+    ${capture && html`<${Stop} state="succeeded" icon="webhook"><p class="stop-line">Captured <${Moment} at=${capture.received_at} />${
+      capture.from ? html` from <code>${capture.from}</code>` : ""}</p><//>`}
     ${atMapping
       ? html`<${Stop} state="failed" icon="x"><p class="stop-line stop-title">Mapping</p><${FailureText} failure=${run.failure} /><//>`
       : contact && html`<${Stop} state="succeeded" icon="user"><p class="stop-line">Mapped to <${There} to=${`/contacts/${contact.id}`}>${contactName(contact)}<//></p><//>`}
@@ -147,5 +148,6 @@ export default function RunPage({ params }) {
 
 /** What stands there until the run is known. */
 function Waiting() {
-  return html`<div class="run-facts"><${Skeleton} height=${42} /></div><div class="run-two"><${Card} title="What happened"><${Skeleton} lines=${8} /><//><${Card} title="Capture"><${Skeleton} lines=${8} /><//></div>`;
+  return html`<div class="run-facts"><${Skeleton} height=${42} /></div>
+    <div class="run-two"><${Card} title="What happened"><${Skeleton} lines=${8} /><//><${Card} title="Capture"><${Skeleton} lines=${8} /><//></div>`;
 }

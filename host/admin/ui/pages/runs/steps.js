@@ -131,10 +131,13 @@ export function Steps({ run, document }) {
   };
   const kept = run.replay?.steps_kept ?? 0;
   const over = ["failed", "cancelled", "succeeded"].includes(run.state);
+  const stateOf = (/** @type {Step} */ step) =>
+    run.state === "cancelled" && ["waiting", "retrying"].includes(step.state) ? "cancelled" : step.state;
   const stopped = run.steps.some((step) => step.action === "stop" && step.state === "succeeded");
   const rest = stopped ? [] : stepsToCome(run, document);
   return html`
-    ${run.steps.map((step, at) => html`<${StepStop} key=${at} step=${step} state=${run.state === "cancelled" && ["waiting", "retrying"].includes(step.state) ? "cancelled" : step.state} longest=${longest} kept=${at < kept} open=${open.has(at)} toggle=${() => toggle(at)} />`)}
+    ${run.steps.map((step, at) => html`<${StepStop} key=${at} step=${step} state=${stateOf(step)} longest=${longest} kept=${at < kept}
+      open=${open.has(at)} toggle=${() => toggle(at)} />`)}
     ${rest.map((step, at) => html`<${Stop} key=${`rest-${at}`} state="queued" icon="ellipsis" faint>
       <p class="step-rest"><span class="step-name">${step.title}</span>${step.title !== step.what && html`<span class="step-action">${step.what}</span>`}
         <span class="step-facts">${over ? "not reached" : "to come"}</span></p>
