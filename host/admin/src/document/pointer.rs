@@ -73,7 +73,7 @@ mod tests {
             ("trigger.webhook.map[1].from", "/trigger/webhook/map/1/from"),
             ("trigger.webhook.identifier.from", "/trigger/webhook/identifier/from"),
             ("[", "/["),
-            ("..", "/./"),
+            ("..", "/."),
         ] {
             assert_eq!(pointer(place, &value), wanted, "{place:?}");
         }
