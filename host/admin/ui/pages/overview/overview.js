@@ -116,9 +116,9 @@ function Latency({ overview }) {
 function Failures({ overview }) {
   const most = Math.max(1, ...(overview?.failures ?? []).map(({ count: failed }) => failed));
   const columns = [
-    { key: "code", title: "Reason", cell: (/** @type {any} */ row) => html`<span class="mono">${row.code}</span>` },
+    { key: "code", title: "Reason", grow: true, cell: (/** @type {any} */ row) => html`<span class="mono">${row.code}</span>` },
     { key: "automation", title: "Automation", grow: true, cell: (/** @type {any} */ row) => html`<${Link} to=${`/automations/${row.automation}`}>${row.automation_name}<//>` },
-    { key: "count", title: "Runs", align: "right", cell: (/** @type {any} */ row) => html`<${ShareOf} value=${row.count} most=${most} />` },
+    { key: "count", title: "Runs", width: "132px", align: "right", cell: (/** @type {any} */ row) => html`<${ShareOf} value=${row.count} most=${most} />` },
   ];
   const open = (/** @type {any} */ row) => `/runs/failed?automation=${row.automation}`;
   return html`<${Card} title="Failures by reason" flush>
@@ -132,11 +132,11 @@ function Plugins({ overview }) {
   const micros = (/** @type {number} */ us) => html`<span class="num">${duration(us / 1000)}</span>`;
   const columns = [
     { key: "name", title: "Plugin", grow: true, cell: (/** @type {any} */ row) => html`<span class="mono">${row.name}</span>` },
-    { key: "calls", title: "Calls", align: "right", cell: (/** @type {any} */ row) => html`<span class="num">${count(row.calls)}</span>` },
-    { key: "failed", title: "Failed", align: "right", hide: "narrow", cell: (/** @type {any} */ row) => html`<span class=${row.failed > 0 ? "num bad" : "num faint"}>${count(row.failed)}</span>` },
-    { key: "mean", title: "Mean", align: "right", cell: (/** @type {any} */ row) => micros(row.mean_us) },
-    { key: "p99", title: "99 %", align: "right", cell: (/** @type {any} */ row) => micros(row.p99_us) },
-    { key: "max", title: "Longest", align: "right", hide: "narrow", cell: (/** @type {any} */ row) => micros(row.max_us) },
+    { key: "calls", title: "Calls", width: "84px", align: "right", cell: (/** @type {any} */ row) => html`<span class="num">${count(row.calls)}</span>` },
+    { key: "failed", title: "Failed", width: "76px", align: "right", hide: "narrow", cell: (/** @type {any} */ row) => html`<span class=${row.failed > 0 ? "num bad" : "num faint"}>${count(row.failed)}</span>` },
+    { key: "mean", title: "Mean", width: "84px", align: "right", cell: (/** @type {any} */ row) => micros(row.mean_us) },
+    { key: "p99", title: "99 %", width: "84px", align: "right", cell: (/** @type {any} */ row) => micros(row.p99_us) },
+    { key: "max", title: "Longest", width: "92px", align: "right", hide: "narrow", cell: (/** @type {any} */ row) => micros(row.max_us) },
   ];
   return html`<${Card} title="Slowest plugins" lead="time of one call" flush>
     <${Table} columns=${columns} rows=${overview?.plugins ?? []} rowKey=${(/** @type {any} */ row) => row.name} openTo=${(/** @type {any} */ row) => `/plugins/${encodeURIComponent(row.name)}`} loading=${!overview}
