@@ -57,8 +57,8 @@ pub use plugins::Plugins;
 pub use runs::{
     Claim, CommitReceipt, ContactCommit, ConversationCommit, RunCommit, RunFilter, RunOrder, Runs, StateCommit,
 };
-pub use stats::{QueueDepths, Stats};
 pub use sessions::Sessions;
+pub use stats::{QueueDepths, Stats};
 pub use templates::Templates;
 pub use tokens::Tokens;
 pub use triggers::Triggers;
