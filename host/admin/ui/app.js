@@ -1,7 +1,7 @@
 /** Where the page begins: the routes of all areas, and which of three things is shown: a gate, the frame with a page, an error. */
-import { html, render, useEffect } from "./core/html.js";
-import { askToLeaveWith, pageOf, place } from "./core/router.js";
-import { readSession, session } from "./core/session.js";
+import { html, render, useEffect, useState } from "./core/html.js";
+import { askToLeaveWith, isUnsaved, pageOf, place } from "./core/router.js";
+import { begin, readSession, session } from "./core/session.js";
 import { useStore } from "./core/store.js";
 import { routes as account } from "./pages/account/routes.js";
 import { routes as automations } from "./pages/automations/routes.js";
@@ -14,7 +14,7 @@ import { routes as runs } from "./pages/runs/routes.js";
 import { routes as settings } from "./pages/settings/routes.js";
 import { Away, Homeless } from "./shell/away.js";
 import { Frame } from "./shell/frame.js";
-import { Login, loginPath } from "./shell/login.js";
+import { Login, LoginAgain, loginPath } from "./shell/login.js";
 import { Shown } from "./shell/shown.js";
 import { confirm, Questions } from "./views/dialog.js";
 import { Toasts } from "./views/toast.js";
@@ -43,19 +43,25 @@ function App() {
 
 /** What is shown now. */
 function Inside() {
-  const { state, error, workspace } = useStore(session);
+  const { state, error, me, workspace } = useStore(session);
   const { path } = useStore(place);
+  const [visit, setVisit] = useState(1);
   const found = pageOf(PAGES, path);
   useEffect(() => {
     readSession();
   }, []);
+  // A page with nothing unsaved in it is read anew, for what it asked last was refused.
+  const goOn = (/** @type {import("./core/session.js").Me} */ next) => {
+    if (!isUnsaved()) setVisit(visit + 1);
+    begin(next);
+  };
   if (found?.page.bare) return html`<${Shown} key=${path} page=${found.page} params=${found.params} />`;
   if (state === "unknown") return null;
   if (state === "failed") return html`<${Away} error=${error} retry=${readSession} />`;
   if (state === "nobody" || path === loginPath) return html`<${Login} />`;
-  const page = found && html`<${Shown} key=${`${workspace?.id} ${path}`} page=${found.page} params=${found.params} />`;
+  const page = found && html`<${Shown} key=${`${visit} ${me?.user?.id} ${workspace?.id} ${path}`} page=${found.page} params=${found.params} />`;
   if (!workspace && path !== "/profile") return html`<${Frame} pages=${[]}><${Homeless} /><//>`;
-  return html`<${Frame} pages=${PAGES}>${page || html`<${Away} nowhere />`}<//>`;
+  return html`<${Frame} pages=${PAGES}>${page || html`<${Away} nowhere />`}<//>${state === "ended" && html`<${LoginAgain} email=${me?.user?.email ?? ""} onDone=${goOn} />`}`;
 }
 
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

@@ -8,7 +8,7 @@ const WAIT = { first: 1_000, most: 30_000 };
  * @property {() => Record<string, string>} headers
  * @property {Record<string, (data: any) => void>} on
  * @property {((state: "open" | "away") => void) | undefined} onState
- * @property {(status: number) => void} refused told once when the host will not answer (401, 403, 404)
+ * @property {(status: number) => void} refused told when the host will not answer (401, 403, 404)
  */
 
 /**
@@ -42,7 +42,8 @@ export function follow(url, { headers, on, onState, refused }) {
       const request = { headers: { ...headers(), Accept: "text/event-stream" }, signal: mine.signal };
       const answer = await fetch(url, { ...request, cache: "no-store", credentials: "same-origin" });
       if ([401, 403, 404].includes(answer.status)) {
-        over = true;
+        // Whoever logs in again is told again; what may not be looked at stays so.
+        over = answer.status !== 401;
         refused(answer.status);
       } else if (answer.ok && answer.body) {
         onState?.("open");

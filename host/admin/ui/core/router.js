@@ -40,6 +40,11 @@ export function askToLeaveWith(ask) {
   askToLeave = ask;
 }
 
+/** @returns {boolean} whether somebody has something unsaved */
+export function isUnsaved() {
+  return guards.size > 0;
+}
+
 /** @returns {Promise<boolean>} whether nobody minds that we leave */
 async function mayLeave() {
   const [guard] = guards;

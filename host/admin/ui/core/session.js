@@ -20,8 +20,9 @@ export const ROLES = /** @type {const} */ (["viewer", "editor", "admin", "owner"
  */
 
 /**
- * `unknown` until the host was asked; `nobody` leads to the log-in page.
- * @typedef {{ state: "unknown" | "nobody" | "somebody" | "failed", me: Me | null, workspace: Place | null, error: any }} Session
+ * `unknown` until the host was asked; `nobody` leads to the log-in page. When the session of `somebody` runs out it is `ended`: what
+ * they were at stays, and they are asked for their password above it.
+ * @typedef {{ state: "unknown" | "nobody" | "somebody" | "ended" | "failed", me: Me | null, workspace: Place | null, error: any }} Session
  */
 
 /** Where the choice of a workspace is kept from one visit to the next. */
@@ -33,7 +34,11 @@ const NOBODY = { state: "nobody", me: null, workspace: null, error: null };
 /** The session, for the shell. @type {import("./store.js").Store<Session>} */
 export const session = createStore(/** @type {Session} */ ({ ...NOBODY, state: "unknown" }));
 
-signedOut.watch(() => session.set(NOBODY));
+signedOut.watch(() => {
+  const { state } = session.get();
+  if (state === "somebody") session.set({ ...session.get(), state: "ended" });
+  else if (state !== "ended") session.set(NOBODY);
+});
 
 /** Asks the host who we are. */
 export async function readSession() {
@@ -69,6 +74,11 @@ export function chooseWorkspace(id) {
 /** Ends the session, here and at the host. */
 export async function signOut() {
   await api.delete("/session", { quiet: true });
+  forget();
+}
+
+/** From now on nobody is logged in here, whatever the host knows. */
+export function forget() {
   session.set(NOBODY);
 }
 

@@ -1,6 +1,7 @@
 /** One's own user: name, password, workspaces, personal tokens. */
 import { api } from "../../core/api.js";
 import { html, useState } from "../../core/html.js";
+import { useLeaveGuard } from "../../core/router.js";
 import { readSession, signOut, useSession } from "../../core/session.js";
 import { Moment } from "../../core/time.js";
 import { sentence } from "../../core/words.js";
@@ -43,6 +44,7 @@ function Name({ user }) {
     setBusy(false);
   };
   const changed = name.trim() !== user.name && name.trim() !== "";
+  useLeaveGuard(changed && !busy);
   return html`<${Card} title="Name">
     <${Form} onSubmit=${save} busy=${busy} actions=${html`<${Button} type="submit" busy=${busy} disabled=${!changed}>Save<//>`}>
       <${Field} label="Your name" hideLabel hint="What others see in lists and in the audit log.">
