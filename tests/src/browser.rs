@@ -1,4 +1,4 @@
-//! The page in a real Chromium: the flows of `tests/browser/flows`, each a node program that drives one with Playwright.
+//! The page in a real Chromium: the journeys of `tests/browser/journeys`, each a node program that drives one with Playwright.
 //!
 //! What they need (node 20, npm, Chromium) is not everywhere: where it is missing the tests of the page say that they were skipped. The
 //! packages are those of `tests/browser/package-lock.json`, installed once into a folder beside the build output.
@@ -25,7 +25,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Ready to run flows, with everything installed below `caches`; `None` where this machine cannot, after saying why.
+    /// Ready to run journeys, with everything installed below `caches`; `None` where this machine cannot, after saying why.
     pub fn ready(caches: &Path) -> Option<Self> {
         match Self::install(caches) {
             Ok(browser) => Some(browser),
@@ -60,23 +60,23 @@ impl Browser {
         Ok(Self { folder, chromium })
     }
 
-    /// The folder with the packages, for programs that are no flows.
+    /// The folder with the packages, for programs that are no journeys.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Runs a flow against a program; it has to end well. `more` is what it is told besides where the program is.
+    /// Runs a journey against a program; it has to end well. `more` is what it is told besides where the program is.
     #[track_caller]
-    pub fn flow(&self, name: &str, program: &Program, more: &[(&str, &str)]) {
+    pub fn journey(&self, name: &str, program: &Program, more: &[(&str, &str)]) {
         let mut command = Command::new("node");
-        command.arg(format!("flows/{name}.mjs")).current_dir(&self.folder).stdin(Stdio::null());
+        command.arg(format!("journeys/{name}.mjs")).current_dir(&self.folder).stdin(Stdio::null());
         command.env("HOOKBOX_URL", program.url()).env("HOOKBOX_TOKEN", TOKEN).env("HOOKBOX_CHROMIUM", &self.chromium);
         if let Some(setup_url) = program.setup_url() {
             command.env("HOOKBOX_SETUP_URL", setup_url);
         }
         let output = command.envs(more.iter().copied()).output().expect("node is there");
         let said = [String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)].concat();
-        assert!(output.status.success(), "the flow {name} ended with {}:\n{said}", output.status);
+        assert!(output.status.success(), "the journey {name} ended with {}:\n{said}", output.status);
         print!("{said}");
     }
 }
@@ -85,12 +85,15 @@ fn succeeds(command: &mut Command) -> bool {
     command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
 }
 
-/// Copies a folder over another: what was installed there stays.
+/// Copies a folder over another, but for packages: those are installed there.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
+        if entry.file_name() == "node_modules" {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
             copy(&entry.path(), &target)?;
         } else {

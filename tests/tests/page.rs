@@ -29,7 +29,7 @@ fn pictures() -> String {
 #[test]
 fn from_the_first_link_to_a_request_that_became_a_run() {
     let Some((browser, program)) = begin(hookbox()) else { return };
-    browser.flow("mission", &program, &[]);
+    browser.journey("mission", &program, &[]);
 }
 
 #[test]
@@ -37,25 +37,25 @@ fn a_plugin_is_uploaded_looked_at_and_approved() {
     let Some((browser, program)) = begin(hookbox()) else { return };
     let component = program.home().join("counting.wasm");
     std::fs::write(&component, guests::upload("counting-1")).expect("the home of the program is writable");
-    browser.flow("plugin", &program, &[("HOOKBOX_COMPONENT", &component.to_string_lossy())]);
+    browser.journey("plugin", &program, &[("HOOKBOX_COMPONENT", &component.to_string_lossy())]);
 }
 
 #[test]
 fn dead_letters_are_repeated_in_bulk() {
     let Some((browser, program)) = begin(hookbox()) else { return };
-    browser.flow("dead-letters", &program, &[]);
+    browser.journey("dead-letters", &program, &[]);
 }
 
 #[test]
 fn who_may_not_is_not_offered_to() {
     let Some((browser, program)) = begin(hookbox()) else { return };
-    browser.flow("roles", &program, &[]);
+    browser.journey("roles", &program, &[]);
 }
 
 #[test]
 fn what_a_webhook_carries_is_never_run_by_the_page() {
     let Some((browser, program)) = begin(hookbox()) else { return };
-    browser.flow("hostile", &program, &[]);
+    browser.journey("hostile", &program, &[]);
 }
 
 #[test]
@@ -65,11 +65,11 @@ fn everyone_can_use_every_page_in_light_and_dark_on_phones_and_on_desks() {
     std::fs::write(&component, guests::upload("counting-1")).expect("the home of the program is writable");
     let told = [("HOOKBOX_COMPONENT", component.to_string_lossy()), ("HOOKBOX_SHOTS", pictures().into())];
     let told = told.each_ref().map(|(name, value)| (*name, value.as_ref()));
-    browser.flow("pages", &program, &told);
+    browser.journey("pages", &program, &told);
 }
 
 #[test]
 fn the_first_load_is_small() {
     let Some((browser, program)) = begin(hookbox()) else { return };
-    browser.flow("first-load", &program, &[]);
+    browser.journey("first-load", &program, &[]);
 }

@@ -3,7 +3,7 @@ import { chromium } from "playwright-core";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a flow is told by the test that starts it. */
+/** What a journey is told by the test that starts it. */
 export const told = {
   url: need("HOOKBOX_URL"),
   setupUrl: process.env.HOOKBOX_SETUP_URL ?? "",
@@ -12,7 +12,7 @@ export const told = {
   component: process.env.HOOKBOX_COMPONENT ?? "",
 };
 
-/** What the first user is called in every flow. */
+/** What the first user is called in every journey. */
 export const OWNER = { email: "ada@example.com", name: "Ada Lovelace", password: "a long passphrase of tests" };
 
 const PROGRAM = process.env.HOOKBOX_CHROMIUM ?? "/usr/bin/chromium";
@@ -21,30 +21,30 @@ const ARGUMENTS = [
   "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ];
 
-/** What a flow may take at most, in milliseconds. */
+/** What a journey may take at most, in milliseconds. */
 const LONGEST_MS = 300_000;
 
 /** @param {string} name */
 function need(name) {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: flows are started by the tests`);
+  if (!value) throw new Error(`${name} is not set: journeys are started by the tests`);
   return value;
 }
 
 /**
- * Runs a flow in a browser of its own, and fails when something happened that must not.
- * @param {(browser: import("playwright-core").Browser, trouble: string[]) => Promise<void>} flow
+ * Runs a journey in a browser of its own, and fails when something happened that must not.
+ * @param {(browser: import("playwright-core").Browser, trouble: string[]) => Promise<void>} journey
  */
-export async function inBrowser(flow) {
+export async function inBrowser(journey) {
   setTimeout(() => {
-    console.error(`the flow did not end within ${LONGEST_MS / 60_000} minutes`);
+    console.error(`the journey did not end within ${LONGEST_MS / 60_000} minutes`);
     process.exit(1);
   }, LONGEST_MS).unref();
   const browser = await chromium.launch({ executablePath: PROGRAM, args: ARGUMENTS });
   /** @type {string[]} */
   const trouble = [];
   try {
-    await flow(browser, trouble);
+    await journey(browser, trouble);
   } finally {
     await browser.close();
   }
