@@ -10,9 +10,10 @@ use axum::middleware::from_fn;
 use crate::answer::answer;
 use crate::door::{Admin, Door};
 use crate::page::Page;
-use crate::{me, session, setup, invites, users, tokens, 
-    audit, automations, captures, contacts, conversations, fields, health, host, inboxes, keys, lists, live, mapping, members,
-    messages, openapi, plugin_secrets, plugins, runs, secrets, stats, templates, workspaces,
+use crate::{
+    audit, automations, captures, contacts, conversations, fields, health, host, inboxes, invites, keys, lists, live,
+    mapping, me, members, messages, openapi, plugin_secrets, plugins, runs, secrets, session, setup, stats, templates,
+    tokens, users, workspaces,
 };
 
 /// The admin door: `/api/v1/*`, `/healthz`, `/readyz`, `/metrics`, the page; a 404 problem for every other path.
