@@ -77,7 +77,7 @@ impl Browser {
         let output = command.envs(more.iter().copied()).output().expect("node is there");
         let said = [String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)].concat();
         assert!(output.status.success(), "the journey {name} ended with {}:\n{said}", output.status);
-        print!("{said}");
+        eprint!("{said}");
     }
 }
 
