@@ -37,6 +37,7 @@ export function Frame({ pages, children }) {
   const { workspace } = useSession();
   const [open, setOpen] = useState(false);
   const [searching, setSearching] = useState(false);
+  const side = useRef(/** @type {HTMLElement | null} */ (null));
   const main = useRef(/** @type {HTMLElement | null} */ (null));
   const before = useRef(path);
   useEffect(() => {
@@ -45,6 +46,10 @@ export function Frame({ pages, children }) {
     if (before.current !== path) main.current?.focus({ preventScroll: true });
     before.current = path;
   }, [path]);
+  useEffect(() => {
+    // A frame later: what is still hidden takes no focus.
+    if (open) requestAnimationFrame(() => side.current?.querySelector("a")?.focus());
+  }, [open]);
   useEffect(() => {
     const pressed = (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
@@ -65,7 +70,7 @@ export function Frame({ pages, children }) {
         <${Button} kind="quiet" icon="search" label="Go to" onClick=${() => setSearching(true)} />
       </header>
       ${open && html`<div class="side-shade" onClick=${() => setOpen(false)}></div>`}
-      <aside class=${classes("side", { open })} id="side" aria-label="Hookbox">
+      <aside ref=${side} class=${classes("side", { open })} id="side" aria-label="Hookbox">
         <${Link} to="/" class="side-brand"><${Brand} />Hookbox<//>
         <${Workspaces} />
         <button type="button" class="side-search" onClick=${() => setSearching(true)}>
