@@ -1,10 +1,12 @@
 //! Lists: the file of their trait in `hookbox-store`, on redb.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
-use hookbox_model::{Audited, Contact, List, ListId, WorkspaceId};
+use hookbox_model::{Audited, Contact, ContactId, List, ListId, WorkspaceId};
 use hookbox_store::{Lists, Page, PageRequest, StoreError};
 
-use crate::apply;
+use crate::apply::{self, Membership};
 use crate::catalog::{self, Named};
 use crate::key;
 use crate::paging;
@@ -50,5 +52,27 @@ impl Lists for RedbStore {
                 Ok(row.map(|row| row.contact))
             })
         })
+    }
+
+    async fn add_contacts(
+        &self,
+        workspace: WorkspaceId,
+        list: ListId,
+        contacts: &BTreeSet<ContactId>,
+        audited: Audited,
+    ) -> Result<(), StoreError> {
+        let (of, contacts) = ((workspace, list), contacts.clone());
+        self.change(move |batch| apply::change_list(batch, of, Membership::On, &contacts, &audited)).await
+    }
+
+    async fn remove_contact(
+        &self,
+        workspace: WorkspaceId,
+        list: ListId,
+        contact: ContactId,
+        audited: Audited,
+    ) -> Result<(), StoreError> {
+        let (of, contacts) = ((workspace, list), BTreeSet::from([contact]));
+        self.change(move |batch| apply::change_list(batch, of, Membership::Off, &contacts, &audited)).await
     }
 }

@@ -1,11 +1,13 @@
 //! Lists: by id and by page, names unique in the workspace, and the contacts on each.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
-use hookbox_model::{Audited, Contact, List, ListId, WorkspaceId};
+use hookbox_model::{Audited, Contact, ContactId, List, ListId, WorkspaceId};
 
 use crate::{Page, PageRequest, StoreError};
 
-/// What may be asked about lists. Who is on a list changes with the contact: see `RunCommit`.
+/// What may be asked about lists. Runs put contacts on lists and take them off with `Runs::commit_run`.
 #[async_trait]
 pub trait Lists: Send + Sync {
     /// Adds one. `Exists` when the name is taken in its workspace.
@@ -24,4 +26,24 @@ pub trait Lists: Send + Sync {
         list: ListId,
         page: PageRequest,
     ) -> Result<Page<Contact>, StoreError>;
+
+    /// Puts contacts on a list, all or none: each is at its next version afterwards, changed at `audited.at`, so that a run that
+    /// read it before notices. `Missing` when the list or a contact is not there, `Stale` when one is on the list already or
+    /// has become too large to be on one more. Without contacts nothing is written.
+    async fn add_contacts(
+        &self,
+        workspace: WorkspaceId,
+        list: ListId,
+        contacts: &BTreeSet<ContactId>,
+        audited: Audited,
+    ) -> Result<(), StoreError>;
+
+    /// Takes a contact off a list, as [`Lists::add_contacts`] puts one on it: `Stale` when it is not on it.
+    async fn remove_contact(
+        &self,
+        workspace: WorkspaceId,
+        list: ListId,
+        contact: ContactId,
+        audited: Audited,
+    ) -> Result<(), StoreError>;
 }

@@ -92,6 +92,21 @@ async fn workspaces_inboxes_members_and_lists(store: &dyn Store) {
     store.lists().create(&list, audited("list.create")).await.expect("a list is added");
     store.lists().create(&list, audited("list.create")).await.expect_err("it is there");
     log.grew_by(&["member.create", "list.create"]).await;
+    let contact = samples::contact(workspace.id, "+12155556677");
+    store.contacts().create(&contact, audited("contact.create")).await.expect("a contact is added");
+    let add = async |contacts| {
+        store.lists().add_contacts(workspace.id, list.id, &contacts, audited("list.add-contacts")).await
+    };
+    add([contact.id].into()).await.expect("it is put on the list");
+    log.grew_by(&["contact.create", "list.add-contacts"]).await;
+    add([contact.id].into()).await.expect_err("it is on the list");
+    add([].into()).await.expect("nothing changes");
+    log.stayed().await;
+    let remove =
+        async || store.lists().remove_contact(workspace.id, list.id, contact.id, audited("list.remove-contact")).await;
+    remove().await.expect("it is taken off");
+    remove().await.expect_err("it is off the list");
+    log.grew_by(&["list.remove-contact"]).await;
 }
 
 async fn fields_and_templates(store: &dyn Store) {

@@ -13,6 +13,8 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     contacts_are_searched_by_what_they_are_called_and_found_by(&*open().await).await;
     an_update_from_an_old_version_or_with_a_taken_identifier_is_refused(&*open().await).await;
     a_list_follows_its_contacts(&*open().await).await;
+    contacts_are_put_on_a_list_all_or_none(&*open().await).await;
+    a_run_that_read_a_contact_before_it_came_on_a_list_is_refused(&*open().await).await;
     two_runs_that_make_the_same_contact_make_one(&*open().await).await;
     a_commit_on_an_old_version_changes_nothing(&*open().await).await;
     what_builds_on_a_refused_commit_is_refused_too(&*open().await).await;
@@ -127,6 +129,70 @@ async fn a_list_follows_its_contacts(store: &dyn Store) {
     let commit = samples::commit_of(&capture, samples::contact_commit(Some(&kept), left));
     store.runs().commit_run(commit).await.expect("the run is committed");
     assert_eq!(on_list().await, []);
+}
+
+async fn contacts_are_put_on_a_list_all_or_none(store: &dyn Store) {
+    let workspace = samples::id();
+    let list = List { id: samples::id(), workspace, name: "customers".into(), created_at: samples::now() };
+    store.lists().create(&list, samples::audited("list.create")).await.expect("a list is added");
+    let (one, other) = (samples::contact(workspace, "+12155556677"), samples::contact(workspace, "+12155556678"));
+    for contact in [&one, &other] {
+        store.contacts().create(contact, samples::audited("contact.create")).await.expect("a contact is added");
+    }
+    let entry = samples::audited("list.add-contacts");
+    let on =
+        |contact: &Contact| Contact { version: 2, lists: [list.id].into(), updated_at: entry.at, ..contact.clone() };
+    let add = async |list, contacts: &[&Contact]| {
+        let ids = contacts.iter().map(|contact| contact.id).collect();
+        store.lists().add_contacts(workspace, list, &ids, entry.clone()).await
+    };
+    let on_list = async || {
+        samples::only(store.lists().contacts_page(workspace, list.id, PageRequest::first()).await.expect("a page"))
+    };
+    add(list.id, &[&one]).await.expect("it is put on the list");
+    assert_eq!(on_list().await, [on(&one)]);
+    assert_eq!(add(list.id, &[&one, &other]).await, Err(StoreError::Stale { what: "contact" }), "one is on it");
+    let nobody = samples::contact(workspace, "+12155556679");
+    assert_eq!(add(list.id, &[&other, &nobody]).await, Err(StoreError::Missing { what: "contact" }));
+    let foreign = samples::contact(samples::id(), "+12155556679");
+    store.contacts().create(&foreign, samples::audited("contact.create")).await.expect("one of another workspace");
+    assert_eq!(add(list.id, &[&other, &foreign]).await, Err(StoreError::Missing { what: "contact" }));
+    assert_eq!(add(samples::id(), &[&other]).await, Err(StoreError::Missing { what: "list" }));
+    add(list.id, &[]).await.expect("there is nothing to do");
+    assert_eq!(store.contacts().get(workspace, other.id).await, Ok(Some(other.clone())), "nobody else was put on it");
+
+    add(list.id, &[&other]).await.expect("it is put on the list");
+    assert_eq!(on_list().await, [on(&one), on(&other)]);
+    let remove = async |contact: &Contact| {
+        store.lists().remove_contact(workspace, list.id, contact.id, samples::audited("list.remove-contact")).await
+    };
+    remove(&one).await.expect("it is taken off");
+    assert_eq!(remove(&one).await, Err(StoreError::Stale { what: "contact" }), "it is off already");
+    assert_eq!(remove(&nobody).await, Err(StoreError::Missing { what: "contact" }));
+    assert_eq!(on_list().await, [on(&other)]);
+    let off = store.contacts().get(workspace, one.id).await.expect("a look-up").expect("the contact stays");
+    assert_eq!((off.version, off.lists.len()), (3, 0));
+    assert_eq!(find(store, &one, Identifier::Phone("+12155556677".into())).await, Some(off));
+}
+
+async fn a_run_that_read_a_contact_before_it_came_on_a_list_is_refused(store: &dyn Store) {
+    let (workspace, automation) = (samples::id(), samples::id());
+    let list = List { id: samples::id(), workspace, name: "customers".into(), created_at: samples::now() };
+    store.lists().create(&list, samples::audited("list.create")).await.expect("a list is added");
+    let read = samples::contact(workspace, "+12155556677");
+    store.contacts().create(&read, samples::audited("contact.create")).await.expect("a contact is added");
+    let (joining, entry) = ([read.id].into(), samples::audited("list.add-contacts"));
+    store.lists().add_contacts(workspace, list.id, &joining, entry).await.expect("it is put on the list");
+    let known = store.contacts().known(workspace, read.id).await.expect("a look-up").expect("it is there").contact;
+    let tagged =
+        |before: &Contact| Contact { version: before.version + 1, tags: ["new".into()].into(), ..before.clone() };
+    let capture = samples::captured(store, workspace, automation).await;
+    let stale = samples::commit_of(&capture, samples::contact_commit(Some(&read), tagged(&read)));
+    assert_eq!(store.runs().commit_run(stale).await, Err(CommitError::ContactChanged));
+    let fresh = samples::commit_of(&capture, samples::contact_commit(Some(&known), tagged(&known)));
+    assert_eq!(store.runs().commit_run(fresh).await, Ok(()));
+    let page = store.lists().contacts_page(workspace, list.id, PageRequest::first()).await.expect("a page");
+    assert_eq!(samples::only(page), [tagged(&known)], "the run kept it on the list");
 }
 
 async fn two_runs_that_make_the_same_contact_make_one(store: &dyn Store) {
