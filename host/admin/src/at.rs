@@ -74,6 +74,9 @@ pub(crate) struct AtKey(pub(crate) KeyId);
 /// The signing secret whose id is the path parameter `key`.
 pub(crate) struct AtSecret(pub(crate) SecretId);
 
+/// The contact whose id is the path parameter `key`.
+pub(crate) struct AtContact(pub(crate) ContactId);
+
 /// The text of the path parameter `id`, where more than ids are taken.
 pub(crate) struct AtText(pub(crate) String);
 
@@ -104,6 +107,15 @@ impl<S: Send + Sync> FromRequestParts<S> for AtSecret {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let text = parameter(parts, state, "key").await;
         text.and_then(|text| text.parse().ok()).map(Self).ok_or(Refusal::Missing { what: "secret" })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for AtContact {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let text = parameter(parts, state, "key").await;
+        text.and_then(|text| text.parse().ok()).map(Self).ok_or(Refusal::Missing { what: "contact" })
     }
 }
 
@@ -151,6 +163,13 @@ impl OperationInput for AtSecret {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         let schema = SecretId::json_schema(&mut ctx.schema);
         describe(ctx, operation, "key", "The signing secret", schema);
+    }
+}
+
+impl OperationInput for AtContact {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let schema = ContactId::json_schema(&mut ctx.schema);
+        describe(ctx, operation, "key", "The contact", schema);
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct ConversationShape {
     inbox: Named<InboxId>,
     /// Whose thread.
     contact: ContactId,
+    /// What the contact is called now: a name, or else what it is found by.
+    contact_name: Option<String>,
     /// Open or closed.
     state: ConversationState,
     /// The member who answers; null when nobody was named.
@@ -84,7 +86,7 @@ struct ConversationQuery {
 }
 
 impl ConversationShape {
-    /// A conversation with the names of its inbox and its assignee.
+    /// A conversation with the names of its inbox, its contact and its assignee.
     pub(crate) async fn of(conversation: Conversation, names: &mut Names<'_>) -> Result<Self, StoreError> {
         let assignee = match conversation.assignee {
             None => None,
@@ -94,6 +96,7 @@ impl ConversationShape {
             id: conversation.id,
             inbox: names.inbox(conversation.inbox).await?,
             contact: conversation.contact,
+            contact_name: names.contact(conversation.contact).await?,
             state: conversation.state,
             assignee,
             notes: conversation.notes.into_iter().map(NoteShape::from).collect(),

@@ -1,9 +1,11 @@
 //! `/lists`: named sets of contacts, and who is on them.
 
+mod membership;
+
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get_with;
+use aide::axum::routing::{delete_with, get_with};
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{List, ListId, Timestamp};
@@ -19,7 +21,7 @@ use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
 use crate::names::{Names, name_fault};
-use crate::paged::{Created, Paged};
+use crate::paged::{Conflict, Created, Paged};
 use crate::refusal::Refusal;
 use crate::words::words;
 
@@ -28,11 +30,18 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let all = get_with(page, words("lists_page", "Lists, oldest first"))
         .post_with(create, words("lists_create", "Make a list"));
     let one = get_with(one, words("lists_get", "One list"));
-    let on_it = get_with(contacts, words("lists_contacts_page", "The contacts on a list, those first seen first"));
+    let on_it = get_with(contacts, words("lists_contacts_page", "The contacts on a list, those first seen first"))
+        .post_with(membership::add, |operation| {
+            let summary = "Put contacts on a list, all or none; those that are on it already stay";
+            words("lists_contacts_add", summary)(operation).response::<409, Conflict>()
+        });
+    let summary = "Take a contact off a list; one that is not on it changes nothing";
+    let of_it = delete_with(membership::remove, words("lists_contacts_remove", summary));
     ApiRouter::new()
         .api_route_with("/api/v1/lists", all, |item| item.tag("lists"))
         .api_route_with("/api/v1/lists/{id}", one, |item| item.tag("lists"))
         .api_route_with("/api/v1/lists/{id}/contacts", on_it, |item| item.tag("lists"))
+        .api_route_with("/api/v1/lists/{id}/contacts/{key}", of_it, |item| item.tag("lists"))
 }
 
 /// A named set of contacts.
@@ -70,8 +79,17 @@ async fn page(
 }
 
 async fn one(State(door): State<Arc<Door>>, caller: Caller, At(id): At<ListId>) -> Result<Json<ListShape>, Refusal> {
+    Ok(Json(found(&door, &caller, id).await?.into()))
+}
+
+async fn found(door: &Door, caller: &Caller, id: ListId) -> Result<List, Refusal> {
     let found = door.store().lists().get(caller.workspace_id(), id).await?;
-    Ok(Json(found.ok_or(Refusal::Missing { what: "list" })?.into()))
+    found.ok_or(Refusal::Missing { what: "list" })
+}
+
+/// What people call a list, with its id.
+fn subject(list: &List) -> String {
+    format!("{} {}", list.id, list.name)
 }
 
 async fn contacts(
@@ -81,9 +99,7 @@ async fn contacts(
     asked: Asked<All>,
 ) -> Result<Json<Paged<ContactShape>>, Refusal> {
     let (store, workspace) = (door.store(), caller.workspace_id());
-    if store.lists().get(workspace, id).await?.is_none() {
-        return Err(Refusal::Missing { what: "list" });
-    }
+    found(&door, &caller, id).await?;
     let page = store.lists().contacts_page(workspace, id, asked.page).await?;
     Ok(Json(ContactShape::page_of(page, &mut Names::new(store, workspace)).await?))
 }
@@ -97,8 +113,7 @@ async fn create(
         return Err(Refusal::Faults(vec![fault]));
     }
     let list = List { id: fresh::id(), workspace: caller.workspace_id(), name: new.name, created_at: fresh::now() };
-    let subject = format!("{} {}", list.id, list.name);
     let shape = ListShape::from(list.clone());
-    door.store().lists().create(&list, audited::made(&caller, "list.create", subject, &shape)).await?;
+    door.store().lists().create(&list, audited::made(&caller, "list.create", subject(&list), &shape)).await?;
     Ok(Created(shape))
 }

@@ -51,6 +51,8 @@ pub(crate) struct MessageShape {
     conversation: ConversationId,
     /// Whom it is to or from.
     contact: ContactId,
+    /// What the contact is called now: a name, or else what it is found by.
+    contact_name: Option<String>,
     /// The inbox it is from or to.
     inbox: Named<InboxId>,
     /// Which way it goes.
@@ -100,12 +102,13 @@ struct MessageQuery {
 }
 
 impl MessageShape {
-    /// A message with the name of its inbox.
+    /// A message with the names of its inbox and its contact.
     pub(crate) async fn of(message: Message, names: &mut Names<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             id: message.id,
             conversation: message.conversation,
             contact: message.contact,
+            contact_name: names.contact(message.contact).await?,
             inbox: names.inbox(message.inbox).await?,
             direction: message.direction,
             body: message.body,

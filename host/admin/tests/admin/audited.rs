@@ -193,6 +193,31 @@ async fn changes_of_contacts_are_in_the_log() {
 }
 
 #[tokio::test]
+async fn who_is_put_on_a_list_and_taken_off_is_in_the_log() {
+    let house = House::new().await;
+    let list = house.made("/api/v1/lists", &json!({"name": "a"})).await;
+    let one = house.made("/api/v1/contacts", &json!({"phone": "+12155556677"})).await;
+    let other = house.made("/api/v1/contacts", &json!({"phone": "+12155556678"})).await;
+    let mut log = Log::of(&house).await;
+    let path = format!("/api/v1/lists/{list}/contacts");
+    let (subject, none) = (format!("{list} a"), Value::Null);
+    house.post(&path, &json!({"contacts": [one]})).await.expect(200);
+    let entry = log.one("list.add-contacts", &subject).await;
+    assert_eq!((&entry["before"], &entry["after"]), (&none, &json!({"contacts": [one]})));
+    house.post(&path, &json!({"contacts": [one, other]})).await.expect(200);
+    let entry = log.one("list.add-contacts", &subject).await;
+    assert_eq!(entry["after"], json!({"contacts": [other]}), "only who was not on it");
+    house.post(&path, &json!({"contacts": [one, other]})).await.expect(200);
+    house.post(&path, &json!({"contacts": [one, list.replace("lst_", "con_")]})).await.expect(422);
+    log.none().await;
+    delete(&house, &format!("{path}/{one}")).await.expect(200);
+    let entry = log.one("list.remove-contact", &subject).await;
+    assert_eq!((&entry["before"], &entry["after"]), (&json!({"contacts": [one]}), &none));
+    delete(&house, &format!("{path}/{one}")).await.expect(200);
+    log.none().await;
+}
+
+#[tokio::test]
 async fn changes_of_automations_are_in_the_log_with_the_digest_of_their_documents() {
     let house = house().await;
     let mut log = Log::of(&house).await;

@@ -99,6 +99,7 @@ fn record<'r>(records: &'r [(&'static str, String, String)], path: &str) -> Opti
 /// A body that a route takes.
 fn body(method: &str, path: &str) -> Value {
     match (method, path.rsplit('/').next().unwrap_or_default()) {
+        ("post", "contacts") => json!({"contacts": ["con_01900000000070008000000000000000"]}),
         ("post", "decision") => json!({"decision": "failed"}),
         ("post", "refuse") => json!({"reason": "no"}),
         ("post", "approve") => json!({"all": true}),
@@ -142,7 +143,7 @@ async fn records(house: &House, automation: &str, run: &Run) -> Vec<(&'static st
         ("/api/v1/contacts/", first("/api/v1/contacts").await, none()),
         ("/api/v1/conversations/", first("/api/v1/conversations").await, none()),
         ("/api/v1/messages/", first("/api/v1/messages").await, none()),
-        ("/api/v1/lists/", first("/api/v1/lists").await, none()),
+        ("/api/v1/lists/", first("/api/v1/lists").await, first("/api/v1/contacts").await),
         ("/api/v1/members/", first("/api/v1/members").await, none()),
         ("/api/v1/fields/", field, none()),
         ("/api/v1/templates/", template, none()),

@@ -132,6 +132,48 @@ async fn a_contact_is_changed_only_from_the_version_that_was_read() {
 }
 
 #[tokio::test]
+async fn contacts_are_put_on_a_list_all_or_none_and_taken_off() {
+    let house = House::new().await;
+    let list = house.made("/api/v1/lists", &json!({"name": "customers"})).await;
+    let one = house.made("/api/v1/contacts", &json!({"phone": "+12155556677"})).await;
+    let other = house.made("/api/v1/contacts", &json!({"phone": "+12155556678"})).await;
+    let path = format!("/api/v1/lists/{list}/contacts");
+    let put = async |contacts: Value| house.post(&path, &json!({ "contacts": contacts })).await;
+    let on_it = async || {
+        let page = house.get(&path).await.expect(200);
+        page["items"].as_array().into_iter().flatten().map(id).collect::<Vec<_>>()
+    };
+    let (nobody, nonsense) = (list.replace("lst_", "con_"), "con_1");
+    let problem = put(json!([one, nobody, other, nobody])).await.expect(422);
+    let places: Vec<&str> = problem["faults"].as_array().into_iter().flatten().flat_map(|f| f["at"].as_str()).collect();
+    assert_eq!(places, ["contacts[1]", "contacts[3]"], "{problem}");
+    for (contacts, at) in
+        [(json!([one, nonsense]), "contacts[1]"), (json!([]), "contacts"), (json!(vec![one.clone(); 101]), "contacts")]
+    {
+        assert_eq!(put(contacts).await.expect(422)["faults"][0]["at"], at);
+    }
+    assert_eq!(on_it().await, [] as [String; 0], "what was refused put nobody on it");
+
+    assert_eq!(put(json!([one, one])).await.expect(200), json!({"added": 1, "already": 0}));
+    assert_eq!(put(json!([one, other])).await.expect(200), json!({"added": 1, "already": 1}));
+    assert_eq!(on_it().await, [one.clone(), other.clone()]);
+    let contact = house.get(&format!("/api/v1/contacts/{one}")).await.expect(200);
+    assert_eq!((&contact["version"], &contact["lists"]), (&json!(2), &json!([{"id": list, "name": "customers"}])));
+
+    for _ in 0..2 {
+        let left = house.ask("DELETE", &format!("{path}/{one}")).send().await.expect(200);
+        assert_eq!(left["id"], list, "a second time changes nothing");
+        assert_eq!(on_it().await, std::slice::from_ref(&other));
+    }
+    let contact = house.get(&format!("/api/v1/contacts/{one}")).await.expect(200);
+    assert_eq!((&contact["version"], &contact["lists"]), (&json!(3), &json!([])));
+    house.ask("DELETE", &format!("{path}/{nobody}")).send().await.expect(404);
+    let elsewhere = format!("/api/v1/lists/{}/contacts", nobody.replace("con_", "lst_").replace('0', "1"));
+    house.post(&elsewhere, &json!({"contacts": [one]})).await.expect(404);
+    house.ask("DELETE", &format!("{elsewhere}/{other}")).send().await.expect(404);
+}
+
+#[tokio::test]
 async fn plugins_are_found_by_digest_by_id_and_by_name() {
     let house = House::new().await;
     let page = house.get("/api/v1/plugins").await.expect(200);
