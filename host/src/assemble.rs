@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use hookbox_admin::{Admin, FirstToken, HostFacts, Readiness, ensure_default_workspace, first_token, setup_token};
 use hookbox_dispatch::Dispatcher;
 use hookbox_egress::Addresses;
@@ -27,6 +27,9 @@ use crate::{plugins, vault};
 
 /// What every metric's name begins with.
 const METRICS_PREFIX: &str = "hookbox";
+
+/// The shortest admin token that may be given: 32 hexadecimal digits are 128 bits.
+const TOKEN_BYTES_MIN: usize = 32;
 
 /// The program that runs, as Linux knows it: Hookbox runs there and nowhere else.
 const OWN_PROGRAM: &str = "/proc/self/exe";
@@ -93,6 +96,7 @@ async fn build(
 ) -> Result<Rooms> {
     let sandbox = build_sandbox(config)?;
     let vault = vault::open(&config.host.data)?;
+    check_token(start.token.as_deref())?;
     let now = now();
     let workspace = ensure_default_workspace(&*store).await.context("the default workspace was not made")?.id;
     plugins::install(&*store, &sandbox, workspace, set_path(&config.host.plugins), now).await?;
@@ -152,6 +156,18 @@ async fn build(
     Ok(Rooms { store, runner, dispatcher, doors, retention, readiness, token, setup_url })
 }
 
+/// A token that somebody thought up opens everything, and nothing slows down who guesses it.
+fn check_token(given: Option<&str>) -> Result<()> {
+    let length = given.map(str::trim).filter(|text| !text.is_empty()).map(str::len);
+    match length {
+        Some(length) if length < TOKEN_BYTES_MIN => bail!(
+            "HOOKBOX_ADMIN_TOKEN has {length} characters and needs {TOKEN_BYTES_MIN}: make one with `openssl rand -hex 32`, or leave \
+             it out and the first start makes one"
+        ),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// The one spelling of an identifier, by the rule of mappings; a phone number names its country itself.
 fn normalise(written: Identifier) -> Result<Identifier, String> {
     let (kind, text) = match &written {
@@ -195,7 +211,14 @@ pub(crate) fn compiler() -> CompilerCommand {
 mod tests {
     use hookbox_model::Identifier;
 
-    use super::normalise;
+    use super::{check_token, normalise};
+
+    #[test]
+    fn a_token_that_could_be_guessed_is_not_taken() {
+        assert!(check_token(Some("admin")).is_err_and(|why| why.to_string().contains("needs 32")));
+        assert!(check_token(Some(&"a".repeat(32))).is_ok());
+        assert!(check_token(Some(" ")).is_ok() && check_token(None).is_ok(), "one is made");
+    }
 
     #[test]
     fn whom_channels_tell_of_is_spelled_as_mappings_spell_it() {

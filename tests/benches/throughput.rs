@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const TOKEN: &str = "bench-token";
+const TOKEN: &str = "the-admin-token-of-the-bench-0123456789";
 
 /// The limits of requests, counted as always and never reached: one address and one key send everything.
 const LIMITS: [&str; 4] = ["ADDRESS_RATE_PER_S_MAX", "ADDRESS_BURST_MAX", "KEY_RATE_PER_S_MAX", "KEY_BURST_MAX"];

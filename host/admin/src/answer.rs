@@ -17,6 +17,9 @@ use crate::refusal::{Draft, Refusal};
 /// The header that names a request in the log and in refusals.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The policy of answers that are data.
+const NO_DOCUMENT: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
 /// The longest request id that is taken over from a client.
 const REQUEST_ID_CHARS_MAX: usize = 100;
 
@@ -37,6 +40,8 @@ pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
         headers.insert(REQUEST_ID.clone(), value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // What is no document is never to be shown as one; the page brings a policy of its own.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(NO_DOCUMENT);
     // Files of the page say themselves how long they may be kept; everything else is of its moment.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
