@@ -11,7 +11,7 @@ import { Chart } from "../../views/chart.js";
 import { Empty, ErrorBox } from "../../views/empty.js";
 import { Page } from "../../views/page.js";
 import { Table } from "../../views/table.js";
-import { Tabs } from "../../views/tabs.js";
+import { Segments } from "../../views/segments.js";
 import { Silent } from "./silent.js";
 import { ShareOf, perMinute, seconds } from "./series.js";
 
@@ -33,7 +33,7 @@ export default function OverviewPage() {
   const { workspace } = useSession();
   const load = (/** @type {AbortSignal} */ signal) => api.get("/stats/overview", { query: { range }, signal });
   const { data, error, reload } = useLoad(load, [range, workspace?.id], { every: EVERY_MS });
-  const tabs = html`<${Tabs} items=${RANGES} value=${range} label="Time"
+  const tabs = html`<${Segments} options=${RANGES} value=${range} label="Time"
     onChange=${(/** @type {string} */ next) => setQuery({ range: next === "1h" ? null : next })} />`;
   return html`<${Page} title="Overview" wide actions=${tabs}>
     ${error && !data ? html`<${ErrorBox} error=${error} retry=${reload} />` : html`<${Body} overview=${data} />`}
