@@ -9,7 +9,7 @@ import { Combobox } from "../../views/combobox.js";
 import { Input } from "../../views/field.js";
 import { Icon } from "../../views/icon.js";
 import { failed } from "../../views/toast.js";
-import { everyList, putOn, takeOff, useMembership } from "./membership.js";
+import { everyList, putOn, takeOff } from "./membership.js";
 
 /** @typedef {import("./names.js").Contact} Contact */
 /** @typedef {{contact: Contact, mayChange: boolean, changed: (contact: Contact) => void}} Props */
@@ -53,8 +53,7 @@ function Tags({ contact, mayChange, changed }) {
 
 /** The lists they are on.
  * @param {Props & {reload: () => Promise<void>}} props */
-function Lists({ contact, mayChange: mayWrite, reload }) {
-  const mayChange = useMembership(mayWrite);
+function Lists({ contact, mayChange, reload }) {
   const [busy, setBusy] = useState(false);
   const lists = useLoad((signal) => (mayChange ? everyList(signal) : Promise.resolve([])), [mayChange]);
   const on = new Set(contact.lists.map(({ id }) => id));

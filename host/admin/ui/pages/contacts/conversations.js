@@ -9,7 +9,6 @@ import { Dot } from "../../views/badge.js";
 import { Empty, ErrorBox, Skeleton } from "../../views/empty.js";
 import { FilterSelect, Filters } from "../../views/filters.js";
 import { Page } from "../../views/page.js";
-import { ContactLabel } from "./known.js";
 import { ContactTabs } from "./tabs.js";
 import { Thread } from "./thread.js";
 
@@ -35,10 +34,10 @@ function pathOf({ inbox, assignee }, open) {
 /** One of them in the list.
  * @param {{conversation: Conversation, isNow: boolean, to: string}} props */
 function TalkLine({ conversation, isNow, to }) {
-  const { state, contact, inbox, assignee, updated_at: at } = conversation;
+  const { state, contact_name: name, inbox, assignee, updated_at: at } = conversation;
   return html`<li><${Link} class=${classes("links-row", { now: isNow })} to=${to} aria-current=${isNow ? "page" : undefined}>
     <${Dot} tone=${state === "open" ? "ok" : "idle"} label=${state === "open" ? "Open" : "Closed"} />
-    <span class="links-main"><${ContactLabel} id=${contact} />
+    <span class="links-main"><span class="fit">${name ?? "Contact"}</span>
       <span class="links-sub fit">${inbox.name || "Removed inbox"} · ${assignee ? assignee.name || "removed member" : "nobody assigned"}</span></span>
     <${Ago} at=${at} /><//></li>`;
 }

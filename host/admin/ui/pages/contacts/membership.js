@@ -1,6 +1,5 @@
 /** Who is on which list: the few calls of the API that two pages make. */
 import { api } from "../../core/api.js";
-import { useLoad } from "../../core/load.js";
 
 /** @typedef {import("api").Schemas["List"]} List */
 
@@ -18,20 +17,6 @@ export async function everyList(signal) {
     after = page.next;
   } while (after && all.length < LISTS_MAX);
   return all;
-}
-
-/** What the host can do, read once. @type {Promise<any>|null} */
-let described = null;
-
-/** Whether the host lets people put contacts on lists, by what it says of itself: what it does not take is not offered.
- * @param {boolean} mayChange @returns {boolean} */
-export function useMembership(mayChange) {
-  const { data } = useLoad(async () => {
-    if (!mayChange) return false;
-    described ??= api.get("/openapi.json");
-    return Boolean((await described).paths["/api/v1/lists/{id}/contacts"]?.post);
-  }, [mayChange]);
-  return data ?? false;
 }
 
 /** Puts contacts on a list. @param {string} list @param {string[]} contacts */

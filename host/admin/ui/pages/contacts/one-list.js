@@ -13,7 +13,7 @@ import { Page } from "../../views/page.js";
 import { failed, toast } from "../../views/toast.js";
 import { Rows } from "../runs/rows.js";
 import { CONTACT_COLUMNS, Consent } from "./columns.js";
-import { putOn, takeOff, useMembership } from "./membership.js";
+import { putOn, takeOff } from "./membership.js";
 import { contactName } from "./names.js";
 
 /** @typedef {import("./names.js").Contact} Contact */
@@ -32,7 +32,7 @@ export default function ListPage({ params }) {
   const [adding, add] = useState(false);
   const [picked, setPicked] = useState(/** @type {Set<string>} */ (new Set()));
   const [busy, setBusy] = useState(false);
-  const mayChange = useMembership(session.can("editor"));
+  const mayChange = session.can("editor");
   const contacts = /** @type {Contact[]} */ (pages.items);
   const here = contacts.filter(({ id }) => picked.has(id));
   const control = useMemo(() => ({

@@ -11,7 +11,6 @@ import { Empty } from "../../views/empty.js";
 import { Page } from "../../views/page.js";
 import { Rows } from "../runs/rows.js";
 import { DecideMenu, decide, isUndecided } from "./decide.js";
-import { ContactLabel } from "./known.js";
 import { ContactTabs } from "./tabs.js";
 
 /** @typedef {import("./thread.js").Message} Message */
@@ -48,7 +47,7 @@ function Why({ message }) {
 /** What is shown of each. @type {Column[]} */
 const COLUMNS = [
   { key: "state", title: "State", width: "112px", cell: (message) => html`<${StateBadge} state=${message.state} />` },
-  { key: "to", title: "To", width: "minmax(120px, 1fr)", cell: (message) => html`<${ContactLabel} id=${message.contact} />` },
+  { key: "to", title: "To", width: "minmax(120px, 1fr)", cell: (message) => html`<span class="fit">${message.contact_name ?? "Contact"}</span>` },
   { key: "inbox", title: "Inbox", width: "minmax(80px, .6fr)", wide: true, cell: (message) => html`<span class="fit">${message.inbox.name || "Removed inbox"}</span>` },
   { key: "body", title: "Message", width: "minmax(0, 2fr)", second: true, cell: (message) => html`<span class="fit">${message.body.slice(0, 300)}</span>` },
   { key: "why", title: "Reason", width: "minmax(0, 1.6fr)", wide: true, cell: (message) => html`<${Why} message=${message} />` },

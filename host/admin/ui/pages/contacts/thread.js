@@ -10,12 +10,11 @@ import { Empty, ErrorBox, Skeleton } from "../../views/empty.js";
 import { Icon } from "../../views/icon.js";
 import { Consent } from "./columns.js";
 import { DecideMenu, isUndecided } from "./decide.js";
-import { useContact } from "./known.js";
-import { contactName } from "./names.js";
 
 /** @typedef {import("api").Schemas["Conversation"]} Conversation */
 /** @typedef {import("api").Schemas["Message"]} Message */
 /** @typedef {import("api").Schemas["Note"]} Note */
+/** @typedef {import("./names.js").Contact} Contact */
 /** @typedef {{at: string, message: Message|null, note: Note|null}} Entry */
 
 /** The messages of one thread that are read at most. */
@@ -89,13 +88,15 @@ function NoteLine({ note }) {
 /** Who it is with, and how it stands.
  * @param {{conversation: Conversation}} props */
 function Head({ conversation }) {
-  const contact = useContact(conversation.contact);
-  const unknown = contact === null ? "Removed contact" : html`<span class="label-wait"></span>`;
+  const { contact: id, contact_name: name } = conversation;
+  const { data, error, reload } = useLoad((signal) => api.get(`/contacts/${id}`, { signal }), [id], { every: EVERY_MS });
+  const contact = /** @type {Contact|null} */ (data);
   return html`<header class="thread-head">
-    <div class="thread-who"><h2>${contact ? html`<${Link} to=${`/contacts/${contact.id}`}>${contactName(contact)}<//>` : unknown}</h2>
+    <div class="thread-who"><h2><${Link} to=${`/contacts/${id}`}>${name ?? "Contact"}<//></h2>
       ${contact && html`<${Consent} contact=${contact} />`}</div>
     <p class="thread-facts"><${StateBadge} state=${conversation.state} /><span><${Icon} name="inbox" size=${13} />${conversation.inbox.name || "Removed inbox"}</span>
       <span><${Icon} name="user" size=${13} />${conversation.assignee ? conversation.assignee.name || "removed member" : "nobody assigned"}</span></p>
+    ${error && html`<${ErrorBox} error=${error} retry=${reload} />`}
   </header>`;
 }
 
