@@ -7,7 +7,8 @@ use clap::Subcommand;
 use serde_json::Value;
 
 use super::connection::{Connection, Paging};
-use super::page::{Column, cell, print_page, record_text};
+use super::page::{Column, cell, print_page, record_text, text_at};
+use crate::client::Client;
 use crate::output::{Format, clean, print_answer};
 
 /// What a table of contacts shows.
@@ -104,6 +105,14 @@ impl ContactCommand {
             }
         }
     }
+}
+
+/// The id of the contact that has this id, phone number or email address.
+pub(super) fn contact_id(client: &Client, text: &str) -> Result<String> {
+    if text.starts_with("con_") {
+        return Ok(text.to_owned());
+    }
+    Ok(text_at(&change::found(client, text)?, "/id"))
 }
 
 /// A contact: what finds it, whether it may be written to, its fields.

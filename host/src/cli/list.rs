@@ -2,21 +2,24 @@
 
 use anyhow::Result;
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::connection::{Connection, Paging};
-use super::contact::CONTACT_COLUMNS;
+use super::contact::{CONTACT_COLUMNS, contact_id};
 use super::named::LIST;
 use super::page::{print_page, text_at};
+use crate::client::path_part;
 use crate::output::{Format, print_answer};
 
-/// Add and see lists, and who is on them
+/// Add and see lists, put contacts on them and take them off
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
   hookbox list create customers
   hookbox list page
-  hookbox list contacts customers")]
+  hookbox list contacts customers
+  hookbox list add customers +12155556677 ann@example.com
+  hookbox list remove customers +12155556677")]
 pub(super) enum ListCommand {
     /// Add a list; its name is unique in the workspace
     #[command(after_help = "Examples:\n  hookbox list create customers")]
@@ -44,6 +47,30 @@ pub(super) enum ListCommand {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Put contacts on a list, all or none
+    #[command(after_help = "\
+Examples:
+  hookbox list add customers +12155556677
+  hookbox list add customers con_0190… ann@example.com --json")]
+    Add {
+        /// The list's id or name
+        list: String,
+        /// The contacts' ids, phone numbers or email addresses; at most 100
+        #[arg(required = true, value_name = "CONTACT")]
+        contacts: Vec<String>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Take a contact off a list
+    #[command(after_help = "Examples:\n  hookbox list remove customers +12155556677")]
+    Remove {
+        /// The list's id or name
+        list: String,
+        /// The contact's id, phone number or email address
+        contact: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
 }
 
 impl ListCommand {
@@ -62,6 +89,41 @@ impl ListCommand {
                 let path = format!("{}/contacts", LIST.path_of(&client, &list)?);
                 print_page(&client, &path, &[], &paging, &CONTACT_COLUMNS, format)
             }
+            Self::Add { list, contacts, connection } => {
+                let client = connection.client()?;
+                let path = format!("{}/contacts", LIST.path_of(&client, &list)?);
+                let ids = contacts.iter().map(|contact| contact_id(&client, contact)).collect::<Result<Vec<_>>>()?;
+                let joined = client.post(&path, &json!({ "contacts": ids }))?;
+                print_answer(&joined, format, joined_text)
+            }
+            Self::Remove { list, contact, connection } => {
+                let client = connection.client()?;
+                let path = LIST.path_of(&client, &list)?;
+                let id = contact_id(&client, &contact)?;
+                let left = client.delete(&format!("{path}/contacts/{}", path_part(&id)))?;
+                print_answer(&left, format, |left| format!("{id} is not on {} any more", text_at(left, "/name")))
+            }
         }
+    }
+}
+
+/// What came of putting contacts on a list.
+fn joined_text(joined: &Value) -> String {
+    match joined["already"].as_u64() {
+        Some(0) | None => format!("added {}", joined["added"]),
+        Some(already) => format!("added {}, {already} on it already", joined["added"]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::joined_text;
+
+    #[test]
+    fn who_was_on_a_list_already_is_told_apart() {
+        assert_eq!(joined_text(&json!({"added": 2, "already": 0})), "added 2");
+        assert_eq!(joined_text(&json!({"added": 0, "already": 1})), "added 0, 1 on it already");
     }
 }

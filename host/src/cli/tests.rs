@@ -74,6 +74,8 @@ fn every_documented_command_line_about_people_and_messages_is_accepted() {
         "hookbox member create front-desk",
         "hookbox list create customers",
         "hookbox list contacts customers",
+        "hookbox list add customers con_1 ann@example.com",
+        "hookbox list remove customers +12155556677",
         "hookbox contact create --phone +12155556677 --set a=b --set n:=1 --tag new --opt-out",
         "hookbox contact update con_1 --opt-in --block --reason x --clear a --add-tag b --remove-tag c --email= ",
         "hookbox contact show +12155556677",
