@@ -70,7 +70,7 @@ fn the_example_of_the_product_is_captured_and_run() {
 fn what_a_sender_says_is_shown_with_its_capture_and_what_opens_doors_is_nowhere() {
     let mut scene = Scene::new();
     let (cookie, api_key) = ("c00kie-0f-a-session", "4pi-key-0f-an0ther");
-    let request = scene.webhook.request(JOHN).header("x-shop", "north").header("cookie", cookie);
+    let request = scene.webhook.request(JOHN).header("x-shop-domain", "north").header("cookie", cookie);
     let answer = request.header("x-api-key", api_key).send(scene.program.address());
     assert_eq!(answer.status, 200, "{}", answer.text());
     let capture = answer.header("hookbox-capture-id").expect("the answer names the capture").to_owned();
@@ -82,7 +82,10 @@ fn what_a_sender_says_is_shown_with_its_capture_and_what_opens_doors_is_nowhere(
         let fields = shown["headers"].as_array().into_iter().flatten();
         fields.filter(|field| field[0] == name).map(|field| field[1].clone()).collect::<Vec<Value>>()
     };
-    assert_eq!((header("x-shop"), header("content-type")), (vec![json!("north")], vec![json!("application/json")]));
+    assert_eq!(
+        (header("x-shop-domain"), header("content-type")),
+        (vec![json!("north")], vec![json!("application/json")])
+    );
     assert_eq!((header("cookie"), header("x-api-key")), (vec![json!("(hidden)")], vec![json!("(hidden)")]));
     let parts: Vec<&str> = scene.webhook.key.split('_').collect();
     let (key_id, secret) = (parts[1], parts[2]);
@@ -93,7 +96,7 @@ fn what_a_sender_says_is_shown_with_its_capture_and_what_opens_doors_is_nowhere(
     );
     let cli = scene.program.run(&["capture", "show", &capture]);
     let cli = String::from_utf8_lossy(&cli.stdout).into_owned();
-    assert!(cli.contains("x-shop: north") && cli.contains("cookie: (hidden)"), "{cli}");
+    assert!(cli.contains("x-shop-domain: north") && cli.contains("cookie: (hidden)"), "{cli}");
 
     let automation = shown["automation"].as_str().expect("an id");
     let paths = [

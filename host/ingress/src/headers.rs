@@ -6,15 +6,125 @@ use http::{HeaderMap, HeaderName, header};
 /// What stands in the place of a value that is not kept.
 const HIDDEN: &str = "(hidden)";
 
-/// What the names of fields contain whose values open doors, here or at the sender's.
-const SECRET: [&str; 9] =
-    ["authorization", "cookie", "token", "secret", "key", "password", "passwd", "credential", "session"];
+/// What stands in the place of a query.
+const HIDDEN_QUERY: &[u8] = b"?(hidden)";
 
-/// Fields with such a name whose values open nothing.
-const PLAIN: [&str; 1] = ["idempotency-key"];
+/// Fields whose values open nothing.
+const HARMLESS: [&str; 56] = [
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "cf-connecting-ip",
+    "cf-ipcountry",
+    "cf-ray",
+    "cf-visitor",
+    "connection",
+    "content-digest",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-md5",
+    "content-type",
+    "date",
+    "digest",
+    "dnt",
+    "expect",
+    "forwarded",
+    "from",
+    "host",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "keep-alive",
+    "origin",
+    "pragma",
+    "priority",
+    "sec-fetch-dest",
+    "sec-fetch-mode",
+    "sec-fetch-site",
+    "te",
+    "traceparent",
+    "transfer-encoding",
+    "true-client-ip",
+    "upgrade-insecure-requests",
+    "user-agent",
+    "via",
+    "warning",
+    "webhook-id",
+    "webhook-signature",
+    "webhook-timestamp",
+    "x-amzn-trace-id",
+    "x-client-ip",
+    "x-correlation-id",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-hub-signature-256",
+    "x-real-ip",
+    "x-request-id",
+];
+
+/// Fields whose values are URLs: what is before the query opens nothing.
+const URLS: [&str; 6] =
+    ["referer", "x-forwarded-uri", "x-forwarded-url", "x-original-uri", "x-original-url", "x-rewrite-url"];
+
+/// How the names of senders' own fields end that say what happened: `x-github-event`, `x-shopify-topic`, `ce-type`.
+const HARMLESS_ENDS: [&str; 14] = [
+    "-attempt",
+    "-datacontenttype",
+    "-delivery",
+    "-delivery-id",
+    "-domain",
+    "-event",
+    "-event-id",
+    "-event-type",
+    "-source",
+    "-specversion",
+    "-timestamp",
+    "-topic",
+    "-type",
+    "-webhook-id",
+];
+
+/// What no name contains of a field that is kept for its end.
+const SECRET: [&str; 13] = [
+    "auth",
+    "cookie",
+    "token",
+    "secret",
+    "key",
+    "passw",
+    "credential",
+    "session",
+    "jwt",
+    "assertion",
+    "otp",
+    "csrf",
+    "pin",
+];
+
+/// What values begin with that open doors, in whatever case: schemes of authorization, and what a JSON Web Token begins with.
+const SECRET_STARTS: [&[u8]; 6] = [b"bearer ", b"basic ", b"digest ", b"negotiate ", b"token ", b"eyj"];
 
 /// What our own keys (`hbx_`) and tokens (`hbt_`) begin with, whatever field they are in.
 const OURS: [&[u8]; 2] = [b"hbx_", b"hbt_"];
+
+/// What is kept of a value.
+enum Keeping<'h> {
+    /// All of it.
+    Whole(&'h [u8]),
+    /// What is before the query.
+    UpToQuery(&'h [u8]),
+    /// That our key with this id was in it.
+    Key(KeyId),
+    /// Nothing.
+    Nothing,
+}
 
 /// The fields that are kept, in their order. One allocation in all but odd cases.
 pub(crate) fn kept(headers: &HeaderMap) -> KeptHeaders {
@@ -22,13 +132,46 @@ pub(crate) fn kept(headers: &HeaderMap) -> KeptHeaders {
     let bytes = |name: &HeaderName, value: usize| name.as_str().len() + value.max(HIDDEN.len()) + ": \n".len();
     let mut kept = KeptHeaders::with_capacity(first().map(|(name, value)| bytes(name, value.len())).sum());
     for (name, value) in first() {
-        match key_of(name, value.as_bytes()) {
-            Some(key) => kept.push(name.as_str(), format!("Bearer hbx_{key}_…").as_bytes()),
-            None if is_secret(name.as_str(), value.as_bytes()) => kept.push(name.as_str(), HIDDEN.as_bytes()),
-            None => kept.push(name.as_str(), value.as_bytes()),
+        match keeping(name, value.as_bytes()) {
+            Keeping::Whole(value) => kept.push(name.as_str(), value),
+            Keeping::UpToQuery(value) => kept.push(name.as_str(), &[value, HIDDEN_QUERY].concat()),
+            Keeping::Key(id) => kept.push(name.as_str(), format!("Bearer hbx_{id}_…").as_bytes()),
+            Keeping::Nothing => kept.push(name.as_str(), HIDDEN.as_bytes()),
         }
     }
     kept
+}
+
+/// What is kept of a value. Senders name their fields as they like, so what is not known to be harmless is not kept.
+fn keeping<'h>(name: &HeaderName, value: &'h [u8]) -> Keeping<'h> {
+    if let Some(id) = key_of(name, value) {
+        return Keeping::Key(id);
+    }
+    let name = name.as_str();
+    if opens_a_door(value) {
+        return Keeping::Nothing;
+    }
+    if URLS.contains(&name) {
+        return url(value);
+    }
+    let says_what_happened =
+        || HARMLESS_ENDS.iter().any(|end| name.ends_with(end)) && !SECRET.iter().any(|part| name.contains(part));
+    if HARMLESS.contains(&name) || says_what_happened() { Keeping::Whole(value) } else { Keeping::Nothing }
+}
+
+/// A URL without its query and without its fragment; nothing of one that names a user.
+fn url(value: &[u8]) -> Keeping<'_> {
+    match value.iter().position(|byte| matches!(byte, b'?' | b'#')) {
+        _ if value.contains(&b'@') => Keeping::Nothing,
+        Some(query) => Keeping::UpToQuery(&value[..query]),
+        None => Keeping::Whole(value),
+    }
+}
+
+/// Whether a value opens doors whatever its field is called.
+fn opens_a_door(value: &[u8]) -> bool {
+    let begins = |start: &&[u8]| value.get(..start.len()).is_some_and(|front| front.eq_ignore_ascii_case(start));
+    SECRET_STARTS.iter().any(begins) || value.windows(OURS[0].len()).any(|part| OURS.contains(&part))
 }
 
 /// The public half of the key in `Authorization: Bearer hbx_KEYID_…`: it says which key was used and opens nothing.
@@ -37,11 +180,6 @@ fn key_of(name: &HeaderName, value: &[u8]) -> Option<KeyId> {
     let (scheme, token) = value.split_once(' ')?;
     let (id, _) = token.trim_start().strip_prefix("hbx_")?.split_once('_')?;
     id.parse().ok().filter(|_| scheme.eq_ignore_ascii_case("bearer"))
-}
-
-fn is_secret(name: &str, value: &[u8]) -> bool {
-    let by_name = !PLAIN.contains(&name) && SECRET.iter().any(|part| name.contains(part));
-    by_name || value.windows(OURS[0].len()).any(|part| OURS.contains(&part))
 }
 
 #[cfg(test)]
@@ -65,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sender_says_is_kept_and_what_opens_doors_is_not() {
+    fn what_is_known_to_be_harmless_is_kept() {
         for (name, value) in [
             ("content-type", "application/json"),
             ("user-agent", "Salesforce/1.0"),
@@ -73,21 +211,52 @@ mod tests {
             ("webhook-id", "msg_1"),
             ("webhook-signature", "v1,abc="),
             ("x-forwarded-for", "203.0.113.9"),
+            ("x-github-event", "push"),
+            ("x-shopify-shop-domain", "north.example"),
+            ("ce-type", "com.example.order"),
+            ("referer", "https://shop.example/orders"),
         ] {
             check(name, value, value);
         }
-        for name in [
-            "cookie",
-            "set-cookie",
-            "proxy-authorization",
-            "x-api-key",
-            "x-auth-token",
-            "x-shop-secret",
-            "x-password",
-            "x-session-id",
-            "x-amz-credential",
+    }
+
+    #[test]
+    fn nothing_else_is_kept_whatever_it_is_called() {
+        for (name, value) in [
+            ("cookie", "a=b"),
+            ("set-cookie", "a=b"),
+            ("proxy-authorization", "Basic dTpw"),
+            ("x-api-key", "hunter2"),
+            ("x-auth", "hunter2"),
+            ("x-auth-type", "hunter2"),
+            ("x-session-id", "hunter2"),
+            ("x-fwd", "Bearer eyJhbGciOiJIUzI1NiJ9"),
+            ("cf-access-jwt-assertion", "eyJhbGciOiJIUzI1NiJ9"),
+            ("x-jwt-assertion", "hunter2"),
+            ("x-csrf-source", "hunter2"),
+            ("php-auth-pw", "hunter2"),
+            ("x-note", "hunter2"),
         ] {
-            check(name, "opens-a-door", "(hidden)");
+            check(name, value, "(hidden)");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_credential_is_hidden_in_harmless_fields_too() {
+        for value in ["bearer abc", "BASIC dTpw", "Digest username=u", "eyJhbGciOiJIUzI1NiJ9.e30.x", "a hbt_00"] {
+            check("user-agent", value, "(hidden)");
+            check("x-order-event", value, "(hidden)");
+        }
+        check("user-agent", "", "");
+    }
+
+    #[test]
+    fn of_a_forwarded_url_the_query_is_hidden() {
+        for name in ["referer", "x-original-uri", "x-original-url", "x-rewrite-url", "x-forwarded-uri"] {
+            check(name, "/x?token=abc", "/x?(hidden)");
+            check(name, "https://a.example/x#token=abc?", "https://a.example/x?(hidden)");
+            check(name, "/x", "/x");
+            check(name, "https://user:hunter2@a.example/", "(hidden)");
         }
     }
 
@@ -104,9 +273,9 @@ mod tests {
 
     #[test]
     fn the_first_fields_are_kept() {
-        let many: Vec<(&'static str, &str)> = vec![("x-a", "1"); 40];
+        let many: Vec<(&'static str, &str)> = vec![("accept", "1"); 40];
         assert_eq!(fields(&many).len(), 32);
         let long = "x".repeat(5_000);
-        assert_eq!(fields(&[("x-long", &long), ("x-b", "2")]), [("x-b".to_owned(), "2".to_owned())]);
+        assert_eq!(fields(&[("user-agent", &long), ("via", "2")]), [("via".to_owned(), "2".to_owned())]);
     }
 }
