@@ -25,25 +25,28 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Ready to run journeys, with everything installed below `caches`; `None` where this machine cannot, after saying why.
+    /// Ready to run journeys, with everything installed below `caches`; `None` where this machine cannot, after saying why. With
+    /// `CI=true` only what is missing is a reason: packages that cannot be installed are a failure.
     pub fn ready(caches: &Path) -> Option<Self> {
-        match Self::install(caches) {
-            Ok(browser) => Some(browser),
-            Err(missing) => {
-                eprintln!("skipped: the page in a browser: {missing}");
-                None
-            }
-        }
+        let installed = Self::programs().and_then(|chromium| match Self::install(caches, chromium) {
+            Err(error) if is_ci() => panic!("the page in a browser: {error}"),
+            installed => installed,
+        });
+        installed.inspect_err(|missing| eprintln!("skipped: the page in a browser: {missing}")).ok()
     }
 
-    fn install(caches: &Path) -> Result<Self, String> {
+    /// Where Chromium is, on a machine that has everything else that nobody can install from here.
+    fn programs() -> Result<PathBuf, String> {
         const NEW_ENOUGH: &str = "process.exit(Number(process.versions.node.split('.')[0]) < 20 ? 1 : 0)";
         if !succeeds(Command::new("node").args(["-e", NEW_ENOUGH])) || !succeeds(Command::new("npm").arg("--version")) {
             return Err("there is no node 20 or later with npm".into());
         }
         let given = std::env::var_os("HOOKBOX_CHROMIUM").map(PathBuf::from);
         let chromium = given.or_else(|| PLACES.iter().map(PathBuf::from).find(|place| place.exists()));
-        let chromium = chromium.ok_or("there is no Chromium")?;
+        chromium.ok_or_else(|| "there is no Chromium".to_owned())
+    }
+
+    fn install(caches: &Path, chromium: PathBuf) -> Result<Self, String> {
         let folder = caches.join("browser");
         let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
         copy(&repository().join("tests/browser"), &folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -79,6 +82,11 @@ impl Browser {
         assert!(output.status.success(), "the journey {name} ended with {}:\n{said}", output.status);
         eprint!("{said}");
     }
+}
+
+/// Whether everything is to be shown that can be.
+pub fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true")
 }
 
 fn succeeds(command: &mut Command) -> bool {
