@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response};
 use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
+use aide::{OperationInput, OperationOutput};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use hookbox_model::Timestamp;
@@ -86,7 +86,12 @@ impl JsonSchema for Moment {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "anyOf": [{ "format": "date-time" }, { "pattern": "^[0-9]{1,15}$" }] })
+        // A year before 1970 is no moment here.
+        const YEAR: &str = "^(19[7-9]|[2-9][0-9])[0-9]-";
+        json_schema!({
+            "type": "string",
+            "anyOf": [{ "format": "date-time", "pattern": YEAR }, { "pattern": "^[0-9]{1,15}$" }],
+        })
     }
 }
 
@@ -186,9 +191,38 @@ impl<F: JsonSchema> OperationInput for Choice<F> {
     }
 }
 
+/// Describes the 422 of a query whose parameters make sense, and not in this workspace or not together.
+pub(crate) struct Unanswerable;
+
+impl OperationOutput for Unanswerable {
+    type Inner = ();
+
+    fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<Response> {
+        Some(problem(ctx, "The parameters make sense, and not in this workspace or not together"))
+    }
+}
+
 /// The fields of `F` as query parameters, without leaving `F` among the schemas of the document.
 fn describe<F: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation) {
-    let schema = F::json_schema(&mut ctx.schema);
+    let mut schema = F::json_schema(&mut ctx.schema);
+    if let Some(Value::Object(fields)) = schema.ensure_object().get_mut("properties") {
+        fields.values_mut().for_each(never_null);
+    }
     let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
     add_parameters(ctx, operation, parameters);
+}
+
+/// The schema of a field without the null that it has when it is absent: a query has texts only.
+fn never_null(schema: &mut Value) {
+    let Some(schema) = schema.as_object_mut() else { return };
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(either)) = schema.get_mut("anyOf") {
+        either.retain(|schema| schema["type"] != "null");
+    }
 }

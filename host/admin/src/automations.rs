@@ -89,6 +89,7 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
 #[serde(deny_unknown_fields)]
 struct VersionChoice {
     /// The version; the newest when absent.
+    #[schemars(with = "Option<u32>", range(max = 4_294_967_295_u32))]
     version: Option<String>,
 }
 

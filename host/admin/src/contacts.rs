@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 pub(crate) use shape::ContactShape;
 
-use crate::asked::{Asked, Text};
+use crate::asked::{Asked, Text, Unanswerable};
 use crate::at::At;
 use crate::caller::Caller;
 use crate::door::Door;
@@ -28,7 +28,10 @@ use crate::words::words;
 
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
-    let all = get_with(page, words("contacts_page", "Contacts, those first seen first; or the one with an identifier"))
+    let all = get_with(page, |operation| {
+        let summary = "Contacts, those first seen first; or the one with an identifier";
+        words("contacts_page", summary)(operation).response::<422, Unanswerable>()
+    })
         .post_with(change::create, words("contacts_create", "Add a contact"));
     let one = get_with(one, words("contacts_get", "One contact")).patch_with(change::patch, |operation| {
         words("contacts_change", "Change a contact")(operation).response::<409, Conflict>()
@@ -45,10 +48,13 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
 #[serde(deny_unknown_fields)]
 struct ContactFilter {
     /// The one with this phone number, in any form that a webhook may send it in.
+    #[schemars(length(min = 1))]
     phone: Option<String>,
     /// The one with this email address.
+    #[schemars(length(min = 1))]
     email: Option<String>,
     /// The one with this id of the customer's own.
+    #[schemars(length(min = 1))]
     external_id: Option<String>,
     /// Those in whose name, phone number, email address or external id this is, whatever its case. A page may be empty; `next`
     /// goes on.
@@ -66,7 +72,7 @@ async fn page(
     let page = match (wanted.first(), text) {
         (Some(_), Some(_)) => {
             let reason = "q looks through the contacts and is not given together with an identifier".to_owned();
-            return Err(Refusal::Query { reason });
+            return Err(Refusal::Unanswerable { reason });
         }
         (None, None) => contacts.page(caller.workspace_id(), asked.page).await?,
         (None, Some(Text(text))) => contacts.search(caller.workspace_id(), &text, asked.page).await?,
@@ -83,7 +89,7 @@ async fn page(
 fn identifiers(filter: ContactFilter, country: &str) -> Result<Vec<Identifier>, Refusal> {
     let read = |kind: IdentifierKind, text: Option<String>| {
         let read = text.map(|text| change::normalise(kind, &text, country)).transpose();
-        read.map_err(|reason| Refusal::Query { reason: format!("{}: {reason}", kind.field()) })
+        read.map_err(|reason| Refusal::Unanswerable { reason: format!("{}: {reason}", kind.field()) })
     };
     let phone = read(IdentifierKind::Phone, filter.phone)?.map(Identifier::Phone);
     let email = read(IdentifierKind::Email, filter.email)?.map(Identifier::Email);

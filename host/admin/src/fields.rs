@@ -18,7 +18,7 @@ use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
-use crate::names::name_fault;
+use crate::names::{NameText, name_fault};
 use crate::paged::{Conflict, Created, Paged};
 use crate::refusal::{Fault, Refusal};
 use crate::words::words;
@@ -94,6 +94,7 @@ struct FieldShape {
 #[serde(deny_unknown_fields)]
 struct NewField {
     /// Its name (`birthday`), unique in the workspace.
+    #[schemars(length(min = 1, max = 64))]
     name: String,
     /// What it holds.
     kind: Holds,
@@ -110,10 +111,12 @@ struct NewField {
 #[serde(deny_unknown_fields)]
 struct FieldChange {
     /// Its name.
+    #[schemars(length(min = 1, max = 64))]
     name: Option<String>,
     /// What it holds.
     kind: Option<Holds>,
     /// The texts that a choice is one of.
+    #[schemars(with = "Option<Vec<NameText>>")]
     options: Option<Vec<String>>,
     /// Whether it holds several values.
     many: Option<bool>,

@@ -51,6 +51,10 @@ pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 
 /// The payload as a `T`; the refusal names the field.
 fn typed<T: DeserializeOwned>(payload: &Payload) -> Result<T, Refusal> {
+    // Serde takes an array for the fields of a struct in their order, which nobody means.
+    if !payload.value().is_object() {
+        return Err(Refusal::Faults(vec![Fault::new("body", "it must be an object")]));
+    }
     serde_path_to_error::deserialize(&**payload.value()).map_err(|error| {
         let at = error.path().to_string();
         let at = if at == "." { "body".to_owned() } else { at };
@@ -95,7 +99,9 @@ impl<T: JsonSchema> OperationInput for Given<T> {
         let schema = SchemaObject { json_schema: ctx.schema.subschema_for::<T>(), example: None, external_docs: None };
         let media = MediaType { schema: Some(schema), ..MediaType::default() };
         let content = [("application/json".to_owned(), media)].into_iter().collect();
-        set_body(ctx, operation, RequestBody { content, required: true, ..RequestBody::default() });
+        // Without a body everything is absent, which is enough where nothing has to be there.
+        let required = ctx.schema.clone().into_root_schema_for::<T>().get("required").is_some();
+        set_body(ctx, operation, RequestBody { content, required, ..RequestBody::default() });
     }
 
     fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {

@@ -22,7 +22,7 @@ use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
-use crate::names::name_fault;
+use crate::names::{NameText, name_fault};
 use crate::paged::{Conflict, Created, Paged};
 use crate::refusal::Refusal;
 use crate::words::words;
@@ -53,6 +53,7 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
 #[serde(deny_unknown_fields)]
 struct NewInbox {
     /// Its name, unique in the workspace.
+    #[schemars(with = "NameText")]
     name: String,
 }
 

@@ -18,7 +18,7 @@ use crate::door::Door;
 use crate::entrance::{Entered, Entrance, LinkOver, new_session};
 use crate::fresh;
 use crate::given::Given;
-use crate::names::name_fault;
+use crate::names::{NameText, name_fault};
 use crate::password::Password;
 use crate::refusal::{Fault, Refusal};
 use crate::words::words;
@@ -42,8 +42,10 @@ struct Acceptance {
     /// What follows `#` in the link.
     token: String,
     /// At least 12 characters.
+    #[schemars(length(min = 12, max = 200))]
     password: Password,
     /// What others call them; what whoever invited them wrote when absent.
+    #[schemars(with = "Option<NameText>")]
     name: Option<String>,
 }
 

@@ -20,7 +20,7 @@ use crate::contacts::ContactShape;
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
-use crate::names::{Names, name_fault};
+use crate::names::{NameText, Names, name_fault};
 use crate::paged::{Conflict, Created, Paged};
 use crate::refusal::Refusal;
 use crate::words::words;
@@ -61,6 +61,7 @@ struct ListShape {
 #[serde(deny_unknown_fields)]
 struct NewList {
     /// Its name, unique in the workspace.
+    #[schemars(with = "NameText")]
     name: String,
 }
 

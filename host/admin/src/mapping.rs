@@ -63,6 +63,7 @@ async fn try_out(
 #[serde(deny_unknown_fields)]
 struct SuggestionWish {
     /// A payload as the outside system sends it: an object or an array.
+    #[schemars(extend("type" = ["object", "array"]))]
     sample: Value,
 }
 
@@ -99,7 +100,7 @@ struct SuggestedField {
     from: String,
     /// What is done to the value, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>")]
+    #[schemars(default, with = "Vec<String>")]
     transforms: Vec<&'static str>,
 }
 

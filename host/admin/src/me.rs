@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use aide::OperationOutput;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
+use aide::generate::GenContext;
+use aide::openapi::{Operation, Response as ResponseShape};
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{User, WorkspaceId};
@@ -20,16 +23,17 @@ use crate::entrance::{Entrance, NoSession, too_many};
 use crate::fresh;
 use crate::given::Given;
 use crate::myself::MeShape;
-use crate::names::name_fault;
+use crate::names::{NameText, name_fault};
 use crate::password::Password;
-use crate::refusal::{Fault, Refusal};
+use crate::refusal::{Fault, Refusal, problem};
 use crate::who::Who;
 use crate::words::words;
 
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
-    let me = get_with(get, words("me_get", "Who calls, and what they may do where"))
-        .patch_with(patch, words("me_change", "Change one's own name"));
+    let me = get_with(get, words("me_get", "Who calls, and what they may do where")).patch_with(patch, |operation| {
+        words("me_change", "Change one's own name")(operation).response::<409, Nobody>()
+    });
     let password = post_with(password, |operation| {
         words("me_password", "Change one's own password; every other session ends")(operation)
             .response::<409, NoSession>()
@@ -46,6 +50,7 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
 #[serde(deny_unknown_fields)]
 struct MeChange {
     /// What others call one.
+    #[schemars(with = "NameText")]
     name: String,
 }
 
@@ -56,6 +61,7 @@ struct PasswordChange {
     /// The one that there is.
     current: Password,
     /// The one that there will be: at least 12 characters.
+    #[schemars(length(min = 12, max = 200))]
     new: Password,
 }
 
@@ -68,7 +74,7 @@ async fn patch(
     known: Known,
     Given(wish): Given<MeChange>,
 ) -> Result<Json<MeShape>, Refusal> {
-    let user = known.who.user().ok_or(Refusal::Missing { what: "user" })?;
+    let user = known.who.user().ok_or_else(nobody)?;
     if let Some(fault) = name_fault("name", &wish.name) {
         return Err(Refusal::Faults(vec![fault]));
     }
@@ -80,6 +86,22 @@ async fn patch(
         door.store().users().change(change, [(WorkspaceId::HOST, audited)].into()).await?;
     }
     MeShape::of(&door, &again(&known.who, &door).await?).await.map(Json)
+}
+
+/// The refusal of somebody who has no name that could be changed.
+fn nobody() -> Refusal {
+    Refusal::NotNow { reason: "an operator's token is nobody's, so there is no name to change".to_owned() }
+}
+
+/// Describes the 409 of a token that is nobody's.
+struct Nobody;
+
+impl OperationOutput for Nobody {
+    type Inner = ();
+
+    fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<ResponseShape> {
+        Some(problem(ctx, "The token is nobody's"))
+    }
 }
 
 async fn password(

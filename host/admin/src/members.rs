@@ -17,7 +17,7 @@ use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
-use crate::names::name_fault;
+use crate::names::{NameText, name_fault};
 use crate::paged::{Created, Paged};
 use crate::refusal::Refusal;
 use crate::words::words;
@@ -51,6 +51,7 @@ struct MemberShape {
 #[serde(deny_unknown_fields)]
 struct NewMember {
     /// Their name, unique in the workspace.
+    #[schemars(with = "NameText")]
     name: String,
 }
 

@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::asked::{Asked, YesNo};
+use crate::asked::{Asked, Unanswerable, YesNo};
 use crate::at::At;
 use crate::audited::audited;
 use crate::caller::{AsEditor, Caller};
@@ -28,8 +28,10 @@ use crate::words::words;
 
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
-    let all =
-        get_with(page, words("messages_page", "Messages: of one contact oldest first, of all contact by contact"));
+    let all = get_with(page, |operation| {
+        let summary = "Messages: of one contact oldest first, of all contact by contact";
+        words("messages_page", summary)(operation).response::<422, Unanswerable>()
+    });
     let decision = post_with(decide, |operation| {
         let summary = "Decide about a message that failed or of which nobody knows whether it was sent";
         words("messages_decide", summary)(operation).response::<409, Conflict>()
@@ -143,7 +145,7 @@ async fn page(
         }
         Some(YesNo::True) => {
             let reason = "outbox=true does not go together with contact, conversation and state".to_owned();
-            return Err(Refusal::Query { reason });
+            return Err(Refusal::Unanswerable { reason });
         }
         Some(YesNo::False) | None => messages.page(workspace, filter, asked.page).await?,
     };

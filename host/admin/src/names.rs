@@ -1,16 +1,53 @@
 //! Names: which texts may be one, whom a name belongs to, and what the records that others point at are called.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use hookbox_model::{AutomationId, ContactId, InboxId, ListId, MemberId, User, Workspace, WorkspaceId};
 use hookbox_store::{PageRequest, Store, StoreError};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use crate::refusal::Fault;
 
 /// The longest name in characters.
 pub(crate) const NAME_CHARS_MAX: usize = 100;
+
+/// How the OpenAPI document describes a name: as [`name_fault`] reads it.
+pub(crate) struct NameText;
+
+impl JsonSchema for NameText {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Name".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        const PATTERN: &str = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$";
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": NAME_CHARS_MAX, "pattern": PATTERN })
+    }
+}
+
+/// How the OpenAPI document describes the address of a user, as [`email_of`] reads it.
+pub(crate) struct EmailText;
+
+impl JsonSchema for EmailText {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Email".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        const PATTERN: &str = r"^[^\s@\x00-\x1f\x7f-\x9f]+@[^\s@.\x00-\x1f\x7f-\x9f]+(\.[^\s@.\x00-\x1f\x7f-\x9f]+)+$";
+        json_schema!({ "type": "string", "maxLength": 254, "pattern": PATTERN })
+    }
+}
 
 /// A record that another points at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

@@ -86,10 +86,13 @@ struct GrantedShape {
 #[schemars(rename = "NewPluginSecret")]
 struct SecretWish {
     /// 1 to 64 letters, digits, dashes, underscores and dots.
+    #[schemars(regex(pattern = "^[A-Za-z0-9._-]{1,64}$"))]
     name: String,
     /// The text, at most 4 KiB, as it stands in a header.
+    #[schemars(length(min = 1, max = 4096))]
     text: String,
     /// Where it may be sent, like `POST https://api.example.com`; `*` for every place that the plugin may call.
+    #[schemars(length(min = 1, max = 50))]
     hosts: Vec<String>,
 }
 

@@ -31,6 +31,7 @@ use crate::caller::Caller;
 use crate::door::Door;
 use crate::paged::{Conflict, Paged};
 use crate::refusal::Refusal;
+use crate::telling::Told;
 use crate::words::words;
 
 /// The routes of this resource.
@@ -38,7 +39,8 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let all = get_with(page, words("plugins_page", "Every plugin version that the workspace can use, by name"))
         .post_with(upload::upload, |operation| {
             let summary = "Upload a component: it is inspected and kept as a version that may do nothing yet";
-            words("plugins_upload", summary)(operation)
+            let made = words("plugins_upload", summary)(operation).response::<201, Told<upload::UploadedShape>>();
+            made.response::<409, Conflict>()
         });
     let one = get_with(one, words("plugins_get", "One plugin version, by its id, its digest or its name")).delete_with(
         remove::remove,

@@ -90,6 +90,12 @@ pub(crate) enum Refusal {
         /// Which parameter, and why.
         reason: String,
     },
+    /// Each query parameter makes sense, and not here or not together.
+    #[error("the query cannot be answered: {reason}")]
+    Unanswerable {
+        /// Which parameters, and why.
+        reason: String,
+    },
     /// The body is not what its content type says.
     #[error("the body cannot be read: {reason}")]
     Body {
@@ -247,6 +253,7 @@ impl Refusal {
             Self::ContentType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Body too large"),
             Self::TooSlow { .. } => (StatusCode::REQUEST_TIMEOUT, "Body too slow"),
+            Self::Unanswerable { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "Wrong query"),
             Self::Faults(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Invalid"),
             Self::Version { .. } | Self::Store(StoreError::Stale { .. }) => (StatusCode::CONFLICT, "Changed meanwhile"),
             Self::NotNow { .. } | Self::NoSession => (StatusCode::CONFLICT, "Not possible now"),
@@ -291,6 +298,7 @@ impl Refusal {
             | Self::NoSuchPath
             | Self::Method
             | Self::Query { .. }
+            | Self::Unanswerable { .. }
             | Self::Body { .. }
             | Self::ContentType { .. }
             | Self::TooLarge { .. }
@@ -327,6 +335,7 @@ impl Refusal {
             | Self::NoSuchPath
             | Self::Method
             | Self::Query { .. }
+            | Self::Unanswerable { .. }
             | Self::Body { .. }
             | Self::Unreadable(_)
             | Self::ContentType { .. }

@@ -18,7 +18,7 @@ use crate::door::Door;
 use crate::entrance::{Entered, Entrance, LinkOver, new_session};
 use crate::fresh::{self, secret_of};
 use crate::given::Given;
-use crate::names::{email_of, name_fault};
+use crate::names::{EmailText, NameText, email_of, name_fault};
 use crate::password::Password;
 use crate::refusal::{Fault, Refusal};
 use crate::words::words;
@@ -50,10 +50,13 @@ struct FirstUser {
     /// What follows `#` in the link.
     token: String,
     /// Their address.
+    #[schemars(with = "EmailText")]
     email: String,
     /// What others call them.
+    #[schemars(with = "NameText")]
     name: String,
     /// At least 12 characters.
+    #[schemars(length(min = 12, max = 200))]
     password: Password,
 }
 

@@ -65,8 +65,10 @@ struct TemplateShape {
 #[serde(deny_unknown_fields)]
 struct NewTemplate {
     /// Its name (`order_shipped`): small letters, digits and `_`, unique in the workspace.
+    #[schemars(length(max = 64), regex(pattern = "^[a-z_][a-z0-9_]*$"))]
     name: String,
     /// The text; its `{{…}}` are rendered where a step uses it.
+    #[schemars(length(min = 1, max = 10_000))]
     body: String,
 }
 
@@ -75,8 +77,10 @@ struct NewTemplate {
 #[serde(deny_unknown_fields)]
 struct TemplateChange {
     /// Its name. Documents name it by this: change them too.
+    #[schemars(length(max = 64), regex(pattern = "^[a-z_][a-z0-9_]*$"))]
     name: Option<String>,
     /// The text.
+    #[schemars(length(min = 1, max = 10_000))]
     body: Option<String>,
 }
 

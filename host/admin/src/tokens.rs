@@ -21,8 +21,8 @@ use crate::caller::Known;
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
-use crate::names::name_fault;
-use crate::paged::{Created, Paged};
+use crate::names::{NameText, name_fault};
+use crate::paged::{Conflict, Created, Paged};
 use crate::refusal::{Fault, Refusal};
 use crate::token::token_text;
 use crate::who::Who;
@@ -38,7 +38,9 @@ const DAY_MS: u64 = 86_400_000;
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let all = get_with(page, words("tokens_page", "One's own tokens, oldest first; never their texts"))
         .post_with(create, words("tokens_create", "Make a token; it is shown this once"));
-    let one = delete_with(revoke, words("tokens_revoke", "Take a token back, from now on"));
+    let one = delete_with(revoke, |operation| {
+        words("tokens_revoke", "Take a token back, from now on")(operation).response::<409, Conflict>()
+    });
     ApiRouter::new().api_route_with("/api/v1/tokens", all, |item| item.tag("tokens")).api_route_with(
         "/api/v1/tokens/{id}",
         one,
@@ -74,12 +76,14 @@ struct TokenShape {
 #[serde(deny_unknown_fields)]
 struct NewToken {
     /// What it is for.
+    #[schemars(with = "NameText")]
     name: String,
     /// The most that it may do.
     scope: Role,
     /// The only workspace that it is to be good in, by id; all of one's own when absent.
     workspace: Option<WorkspaceId>,
     /// How long it is good, in days: 1 to 365; 90 when absent.
+    #[schemars(range(min = 1, max = 365))]
     expires_in_days: Option<u32>,
 }
 
@@ -171,6 +175,11 @@ fn faults(new: &NewToken, days: u32, days_max: u32, who: &Who, expires_at: Times
 
 async fn revoke(State(door): State<Arc<Door>>, known: Known, At(id): At<TokenId>) -> Result<Json<TokenShape>, Refusal> {
     let user = known.who.user_id();
+    if user.is_none() && known.who.token().is_some_and(|own| own.id == id) {
+        let reason =
+            "an operator's token does not take back itself, or nobody might be left; another one can".to_owned();
+        return Err(Refusal::NotNow { reason });
+    }
     let tokens = door.store().tokens().of(user, PageRequest::LIMIT_MAX).await?;
     let token = tokens.into_iter().find(|token| token.id == id).ok_or(Refusal::Missing { what: "token" })?;
     let audited = entry(known.by(), "token.revoke", id.to_string(), &told(&token), &Value::Null);

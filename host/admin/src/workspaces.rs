@@ -19,7 +19,7 @@ use crate::caller::{DEFAULT_WORKSPACE, Known, Operator, needs};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
-use crate::names::{name_fault, workspace_named};
+use crate::names::{NameText, name_fault, workspace_named};
 use crate::paged::{Conflict, Created, Paged};
 use crate::refusal::{Fault, Refusal};
 use crate::words::words;
@@ -69,8 +69,10 @@ struct WorkspaceShape {
 #[serde(deny_unknown_fields)]
 struct NewWorkspace {
     /// Its name, unique.
+    #[schemars(with = "NameText")]
     name: String,
     /// The ISO 3166-1 country whose national phone numbers are understood without `+`; `US` when absent.
+    #[schemars(regex(pattern = "^[A-Z]{2}$"))]
     country: Option<String>,
     /// The time zone that days and hours are meant in where nothing else is said; UTC when absent.
     zone: Option<Zone>,
@@ -84,10 +86,13 @@ struct NewWorkspace {
 #[serde(deny_unknown_fields)]
 struct CapsChange {
     /// In all on one day of the workspace's zone; what is more is held until the next.
+    #[schemars(range(max = 18_446_744_073_709_551_615_u64))]
     per_day: Option<u64>,
     /// To one contact on one day; what is more is suppressed.
+    #[schemars(range(max = 4_294_967_295_u32))]
     per_contact_per_day: Option<u32>,
     /// To one contact within a minute, against loops; what is more is suppressed.
+    #[schemars(range(max = 4_294_967_295_u32))]
     per_contact_per_minute: Option<u32>,
 }
 
@@ -96,8 +101,10 @@ struct CapsChange {
 #[serde(deny_unknown_fields)]
 struct WorkspaceChange {
     /// Its name, unique.
+    #[schemars(with = "Option<NameText>")]
     name: Option<String>,
     /// The ISO 3166-1 country whose national phone numbers are understood without `+`.
+    #[schemars(regex(pattern = "^[A-Z]{2}$"))]
     country: Option<String>,
     /// The time zone that days and hours are meant in where nothing else is said.
     zone: Option<Zone>,

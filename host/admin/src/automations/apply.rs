@@ -15,6 +15,7 @@ use hookbox_model::{Automation, AutomationId, AutomationState, Document, Trigger
 use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::shape::webhook_url;
 use super::versions::save;
@@ -45,6 +46,28 @@ impl FromRequest<Arc<Door>> for DocumentText {
         let language = language.filter(|_| !is_encoded(request.headers()));
         let language = language.ok_or(Refusal::ContentType { wanted: "application/json or application/yaml" })?;
         Ok(Self { text: read(request.into_body(), door.config()).await?, language })
+    }
+}
+
+/// What may become a document, whatever it is by now.
+pub(super) struct DraftText(pub(super) DocumentText);
+
+impl FromRequest<Arc<Door>> for DraftText {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, door: &Arc<Door>) -> Result<Self, Refusal> {
+        DocumentText::from_request(request, door).await.map(Self)
+    }
+}
+
+impl OperationInput for DraftText {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let content = in_each_language::<Value, _>(ctx);
+        set_body(ctx, operation, RequestBody { content, required: true, ..RequestBody::default() });
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, ResponseShape)> {
+        body_refusals(ctx)
     }
 }
 

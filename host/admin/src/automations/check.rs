@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::apply::DocumentText;
+use super::apply::DraftText;
 use crate::caller::AsEditor;
 use crate::document::{self, Lines, draft_yaml};
 use crate::door::Door;
@@ -46,7 +46,7 @@ struct PlacedFault {
 pub(super) async fn check(
     State(door): State<Arc<Door>>,
     AsEditor(caller): AsEditor,
-    sent: DocumentText,
+    DraftText(sent): DraftText,
 ) -> Result<Json<CheckShape>, Refusal> {
     let (store, config) = (door.store(), door.config());
     let value = document::read(&sent.text, sent.language, config).map_err(|fault| Refusal::Unreadable(vec![fault]))?;

@@ -31,6 +31,7 @@ pub(super) struct TestQuery {
     /// Only those that came after this one.
     after: Option<CaptureId>,
     /// How many seconds to wait for one, 0 to 60 unless the host says otherwise; not at all when absent.
+    #[schemars(with = "Option<u64>", range(max = 60))]
     wait: Option<String>,
 }
 

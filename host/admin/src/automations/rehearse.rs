@@ -33,10 +33,12 @@ pub(super) struct DryRunWish {
     #[schemars(with = "Option<Value>")]
     payload: Option<Option<Value>>,
     /// The version that is tried out; the newest when absent.
+    #[schemars(range(max = 4_294_967_295_u32))]
     version: Option<u32>,
     /// A document that is not saved, instead of a version: an object, or a text in YAML.
     document: Option<Value>,
     /// Which element of `each`, from 0; the first when absent.
+    #[schemars(range(max = 4_294_967_295_u32))]
     item: Option<u32>,
     /// How much of it runs; every step when absent.
     #[serde(default)]

@@ -26,6 +26,7 @@ use crate::refusal::Refusal;
 #[serde(deny_unknown_fields)]
 pub(super) struct RestoreWish {
     /// The version.
+    #[schemars(range(max = 4_294_967_295_u32))]
     version: u32,
 }
 

@@ -10,7 +10,7 @@ use hookbox_model::{ConsentWord, Contact, ContactId, Field, FieldValue, Since};
 use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::shape::ContactShape;
 use crate::at::At;
@@ -20,7 +20,7 @@ use crate::door::Door;
 use crate::fields::declared;
 use crate::fresh;
 use crate::given::{Given, present};
-use crate::names::{Names, name_fault};
+use crate::names::{NameText, Names, name_fault};
 use crate::paged::Created;
 use crate::refusal::{Fault, Refusal};
 
@@ -30,6 +30,7 @@ const REASON_CHARS_MAX: usize = 500;
 /// What a new contact is made of; one identifier at least.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = IDENTIFIERS.map(required)))]
 pub(super) struct NewContact {
     /// A phone number; stored as E.164. National forms are read as those of the workspace's country.
     phone: Option<String>,
@@ -42,6 +43,7 @@ pub(super) struct NewContact {
     fields: BTreeMap<String, Value>,
     /// Tags.
     #[serde(default)]
+    #[schemars(with = "BTreeSet<NameText>")]
     tags: BTreeSet<String>,
     /// They asked not to be written to.
     #[serde(default)]
@@ -54,6 +56,7 @@ pub(super) struct NewContact {
 pub(super) struct ContactChange {
     /// The version that was read: the change is refused if another came first. Without it the change is made on the
     /// newest version.
+    #[schemars(range(max = 18_446_744_073_709_551_615_u64))]
     version: Option<u64>,
     /// A phone number; null takes it away.
     #[serde(default, deserialize_with = "present")]
@@ -71,14 +74,23 @@ pub(super) struct ContactChange {
     #[serde(default)]
     fields: BTreeMap<String, Value>,
     /// All tags, in the place of those there are.
+    #[schemars(with = "Option<BTreeSet<NameText>>")]
     tags: Option<BTreeSet<String>>,
     /// Whether they asked not to be written to.
     opted_out: Option<bool>,
     /// Whether somebody of the workspace forbids to write to them.
     blocked: Option<bool>,
     /// Why `opted_out` or `blocked` changes, for whoever asks later; `set by an admin` when absent.
-    #[schemars(length(max = 500))]
+    #[schemars(length(min = 1, max = 500), regex(pattern = r"\S"))]
     reason: Option<String>,
+}
+
+/// The identifiers, one of which a new contact has.
+const IDENTIFIERS: [&str; 3] = ["phone", "email", "external_id"];
+
+/// The schema of what has this identifier.
+fn required(identifier: &str) -> Value {
+    json!({ "required": [identifier], "properties": { identifier: { "type": "string", "minLength": 1 } } })
 }
 
 impl From<NewContact> for ContactChange {

@@ -19,7 +19,7 @@ use crate::caller::{AsAdmin, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::{Given, present};
-use crate::names::name_fault;
+use crate::names::{NameText, name_fault};
 use crate::paged::Created;
 use crate::refusal::{Fault, Refusal};
 use crate::signing::{self, NewSecret, SecretShape, sealed};
@@ -36,6 +36,7 @@ const SECRETS_MAX: usize = 8;
 #[serde(deny_unknown_fields)]
 pub(super) struct InboxChange {
     /// Its name, unique in the workspace. Documents name it by this: change them too.
+    #[schemars(with = "Option<NameText>")]
     name: Option<String>,
     /// When it sends nothing; null: it always sends.
     #[serde(default, deserialize_with = "present")]

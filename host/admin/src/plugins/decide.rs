@@ -52,6 +52,7 @@ pub(super) struct GrantWish {
 #[serde(deny_unknown_fields)]
 pub(super) struct RefuseWish {
     /// For whoever wrote it.
+    #[schemars(length(min = 1, max = 1000), regex(pattern = r"\S"))]
     reason: String,
 }
 

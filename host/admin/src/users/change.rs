@@ -17,7 +17,7 @@ use crate::caller::{AsOwner, Caller};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
-use crate::names::name_fault;
+use crate::names::{NameText, name_fault};
 use crate::refusal::Refusal;
 
 /// What to change of a user; what is absent stays.
@@ -27,6 +27,7 @@ pub(super) struct UserWish {
     /// What they may do in the workspace.
     role: Option<Role>,
     /// What others call them.
+    #[schemars(with = "Option<NameText>")]
     name: Option<String>,
     /// Whether they cannot log in, and nothing of theirs is good.
     disabled: Option<bool>,

@@ -18,7 +18,7 @@ use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
 use crate::invites::new_invite;
-use crate::names::{email_of, name_fault};
+use crate::names::{EmailText, NameText, email_of, name_fault};
 use crate::paged::Created;
 use crate::refusal::{Fault, Refusal};
 
@@ -27,8 +27,10 @@ use crate::refusal::{Fault, Refusal};
 #[serde(deny_unknown_fields)]
 pub(super) struct NewUser {
     /// Their address, unique in the host.
+    #[schemars(with = "EmailText")]
     email: String,
     /// What others call them; of somebody who is there already it stays as it is.
+    #[schemars(with = "NameText")]
     name: String,
     /// What they may do in the workspace.
     role: Role,

@@ -75,7 +75,7 @@ async fn refusals_name_what_is_wrong_and_what_would_be_right() {
     check("GET", "/api/v1/contacts?limit=1&limit=2", 400, "limit").await;
     check("GET", "/api/v1/contacts?after=zz", 400, "after").await;
     check("GET", "/api/v1/contacts?fone=1", 400, "fone").await;
-    check("GET", "/api/v1/contacts?phone=abc", 400, "phone").await;
+    check("GET", "/api/v1/contacts?phone=abc", 422, "phone").await;
     check("GET", "/api/v1/runs?state=done", 400, "state").await;
     check("GET", "/api/v1/runs?automation=x", 400, "automation").await;
     let wrong_method = check("DELETE", "/api/v1/contacts", 405, "Allow").await;

@@ -229,5 +229,5 @@ async fn what_a_run_left_is_found_from_its_contact() {
         (&message["direction"], &message["state"], &message["run"]),
         (&json!("outgoing"), &json!("queued"), &json!(run.id))
     );
-    house.get(&format!("/api/v1/messages?outbox=true&contact={id}")).await.expect(400);
+    house.get(&format!("/api/v1/messages?outbox=true&contact={id}")).await.expect(422);
 }

@@ -142,7 +142,7 @@ async fn contacts_are_searched_and_conversations_filtered() {
     assert_eq!(found("q=zo%C3%AB").await, oldest);
     assert_eq!(found("q=5550000").await, oldest);
     assert_eq!(found("q=ann&limit=1000").await.len(), 29);
-    house.get("/api/v1/contacts?q=ann&phone=12155550000").await.expect(400);
+    house.get("/api/v1/contacts?q=ann&phone=12155550000").await.expect(422);
     house.get("/api/v1/contacts?q=").await.expect(400);
     let (inbox, member) = ("inb_0190a1b2c3d4e5f60718293a4b5c6d7e", "mem_0190a1b2c3d4e5f60718293a4b5c6d7e");
     let none = house.get(&format!("/api/v1/conversations?inbox={inbox}&assignee={member}")).await.expect(200);
