@@ -23,7 +23,8 @@ pub trait Contacts: Send + Sync {
     async fn create(&self, contact: &Contact, audited: Audited) -> Result<(), StoreError>;
 
     /// Replaces the contact at `after.version - 1` with `after`, keeping the index of identifiers true. `Missing` when it
-    /// is not there, `Stale` when it is at another version, `Exists` when an identifier is taken. Its lists do not change.
+    /// is not there, `Stale` when it is at another version, `Exists` when an identifier is taken. Its lists do not change:
+    /// `Lists` puts it on them and takes it off.
     async fn update(&self, after: &Contact, audited: Audited) -> Result<(), StoreError>;
 
     /// The one with this id, if the workspace has it.
