@@ -120,7 +120,7 @@ function Failures({ overview }) {
     { key: "automation", title: "Automation", grow: true, cell: (/** @type {any} */ row) => html`<${Link} to=${`/automations/${row.automation}`}>${row.automation_name}<//>` },
     { key: "count", title: "Runs", width: "132px", align: "right", cell: (/** @type {any} */ row) => html`<${ShareOf} value=${row.count} most=${most} />` },
   ];
-  const open = (/** @type {any} */ row) => `/runs/failed?automation=${row.automation}`;
+  const open = (/** @type {any} */ row) => `/runs/failed?automation=${row.automation}&code=${encodeURIComponent(row.code)}`;
   return html`<${Card} title="Failures by reason" flush>
     <${Table} columns=${columns} rows=${overview?.failures ?? []} rowKey=${(/** @type {any} */ row) => `${row.code} ${row.automation}`} openTo=${open} loading=${!overview}
       empty=${html`<${Empty} small icon="circle-check" title="No run failed" text="Reasons of failed runs appear here." />`} label="Failures by reason" dense />

@@ -1,5 +1,6 @@
 /** How a payload becomes a contact: what arrives at the left, the contact at the right, a click from one to the other. */
 import { html, useState } from "../../../core/html.js";
+import { useSession } from "../../../core/session.js";
 import { failed, toast } from "../../../views/toast.js";
 import { Button } from "../../../views/button.js";
 import { Card } from "../../../views/card.js";
@@ -22,9 +23,10 @@ const WEBHOOK = "/trigger/webhook";
 /** @param {{ draft: Draft }} props */
 export function Mapping({ draft }) {
   const [target, setTarget] = useState(/** @type {Target} */ (null));
+  const { can } = useSession();
   const webhook = isObject(draft.doc.trigger?.webhook) ? draft.doc.trigger.webhook : {};
   const map = Array.isArray(webhook.map) ? webhook.map : [];
-  const preview = usePreview(webhook, draft.sample);
+  const preview = usePreview(webhook, draft.sample, can("editor"));
 
   const pick = (/** @type {string} */ path) => {
     if (draft.locked) return;
@@ -55,7 +57,7 @@ function fromPath(entry, path) {
 
 /** @param {{ draft: Draft, webhook: any, used: Set<string>, target: Target, onPick: (path: string) => void }} props */
 function Arrives({ draft, webhook, used, target, onPick }) {
-  const hint = target === null
+  const hint = draft.locked ? "What an editor sees beside each field is what the host makes of this." : target === null
     ? "Click a value to fill a new field from it."
     : target === "identifier" ? "Click the value that finds the contact." : "Click the value that fills the field.";
   const suggest = draft.sample !== undefined && !draft.locked

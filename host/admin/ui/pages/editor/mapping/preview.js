@@ -14,14 +14,15 @@ const NOTHING = { identifier: null, fields: [], waiting: false };
  * What the mapping of a trigger makes of a sample. Faults of its form stand beside their fields; here it is shown what it can be.
  * @param {any} webhook
  * @param {any} sample
+ * @param {boolean} may whether the host shows it to this role
  * @returns {Preview}
  */
-export function usePreview(webhook, sample) {
+export function usePreview(webhook, sample, may) {
   const [preview, setPreview] = useState(NOTHING);
   const asked = useSettled(JSON.stringify([webhook.identifier ?? null, webhook.map ?? [], webhook.each ?? null, sample ?? null]), 300);
   useEffect(() => {
     const [identifier, map, each, payload] = JSON.parse(asked);
-    if (payload === null || identifier === null) {
+    if (!may || payload === null || identifier === null) {
       setPreview(NOTHING);
       return undefined;
     }
@@ -36,7 +37,7 @@ export function usePreview(webhook, sample) {
       },
     );
     return () => over.abort();
-  }, [asked]);
+  }, [asked, may]);
   return preview;
 }
 

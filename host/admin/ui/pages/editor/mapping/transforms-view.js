@@ -3,6 +3,7 @@ import { html, useState } from "../../../core/html.js";
 import { Button } from "../../../views/button.js";
 import { Dialog } from "../../../views/dialog.js";
 import { Field, Input } from "../../../views/field.js";
+import { Icon } from "../../../views/icon.js";
 import { Menu } from "../../../views/menu.js";
 import { TRANSFORMS, read, told, written } from "./transforms.js";
 
@@ -32,7 +33,7 @@ export function Transforms({ draft, place, entry, set, open }) {
     ${transforms.length === 0 && html`<span class="small faint">nothing more</span>`}
     ${transforms.map((/** @type {any} */ transform, /** @type {number} */ at) => html`<${Chip} key=${at} transform=${transform} locked=${draft.locked}
       onEdit=${() => setEdited({ at, ...read(transform) })} onRemove=${() => put(transforms.filter((/** @type {any} */ _, /** @type {number} */ other) => other !== at))} />`)}
-    ${open && !draft.locked && html`<${Menu} items=${items} label="Add a transform" button=${html`<${Button} small kind="quiet" icon="plus">Transform<//>`} align="start" />`}
+    ${open && !draft.locked && html`<${Menu} items=${items} label="Add a transform" button=${html`<span class="button button-quiet button-small"><${Icon} name="plus" /><span class="button-text">Transform</span></span>`} align="start" />`}
     ${fault && html`<span class="small bad">${fault}</span>`}
     ${edited && html`<${Given} edited=${edited} onKeep=${keep} onClose=${() => setEdited(null)} />`}
   </div>`;

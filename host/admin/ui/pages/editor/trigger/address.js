@@ -33,7 +33,7 @@ export function Address({ draft }) {
   const { can } = useSession();
   const [made, setMade] = useState(/** @type {string | null} */ (null));
   const [making, setMaking] = useState(false);
-  const keys = useLoad((signal) => api.get(`/automations/${id}/keys`, { query: { limit: 1000 }, signal }), [id]);
+  const keys = useLoad((signal) => (can("editor") ? api.get(`/automations/${id}/keys`, { query: { limit: 1000 }, signal }) : Promise.resolve({ items: [] })), [id]);
 
   const took = (/** @type {Key} */ key) => {
     setMade(key.key ?? null);
