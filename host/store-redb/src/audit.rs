@@ -46,8 +46,7 @@ impl Audit for RedbStore {
     async fn verify(&self, workspace: WorkspaceId) -> Result<AuditVerified, StoreError> {
         let snapshot = self.snapshot()?;
         // A long log takes its time; the runtime's threads have others to serve.
-        let followed = tokio::task::spawn_blocking(move || guarded(|| follow(&snapshot, workspace))).await;
-        followed.map_err(|error| StoreError::Unavailable { reason: error.to_string() })?
+        self.searches().read(move || guarded(|| follow(&snapshot, workspace))).await
     }
 }
 

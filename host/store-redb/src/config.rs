@@ -45,6 +45,10 @@ pub struct Config {
     pub page_scan_rows_max: usize,
     /// The most rows one page looks through for a text: each costs reading more than the row. A page that found nothing goes on.
     pub search_scan_rows_max: usize,
+    /// The most searches for a text, and checks of audit logs, at once: they read much, and captures have the same disk and processors.
+    pub searches_max: usize,
+    /// How long a further one waits for its turn before it is refused as busy, in milliseconds.
+    pub search_wait_ms: u64,
     /// A page ends early once what was read for it takes so many bytes on disk.
     pub page_bytes_max: usize,
     /// How much waits in a workspace is counted up to so many rows of each kind.
@@ -95,8 +99,10 @@ impl Default for Config {
             alone_delay_ms: 1_000,
             page_scan_rows_max: 10_000,
             search_scan_rows_max: 5_000,
+            searches_max: 2,
+            search_wait_ms: 1_000,
             page_bytes_max: 8 << 20,
-            queue_count_rows_max: 100_000,
+            queue_count_rows_max: 10_000,
             watch_changes_max: 1_000,
             free_bytes_min: 256 << 20,
             free_percent_min: 5,

@@ -18,6 +18,7 @@ mod snapshot;
 mod batch;
 mod paging;
 mod text;
+mod searches;
 
 mod high_water;
 mod space;

@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use hookbox_store::{
-    Audit, Automations, Captures, Contacts, Conversations, Fields, History, Inboxes, Lists, Members, Messages, Outbox,
-    PluginSecrets, PluginState, Plugins, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens, Triggers, Users,
-    Workspaces,
+    Audit, Automations, Captures, Contacts, Conversations, Fields, History, Inboxes, Lists, Members, Messages,
+    Obstacle, Outbox, PluginSecrets, PluginState, Plugins, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens,
+    Triggers, Users, Workspaces,
 };
 use parking_lot::{Condvar, Mutex, RwLock};
 use tokio::sync::{Notify, oneshot};
@@ -26,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::paging::Reach;
 use crate::pending::Pending;
+use crate::searches::Searches;
 use crate::snapshot::{Snapshot, guarded};
 use crate::space::Guard;
 use crate::unit::{Unit, answered};
@@ -40,6 +41,7 @@ pub struct RedbStore {
     config: Config,
     dir: PathBuf,
     components: Arc<tokio::sync::Mutex<()>>,
+    searches: Searches,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -68,6 +70,8 @@ pub(crate) struct Core {
     pub(crate) watching: Arc<Watching>,
     /// Days before this one are dropped, or about to be: nothing of them is repeated any more.
     pub(crate) dropped_before: AtomicU32,
+    /// What the last look found in the way of dropping more.
+    pub(crate) obstacle: Mutex<Option<Obstacle>>,
     snapshot: RwLock<Option<Arc<Snapshot>>>,
     revision: AtomicU64,
     failure: Mutex<Option<String>>,
@@ -102,6 +106,7 @@ impl Core {
             finishing: Finishing::new(),
             watching: Arc::default(),
             dropped_before: AtomicU32::new(0),
+            obstacle: Mutex::new(None),
             snapshot: RwLock::new(Some(Arc::new(snapshot))),
             revision: AtomicU64::new(sequence),
             failure: Mutex::new(None),
@@ -219,7 +224,8 @@ impl Core {
 impl RedbStore {
     /// A store whose threads are yet to be started.
     pub(crate) fn new(core: Arc<Core>, config: Config, dir: PathBuf) -> Self {
-        Self { core, config, dir, components: Arc::default(), threads: Mutex::default() }
+        let searches = Searches::new(&config);
+        Self { core, config, dir, components: Arc::default(), searches, threads: Mutex::default() }
     }
 
     /// Waits for this thread when the store ends.
@@ -252,6 +258,11 @@ impl RedbStore {
         &self.components
     }
 
+    /// Room for what reads much.
+    pub(crate) fn searches(&self) -> &Searches {
+        &self.searches
+    }
+
     /// The state after the last commit.
     pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
         self.core.snapshot()
@@ -270,8 +281,7 @@ impl RedbStore {
     ) -> Result<T, StoreError> {
         let snapshot = self.snapshot()?;
         let (rows_max, bytes_max) = (self.config.search_scan_rows_max, self.config.page_bytes_max);
-        let looked = move || guarded(|| read(&snapshot, Reach { rows_max, bytes_max, beside: None }));
-        tokio::task::spawn_blocking(looked).await.unwrap_or_else(|_| Err(self.core.unavailable()))
+        self.searches.read(move || guarded(|| read(&snapshot, Reach { rows_max, bytes_max, beside: None }))).await
     }
 
     /// Makes a change that nobody caches, in a transaction of its own.

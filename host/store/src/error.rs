@@ -33,8 +33,8 @@ pub enum StoreError {
         /// By what.
         by: String,
     },
-    /// The queue of writes is full; nothing was written, try again shortly.
-    #[error("the queue of writes is full; nothing was written, try again shortly")]
+    /// The queue of writes is full, or as much is looked for as may be; nothing was written, try again shortly.
+    #[error("the store has as much to do as it takes; nothing was written, try again shortly")]
     Busy,
     /// The disk is nearly full; nothing was written.
     #[error("the disk is nearly full ({free_bytes} bytes free, {needed_bytes} wanted); nothing was written")]
