@@ -1,10 +1,12 @@
 //! Against guessing: who failed a few times waits before they may try again, twice as long after each further failure.
 //!
 //! Counted for each user's address and for each address of the network, so that neither many passwords for one user nor one password
-//! for many users come cheaply. An attempt counts as failed from its beginning on, so that a hundred at once are a hundred failures.
-//! It is kept in memory: a restart forgives, and takes longer than the first waits.
+//! for many users come cheaply. A user who came in from a network before is counted there by themselves alone: what others guess
+//! elsewhere does not keep them out. An attempt counts as failed from its beginning on, so that a hundred at once are a hundred
+//! failures. All of it is kept in memory: a restart forgives, and takes longer than the first waits.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 
 use hookbox_model::{Digest, Timestamp};
@@ -12,7 +14,8 @@ use parking_lot::Mutex;
 
 use crate::config::LoginConfig;
 
-/// The most that are counted at once; beyond, those who failed least and longest ago are forgotten.
+/// The most that are counted at once; beyond, those who failed least and longest ago are forgotten. The most pairs of a user and a
+/// network that are known, too; beyond, those are forgotten whose log-in is longest ago.
 const COUNTED_MAX: usize = 10_000;
 
 /// What attempts are counted for.
@@ -22,14 +25,28 @@ enum Counted {
     Email(Digest),
     /// An address of the network.
     Network(IpAddr),
+    /// A user where they came in before.
+    Known(Pair),
 }
+
+/// The address of a user and that of a network.
+type Pair = (Digest, IpAddr);
 
 /// Counts attempts.
 pub(crate) struct Backoff {
     free: u32,
     delay_ms: u64,
     delay_max_ms: u64,
-    counts: Mutex<HashMap<Counted, Count>>,
+    known_ms: u64,
+    seen: Mutex<Seen>,
+}
+
+/// What is remembered of attempts.
+#[derive(Default)]
+struct Seen {
+    counts: HashMap<Counted, Count>,
+    /// When they came in last.
+    known: HashMap<Pair, Timestamp>,
 }
 
 /// What is known of one of them.
@@ -40,12 +57,14 @@ struct Count {
     until: Timestamp,
 }
 
-/// An attempt that was let through; it has failed unless it is said to have [succeeded](Attempt::succeeded).
+/// An attempt that was let through; it has failed unless it is said to have [succeeded](Attempt::succeeded), or that it
+/// [was none](Attempt::given_back).
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Attempt {
-    email: Counted,
-    network: Counted,
+    pair: Option<Pair>,
+    counted: [Option<Counted>; 2],
+    at: Timestamp,
 }
 
 impl Backoff {
@@ -55,25 +74,30 @@ impl Backoff {
             free: config.failures_max,
             delay_ms: config.delay_ms,
             delay_max_ms: config.delay_ms_max,
-            counts: Mutex::default(),
+            known_ms: config.known_ms,
+            seen: Mutex::default(),
         }
     }
 
-    /// Lets an attempt through, or says how many milliseconds are to be waited.
-    pub(crate) fn attempt(&self, email: &str, network: IpAddr, now: Timestamp) -> Result<Attempt, u64> {
-        let attempt = Attempt {
-            email: Counted::Email(Digest::of(email.as_bytes())),
-            network: Counted::Network(network_of(network)),
+    /// Lets an attempt through, or says how many milliseconds are to be waited. Without a `network` it is counted for the user alone.
+    pub(crate) fn attempt(&self, email: &str, network: Option<IpAddr>, now: Timestamp) -> Result<Attempt, u64> {
+        let (email, network) = (Digest::of(email.as_bytes()), network.map(network_of));
+        let pair = network.map(|network| (email, network));
+        let mut seen = self.seen.lock();
+        let known =
+            pair.filter(|pair| seen.known.get(pair).is_some_and(|came| now.millis_since(*came) < self.known_ms));
+        let counted = match known {
+            Some(pair) => [Some(Counted::Known(pair)), None],
+            None => [Some(Counted::Email(email)), network.map(Counted::Network)],
         };
-        let mut counts = self.counts.lock();
-        let both = [attempt.email, attempt.network];
-        let until = both.iter().filter_map(|counted| counts.get(counted)).map(|count| count.until).max();
+        let until =
+            counted.iter().flatten().filter_map(|counted| seen.counts.get(counted)).map(|count| count.until).max();
         if let Some(wait_ms) = until.map(|until| until.millis_since(now)).filter(|wait_ms| *wait_ms > 0) {
             return Err(wait_ms);
         }
-        for counted in both {
-            self.make_room(&mut counts, now);
-            let count = counts.entry(counted).or_insert(Count { failures: 0, last: now, until: now });
+        for counted in counted.into_iter().flatten() {
+            self.make_room(&mut seen.counts, now);
+            let count = seen.counts.entry(counted).or_insert(Count { failures: 0, last: now, until: now });
             if self.is_forgotten(count, now) {
                 count.failures = 0;
             }
@@ -81,7 +105,7 @@ impl Backoff {
             count.last = now;
             count.until = now.plus_millis(self.wait_ms(count.failures));
         }
-        Ok(attempt)
+        Ok(Attempt { pair, counted, at: now })
     }
 
     /// How long is waited after so many failures.
@@ -99,29 +123,54 @@ impl Backoff {
 
     /// Forgets what counts no more; if that is not enough, an eighth: those who failed least, and longest ago.
     fn make_room(&self, counts: &mut HashMap<Counted, Count>, now: Timestamp) {
-        if counts.len() < COUNTED_MAX {
-            return;
+        if counts.len() >= COUNTED_MAX {
+            counts.retain(|_, count| !self.is_forgotten(count, now));
         }
-        counts.retain(|_, count| !self.is_forgotten(count, now));
-        if counts.len() < COUNTED_MAX {
-            return;
-        }
-        let mut ranks: Vec<(u32, Timestamp)> = counts.values().map(|count| (count.failures, count.last)).collect();
-        let (_, bar, _) = ranks.select_nth_unstable(COUNTED_MAX / 8);
-        let bar = *bar;
-        counts.retain(|_, count| (count.failures, count.last) > bar);
+        forget_an_eighth(counts, |count| (count.failures, count.last));
     }
 }
 
+/// Where there is no room for one more, forgets the eighth that ranks lowest.
+fn forget_an_eighth<K: Eq + Hash, V, R: Ord + Copy>(all: &mut HashMap<K, V>, rank: impl Fn(&V) -> R) {
+    if all.len() < COUNTED_MAX {
+        return;
+    }
+    let mut ranks: Vec<R> = all.values().map(&rank).collect();
+    let (_, bar, _) = ranks.select_nth_unstable(COUNTED_MAX / 8);
+    let bar = *bar;
+    all.retain(|_, one| rank(one) > bar);
+}
+
 impl Attempt {
-    /// It was the right password: the user is forgiven, and the network is not blamed for this attempt. It keeps its other failures, or
-    /// a log-in of one's own would buy new guesses.
+    /// It was the right password: the user is forgiven and known there from now on, and the network is not blamed for this attempt. It
+    /// keeps its other failures, or a log-in of one's own would buy new guesses.
     pub(crate) fn succeeded(self, backoff: &Backoff, now: Timestamp) {
-        let mut counts = backoff.counts.lock();
-        counts.remove(&self.email);
-        if let Some(count) = counts.get_mut(&self.network) {
+        let mut seen = backoff.seen.lock();
+        if let Some(pair) = self.pair {
+            forget_an_eighth(&mut seen.known, |came| *came);
+            seen.known.insert(pair, now);
+        }
+        for counted in self.counted.iter().flatten() {
+            match counted {
+                Counted::Email(_) | Counted::Known(_) => drop(seen.counts.remove(counted)),
+                Counted::Network(_) => self.take_back(&mut seen.counts, counted, now),
+            }
+        }
+    }
+
+    /// No password was looked at: it is as if there had been no attempt.
+    pub(crate) fn given_back(self, backoff: &Backoff, now: Timestamp) {
+        let mut seen = backoff.seen.lock();
+        self.counted.iter().flatten().for_each(|counted| self.take_back(&mut seen.counts, counted, now));
+    }
+
+    /// Takes this attempt off a count. Whoever tried since waits for their own.
+    fn take_back(&self, counts: &mut HashMap<Counted, Count>, counted: &Counted, now: Timestamp) {
+        if let Some(count) = counts.get_mut(counted) {
             count.failures = count.failures.saturating_sub(1);
-            count.until = now;
+            if count.last == self.at {
+                count.until = now;
+            }
         }
     }
 }
@@ -143,8 +192,8 @@ mod tests {
     use super::{Backoff, COUNTED_MAX};
     use crate::config::LoginConfig;
 
-    fn address(text: &str) -> IpAddr {
-        text.parse().expect("an address")
+    fn address(text: &str) -> Option<IpAddr> {
+        Some(text.parse().expect("an address"))
     }
 
     fn at(millis: u64) -> Timestamp {
@@ -193,13 +242,64 @@ mod tests {
         }
         let attempt = backoff.attempt("bob@example.com", home, now).expect("the fifth");
         attempt.succeeded(&backoff, now);
-        assert!(backoff.attempt("bob@example.com", home, now).is_ok(), "the fifth failure of the network");
+        assert!(backoff.attempt("dora@example.com", home, now).is_ok(), "the fifth failure of the network");
         assert_eq!(backoff.attempt("carl@example.com", home, now).map(drop), Err(1_000));
         let attempt = backoff.attempt("ann@example.com", address("192.0.2.2"), now).expect("the fifth of Ann's");
         attempt.succeeded(&backoff, now);
         for _ in 0..5 {
             assert!(backoff.attempt("ann@example.com", address("192.0.2.3"), now).is_ok());
         }
+    }
+
+    #[test]
+    fn who_came_in_from_a_network_waits_there_for_nobody_else() {
+        let backoff = Backoff::new(&LoginConfig::default());
+        let (now, home, evil) = (at(1_000), address("192.0.2.1"), address("198.51.100.1"));
+        let ann = |from: Option<IpAddr>, now: u64| backoff.attempt("ann@example.com", from, at(now));
+        ann(home, 1_000).expect("the first").succeeded(&backoff, now);
+        let guesses = (0..9).filter(|_| ann(evil, 1_000).is_ok()).count();
+        assert_eq!(guesses, 5, "what is let through of those of another");
+        for number in 0..5 {
+            assert!(backoff.attempt(&format!("{number}@example.com"), home, now).is_ok());
+        }
+        assert!(backoff.attempt("carl@example.com", home, now).is_err(), "the network has to wait");
+        ann(home, 1_000).expect("Ann is known there").succeeded(&backoff, now);
+        assert_eq!(ann(evil, 1_000).map(drop), Err(1_000), "which forgives nobody elsewhere");
+        let wrong = (0..9).filter(|_| ann(home, 1_000).is_ok()).count();
+        assert_eq!(wrong, 5, "who guesses from her network waits too");
+        let days = LoginConfig::default().known_ms;
+        assert!(ann(evil, days + 999).is_ok());
+        assert!((0..9).filter(|_| ann(evil, days + 999).is_ok()).count() == 4 && ann(home, days + 999).is_ok());
+        assert!(ann(home, days + 1_000).is_err(), "it is too long ago");
+    }
+
+    #[test]
+    fn an_attempt_that_is_given_back_was_none() {
+        let backoff = Backoff::new(&LoginConfig::default());
+        let (now, home) = (at(1_000), address("192.0.2.1"));
+        for _ in 0..20 {
+            let attempt = backoff.attempt("ann@example.com", home, now).expect("nothing has failed");
+            attempt.given_back(&backoff, now);
+        }
+        let early = backoff.attempt("ann@example.com", home, now).expect("the first");
+        for _ in 0..4 {
+            assert!(backoff.attempt("ann@example.com", home, at(1_001)).is_ok());
+        }
+        early.given_back(&backoff, at(1_001));
+        assert!(backoff.attempt("ann@example.com", home, at(1_001)).is_err(), "those that came since count");
+    }
+
+    #[test]
+    fn an_attempt_without_a_network_counts_for_its_user_alone() {
+        let backoff = Backoff::new(&LoginConfig::default());
+        let now = at(1_000);
+        for _ in 0..5 {
+            assert!(backoff.attempt("ann@example.com", None, now).is_ok());
+        }
+        assert!(backoff.attempt("ann@example.com", None, now).is_err());
+        let attempt = backoff.attempt("bob@example.com", None, now).expect("another user");
+        attempt.succeeded(&backoff, now);
+        assert!(backoff.seen.lock().known.is_empty(), "nobody is known to come from nowhere");
     }
 
     #[test]
@@ -210,10 +310,16 @@ mod tests {
             assert!(backoff.attempt("ann@example.com", victim, at(1)).is_ok());
         }
         for number in 0..COUNTED_MAX as u128 {
-            let from = IpAddr::V6((number << 64).into());
+            let from = Some(IpAddr::V6((number << 64).into()));
             assert!(backoff.attempt(&number.to_string(), from, at(2)).is_ok());
         }
-        assert!(backoff.counts.lock().len() <= COUNTED_MAX);
+        assert!(backoff.seen.lock().counts.len() <= COUNTED_MAX);
         assert!(backoff.attempt("ann@example.com", victim, at(3)).is_err(), "who failed most is not forgotten first");
+        for number in 0..COUNTED_MAX as u128 + 1 {
+            let from = Some(IpAddr::V6((number << 64).into()));
+            let attempt = backoff.attempt("carl@example.com", from, at(4)).expect("a new network");
+            attempt.succeeded(&backoff, at(4));
+        }
+        assert!(backoff.seen.lock().known.len() <= COUNTED_MAX);
     }
 }

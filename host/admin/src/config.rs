@@ -48,6 +48,8 @@ pub struct Config {
     pub comparisons_max: usize,
     /// The most callers at once who are told of runs as they are committed; further ones are told to come again. 64.
     pub live_max: usize,
+    /// The most of them that are one user's, or one token's that is nobody's. 8.
+    pub live_each_max: usize,
     /// The most runs a second that each of them is told of. 20.
     pub live_runs_per_s_max: usize,
     /// How long nothing is said to them at most, in milliseconds: proxies end what is silent longer. 15 s.
@@ -108,6 +110,7 @@ impl Default for Config {
             plugin_versions_max: 200,
             comparisons_max: 2,
             live_max: 64,
+            live_each_max: 8,
             live_runs_per_s_max: 20,
             live_comment_ms: 15_000,
             live_check_ms: 60_000,
@@ -153,6 +156,8 @@ pub struct LoginConfig {
     pub delay_ms: u64,
     /// The longest that is waited. 15 min.
     pub delay_ms_max: u64,
+    /// So long after a log-in its user is known where they came from, and waits there for no attempt of others. 30 days.
+    pub known_ms: u64,
 }
 
 impl Default for LoginConfig {
@@ -172,6 +177,7 @@ impl Default for LoginConfig {
             failures_max: 5,
             delay_ms: 1_000,
             delay_ms_max: 900_000,
+            known_ms: 2_592_000_000,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderName, HeaderValue, Method};
 use hookbox_model::{Digest, Session, Token, User, UserId};
 
 use crate::cookie::{Presented, presented};
@@ -15,6 +15,9 @@ use crate::door::Door;
 use crate::origin::Origin;
 use crate::refusal::Refusal;
 use crate::who::Who;
+
+/// A page says with this header that nobody did anything for a request: it does not keep the session from ending.
+static BACKGROUND: HeaderName = HeaderName::from_static("hookbox-background");
 
 /// Who sent the request.
 pub(crate) async fn who(parts: &Parts, door: &Door) -> Result<Who, Refusal> {
@@ -27,10 +30,13 @@ pub(crate) async fn who(parts: &Parts, door: &Door) -> Result<Who, Refusal> {
     if !reads && Origin::of(&parts.headers, door.config().public_url.as_deref()) != Origin::Same {
         return Err(Refusal::ForeignOrigin);
     }
+    if !parts.headers.contains_key(&BACKGROUND) {
+        note(&session, door).await;
+    }
     Ok(Who::Session { user, session: Arc::new(session) })
 }
 
-/// The same somebody as they are now; 401 when what they came with is good no more.
+/// The same somebody as they are now; 401 when what they came with is good no more. To look at that is no use of a session.
 pub(crate) async fn again(who: &Who, door: &Door) -> Result<Who, Refusal> {
     match who {
         Who::Session { session, .. } => {
@@ -75,13 +81,17 @@ async fn by_session(presented: &Presented, door: &Door) -> Result<(Arc<User>, Se
     // What is compared are digests: how far they are alike says nothing of the secret.
     let session = session.filter(|session| session.sha256 == sha256 && session.is_live(now, idle_ms));
     let session = session.ok_or(Refusal::Unauthorized)?;
-    let user = active(user, door).await?;
+    Ok((active(user, door).await?, session))
+}
+
+/// Notes that a session was used. That this cannot be written keeps nobody out.
+async fn note(session: &Session, door: &Door) {
+    let (now, id) = (door.now(), session.id);
     if session.is_news(now)
-        && let Err(error) = door.store().sessions().seen(user.id, id, now).await
+        && let Err(error) = door.store().sessions().seen(session.user, id, now).await
     {
         tracing::debug!(session.id = %id, %error, "it was not noted that a session was used; it may end early");
     }
-    Ok((user, session))
 }
 
 /// The user, if nobody disabled them.

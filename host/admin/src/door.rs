@@ -22,7 +22,9 @@ use crate::quarantine::Quarantine;
 use crate::readiness::Readiness;
 use crate::refusal::Refusal;
 use crate::rehearsal::Rehearsal;
+use crate::shares::{Share, Shares};
 use crate::stats::Silences;
+use crate::who::Who;
 
 /// What the host gives the admin door.
 #[derive(Clone)]
@@ -70,6 +72,7 @@ pub(crate) struct Door {
     uploads: Arc<Semaphore>,
     comparisons: Arc<Semaphore>,
     live: Arc<Semaphore>,
+    live_shares: Arc<Shares>,
     silences: Silences,
 }
 
@@ -89,9 +92,20 @@ impl Door {
         let Config { dry_runs_max, uploads_max, comparisons_max, live_max, .. } = *config;
         let [dry_runs, uploads, comparisons, live] = [dry_runs_max, uploads_max, comparisons_max, live_max]
             .map(|max| Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS))));
-        let silences = Silences::default();
+        let (silences, live_shares) = (Silences::default(), Shares::new(config.live_each_max));
         let (passwords, backoff) = (Passwords::new(&config.login), Backoff::new(&config.login));
-        Self { admin, known: Mutex::default(), passwords, backoff, dry_runs, uploads, comparisons, live, silences }
+        Self {
+            admin,
+            known: Mutex::default(),
+            passwords,
+            backoff,
+            dry_runs,
+            uploads,
+            comparisons,
+            live,
+            live_shares,
+            silences,
+        }
     }
 
     /// The store.
@@ -155,9 +169,11 @@ impl Door {
         room(&self.comparisons, "comparisons", self.config().comparisons_max)
     }
 
-    /// Room for one more who is told of runs as they are committed, if there is any.
-    pub(crate) fn room_for_live(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        room(&self.live, "live answers", self.config().live_max)
+    /// Room for one more who is told of runs as they are committed, if there is any and this caller has not more than others.
+    pub(crate) fn room_for_live(&self, who: &Who) -> Result<(Share, OwnedSemaphorePermit), Refusal> {
+        let crowded = || Refusal::Crowded { what: "live answers of yours", max: self.config().live_each_max.max(1) };
+        let share = self.live_shares.take(who).ok_or_else(crowded)?;
+        Ok((share, room(&self.live, "live answers", self.config().live_max)?))
     }
 
     /// The automations that went silent, as they were found lately.

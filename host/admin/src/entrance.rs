@@ -1,7 +1,7 @@
 //! The way in: what every request is looked at for that brings a password, and the session that comes of it.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use aide::OperationInput;
 use aide::OperationOutput;
@@ -12,13 +12,14 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use hookbox_model::{Digest, Session, User};
+use hookbox_model::{Digest, PasswordHash, Session, User};
 
 use crate::cookie;
 use crate::door::Door;
 use crate::fresh;
 use crate::myself::MeShape;
-use crate::origin::{Origin, is_private};
+use crate::origin::{Origin, is_private, is_proxy};
+use crate::password::Password;
 use crate::refusal::{Refusal, problem};
 use crate::who::Who;
 
@@ -26,6 +27,8 @@ use crate::who::Who;
 pub(crate) struct Entrance {
     /// The address that it comes from; unspecified when whoever serves this door does not tell.
     pub(crate) address: IpAddr,
+    /// The address that attempts are counted for: none where it would be that of a proxy, which is everybody's.
+    counted: Option<IpAddr>,
 }
 
 /// The answer to somebody who came in: who they are, and the cookie of their session.
@@ -45,8 +48,43 @@ impl FromRequestParts<Arc<Door>> for Entrance {
         if !is_private(&parts.headers, public_url) {
             return Err(Refusal::Insecure);
         }
-        let address = parts.extensions.get::<IpAddr>().copied();
-        Ok(Self { address: address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()) })
+        let address = parts.extensions.get::<IpAddr>().copied().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+        let counted = Some(address).filter(|address| !is_proxy(*address, &parts.headers));
+        if counted.is_none() {
+            UNTRUSTED.call_once(|| {
+                tracing::warn!(
+                    %address,
+                    "log-ins come through a proxy that is not named in ingress.trusted_proxies: failed ones are counted for each \
+                     user's address alone, and whoever knows one can keep its user from logging in"
+                );
+            });
+        }
+        Ok(Self { address, counted })
+    }
+}
+
+/// It was said in the log that a proxy is not named.
+static UNTRUSTED: Once = Once::new();
+
+impl Entrance {
+    /// Whether a password is the one of this hash, as one attempt of somebody with this e-mail: 429 while they have to wait. What
+    /// fails for another reason than the password is no attempt.
+    pub(crate) async fn is_right(
+        &self,
+        door: &Door,
+        email: &str,
+        password: Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, Refusal> {
+        let attempt = door.backoff().attempt(email, self.counted, door.now());
+        let attempt = attempt.map_err(|wait_ms| Refusal::TooManyAttempts { retry_after_s: wait_ms.div_ceil(1_000) })?;
+        let verified = door.passwords().verify(password, hash).await;
+        match verified {
+            Ok(true) => attempt.succeeded(door.backoff(), door.now()),
+            Ok(false) => {}
+            Err(_) => attempt.given_back(door.backoff(), door.now()),
+        }
+        verified
     }
 }
 
@@ -55,11 +93,6 @@ pub(crate) struct LinkOver;
 
 /// Describes the 409 of what only somebody who logged in can have.
 pub(crate) struct NoSession;
-
-/// The refusal of an attempt that has to wait.
-pub(crate) fn too_many(wait_ms: u64) -> Refusal {
-    Refusal::TooManyAttempts { retry_after_s: wait_ms.div_ceil(1_000) }
-}
 
 /// A session of this user from now on, and its secret; nothing is stored yet.
 pub(crate) fn new_session(door: &Door, user: &User) -> Result<(Session, String), Refusal> {

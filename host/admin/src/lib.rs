@@ -29,6 +29,7 @@ mod password;
 mod origin;
 mod cookie;
 mod who;
+mod shares;
 mod credentials;
 mod caller;
 mod myself;

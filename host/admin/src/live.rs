@@ -34,6 +34,7 @@ use crate::door::Door;
 use crate::names::Names;
 use crate::refusal::Refusal;
 use crate::runs::RunBrief;
+use crate::shares::Share;
 use crate::words::words;
 use pace::Pace;
 
@@ -64,7 +65,7 @@ async fn live(
     caller: Caller,
     Choice(query): Choice<LiveQuery>,
 ) -> Result<LiveAnswer, Refusal> {
-    let room = door.room_for_live()?;
+    let room = door.room_for_live(&caller.who)?;
     let looking = Looking {
         watch: door.store().runs().watch(caller.workspace_id()),
         draining: door.readiness().listen(),
@@ -91,7 +92,7 @@ struct Looking {
     pace: Pace,
     /// Something was sent.
     begun: bool,
-    _room: OwnedSemaphorePermit,
+    _room: (Share, OwnedSemaphorePermit),
 }
 
 /// What comes first.

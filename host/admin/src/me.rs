@@ -19,7 +19,7 @@ use crate::audited::entry;
 use crate::caller::Known;
 use crate::credentials::again;
 use crate::door::Door;
-use crate::entrance::{Entrance, NoSession, too_many};
+use crate::entrance::{Entrance, NoSession};
 use crate::fresh;
 use crate::given::Given;
 use crate::myself::MeShape;
@@ -116,11 +116,9 @@ async fn password(
     if let Some(fault) = door.passwords().fault("new", &wish.new, &user.email) {
         return Err(Refusal::Faults(vec![fault]));
     }
-    let attempt = door.backoff().attempt(&user.email, entrance.address, door.now()).map_err(too_many)?;
-    if !door.passwords().verify(wish.current, user.password.clone()).await? {
+    if !entrance.is_right(&door, &user.email, wish.current, user.password.clone()).await? {
         return Err(Refusal::Faults(vec![Fault::new("current", "this is not the password that there is")]));
     }
-    attempt.succeeded(door.backoff(), door.now());
     let hash = door.passwords().hash(wish.new, fresh::random()?).await?;
     let audited = entry(known.by(), "user.password", format!("{} {}", user.id, user.email), &Value::Null, &Value::Null);
     let after = User { password: Some(hash), updated_at: fresh::now(), ..(**user).clone() };

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use axum::http::{HeaderMap, HeaderName, Uri, header};
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Whose page a request comes from.
@@ -47,6 +48,30 @@ pub(crate) fn is_private(headers: &HeaderMap, public_url: Option<&str>) -> bool 
     is_loopback(&host) || tls.and_then(authority).is_some_and(|ours| ours == host)
 }
 
+/// Whether an address is that of a proxy whose word is not believed: it is of this machine or of a private network, and what it sends
+/// says that it comes from elsewhere. Who is in such a network and writes that by hand is counted by no address; from outside nobody
+/// can.
+pub(crate) fn is_proxy(address: IpAddr, headers: &HeaderMap) -> bool {
+    let address = address.to_canonical();
+    let near = match address {
+        IpAddr::V4(v4) => v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
+    };
+    if !near && !address.is_loopback() {
+        return false;
+    }
+    // A proxy that is believed says the very address.
+    let says =
+        |name: &HeaderName| headers.get_all(name).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    let said = |part: &[u8]| std::str::from_utf8(part).ok().and_then(|text| text.trim().parse::<IpAddr>().ok());
+    if says(&X_FORWARDED_FOR).any(|part| said(part).is_some_and(|said| said.to_canonical() == address)) {
+        return false;
+    }
+    let forwarded =
+        [&X_FORWARDED_FOR, &X_FORWARDED_PROTO, &header::FORWARDED].into_iter().any(|name| headers.contains_key(name));
+    forwarded || address.is_loopback() && text(headers, &header::HOST).is_some_and(|host| !is_loopback(&host))
+}
+
 /// A header in lower case.
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.trim().to_ascii_lowercase())
@@ -78,7 +103,7 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::{Origin, is_private};
+    use super::{Origin, is_private, is_proxy};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
@@ -105,6 +130,25 @@ mod tests {
             (&[("origin", "https://evil.example")], Origin::Foreign),
         ] {
             assert_eq!(Origin::of(&headers(pairs), public), expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_is_not_believed_is_known_by_what_it_sends() {
+        for (address, pairs, expected) in [
+            ("127.0.0.1", &[("host", "127.0.0.1:8080")][..], false),
+            ("127.0.0.1", &[("host", "hooks.example.com")], true),
+            ("127.0.0.1", &[("host", "127.0.0.1:8080"), ("x-forwarded-for", "192.0.2.1")], true),
+            ("10.0.0.2", &[("host", "hooks.example.com")], false),
+            ("10.0.0.2", &[("x-forwarded-proto", "https")], true),
+            ("::ffff:10.0.0.2", &[("forwarded", "for=192.0.2.1")], true),
+            ("fd00::2", &[("x-forwarded-for", "192.0.2.1")], true),
+            ("10.0.0.2", &[("x-forwarded-for", "198.51.100.1, 10.0.0.2")], false),
+            ("192.0.2.1", &[("x-forwarded-for", "198.51.100.1")], false),
+            ("2001:db8::1", &[("x-forwarded-for", "192.0.2.1"), ("x-forwarded-proto", "https")], false),
+        ] {
+            let address = address.parse().expect("an address");
+            assert_eq!(is_proxy(address, &headers(pairs)), expected, "{address} {pairs:?}");
         }
     }
 

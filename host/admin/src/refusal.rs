@@ -34,8 +34,8 @@ pub(crate) enum Refusal {
     ForeignOrigin,
     /// A password would pass over the network for everybody to read.
     #[error(
-        "passwords are not taken over plain HTTP: put TLS in front of this host and set admin.public_url to its https URL, or \
-         come from the machine itself (http://127.0.0.1)"
+        "passwords are not taken over plain HTTP: put TLS in front of this host, set admin.public_url to its https URL and \
+         ingress.trusted_proxies to the proxy's network, or come from the machine itself (http://127.0.0.1)"
     )]
     Insecure,
     /// A link that is good once was used, replaced, or is too old.

@@ -23,7 +23,7 @@ use crate::audited::entry;
 use crate::caller::Known;
 use crate::cookie;
 use crate::door::Door;
-use crate::entrance::{Entered, Entrance, NoSession, new_session, too_many};
+use crate::entrance::{Entered, Entrance, NoSession, new_session};
 use crate::given::Given;
 use crate::password::Password;
 use crate::refusal::{Refusal, problem};
@@ -63,10 +63,9 @@ async fn begin(
     Given(given): Given<LogIn>,
 ) -> Result<Entered, Refusal> {
     let email = User::spelled(&given.email).unwrap_or_default();
-    let attempt = door.backoff().attempt(&email, entrance.address, door.now()).map_err(too_many)?;
     let found = door.store().users().find(&email).await?.filter(User::is_active);
     let hash = found.as_ref().and_then(|user| user.password.clone());
-    let is_right = door.passwords().verify(given.password, hash).await?;
+    let is_right = entrance.is_right(&door, &email, given.password, hash).await?;
     let Some(user) = found.as_ref().filter(|_| is_right) else {
         failed(&door, found.map(|user| user.id), &entrance);
         return Err(Refusal::WrongLogin);
@@ -80,7 +79,6 @@ async fn begin(
         StoreError::Missing { what: "user" } => Refusal::WrongLogin,
         error => error.into(),
     })?;
-    attempt.succeeded(door.backoff(), door.now());
     tracing::info!(session.id = %session.id, user.id = %user.id, "a session began");
     Entered::with(&door, user.clone(), session, &secret).await
 }

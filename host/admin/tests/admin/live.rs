@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::StatusCode;
 use bytes::Bytes;
+use hookbox_admin::Config;
 use hookbox_model::{
-    Audited, AutomationId, Capture, Digest, Id, JsonLimits, KeptHeaders, Payload, Run, RunFailure, RunId, RunState,
-    Timestamp, WorkspaceId,
+    Audited, AutomationId, Capture, Digest, Id, JsonLimits, KeptHeaders, Payload, Role, Run, RunFailure, RunId,
+    RunState, Timestamp, WorkspaceId,
 };
 use hookbox_store::{RunCommit, Store};
 use http_body_util::BodyExt;
@@ -16,6 +17,8 @@ use uuid::Uuid;
 
 use crate::documents::{YAML, apply, house};
 use crate::house::{Ask, House};
+use crate::login::{set_up, with};
+use crate::people::person;
 
 const LIVE: &str = "/api/v1/runs/live";
 
@@ -203,6 +206,35 @@ async fn there_are_only_so_many_answers_at_once_and_one_that_hung_up_makes_room(
     assert_eq!((crowded.status, crowded.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "1"));
     drop(live);
     Live::listen(house.ask("GET", LIVE)).await;
+}
+
+#[tokio::test]
+async fn nobody_takes_all_the_answers_that_there_are() {
+    let house = House::with(|config| config.live_each_max = 2).await;
+    let (ann, bob) = (person(&house, Role::Viewer, Role::Owner).await, person(&house, Role::Viewer, Role::Owner).await);
+    let ask = |token: &str| house.ask("GET", LIVE).header("authorization", &format!("Bearer {token}"));
+    let (first, _second) = (Live::listen(ask(&ann.token)).await, Live::listen(ask(&ann.token)).await);
+    let crowded = ask(&ann.token).send().await.expect(503);
+    assert!(crowded["detail"].as_str().is_some_and(|detail| detail.contains("2 live answers of yours")), "{crowded}");
+    let _others = [Live::listen(ask(&bob.token)).await, Live::listen(house.ask("GET", LIVE)).await];
+    drop(first);
+    Live::listen(ask(&ann.token)).await;
+}
+
+#[tokio::test]
+async fn looking_on_is_no_use_of_a_session() {
+    let often = |config: &mut Config| (config.live_check_ms, config.live_comment_ms) = (1, 1);
+    let house = House::with(often).await;
+    let cookie = set_up(&house).await;
+    house.pass(20 * 60_000);
+    let mut live = Live::listen(with(&house, &cookie, "GET", LIVE).header("hookbox-background", "1")).await;
+    for _ in 0..3 {
+        // Before each of these it is seen whether they may look.
+        live.until("\n\n").await.expect("they may");
+    }
+    house.pass(11 * 60_000);
+    assert_eq!(live.next().await, None, "it ends with the session, which nobody used for half an hour");
+    with(&house, &cookie, "GET", "/api/v1/me").send().await.expect(401);
 }
 
 #[tokio::test]

@@ -134,6 +134,22 @@ async fn a_session_ends_when_it_is_idle_and_when_its_time_is_over() {
 }
 
 #[tokio::test]
+async fn what_a_page_asks_by_itself_keeps_no_session_alive() {
+    let house = House::new().await;
+    let cookie = set_up(&house).await;
+    let poll = async || with(&house, &cookie, "GET", "/api/v1/me").header("hookbox-background", "1").send().await;
+    for _ in 0..2 {
+        house.pass(14 * 60_000);
+        poll().await.expect(200);
+    }
+    with(&house, &cookie, "GET", "/api/v1/me").send().await.expect(200);
+    house.pass(29 * 60_000);
+    poll().await.expect(200);
+    house.pass(60_000);
+    poll().await.expect(401);
+}
+
+#[tokio::test]
 async fn whether_there_is_a_user_is_told_by_nothing() {
     let house = House::new().await;
     set_up(&house).await;
@@ -183,6 +199,44 @@ async fn whoever_fails_waits_and_is_told_how_long() {
     }
     guess("ann@example.com", PASSWORD, "198.51.100.1").await.expect(429);
     guess("ann@example.com", PASSWORD, "198.51.100.2").await.expect(200);
+}
+
+#[tokio::test]
+async fn guesses_from_elsewhere_keep_nobody_out_where_they_came_in_before() {
+    let house = House::new().await;
+    set_up(&house).await;
+    let guess = async |password: &str, from: &str| {
+        let given = json!({"email": "ann@example.com", "password": password});
+        bare(&house, "POST", "/api/v1/session").from(from).json(&given).send().await
+    };
+    guess(PASSWORD, "192.0.2.1").await.expect(200);
+    for number in 0..5 {
+        guess("wrong password", &format!("198.51.100.{number}")).await.expect(401);
+    }
+    guess(PASSWORD, "198.51.100.9").await.expect(429);
+    guess(PASSWORD, "192.0.2.1").await.expect(200);
+    for _ in 0..5 {
+        guess("wrong password", "192.0.2.1").await.expect(401);
+    }
+    guess(PASSWORD, "192.0.2.1").await.expect(429);
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_named_is_not_blamed_for_everybody() {
+    let house = House::new().await;
+    set_up(&house).await;
+    let guess = async |email: &str, password: &str| {
+        let ask = bare(&house, "POST", "/api/v1/session").from("10.0.0.2").header("x-forwarded-for", "192.0.2.1");
+        ask.json(&json!({"email": email, "password": password})).send().await
+    };
+    for number in 0..9 {
+        guess(&format!("{number}@example.com"), "wrong password").await.expect(401);
+    }
+    guess("ann@example.com", PASSWORD).await.expect(200);
+    for _ in 0..5 {
+        guess("ann@example.com", "wrong password").await.expect(401);
+    }
+    guess("ann@example.com", PASSWORD).await.expect(429);
 }
 
 #[tokio::test]
