@@ -56,7 +56,7 @@ pub struct RunCounts {
     pub waited: u64,
     /// The runs that failed, by the code of their failure.
     pub failures: FailureCounts,
-    /// How long the runs took that came to their end, in milliseconds from the arrival of the capture, or from when the run was
+    /// How long the runs took that succeeded or failed, in milliseconds from the arrival of the capture, or from when the run was
     /// asked to be repeated.
     pub took_ms: Times,
 }

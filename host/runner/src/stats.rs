@@ -18,8 +18,6 @@ use serde::Deserialize;
 use tokio::sync::oneshot;
 use tracing::{debug, warn};
 
-use crate::clock::now;
-
 /// How counts are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -102,7 +100,7 @@ impl Tally {
             counts.of_run(of(capture.received_at), self.config.keys_max, |counts| counts.capture(capture.received_at));
         }
         match came.state {
-            RunState::Succeeded | RunState::Failed | RunState::Cancelled => {
+            RunState::Succeeded | RunState::Failed => {
                 let began = claim.run.as_ref().filter(|run| run.replay.is_some());
                 let began = began.map_or(capture.received_at, |replay| replay.id.made_at());
                 counts.of_run(of(now), self.config.keys_max, |counts| {
@@ -110,6 +108,8 @@ impl Tally {
                     counts.took_ms.count(now.millis_since(began));
                 });
             }
+            // When somebody ends a run says nothing of how long runs take.
+            RunState::Cancelled => counts.of_run(of(now), self.config.keys_max, |counts| count_end(counts, came)),
             RunState::Waiting => {
                 counts.of_run(of(now), self.config.keys_max, |counts| counts.waited += 1);
             }
@@ -143,7 +143,7 @@ impl Tally {
             if ended {
                 return;
             }
-            if let Err(error) = self.sweep(store, now()).await {
+            if let Err(error) = self.sweep(store).await {
                 warn!(%error, "old counts of runs and calls were not dropped; it is tried again");
             }
         }
@@ -167,7 +167,9 @@ impl Tally {
         Ok(())
     }
 
-    async fn sweep(&self, store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
+    /// Drops what is old by the time that retention goes by, not by the clock: a clock that jumps ahead must not cost the counts.
+    async fn sweep(&self, store: &dyn Store) -> Result<(), StoreError> {
+        let Some(now) = store.history().retention_time().await? else { return Ok(()) };
         let StatsConfig { minutes_kept_ms, hours_kept_ms, dropped_max, .. } = self.config;
         for (span, kept_ms) in [(StatsSpan::Minute, minutes_kept_ms), (StatsSpan::Hour, hours_kept_ms)] {
             let before = Timestamp::from_millis(now.as_millis().saturating_sub(kept_ms));
@@ -264,7 +266,7 @@ mod tests {
         CallCounts, Capture, Counted, Replay, Run, RunCounts, RunFailure, RunState, StatsRow, StatsSpan, Timestamp,
     };
     use hookbox_store::conformance::samples;
-    use hookbox_store::{Claim, Store};
+    use hookbox_store::{Claim, History, Store};
     use hookbox_store_redb::{Config, Metrics, RedbStore};
     use prometheus_client::registry::Registry;
     use tokio::sync::oneshot;
@@ -340,6 +342,14 @@ mod tests {
         tally.run(&Claim { run: Some(run), ..claim }, &came(RunState::Succeeded), asked_at.plus_millis(3));
         let [(_, counts)] = &runs(&tally)[..] else { panic!("one minute") };
         assert_eq!((counts.captures, counts.succeeded, counts.took_ms.percentile(50)), (0, 1, Some(3)));
+    }
+
+    #[test]
+    fn a_run_that_somebody_ended_counts_and_its_time_does_not() {
+        let tally = Tally::new(StatsConfig::default());
+        tally.run(&fresh(0), &came(RunState::Cancelled), at(7));
+        let [(_, counts)] = &runs(&tally)[..] else { panic!("one minute") };
+        assert_eq!((counts.captures, counts.cancelled, counts.took_ms.total()), (1, 1, 0));
     }
 
     #[test]
@@ -428,9 +438,13 @@ mod tests {
             store.stats().read(claim.capture.workspace, span, range, &mut |_| rows += 1).await.expect("counts");
             rows
         };
+        // The clock of this machine is far past all of it, and does not count.
+        tally.sweep(&*store).await.expect("a sweep");
+        assert_eq!((left(StatsSpan::Minute).await, left(StatsSpan::Hour).await), (1, 1), "no time was ever kept");
         let (minutes, hours) = (48 * 3_600_000, 90 * 24 * 3_600_000);
         for (now, expected) in [(minutes, (1, 1)), (minutes + 1, (0, 1)), (hours, (0, 1)), (hours + 1, (0, 0))] {
-            tally.sweep(&*store, at(now)).await.expect("a sweep");
+            store.keep_retention_time(at(now)).await.expect("the time is kept");
+            tally.sweep(&*store).await.expect("a sweep");
             assert_eq!((left(StatsSpan::Minute).await, left(StatsSpan::Hour).await), expected, "{now}");
         }
     }
