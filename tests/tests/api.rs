@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use hookbox_tests::browser::is_ci;
+use hookbox_tests::documents::{JOHN, ORDER_SHIPPED};
 use hookbox_tests::program::{Program, Setup, TOKEN};
 use hookbox_tests::source::repository;
 use serde_json::json;
 
-/// Operations that are left out: answers that do not end, and waits.
+/// Operations that are left out: answers that do not end.
 const LEFT_OUT: [&str; 1] = ["/api/v1/runs/live"];
 
 /// How many requests are made up for each operation and way.
@@ -34,28 +35,39 @@ fn the_api_answers_as_its_description_says() {
         .into_iter()
         .fold(setup, |setup, limit| setup.variable(&format!("HOOKBOX__INGRESS__{limit}"), 1_000_000));
     let program = setup.start();
-    furnish(&program);
-    let output = run(&schemathesis, &program);
+    let workspace = furnish(&program);
+    let output = run(&schemathesis, &program, &workspace);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("Test cases:"), "it did nothing:\n{said}");
+    // A run whose token was taken back, or whose log lost something, says nothing.
+    let admin = program.admin().in_workspace(&workspace);
+    assert_eq!(admin.record("/api/v1/me")["operator"], true, "no request ends an operator's access");
+    assert_eq!(admin.record("/api/v1/audit/verify")["state"], "whole");
+    assert!(!program.log().contains("panicked"), "no request ends in a panic");
     print!("{}", said.split("SUMMARY").last().unwrap_or_default());
 }
 
-/// Something of every kind, so that not all is missing.
-fn furnish(program: &Program) {
+/// Something of every kind, so that not all is missing; the id of the workspace it is in, which keeps it whatever its name becomes.
+fn furnish(program: &Program) -> String {
     let admin = program.admin();
     admin.furnish();
     admin.post("/api/v1/contacts", &json!({"phone": "+12155550100"})).success();
     admin.post("/api/v1/templates", &json!({"name": "greeting", "body": "Hello"})).success();
     admin.post("/api/v1/fields", &json!({"name": "city", "kind": "text"})).success();
+    let john = serde_json::from_str(JOHN).expect("the example is JSON");
+    let capture = admin.apply_yaml(ORDER_SHIPPED).capture(program.address(), &john);
+    admin.final_run(&capture);
+    let workspaces = admin.all("/api/v1/workspaces");
+    workspaces[0]["id"].as_str().expect("a workspace has an id").to_owned()
 }
 
-fn run(schemathesis: &Path, program: &Program) -> Output {
+fn run(schemathesis: &Path, program: &Program, workspace: &str) -> Output {
     let mut command = Command::new(schemathesis);
     command.arg("--config-file").arg(repository().join("tests/api/schemathesis.toml"));
     command.arg("run").arg(format!("{}/api/v1/openapi.json", program.url()));
     command.arg("--header").arg(format!("Authorization: Bearer {TOKEN}"));
+    command.arg("--header").arg(format!("Hookbox-Workspace: {workspace}"));
     for path in LEFT_OUT {
         command.args(["--exclude-path", path]);
     }

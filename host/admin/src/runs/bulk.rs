@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{AutomationId, Run, RunId, RunState};
-use hookbox_store::{PageRequest, RunFilter, RunOrder};
+use hookbox_store::{PageRequest, RunFilter, RunOrder, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -110,7 +110,14 @@ async fn dead_letters(
     let (mut found, mut after, mut looked_at) = (Vec::new(), wish.after.clone(), 0);
     loop {
         let wanted = PageRequest { after, limit: limit - found.len() };
-        let page = door.store().runs().page(caller.workspace_id(), filter.clone(), wanted).await?;
+        let page = match door.store().runs().page(caller.workspace_id(), filter.clone(), wanted).await {
+            // Here it stands in the body, not in the query.
+            Err(StoreError::Missing { what: "page" }) => {
+                let message = "no answer before gave this `next`";
+                return Err(Refusal::Faults(vec![Fault::new("after", message)]));
+            }
+            page => page?,
+        };
         looked_at += page.items.len();
         found.extend(page.items.into_iter().filter(|run| is_wanted(run)));
         after = page.next;
