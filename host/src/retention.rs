@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hookbox_model::Timestamp;
-use hookbox_store::{Store, StoreError};
+use hookbox_store::{Obstacle, Store, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
 
@@ -32,8 +32,8 @@ const AHEAD_MS: u64 = 2 * 24 * 60 * 60 * 1000;
 pub(crate) struct Retention {
     store: Arc<dyn Store>,
     keep_days: u32,
-    /// The day that was last found to be held up by something unfinished.
-    held_up: Option<u32>,
+    /// What was last found to be in the way.
+    held_up: Option<Obstacle>,
 }
 
 impl Retention {
@@ -82,9 +82,9 @@ impl Retention {
             info!(days = dropped.days, keep_days = self.keep_days, "old history was dropped");
         }
         match dropped.needed {
-            Some(day) if self.held_up != Some(day) => {
+            Some(Obstacle { day, workspace, run }) if self.held_up != dropped.needed => {
                 let day = Timestamp::from_millis(u64::from(day) * 24 * 60 * 60 * 1000);
-                warn!(%day, "something of that day is unfinished; it and all history after it is kept until that is over");
+                warn!(%day, %workspace, %run, "a run of that day is unfinished; it and all history after it is kept until that is over");
             }
             Some(_) | None => debug!(days = dropped.days, "looked for old history"),
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hookbox_model::{Capture, RunState, Timestamp};
 use hookbox_store::conformance::samples;
-use hookbox_store::{History, PageRequest, Store};
+use hookbox_store::{History, Obstacle, PageRequest, Store};
 use hookbox_store_redb::{Config, Metrics, RedbStore};
 
 use super::{FIRST, Retention, followed};
@@ -95,7 +95,8 @@ async fn what_is_unfinished_is_never_dropped_and_holds_up_only_what_is_younger()
     let mut retention = Retention::new(Arc::clone(&store) as Arc<dyn Store>, 1);
     retention.look(at(100), Duration::ZERO).await.expect("a look");
     assert_eq!(days_left(&store, &like).await, [3, 4, 5]);
-    assert_eq!(retention.held_up, Some(at(3).day()));
+    let Obstacle { day, workspace, run } = retention.held_up.expect("it is held up");
+    assert_eq!((day, workspace, run), (at(3).day(), waiting.workspace, waiting.id.retyped()));
     let ended = samples::next_commit(&commit.run, RunState::Succeeded);
     store.runs().commit_run(ended).await.expect("it ends");
     retention.look(at(100), Duration::ZERO).await.expect("a look");

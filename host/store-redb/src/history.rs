@@ -3,14 +3,14 @@
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
-use hookbox_model::{Run, RunId, Timestamp};
-use hookbox_store::{Dropped, History, StoreError};
+use hookbox_model::{Run, RunId, Timestamp, WorkspaceId};
+use hookbox_store::{Dropped, DroppedUpTo, History, Obstacle, StoreError};
 
 use crate::apply::{DROPPED, RETENTION};
 use crate::error::{Fault, unreadable};
 use crate::key;
 use crate::record::seal_index;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, guarded};
 use crate::store::RedbStore;
 use crate::tables::{Daily, Fixed, Name};
 
@@ -18,14 +18,17 @@ use crate::tables::{Daily, Fixed, Name};
 impl History for RedbStore {
     async fn drop_days_before(&self, day: u32) -> Result<Dropped, StoreError> {
         if self.snapshot()?.days().range(..day).next().is_none() {
+            *self.core().obstacle.lock() = None;
             return Ok(Dropped::default());
         }
         // From here on nothing of these days is repeated; what was in line before is in the snapshot that is looked at.
         self.core().dropped_before.fetch_max(day, Ordering::SeqCst);
         self.change(|_| Ok::<(), Fault>(())).await?;
-        let needed = self.needed_before(day)?;
-        self.core().dropped_before.store(needed.unwrap_or(day), Ordering::SeqCst);
-        let days: Vec<u32> = self.snapshot()?.days().range(..needed.unwrap_or(day)).copied().collect();
+        let needed = self.needed_before(day).await?;
+        *self.core().obstacle.lock() = needed;
+        let end = needed.map_or(day, |needed| needed.day);
+        self.core().dropped_before.store(end, Ordering::SeqCst);
+        let days: Vec<u32> = self.snapshot()?.days().range(..end).copied().collect();
         for day in &days {
             let day = *day;
             self.change(move |batch| {
@@ -38,6 +41,11 @@ impl History for RedbStore {
             .await?;
         }
         Ok(Dropped { days: u32::try_from(days.len()).unwrap_or(u32::MAX), needed })
+    }
+
+    async fn dropped_up_to(&self) -> Result<DroppedUpTo, StoreError> {
+        let day = self.read(dropped_before)?;
+        Ok(DroppedUpTo { day, needed: *self.core().obstacle.lock() })
     }
 
     async fn retention_time(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -63,24 +71,30 @@ pub(crate) fn dropped_before(snapshot: &Snapshot) -> Result<u32, StoreError> {
 }
 
 impl RedbStore {
-    /// The first day before `day` that something unfinished needs, if there is one. Nothing can begin there afterwards: new
-    /// captures have new ids.
-    fn needed_before(&self, day: u32) -> Result<Option<u32>, StoreError> {
-        let captured = self.core().pending.lock().first_unfinished_day();
-        let begun = self.read(|snapshot| begun_before(snapshot, day))?;
-        Ok(captured.into_iter().chain(begun).min().filter(|needed| *needed < day))
+    /// What is unfinished and needs the first day before `day` that anything does. Nothing can begin there afterwards: new captures
+    /// have new ids. All that waits is looked through, which takes longer than the runtime's threads are to be held up.
+    async fn needed_before(&self, day: u32) -> Result<Option<Obstacle>, StoreError> {
+        let captured = self.core().pending.lock().first_unfinished();
+        let snapshot = self.snapshot()?;
+        let looked = tokio::task::spawn_blocking(move || guarded(|| begun_before(&snapshot, day))).await;
+        let begun = looked.unwrap_or_else(|_| Err(self.core().unavailable()))?;
+        Ok(captured.into_iter().chain(begun).min().filter(|needed| needed.day < day))
     }
 }
 
-/// The first day before `day` of which a run has begun and is not over, or of whose capture one is not.
-fn begun_before(snapshot: &Snapshot, day: u32) -> Result<Option<u32>, StoreError> {
-    let mut needed = None;
-    let mut note = |day: u32| needed = Some(needed.map_or(day, |known: u32| known.min(day)));
+/// The first of what has begun and is not over, before `day`: a run of a capture of that day.
+fn begun_before(snapshot: &Snapshot, day: u32) -> Result<Option<Obstacle>, StoreError> {
+    let mut needed: Option<Obstacle> = None;
+    let mut note = |day: u32, workspace: WorkspaceId, run: RunId| {
+        let found = Obstacle { day, workspace, run };
+        needed = Some(needed.map_or(found, |known| known.min(found)));
+    };
     for (table, at) in [(Fixed::Timers, 24), (Fixed::HeldRuns, 2 * key::ID)] {
         let Some(rows) = snapshot.table(table.into())? else { continue };
         for row in rows.range::<&[u8]>(..).map_err(unreadable)? {
             let (key, _) = row.map_err(unreadable)?;
-            note(RunId::from_bytes(key::id_at(key.value(), at)).made_at().day());
+            let run = RunId::from_bytes(key::id_at(key.value(), at));
+            note(run.made_at().day(), WorkspaceId::from_bytes(key::id_at(key.value(), 0)), run);
         }
     }
     // A younger run of an older capture, a replay, needs the capture until it ends.
@@ -88,11 +102,11 @@ fn begun_before(snapshot: &Snapshot, day: u32) -> Result<Option<u32>, StoreError
         let Some(rows) = snapshot.table(Name::Daily(Daily::RunCaptures, *captured))? else { continue };
         for row in rows.range::<&[u8]>(..).map_err(unreadable)? {
             let (key, _) = row.map_err(unreadable)?;
-            let (workspace, run) = (&key.value()[..key::ID], RunId::from_bytes(key::id_at(key.value(), 2 * key::ID)));
-            let of = [workspace, run.as_bytes()].concat();
-            let run = snapshot.record::<Run>(Daily::Runs.at(run.made_at()), &of)?;
+            let workspace = WorkspaceId::from_bytes(key::id_at(key.value(), 0));
+            let id = RunId::from_bytes(key::id_at(key.value(), 2 * key::ID));
+            let run = snapshot.record::<Run>(Daily::Runs.at(id.made_at()), &key::pair(workspace, id.as_bytes()))?;
             if run.is_some_and(|run| !run.state.is_final()) {
-                note(*captured);
+                note(*captured, workspace, id);
                 break;
             }
         }

@@ -17,7 +17,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use hookbox_model::{Capture, RunId, WorkspaceId};
-use hookbox_store::StoreError;
+use hookbox_store::{Obstacle, StoreError};
 
 use crate::batch::{Brought, News, RunKey, Standing};
 use crate::config::Config;
@@ -256,9 +256,13 @@ impl Pending {
         self.backlogs.get(&workspace)
     }
 
-    /// The first day of which a capture may be unfinished.
-    pub(crate) fn first_unfinished_day(&self) -> Option<u32> {
-        self.backlogs.values().filter_map(Backlog::oldest).map(|oldest| oldest.made_at().day()).min()
+    /// The oldest capture that may be unfinished, by its first run.
+    pub(crate) fn first_unfinished(&self) -> Option<Obstacle> {
+        let oldest = self.backlogs.iter().filter_map(|(workspace, backlog)| {
+            let capture = backlog.oldest()?;
+            Some(Obstacle { day: capture.made_at().day(), workspace: *workspace, run: capture.retyped() })
+        });
+        oldest.min()
     }
 
     fn captured(&mut self, capture: Arc<Capture>) {

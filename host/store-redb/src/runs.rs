@@ -119,7 +119,7 @@ impl Runs for RedbStore {
         filter: RunFilter,
         page: PageRequest,
     ) -> Result<Page<Run>, StoreError> {
-        if filter.text.is_none() {
+        if filter.text.is_none() && filter.code.is_none() {
             return self.read(|snapshot| page::page(snapshot, workspace, &filter, (&page, self.reach())));
         }
         self.look_for(move |snapshot, reach| page::page(snapshot, workspace, &filter, (&page, reach))).await

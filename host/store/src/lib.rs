@@ -44,7 +44,7 @@ pub use contacts::{Contacts, Known};
 pub use conversations::{ConversationFilter, Conversations};
 pub use error::{CommitError, StoreError};
 pub use fields::Fields;
-pub use history::{Dropped, History};
+pub use history::{Dropped, DroppedUpTo, History, Obstacle};
 pub use inboxes::Inboxes;
 pub use lists::Lists;
 pub use members::Members;

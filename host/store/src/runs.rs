@@ -102,6 +102,8 @@ pub struct RunFilter {
     pub from: Option<Timestamp>,
     /// Only those made before this moment.
     pub to: Option<Timestamp>,
+    /// Only those that failed with this code.
+    pub code: Option<String>,
     /// Only those in which this text is found, whatever its case: in their id and that of their capture, in the code and the
     /// message of their failure, in the names of their steps, in the body of their capture as it was sent, in the contact's
     /// name and identifiers as they are now. A phone number is found by its digits. A page looks through fewer runs than

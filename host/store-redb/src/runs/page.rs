@@ -66,6 +66,7 @@ fn suits(filter: &RunFilter, run: &Run) -> bool {
         && filter.state.is_none_or(|state| run.state == state)
         && filter.contact.is_none_or(|contact| run.contact == Some(contact))
         && filter.replayed.is_none_or(|replayed| run.replayed_by.is_some() == replayed)
+        && filter.code.as_deref().is_none_or(|code| run.failure.as_ref().is_some_and(|failure| failure.code == code))
         && filter.from.is_none_or(|from| made_at >= from)
         && filter.to.is_none_or(|to| made_at < to)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hookbox_model::{Capture, Replay, Run, RunState, Timestamp};
 use hookbox_store::conformance::samples;
-use hookbox_store::{Dropped, History, PageRequest, RunFilter, Store, StoreError};
+use hookbox_store::{Dropped, DroppedUpTo, History, Obstacle, PageRequest, RunFilter, Store, StoreError};
 use hookbox_store_redb::RedbStore;
 
 use crate::place::Place;
@@ -29,23 +29,27 @@ async fn finished_days_are_dropped_and_unfinished_ones_are_not() {
         let commit = samples::first_commit(capture, RunState::Succeeded);
         store.runs().commit_run(commit).await.expect("the run ends");
     }
+    let in_the_way = Obstacle { day: 20_001, workspace: unfinished.workspace, run: unfinished.id.retyped() };
     let dropped = |days, needed| Ok(Dropped { days, needed });
+    assert_eq!(store.dropped_up_to().await, Ok(DroppedUpTo::default()));
     assert_eq!(store.drop_days_before(20_000).await, dropped(0, None), "nothing is that old");
     assert_eq!(
         store.drop_days_before(20_002).await,
-        dropped(1, Some(20_001)),
+        dropped(1, Some(in_the_way)),
         "a capture of the day before has no run"
     );
+    assert_eq!(store.dropped_up_to().await, Ok(DroppedUpTo { day: 20_001, needed: Some(in_the_way) }));
     assert_eq!(store.captures().get(old.workspace, old.id).await, Ok(None));
     assert_eq!(store.runs().get(old.workspace, old.id.retyped()).await, Ok(None));
 
     let mut commit = samples::first_commit(&unfinished, RunState::Waiting);
     commit.run.due_at = Some(Timestamp::from_millis(u64::MAX));
     store.runs().commit_run(commit.clone()).await.expect("the run waits");
-    assert_eq!(store.drop_days_before(20_002).await, dropped(0, Some(20_001)), "a run of the day before waits");
+    assert_eq!(store.drop_days_before(20_002).await, dropped(0, Some(in_the_way)), "a run of the day before waits");
     let ended = samples::next_commit(&commit.run, RunState::Succeeded);
     store.runs().commit_run(ended).await.expect("the run ends");
     assert_eq!(store.drop_days_before(20_002).await, dropped(1, None));
+    assert_eq!(store.dropped_up_to().await, Ok(DroppedUpTo { day: 20_002, needed: None }));
     let page = store.captures().page(like.workspace, None, PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(page), [new]);
     let page = store.runs().page(like.workspace, RunFilter::default(), PageRequest::first()).await.expect("a page");
@@ -76,7 +80,8 @@ async fn a_day_whose_capture_is_repeated_stays_until_that_is_over() {
     };
     let audited = || samples::audited("run.replay");
     store.runs().replay(&again, audited()).await.expect("it is repeated");
-    assert_eq!(store.drop_days_before(20_005).await, Ok(Dropped { days: 0, needed: Some(20_000) }));
+    let needed = Some(Obstacle { day: 20_000, workspace: again.workspace, run: again.id });
+    assert_eq!(store.drop_days_before(20_005).await, Ok(Dropped { days: 0, needed }));
     store.runs().commit_run(samples::next_commit(&again, RunState::Failed)).await.expect("the run ends");
     let third = Run {
         id: samples::id_at(Timestamp::from_millis(20_011 * DAY_MS)),

@@ -226,6 +226,11 @@ async fn runs_are_found_by_any_text_that_is_about_them(store: &dyn Store) {
         assert_eq!(every(store, workspace, &filter).await, wanted, "{text:?}");
         let failed = RunFilter { state: Some(RunState::Failed), automation: Some(automation), ..filter.clone() };
         assert_eq!(every(store, workspace, &failed).await, wanted, "{text:?} of those that failed");
+        let of_second = wanted.iter().filter(|id| **id == second).copied().collect::<Vec<_>>();
+        for (code, wanted) in [("code-1", of_second), ("code-", vec![])] {
+            let filter = RunFilter { code: Some(code.to_owned()), ..filter.clone() };
+            assert_eq!(every(store, workspace, &filter).await, wanted, "{text:?} of those that failed with {code}");
+        }
         let others = RunFilter { automation: Some(samples::id()), ..filter.clone() };
         assert_eq!(every(store, workspace, &others).await, [], "{text:?} of another automation");
         assert_eq!(every(store, samples::id(), &filter).await, [], "{text:?} in another workspace");
