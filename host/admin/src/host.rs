@@ -6,13 +6,16 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
-use hookbox_model::{Document, Timestamp, WebhookDocument};
+use hookbox_model::{Document, RunId, Timestamp, WebhookDocument, WorkspaceId};
+use hookbox_store::Obstacle;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::caller::Known;
 use crate::door::Door;
+use crate::names::Named;
 use crate::refusal::Refusal;
+use crate::who::Who;
 use crate::words::words;
 
 /// The routes of this resource.
@@ -29,12 +32,37 @@ struct HostShape {
     version: String,
     /// How many days captures and runs are kept; 0 when they are kept for ever.
     keep_days: u32,
+    /// What became of old history.
+    retention: RetentionShape,
     /// What webhook URLs begin with.
     public_url: Option<String>,
     /// When it was started.
     started_at: Timestamp,
     /// How large and how many things may be.
     limits: LimitsShape,
+}
+
+/// What became of old history.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Retention")]
+struct RetentionShape {
+    /// The first moment of the first day whose captures and runs are still there, of whatever workspace; null when none were dropped
+    /// yet.
+    dropped_before: Option<Timestamp>,
+    /// What keeps older days than `keep_days` says, as it was found by the last look, which is hourly; null when nothing does.
+    held_up: Option<HeldUpShape>,
+}
+
+/// What keeps old history: a run that is not over. The day of its capture and all after it stay until it is.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RetentionHeldUp")]
+struct HeldUpShape {
+    /// The first moment of the day that is kept for it.
+    day: Timestamp,
+    /// Whose run it is; null to whom has no role there.
+    workspace: Option<Named<WorkspaceId>>,
+    /// The run, which may not have begun yet; null to whom has no role in its workspace.
+    run: Option<RunId>,
 }
 
 /// How large and how many things may be.
@@ -65,7 +93,7 @@ struct LimitsShape {
     test_wait_s_max: u64,
 }
 
-async fn get(State(door): State<Arc<Door>>, _: Known) -> Result<Json<HostShape>, Refusal> {
+async fn get(State(door): State<Arc<Door>>, Known { who }: Known) -> Result<Json<HostShape>, Refusal> {
     let config = door.config();
     let facts = &config.host;
     let limits = LimitsShape {
@@ -81,11 +109,38 @@ async fn get(State(door): State<Arc<Door>>, _: Known) -> Result<Json<HostShape>,
         replay_runs_max: config.replay_runs_max,
         test_wait_s_max: config.test_wait_s_max,
     };
+    let retention = retention(&door, &who).await?;
     Ok(Json(HostShape {
         version: facts.version.clone(),
         keep_days: facts.keep_days,
+        retention,
         public_url: config.public_url.clone(),
         started_at: facts.started_at,
         limits,
     }))
+}
+
+async fn retention(door: &Door, who: &Who) -> Result<RetentionShape, Refusal> {
+    let dropped = door.store().history().dropped_up_to().await?;
+    let dropped_before = (dropped.day > 0).then(|| first_of(dropped.day));
+    let held_up = match dropped.needed {
+        Some(obstacle) => Some(held_up(door, who, obstacle).await?),
+        None => None,
+    };
+    Ok(RetentionShape { dropped_before, held_up })
+}
+
+async fn held_up(door: &Door, who: &Who, Obstacle { day, workspace, run }: Obstacle) -> Result<HeldUpShape, Refusal> {
+    let day = first_of(day);
+    if who.role_in(workspace).is_none() {
+        return Ok(HeldUpShape { day, workspace: None, run: None });
+    }
+    let found = door.store().workspaces().get(workspace).await?;
+    let named = found.map(|found| Named { id: found.id, name: found.name });
+    Ok(HeldUpShape { day, workspace: named, run: Some(run) })
+}
+
+/// The first moment of a day that is counted from 1970-01-01.
+const fn first_of(day: u32) -> Timestamp {
+    Timestamp::from_millis(day as u64 * 24 * 60 * 60 * 1000)
 }

@@ -63,6 +63,8 @@ struct RunQuery {
     from: Option<Moment>,
     /// Only those made before this moment.
     to: Option<Moment>,
+    /// Only those that failed with this code. A page may be empty; `next` goes on.
+    code: Option<Text>,
     /// Only those about which this text is, whatever its case: in the ids of the run and its capture, its failure, the names of its
     /// steps, the body of the capture as it was sent, the contact's name and identifiers. A page may be empty; `next` goes on.
     text: Option<Text>,
@@ -85,11 +87,11 @@ async fn page(
     caller: Caller,
     asked: Asked<RunQuery>,
 ) -> Result<Json<Paged<RunItem>>, Refusal> {
-    let RunQuery { automation, state, contact, replayed, from, to, text, brief } = asked.filter;
+    let RunQuery { automation, state, contact, replayed, from, to, code, text, brief } = asked.filter;
     let replayed = replayed.map(|replayed| replayed == YesNo::True);
-    let (from, to, text) = (from.map(|from| from.0), to.map(|to| to.0), text.map(|text| text.0));
-    let order = RunOrder::NewestFirst;
-    let filter = RunFilter { automation, state, contact, replayed, from, to, text, order };
+    let (from, to) = (from.map(|from| from.0), to.map(|to| to.0));
+    let (code, text, order) = (code.map(|code| code.0), text.map(|text| text.0), RunOrder::NewestFirst);
+    let filter = RunFilter { automation, state, contact, replayed, from, to, code, text, order };
     let page = door.store().runs().page(caller.workspace_id(), filter, asked.page).await?;
     if brief != Some(YesNo::True) {
         return Ok(Paged::of(page, |run| RunItem::Whole(Box::new(run.into()))));

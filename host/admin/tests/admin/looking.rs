@@ -104,6 +104,9 @@ async fn a_text_is_found_in_what_is_old_however_many_pages_that_takes() {
     assert_eq!(every(&house, "text=invalid-phone").await.0, failed);
     assert_eq!(every(&house, "text=the%20phone%20number&state=failed").await, (failed.clone(), 1));
     assert_eq!(every(&house, &format!("text=number&automation={automation}")).await.0, failed);
+    assert_eq!(every(&house, "code=invalid-phone").await.0, failed);
+    assert_eq!(every(&house, "code=invalid-phone&text=N-0").await.0, oldest);
+    assert_eq!(every(&house, "code=invalid&state=failed").await.0, [] as [String; 0], "a code is whole");
     let contact = runs[0].contact.expect("a contact");
     assert_eq!(every(&house, &format!("text=N-0&contact={contact}")).await, (oldest.clone(), 1));
     assert_eq!(every(&house, "text=nowhere&limit=1000").await.0, [] as [String; 0]);

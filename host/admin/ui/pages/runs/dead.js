@@ -54,16 +54,14 @@ function usePicked(rows) {
 export default function DeadLettersPage() {
   const session = useSession();
   const { query: asked, setQuery } = useRoute();
-  // The search finds a code in the failures of runs; which of what it finds have it is decided here.
-  const query = useMemo(() => runQuery({ ...asked, text: asked.text ?? asked.code, state: "failed" }), [JSON.stringify(asked)]);
+  const query = useMemo(() => ({ ...runQuery({ ...asked, state: "failed" }), code: asked.code }), [JSON.stringify(asked)]);
   const pages = usePages("/runs", { ...query, replayed: "false", brief: true, limit: 200 });
   const automations = useAutomations();
-  const found = /** @type {RunBrief[]} */ (pages.items);
-  const rows = useMemo(() => (asked.code ? found.filter((run) => run.failure?.code === asked.code) : found), [found, asked.code]);
+  const rows = /** @type {RunBrief[]} */ (pages.items);
   // While one code is chosen the others stay there to be chosen instead.
   const seen = useRef(/** @type {[string, number][]} */ ([]));
-  if (!asked.code && !pages.loading) seen.current = codesOf(found);
-  const codes = seen.current.length > 0 ? seen.current : codesOf(found);
+  if (!asked.code && !pages.loading) seen.current = codesOf(rows);
+  const codes = seen.current.length > 0 ? seen.current : codesOf(rows);
   const picked = usePicked(rows);
   const bulk = useBulk();
   const [asking, ask] = useState(/** @type {"these"|"all"|null} */ (null));

@@ -2,11 +2,13 @@
 import { api } from "../../core/api.js";
 import { html } from "../../core/html.js";
 import { useLoad } from "../../core/load.js";
+import { Link } from "../../core/router.js";
+import { useSession } from "../../core/session.js";
 import { Ago, bytes, count, duration } from "../../core/time.js";
 import { plural } from "../../core/words.js";
 import { Card } from "../../views/card.js";
 import { Copy } from "../../views/copy.js";
-import { ErrorBox, Skeleton } from "../../views/empty.js";
+import { ErrorBox, Notice, Skeleton } from "../../views/empty.js";
 import { Pairs } from "../../views/pairs.js";
 import { SettingsPage } from "./shell.js";
 
@@ -33,10 +35,14 @@ function Known({ host }) {
       ? html`<p>Captures and runs are kept <strong>for ever</strong>.</p>`
       : html`<p>
           Captures and runs are kept for <strong class="num">${plural(days, "day")}</strong>; what is older is dropped once a day. A day of
-          which something is unfinished stays, and so do contacts, conversations, messages, automations and the audit log.
+          which something is unfinished stays and so do all days after it, of every workspace. Contacts, conversations, messages, automations
+          and the audit log are no history and stay too.
         </p>`;
   return html`
-    <${Card} title="Retention" lead=${html`Set by <code>keep_days</code> in the section <code>[host]</code>.`}>${kept}<//>
+    <${Card} title="Retention" lead=${html`Set by <code>keep_days</code> in the section <code>[host]</code>.`}>
+      ${kept}
+      <${Dropped} retention=${host.retention} />
+    <//>
     <${Card} title="This host">
       <${Pairs}
         items=${[
@@ -51,6 +57,38 @@ function Known({ host }) {
     <//>
   `;
 }
+
+/**
+ * How far history was dropped, and what stands in the way of more.
+ * @param {{retention: Host["retention"]}} props
+ */
+function Dropped({ retention }) {
+  const { dropped_before: before, held_up: held } = retention;
+  return html`
+    <p>${before ? html`Everything before <strong class="num">${day(before)}</strong> was dropped.` : "Nothing was dropped so far."}</p>
+    ${held &&
+    html`<${Notice} tone="warn" title="Old history stays for a run that is not over">
+      <p>
+        The history of <strong class="num">${day(held.day)}</strong> and of all days after it stays until that is over:
+        ${held.run ? html` <${HeldRun} run=${held.run} workspace=${held.workspace} />` : " a run of another workspace."}
+      </p>
+    <//>`}
+  `;
+}
+
+/**
+ * The run that is waited for: a link where it is of the workspace that is looked at.
+ * @param {{run: string, workspace: {id: string, name: string} | null}} props
+ */
+function HeldRun({ run, workspace }) {
+  const here = useSession().workspace?.id;
+  const name = workspace ? ` of ${workspace.name}` : "";
+  if (workspace && workspace.id === here) return html`<${Link} class="link" to=${`/runs/${run}`}>a run<//>${name}. Bring it to its end or cancel it.`;
+  return html`<${Copy} text=${run} />${name}.`;
+}
+
+/** A day as it is counted by the host, in UTC. @param {string} at */
+const day = (at) => `${at.slice(0, 10)} (UTC)`;
 
 /** What each limit is called. @type {Record<keyof Host["limits"], string>} */
 const LIMITS = {
