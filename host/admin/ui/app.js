@@ -1,5 +1,5 @@
 /** Where the page begins: the routes of all areas, and which of three things is shown: a gate, the frame with a page, an error. */
-import { html, render, useEffect, useState } from "./core/html.js";
+import { classes, html, render, useEffect, useState } from "./core/html.js";
 import { askToLeaveWith, isUnsaved, pageOf, place } from "./core/router.js";
 import { begin, readSession, session } from "./core/session.js";
 import { useStore } from "./core/store.js";
@@ -38,30 +38,34 @@ askToLeaveWith((text) => confirm({ title: "Leave without saving?", text, confirm
 
 /** Everything. */
 function App() {
-  return html`<${Inside} /><${Toasts} /><${Questions} />`;
-}
-
-/** What is shown now. */
-function Inside() {
-  const { state, error, me, workspace } = useStore(session);
-  const { path } = useStore(place);
+  const { state, me } = useStore(session);
   const [visit, setVisit] = useState(1);
-  const found = pageOf(PAGES, path);
-  useEffect(() => {
-    readSession();
-  }, []);
+  const ended = state === "ended";
   // A page with nothing unsaved in it is read anew, for what it asked last was refused.
   const goOn = (/** @type {import("./core/session.js").Me} */ next) => {
     if (!isUnsaved()) setVisit(visit + 1);
     begin(next);
   };
+  // While the session has ended nothing is seen of the workspace, and all that was typed stays where it is. Questions come back with it.
+  return html`<div class=${classes("whole", { veiled: ended })} inert=${ended}><${Inside} visit=${visit} /><${Toasts} /></div>
+    ${ended ? html`<${LoginAgain} email=${me?.user?.email ?? ""} onDone=${goOn} />` : html`<${Questions} />`}`;
+}
+
+/** What is shown now. @param {{ visit: number }} props */
+function Inside({ visit }) {
+  const { state, error, me, workspace } = useStore(session);
+  const { path } = useStore(place);
+  const found = pageOf(PAGES, path);
+  useEffect(() => {
+    readSession();
+  }, []);
   if (found?.page.bare) return html`<${Shown} key=${path} page=${found.page} params=${found.params} />`;
   if (state === "unknown") return null;
   if (state === "failed") return html`<${Away} error=${error} retry=${readSession} />`;
   if (state === "nobody" || path === loginPath) return html`<${Login} />`;
   const page = found && html`<${Shown} key=${`${visit} ${me?.user?.id} ${workspace?.id} ${path}`} page=${found.page} params=${found.params} />`;
   if (!workspace && path !== "/profile") return html`<${Frame} pages=${[]}><${Homeless} /><//>`;
-  return html`<${Frame} pages=${PAGES}>${page || html`<${Away} nowhere />`}<//>${state === "ended" && html`<${LoginAgain} email=${me?.user?.email ?? ""} onDone=${goOn} />`}`;
+  return html`<${Frame} pages=${PAGES}>${page || html`<${Away} nowhere />`}<//>`;
 }
 
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

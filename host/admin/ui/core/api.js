@@ -1,6 +1,7 @@
 /** The API: JSON in, JSON out, refusals as `ApiError`; uploads with progress; live answers. The only place that calls `fetch`. */
 import { createStore } from "./store.js";
 import { follow } from "./follow.js";
+import { isSomebodyThere, rests } from "./presence.js";
 import { upload } from "./upload.js";
 
 /** What every path begins with. */
@@ -66,7 +67,8 @@ export const signedOut = createStore(0);
 
 /** @returns {Record<string, string>} the headers of every request */
 function commonHeaders() {
-  return workspace ? { "Hookbox-Workspace": workspace } : {};
+  const background = isSomebodyThere() ? {} : { "Hookbox-Background": "1" };
+  return workspace ? { ...background, "Hookbox-Workspace": workspace } : background;
 }
 
 /**
@@ -104,6 +106,11 @@ function unreachable(error) {
   return Object.assign(new ApiError(0, { title: "No answer", detail }), { cause: error });
 }
 
+/** The refusal of what is asked while the page rests: the host would say the same. @returns {ApiError} */
+function ended() {
+  return new ApiError(401, { title: "Session ended", detail: "Your session has ended; log in again." });
+}
+
 /** Says to whoever watches that the session is over. @param {ApiError} error */
 function noticed(error) {
   if (error.status === 401) signedOut.set(signedOut.get() + 1);
@@ -118,6 +125,8 @@ function noticed(error) {
  * @returns {Promise<any>}
  */
 async function ask(method, path, body, { query, signal, type, accept, quiet } = {}) {
+  // Only who logs in asks quietly.
+  if (rests.get() && !quiet) throw ended();
   const headers = { ...commonHeaders(), Accept: accept ?? "application/json" };
   /** @type {RequestInit} */
   const request = { method, signal, headers, credentials: "same-origin", cache: "no-store", redirect: "error" };
@@ -175,6 +184,7 @@ export const api = {
    * @returns {Promise<any>}
    */
   async upload(path, file, options = {}) {
+    if (rests.get()) throw ended();
     try {
       return await upload(address(path, options.query), file, { ...options, headers: commonHeaders(), refusal });
     } catch (error) {

@@ -1,4 +1,5 @@
 /** Follows server-sent events over `fetch`, which can say the workspace in a header, as `EventSource` cannot. */
+import { rests } from "./presence.js";
 
 /** How long to wait before connecting again, in milliseconds: doubled each time, and begun anew with each event. */
 const WAIT = { first: 1_000, most: 30_000 };
@@ -31,7 +32,7 @@ export function follow(url, { headers, on, onState, refused }) {
   };
   const again = () => {
     onState?.("away");
-    if (over || document.hidden) return;
+    if (over || document.hidden || rests.get()) return;
     timer = setTimeout(connect, wait * (0.8 + Math.random() * 0.4));
     wait = Math.min(wait * 2, WAIT.most);
   };
@@ -58,15 +59,18 @@ export function follow(url, { headers, on, onState, refused }) {
     clearTimeout(timer);
     current?.abort();
     current = null;
-    if (document.hidden) onState?.("away");
+    if (over) return;
+    if (document.hidden || rests.get()) onState?.("away");
     else connect();
   };
   document.addEventListener("visibilitychange", shown);
-  if (!document.hidden) connect();
+  const unwatch = rests.watch(shown);
+  if (!document.hidden && !rests.get()) connect();
   return () => {
     over = true;
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", shown);
+    unwatch();
     const last = current;
     current = null;
     last?.abort();

@@ -1,6 +1,7 @@
 /** Data of views: `useLoad` for one answer, `usePages` for `{items, next}` pages. Both keep what they have while they ask. */
 import { api } from "./api.js";
 import { useCallback, useEffect, useMemo, useRef, useState } from "./html.js";
+import { rests } from "./presence.js";
 
 /**
  * @template T
@@ -62,7 +63,7 @@ function useEvery(every, ask) {
   useEffect(() => {
     if (!every) return undefined;
     const timer = setInterval(() => {
-      if (!document.hidden) ask();
+      if (!document.hidden && !rests.get()) ask();
     }, every);
     return () => clearInterval(timer);
   }, [every]);

@@ -1,5 +1,6 @@
 /** Who is logged in, and in which workspace they work. The workspace of each request comes from here. */
 import { api, signedOut, useWorkspaceInRequests } from "./api.js";
+import { rests } from "./presence.js";
 import { createStore, useStore } from "./store.js";
 
 /** Roles from the least to the most. */
@@ -34,11 +35,29 @@ const NOBODY = { state: "nobody", me: null, workspace: null, error: null };
 /** The session, for the shell. @type {import("./store.js").Store<Session>} */
 export const session = createStore(/** @type {Session} */ ({ ...NOBODY, state: "unknown" }));
 
+// Before anybody who watches the session asks for something.
+session.watch(({ state }) => rests.set(state === "ended"));
+
 signedOut.watch(() => {
   const { state } = session.get();
   if (state === "somebody") session.set({ ...session.get(), state: "ended" });
   else if (state !== "ended") session.set(NOBODY);
 });
+
+/** How often it is seen whether the session still stands, in milliseconds. */
+const LOOK_MS = 60_000;
+
+/** Looks whether the session still stands: a page that asks for nothing by itself would show all it has to whoever comes by later. */
+async function look() {
+  if (document.hidden || session.get().state !== "somebody") return;
+  try {
+    await api.get("/me");
+  } catch {
+    // A 401 is told to whoever watches; after anything else the next look may find the host again.
+  }
+}
+setInterval(look, LOOK_MS);
+document.addEventListener("visibilitychange", look);
 
 /** Asks the host who we are. */
 export async function readSession() {

@@ -1,5 +1,6 @@
 /** The frame around pages: navigation at the side, a bar on small screens, the place of the page. */
 import { classes, html, useEffect, useRef, useState } from "../core/html.js";
+import { rests } from "../core/presence.js";
 import { Link, place } from "../core/router.js";
 import { useSession } from "../core/session.js";
 import { useStore } from "../core/store.js";
@@ -52,6 +53,7 @@ export function Frame({ pages, children }) {
   }, [open]);
   useEffect(() => {
     const pressed = (/** @type {KeyboardEvent} */ event) => {
+      if (rests.get()) return;
       if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         setSearching(true);
