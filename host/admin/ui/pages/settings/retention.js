@@ -70,7 +70,7 @@ function Dropped({ retention }) {
     html`<${Notice} tone="warn" title="Old history stays for a run that is not over">
       <p>
         The history of <strong class="num">${day(held.day)}</strong> and of all days after it stays until that is over:
-        ${held.run ? html` <${HeldRun} run=${held.run} workspace=${held.workspace} />` : " a run of another workspace."}
+        ${held.run ? html` <${HeldRun} run=${held.run} workspace=${held.workspace ?? null} />` : " a run of another workspace."}
       </p>
     <//>`}
   `;
