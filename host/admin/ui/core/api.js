@@ -67,8 +67,10 @@ export const signedOut = createStore(0);
 
 /** @returns {Record<string, string>} the headers of every request */
 function commonHeaders() {
-  const background = isSomebodyThere() ? {} : { "Hookbox-Background": "1" };
-  return workspace ? { ...background, "Hookbox-Workspace": workspace } : background;
+  return {
+    ...(workspace ? { "Hookbox-Workspace": workspace } : {}),
+    ...(isSomebodyThere() ? {} : { "Hookbox-Background": "1" }),
+  };
 }
 
 /**
