@@ -30,11 +30,19 @@ pub(crate) const WORKSPACE_HEADER: &str = "Hookbox-Workspace";
 /// The workspace that is meant when the header is absent.
 pub(crate) const DEFAULT_WORKSPACE: &str = "default";
 
-/// Where an operation of the OpenAPI document says which role it needs: `any`, the name of a [`Role`], or `operator`.
+/// Where an operation of the OpenAPI document says which role it needs: `any`, `oneself` (`any`, but no bounded
+/// token), the name of a [`Role`], or `operator`.
 const ROLE_KEY: &str = "x-role";
 
 /// Somebody whose credentials are good, wherever they may do what.
 pub(crate) struct Known {
+    /// Who.
+    pub(crate) who: Who,
+}
+
+/// The same, with nothing that bounds them: a session, or a token that is good for all that its user may. Whoever found a token with a
+/// scope does not change its user, nor what else they have.
+pub(crate) struct Oneself {
     /// Who.
     pub(crate) who: Who,
 }
@@ -75,6 +83,13 @@ impl Known {
         self.who.role_in(id).ok_or_else(missing)?;
         self.who.has_role(needed, &workspace, &workspace.name)?;
         Ok(Caller { who: self.who, workspace })
+    }
+}
+
+impl Oneself {
+    /// How the audit log names them.
+    pub(crate) fn by(&self) -> String {
+        self.who.by()
     }
 }
 
@@ -124,6 +139,15 @@ impl FromRequestParts<Arc<Door>> for Known {
 
     async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
         Ok(Self { who: who(parts, door).await? })
+    }
+}
+
+impl FromRequestParts<Arc<Door>> for Oneself {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refusal> {
+        let who = who(parts, door).await?;
+        if who.is_unbounded() { Ok(Self { who }) } else { Err(Refusal::Bounded) }
     }
 }
 
@@ -216,6 +240,16 @@ fn unknown_workspace(ctx: &mut GenContext) -> (Option<u16>, Response) {
 impl OperationInput for Known {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         describe_needs(operation, "any");
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        vec![unauthorized(ctx), forbidden(ctx)]
+    }
+}
+
+impl OperationInput for Oneself {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        describe_needs(operation, "oneself");
     }
 
     fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aide::axum::ApiRouter;
 use aide::axum::routing::post_with;
 use axum::extract::State;
-use hookbox_model::{Digest, Id, Invite, User, UserId};
+use hookbox_model::{Digest, Id, Invite, User, UserId, WorkspaceId};
 use hookbox_store::{Ends, StoreError, UserChange};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -90,7 +90,9 @@ async fn accept(
     let subject = format!("{} {}", after.id, after.email);
     let noted = json!({"name": after.name, "session": session.id});
     let audited = entry(after.id.to_string(), "user.accept", subject, &Value::Null, &noted);
-    let change = UserChange { before, after: after.clone(), ends: Ends::Sessions };
+    let logs = after.roles.keys().copied().chain([WorkspaceId::HOST]);
+    let audited = logs.map(|log| (log, audited.clone())).collect();
+    let change = UserChange { before, after: after.clone(), ends: Ends::Everything, invite: None };
     let accepted = door.store().users().accept(&invite, change, &session, audited).await;
     accepted.map_err(|error| match error {
         // Somebody else was quicker with the same link.

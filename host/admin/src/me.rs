@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::audited::entry;
-use crate::caller::Known;
+use crate::caller::{Known, Oneself};
 use crate::credentials::again;
 use crate::door::Door;
 use crate::entrance::{Entrance, NoSession};
@@ -35,8 +35,10 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
         words("me_change", "Change one's own name")(operation).response::<409, Nobody>()
     });
     let password = post_with(password, |operation| {
-        words("me_password", "Change one's own password; every other session ends")(operation)
-            .response::<409, NoSession>()
+        words("me_password", "Change one's own password; every other session ends, and every link for a new one")(
+            operation,
+        )
+        .response::<409, NoSession>()
     });
     ApiRouter::new().api_route_with("/api/v1/me", me, |item| item.tag("me")).api_route_with(
         "/api/v1/me/password",
@@ -63,6 +65,9 @@ struct PasswordChange {
     /// The one that there will be: at least 12 characters.
     #[schemars(length(min = 12, max = 200))]
     new: Password,
+    /// Whether one's tokens end too. Whoever had the old password may have made one.
+    #[serde(default)]
+    end_tokens: bool,
 }
 
 async fn get(State(door): State<Arc<Door>>, known: Known) -> Result<Json<MeShape>, Refusal> {
@@ -71,7 +76,7 @@ async fn get(State(door): State<Arc<Door>>, known: Known) -> Result<Json<MeShape
 
 async fn patch(
     State(door): State<Arc<Door>>,
-    known: Known,
+    known: Oneself,
     Given(wish): Given<MeChange>,
 ) -> Result<Json<MeShape>, Refusal> {
     let user = known.who.user().ok_or_else(nobody)?;
@@ -82,7 +87,7 @@ async fn patch(
         let (before, after) = (json!({"name": user.name}), json!({"name": wish.name}));
         let audited = entry(known.by(), "user.change", format!("{} {}", user.id, user.email), &before, &after);
         let after = User { name: wish.name, updated_at: fresh::now(), ..(**user).clone() };
-        let change = UserChange { before: (**user).clone(), after, ends: Ends::Nothing };
+        let change = UserChange { before: (**user).clone(), after, ends: Ends::Nothing, invite: None };
         door.store().users().change(change, [(WorkspaceId::HOST, audited)].into()).await?;
     }
     MeShape::of(&door, &again(&known.who, &door).await?).await.map(Json)
@@ -120,9 +125,11 @@ async fn password(
         return Err(Refusal::Faults(vec![Fault::new("current", "this is not the password that there is")]));
     }
     let hash = door.passwords().hash(wish.new, fresh::random()?).await?;
-    let audited = entry(known.by(), "user.password", format!("{} {}", user.id, user.email), &Value::Null, &Value::Null);
+    let noted = json!({"end_tokens": wish.end_tokens});
+    let audited = entry(known.by(), "user.password", format!("{} {}", user.id, user.email), &Value::Null, &noted);
     let after = User { password: Some(hash), updated_at: fresh::now(), ..(**user).clone() };
-    let change = UserChange { before: (**user).clone(), after, ends: Ends::OtherSessions(session.id) };
+    let ends = if wish.end_tokens { Ends::EverythingBut(session.id) } else { Ends::OtherSessions(session.id) };
+    let change = UserChange { before: (**user).clone(), after, ends, invite: None };
     door.store().users().change(change, [(WorkspaceId::HOST, audited)].into()).await?;
     MeShape::of(&door, &known.who).await.map(Json)
 }

@@ -60,6 +60,11 @@ pub(crate) enum Refusal {
         /// The role that there is in the workspace.
         role: Option<Role>,
     },
+    /// A token that is bounded by a scope or a workspace, where its user themselves is needed.
+    #[error(
+        "a token with a scope or a workspace does not change its user or make tokens; log in, or use one without bounds"
+    )]
+    Bounded,
     /// The `Hookbox-Workspace` header names nothing.
     #[error("there is no workspace {asked:?}; `Hookbox-Workspace` takes the id or the name of one")]
     UnknownWorkspace {
@@ -238,7 +243,7 @@ impl Refusal {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             Self::WrongLogin => (StatusCode::UNAUTHORIZED, "Wrong login"),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts"),
-            Self::Forbidden { .. } | Self::NotYours { .. } => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::Forbidden { .. } | Self::NotYours { .. } | Self::Bounded => (StatusCode::FORBIDDEN, "Forbidden"),
             Self::ForeignOrigin => (StatusCode::FORBIDDEN, "Foreign origin"),
             Self::Insecure => (StatusCode::FORBIDDEN, "Insecure connection"),
             Self::LinkOver { .. } => (StatusCode::GONE, "Link over"),
@@ -291,6 +296,7 @@ impl Refusal {
             | Self::LinkOver { .. }
             | Self::NotYours { .. }
             | Self::NoSession
+            | Self::Bounded
             | Self::Forbidden { .. }
             | Self::UnknownWorkspace { .. }
             | Self::Missing { .. }
@@ -328,6 +334,7 @@ impl Refusal {
             | Self::LinkOver { .. }
             | Self::NotYours { .. }
             | Self::NoSession
+            | Self::Bounded
             | Self::Forbidden { .. }
             | Self::UnknownWorkspace { .. }
             | Self::Missing { .. }

@@ -56,7 +56,7 @@ pub(crate) fn token_text(random: [u8; 32]) -> String {
 async fn add(store: &dyn Store, token: &Token) -> Result<(), StoreError> {
     let after = json!({"name": token.name, "scope": token.scope});
     let audited = entry(Audited::HOST.to_owned(), "token.create", token.id.to_string(), &Value::Null, &after);
-    store.tokens().add(token, audited).await
+    store.tokens().add(token, None, audited).await
 }
 
 fn token(text: &str, name: &str, now: Timestamp) -> Token {
@@ -67,6 +67,7 @@ fn token(text: &str, name: &str, now: Timestamp) -> Token {
         user: None,
         workspace: None,
         scope: Role::Owner,
+        made_by: None,
         created_at: now,
         expires_at: None,
         seen_at: None,

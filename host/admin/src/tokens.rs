@@ -1,7 +1,9 @@
 //! `/tokens`: one's own tokens, for scripts and the command line. A token is shown once; only its hash is kept.
 //!
-//! It can do less than its maker and never more: a token that makes another gives it no more than it has, nor a longer life.
+//! Only who is not bounded makes one: a session, or a token without a scope or a workspace. What a token makes lives no longer than it
+//! does, and is taken back with it. A bounded token sees and takes back itself alone.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
@@ -17,7 +19,7 @@ use serde_json::{Value, json};
 use crate::asked::{All, Asked};
 use crate::at::At;
 use crate::audited::entry;
-use crate::caller::Known;
+use crate::caller::{Known, Oneself};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -36,10 +38,14 @@ const DAY_MS: u64 = 86_400_000;
 
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
-    let all = get_with(page, words("tokens_page", "One's own tokens, oldest first; never their texts"))
-        .post_with(create, words("tokens_create", "Make a token; it is shown this once"));
+    let all = get_with(
+        page,
+        words("tokens_page", "One's own tokens, oldest first; never their texts. To a bounded token itself alone"),
+    )
+    .post_with(create, words("tokens_create", "Make a token; it is shown this once"));
     let one = delete_with(revoke, |operation| {
-        words("tokens_revoke", "Take a token back, from now on")(operation).response::<409, Conflict>()
+        words("tokens_revoke", "Take a token back, and those that it made, from now on")(operation)
+            .response::<409, Conflict>()
     });
     ApiRouter::new().api_route_with("/api/v1/tokens", all, |item| item.tag("tokens")).api_route_with(
         "/api/v1/tokens/{id}",
@@ -60,6 +66,8 @@ struct TokenShape {
     scope: Role,
     /// The only workspace that it is good in; null when it is good in every one of its user's.
     workspace: Option<WorkspaceId>,
+    /// The token that made it, with which it is taken back; null when its user did.
+    made_by: Option<TokenId>,
     /// When it was made.
     created_at: Timestamp,
     /// No longer good from here on; null when it is good until taken back.
@@ -89,8 +97,8 @@ struct NewToken {
 
 impl TokenShape {
     fn of(token: Token, text: Option<String>) -> Self {
-        let Token { id, sha256: _, name, user: _, workspace, scope, created_at, expires_at, seen_at } = token;
-        Self { id, name, scope, workspace, created_at, expires_at, seen_at, token: text }
+        let Token { id, sha256: _, name, user: _, workspace, scope, made_by, created_at, expires_at, seen_at } = token;
+        Self { id, name, scope, workspace, made_by, created_at, expires_at, seen_at, token: text }
     }
 }
 
@@ -99,8 +107,7 @@ async fn page(
     known: Known,
     asked: Asked<All>,
 ) -> Result<Json<Paged<TokenShape>>, Refusal> {
-    // Of one user there are few.
-    let tokens = door.store().tokens().of(known.who.user_id(), PageRequest::LIMIT_MAX).await?;
+    let tokens = own(&door, &known.who).await?;
     let PageRequest { after, limit } = asked.page;
     let begins = match after {
         None => 0,
@@ -118,7 +125,7 @@ async fn page(
 
 async fn create(
     State(door): State<Arc<Door>>,
-    known: Known,
+    known: Oneself,
     Given(new): Given<NewToken>,
 ) -> Result<Created<TokenShape>, Refusal> {
     let (now, login) = (door.now(), &door.config().login);
@@ -141,12 +148,13 @@ async fn create(
         user,
         workspace: new.workspace,
         scope: new.scope,
+        made_by: known.who.token().map(|maker| maker.id),
         created_at: now,
         expires_at: Some(expires_at),
         seen_at: None,
     };
     let audited = entry(known.by(), "token.create", token.id.to_string(), &Value::Null, &told(&token));
-    door.store().tokens().add(&token, audited).await?;
+    door.store().tokens().add(&token, known.who.user().map(|user| &**user), audited).await?;
     tracing::info!(token.id = %token.id, "a token was made");
     Ok(Created(TokenShape::of(token, Some(text))))
 }
@@ -160,14 +168,7 @@ fn faults(new: &NewToken, days: u32, days_max: u32, who: &Who, expires_at: Times
     if new.workspace.is_some_and(|workspace| who.role_in(workspace).is_none()) {
         faults.push(Fault::new("workspace", "there is no such workspace, or you have no role in it"));
     }
-    let Some(maker) = who.token() else { return faults };
-    if new.scope > maker.scope {
-        faults.push(Fault::new("scope", format!("this token's own scope is {}", maker.scope)));
-    }
-    if maker.workspace.is_some() && new.workspace != maker.workspace {
-        faults.push(Fault::new("workspace", "this token is good in one workspace only; name that one"));
-    }
-    if maker.expires_at.is_some_and(|end| end < expires_at) {
+    if who.token().and_then(|maker| maker.expires_at).is_some_and(|end| end < expires_at) {
         faults.push(Fault::new("expires_in_days", "this token ends before that"));
     }
     faults
@@ -175,23 +176,51 @@ fn faults(new: &NewToken, days: u32, days_max: u32, who: &Who, expires_at: Times
 
 async fn revoke(State(door): State<Arc<Door>>, known: Known, At(id): At<TokenId>) -> Result<Json<TokenShape>, Refusal> {
     let user = known.who.user_id();
-    if user.is_none() && known.who.token().is_some_and(|own| own.id == id) {
-        let reason =
-            "an operator's token does not take back itself, or nobody might be left; another one can".to_owned();
-        return Err(Refusal::NotNow { reason });
+    let tokens = own(&door, &known.who).await?;
+    let token = tokens.iter().find(|token| token.id == id).ok_or(Refusal::Missing { what: "token" })?;
+    let made = made_by(&tokens, id);
+    let presented = known.who.token().filter(|own| user.is_none() && own.is_unbounded());
+    if presented.is_some_and(|own| own.id == id || made.contains(&own.id)) {
+        let reason = "an operator's token does not take back itself, nor the one that made it, or nobody might be left; \
+            another one can";
+        return Err(Refusal::NotNow { reason: reason.to_owned() });
     }
-    let tokens = door.store().tokens().of(user, PageRequest::LIMIT_MAX).await?;
-    let token = tokens.into_iter().find(|token| token.id == id).ok_or(Refusal::Missing { what: "token" })?;
-    let audited = entry(known.by(), "token.revoke", id.to_string(), &told(&token), &Value::Null);
+    let mut before = told(token);
+    if !made.is_empty() {
+        before["and"] = json!(made);
+    }
+    let audited = entry(known.by(), "token.revoke", id.to_string(), &before, &Value::Null);
     door.store().tokens().remove(user, id, audited).await?;
     tracing::info!(token.id = %id, "a token was taken back");
-    Ok(Json(TokenShape::of(token, None)))
+    Ok(Json(TokenShape::of(token.clone(), None)))
+}
+
+/// The tokens that somebody may know of: their own, of which there are few; or the one they came with, if that is bounded.
+async fn own(door: &Door, who: &Who) -> Result<Vec<Token>, Refusal> {
+    let mut tokens = door.store().tokens().of(who.user_id(), PageRequest::LIMIT_MAX).await?;
+    if !who.is_unbounded() {
+        tokens.retain(|token| who.token().is_some_and(|own| own.id == token.id));
+    }
+    Ok(tokens)
+}
+
+/// Which of these a token made, and those made.
+fn made_by(tokens: &[Token], id: TokenId) -> BTreeSet<TokenId> {
+    let mut made = BTreeSet::new();
+    loop {
+        let is_next = |token: &&Token| token.made_by.is_some_and(|maker| maker == id || made.contains(&maker));
+        let found: BTreeSet<TokenId> = tokens.iter().filter(is_next).map(|token| token.id).collect();
+        if found.len() == made.len() {
+            return made;
+        }
+        made = found;
+    }
 }
 
 /// A token as the log keeps it.
 fn told(token: &Token) -> Value {
     json!({
         "name": token.name, "user": token.user, "scope": token.scope, "workspace": token.workspace,
-        "expires_at": token.expires_at,
+        "made_by": token.made_by, "expires_at": token.expires_at,
     })
 }

@@ -2,7 +2,8 @@
 //!
 //! A user can have roles in several workspaces, so an owner of one is not theirs: a new name, a new link and the like take somebody who
 //! owns every workspace that the user has a role in, or an operator. Otherwise an owner could make a link for somebody of another
-//! workspace, and be them there.
+//! workspace, and be them there. Whoever gets into a further workspace, or gets the host to keep, chooses their password anew: see
+//! [`change`].
 
 mod change;
 mod create;
@@ -128,11 +129,10 @@ fn subject(user: &User) -> String {
     format!("{} {}", user.id, user.email)
 }
 
-/// The user with this id, if they have a role in the caller's workspace; an operator finds every one.
-async fn found(door: &Door, caller: &Caller, id: UserId) -> Result<User, Refusal> {
-    let user = door.store().users().get(id).await?;
-    let seen = |user: &User| caller.who.is_operator() || user.roles.contains_key(&caller.workspace_id());
-    user.filter(seen).ok_or(Refusal::Missing { what: "user" })
+/// Refuses whoever has no role in the caller's workspace, as if they were not there; an operator finds every one.
+fn is_seen(caller: &Caller, user: &User) -> Result<(), Refusal> {
+    let is_here = user.roles.contains_key(&caller.workspace_id());
+    if is_here || caller.who.is_operator() { Ok(()) } else { Err(Refusal::Missing { what: "user" }) }
 }
 
 /// Refuses whoever does not own every workspace that the user has a role in.

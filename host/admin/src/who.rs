@@ -56,6 +56,11 @@ impl Who {
         }
     }
 
+    /// Whether nothing bounds what they may do as who they are: a session, or a token without a scope or a workspace of its own.
+    pub(crate) fn is_unbounded(&self) -> bool {
+        self.token().is_none_or(|token| token.is_unbounded())
+    }
+
     /// Whether they may do everything everywhere. A token that is bounded in any way is no operator's, whoever made it.
     pub(crate) fn is_operator(&self) -> bool {
         match self {
@@ -127,6 +132,7 @@ mod tests {
             user: user.as_ref().map(|user| user.id),
             workspace,
             scope,
+            made_by: None,
             created_at: Timestamp::from_millis(1),
             expires_at: None,
             seen_at: None,

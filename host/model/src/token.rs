@@ -20,6 +20,8 @@ pub struct Token {
     pub workspace: Option<WorkspaceId>,
     /// The most that it may do.
     pub scope: Role,
+    /// The token that made it, with which it is taken back.
+    pub made_by: Option<TokenId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// No longer good from here on.
@@ -65,6 +67,7 @@ mod tests {
             user: None,
             workspace: Some(here),
             scope: Role::Editor,
+            made_by: None,
             created_at: Timestamp::from_millis(1),
             expires_at: Some(Timestamp::from_millis(9)),
             seen_at: None,

@@ -107,6 +107,12 @@ impl User {
         self.password.is_some() && !self.disabled
     }
 
+    /// Whether they get into what they were not in as they were `before`: a further workspace, or the host. A role that is more than the one
+    /// before in the same workspace does not count: whoever could make a link for them owned that workspace.
+    pub fn reaches_further_than(&self, before: &Self) -> bool {
+        !before.operator && (self.operator || self.roles.keys().any(|workspace| !before.roles.contains_key(workspace)))
+    }
+
     /// Whether they can say who may do what in a workspace, today.
     pub fn owns(&self, workspace: WorkspaceId) -> bool {
         self.is_active() && self.roles.get(&workspace) == Some(&Role::Owner)

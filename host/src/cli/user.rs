@@ -118,7 +118,10 @@ impl UserCommand {
             Self::Role { user, role, connection } => {
                 let client = connection.client()?;
                 let changed = client.patch(&USER.path_of(&client, &user)?, &json!({"role": role}))?;
-                print_answer(&changed, format, |user| format!("{} is {role} now", text_at(user, "/email")))
+                print_answer(&changed, format, |user| {
+                    let link = link_text(user).map(|link| format!("\n{link}")).unwrap_or_default();
+                    format!("{} is {role} now{link}", text_at(user, "/email"))
+                })
             }
             Self::Invite { user, connection } => {
                 let client = connection.client()?;
@@ -144,8 +147,13 @@ impl UserCommand {
 
 /// Who it is, and their link if there is one.
 fn made_text(user: &Value) -> String {
-    match user["invite_url"].as_str() {
-        Some(url) => format!("{}\n{url}   (shown only now; good once, for 7 days)", text_at(user, "/id")),
+    match link_text(user) {
+        Some(link) => format!("{}\n{link}", text_at(user, "/id")),
         None => text_at(user, "/id"),
     }
+}
+
+/// The link by which they choose a password, if the answer has one.
+fn link_text(user: &Value) -> Option<String> {
+    user["invite_url"].as_str().map(|url| format!("{url}   (shown only now; good once, for 7 days)"))
 }

@@ -4,29 +4,31 @@
 use std::ops::Bound;
 
 use async_trait::async_trait;
-use hookbox_model::{Audited, Digest, Timestamp, Token, TokenId, UserId, WorkspaceId};
+use hookbox_model::{Audited, Digest, Timestamp, Token, TokenId, User, UserId, WorkspaceId};
 use hookbox_store::{StoreError, Tokens};
 use redb::ReadableTableMetadata;
 
-use crate::apply;
+use crate::apply::{self, HOLDER, holder, holder_row};
 use crate::error::{Fault, unreadable};
-use crate::key;
 use crate::paging;
 use crate::record::{Record, open_index, seal, seal_index};
 use crate::store::RedbStore;
 use crate::tables::{Fixed, Name};
 
-/// What rows of `token-holders` are called in messages.
-pub(crate) const HOLDER: &str = "holder of a token";
-
 #[async_trait]
 impl Tokens for RedbStore {
-    async fn add(&self, token: &Token, audited: Audited) -> Result<(), StoreError> {
-        let token = token.clone();
+    async fn add(&self, token: &Token, user: Option<&User>, audited: Audited) -> Result<(), StoreError> {
+        let (token, user) = (token.clone(), user.cloned());
         self.configure(move |batch| {
             let (row, holder) = (token.sha256.as_bytes(), holder_row(token.user, token.id));
             if batch.contains::<StoreError>(Fixed::Tokens, row)? {
                 return Ok(());
+            }
+            user.iter().try_for_each(|user| apply::same_user(batch, user))?;
+            if let Some(maker) = token.made_by
+                && !batch.contains::<StoreError>(Fixed::TokenHolders, &holder_row(token.user, maker))?
+            {
+                return Err(StoreError::Stale { what: Token::WHAT }.into());
             }
             let (value, entry) = (seal(row, &token)?, apply::next_entry(batch, WorkspaceId::HOST, &audited)?);
             batch.put(Fixed::Tokens, row, &value)?;
@@ -69,12 +71,11 @@ impl Tokens for RedbStore {
 
     async fn remove(&self, user: Option<UserId>, id: TokenId, audited: Audited) -> Result<(), StoreError> {
         self.configure(move |batch| {
-            let holder = holder_row(user, id);
-            let sha256 = batch.index(Fixed::TokenHolders, &holder, HOLDER)?;
-            let sha256 = sha256.ok_or(StoreError::Missing { what: Token::WHAT })?;
+            let gone = apply::token_rows(batch, user, id)?;
             let entry = apply::next_entry(batch, WorkspaceId::HOST, &audited)?;
-            batch.remove(Fixed::Tokens, &sha256)?;
-            batch.remove(Fixed::TokenHolders, &holder)?;
+            for (table, row) in gone {
+                batch.remove(table, &row)?;
+            }
             Ok(entry.write(batch)?)
         })
         .await
@@ -86,14 +87,4 @@ impl Tokens for RedbStore {
             None => Ok(true),
         })
     }
-}
-
-/// What the keys of a holder's rows begin with.
-fn holder(user: Option<UserId>) -> [u8; key::ID] {
-    user.map_or([0; key::ID], |user| *user.as_bytes())
-}
-
-/// The key of the row that leads to a token.
-pub(crate) fn holder_row(user: Option<UserId>, id: TokenId) -> [u8; 32] {
-    key::pair(WorkspaceId::from_bytes(holder(user)), id.as_bytes())
 }

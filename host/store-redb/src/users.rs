@@ -85,15 +85,13 @@ impl Users for RedbStore {
         })
     }
 
-    async fn invite(&self, invite: &Invite, audited: Audited) -> Result<(), StoreError> {
-        let invite = invite.clone();
+    async fn invite(&self, seen: &User, invite: &Invite, audited: LogEntries) -> Result<(), StoreError> {
+        let (seen, invite) = (seen.clone(), invite.clone());
         self.change(move |batch| {
-            if !batch.contains::<StoreError>(Fixed::Users, invite.user.as_bytes())? {
-                return Err(StoreError::Missing { what: User::WHAT }.into());
-            }
-            let entry = apply::next_entry(batch, WorkspaceId::HOST, &audited)?;
+            apply::same_user(batch, &seen)?;
+            let entries = apply::next_entries(batch, &audited)?;
             apply::put_invite(batch, &invite)?;
-            Ok(entry.write(batch)?)
+            Ok(apply::write_entries(batch, entries)?)
         })
         .await
     }
@@ -107,7 +105,7 @@ impl Users for RedbStore {
         invite: &Invite,
         change: UserChange,
         session: &Session,
-        audited: Audited,
+        audited: LogEntries,
     ) -> Result<(), StoreError> {
         let (invite, session) = (invite.clone(), session.clone());
         self.configure(move |batch| {
@@ -115,11 +113,11 @@ impl Users for RedbStore {
             if stored.as_ref() != Some(&invite) {
                 return Err(StoreError::Missing { what: Invite::WHAT }.into());
             }
-            let entry = apply::next_entry(batch, WorkspaceId::HOST, &audited)?;
+            let entries = apply::next_entries(batch, &audited)?;
             apply::change_user(batch, &change)?;
             batch.remove(Fixed::Invites, invite.user.as_bytes())?;
             apply::begin_session(batch, &session)?;
-            Ok(entry.write(batch)?)
+            Ok(apply::write_entries(batch, entries)?)
         })
         .await
     }

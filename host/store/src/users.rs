@@ -22,17 +22,23 @@ pub struct UserChange {
     pub after: User,
     /// What ends with it.
     pub ends: Ends,
+    /// The invite that they have from then on.
+    pub invite: Option<Invite>,
 }
 
-/// Which sessions of a user end with a change of theirs.
+/// What of a user ends with a change of theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ends {
-    /// None.
+    /// Nothing.
     Nothing,
-    /// All.
+    /// Their sessions.
     Sessions,
-    /// All but this one.
+    /// Their sessions and their tokens.
+    Everything,
+    /// Their sessions, but for this one.
     OtherSessions(SessionId),
+    /// Their sessions and their tokens, but for this session.
+    EverythingBut(SessionId),
 }
 
 /// What may be asked about users.
@@ -47,9 +53,10 @@ pub trait Users: Send + Sync {
     /// Adds one with an invite. `Exists` when the address is taken.
     async fn create(&self, user: &User, invite: &Invite, audited: LogEntries) -> Result<(), StoreError>;
 
-    /// Changes one. With a role in a further workspace, or the host to keep, the invite that they had is gone: whoever has its link was
-    /// given it for less. `Missing` when there is none, `Stale` when they are not as they were read, `InUse` when a workspace would be left
-    /// without its last owner who can log in.
+    /// Changes one. Whoever [reaches further](User::reaches_further_than) has nothing left of what let them in before, whatever `change`
+    /// says: no password, no session, no token, no invite. Whoever has any of these was given it for less. The invite is gone too when the
+    /// password changes, or whether they are disabled. `Missing` when there is none, `Stale` when they are not as they were read, `InUse`
+    /// when a workspace would be left without its last owner who can log in (`owner`), or the host without its last `operator`.
     async fn change(&self, change: UserChange, audited: LogEntries) -> Result<(), StoreError>;
 
     /// The one with this id.
@@ -64,19 +71,20 @@ pub trait Users: Send + Sync {
     /// Those with a role in a workspace, oldest first.
     async fn page_of(&self, workspace: WorkspaceId, page: PageRequest) -> Result<Page<User>, StoreError>;
 
-    /// Invites a user in the place of an invite before it. `Missing` when there is no such user. The entry is the host's.
-    async fn invite(&self, invite: &Invite, audited: Audited) -> Result<(), StoreError>;
+    /// Invites a user, who must be as they were read, in the place of an invite before it. `Missing` when there is no such user, `Stale`
+    /// when they changed since.
+    async fn invite(&self, seen: &User, invite: &Invite, audited: LogEntries) -> Result<(), StoreError>;
 
     /// The invite that a user has.
     async fn find_invite(&self, user: UserId) -> Result<Option<Invite>, StoreError>;
 
     /// Changes the invited user, who begins a session; every other session of theirs ends and the invite is gone. `Missing` when it is
-    /// gone already, `Stale` when the user is not as they were read. The entry is the host's.
+    /// gone already, `Stale` when the user is not as they were read.
     async fn accept(
         &self,
         invite: &Invite,
         change: UserChange,
         session: &Session,
-        audited: Audited,
+        audited: LogEntries,
     ) -> Result<(), StoreError>;
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{Role, User, UserId, WorkspaceId};
-use hookbox_store::{Ends, LogEntries, StoreError, UserChange};
+use hookbox_store::{LogEntries, StoreError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{UserShape, answers_for, found, subject};
+use super::change::changed;
+use super::{UserShape, answers_for, is_seen, subject};
 use crate::at::At;
 use crate::audited::entry;
 use crate::caller::{AsOwner, Caller};
@@ -54,7 +55,7 @@ pub(super) async fn create(
     }
     let new = NewUser { email, ..new };
     match door.store().users().find(&new.email).await? {
-        Some(there) => join(&door, &caller, there, &new).await,
+        Some(there) => join(&door, &caller, there.id, &new).await,
         None => make(&door, &caller, new).await,
     }
 }
@@ -81,51 +82,46 @@ async fn make(door: &Door, caller: &Caller, new: NewUser) -> Result<Created<User
     Ok(Created(UserShape::of(user, workspace, Some(url))))
 }
 
-/// A role for somebody who is there. If they did not choose a password yet, the link that they had is good no more: whoever made it
-/// did so for less.
-async fn join(door: &Door, caller: &Caller, before: User, new: &NewUser) -> Result<Created<UserShape>, Refusal> {
+/// A role for somebody who is there, and a link: see [`changed`].
+async fn join(door: &Door, caller: &Caller, id: UserId, new: &NewUser) -> Result<Created<UserShape>, Refusal> {
     let workspace = caller.workspace_id();
-    if before.roles.contains_key(&workspace) {
-        return Err(StoreError::Exists { what: "user", name: before.email }.into());
-    }
-    answers_for(caller, &before)?;
-    let mut after = User { operator: before.operator || new.operator, updated_at: fresh::now(), ..before.clone() };
-    after.roles.insert(workspace, new.role);
-    let mut audited = role_given(caller, &after, new.role);
-    if after.operator != before.operator {
-        let (was, is) = (json!({"operator": before.operator}), json!({"operator": after.operator}));
-        audited.insert(WorkspaceId::HOST, entry(caller.by(), "user.change", subject(&after), &was, &is));
-    }
-    let change = UserChange { before, after: after.clone(), ends: Ends::Nothing };
-    door.store().users().change(change, audited).await?;
-    let url = match after.password {
-        None => Some(invited(door, caller, &after).await?),
-        Some(_) => None,
-    };
-    Ok(Created(UserShape::of(after, workspace, url)))
+    let joined = changed(door, caller, id, |before| {
+        if before.roles.contains_key(&workspace) {
+            return Err(StoreError::Exists { what: "user", name: before.email.clone() }.into());
+        }
+        answers_for(caller, before)?;
+        let mut after = User { operator: before.operator || new.operator, ..before.clone() };
+        after.roles.insert(workspace, new.role);
+        Ok(after)
+    });
+    joined.await.map(Created)
 }
 
+/// Makes a link for a user as they are now, again when somebody else changed them meanwhile: it is of what its maker answers for.
 pub(super) async fn invite(
     State(door): State<Arc<Door>>,
     AsOwner(caller): AsOwner,
     At(id): At<UserId>,
 ) -> Result<Json<UserShape>, Refusal> {
-    let user = found(&door, &caller, id).await?;
-    answers_for(&caller, &user)?;
-    if user.disabled {
-        return Err(Refusal::NotNow { reason: format!("{} is disabled; enable them first", user.email) });
+    for _ in 0..door.config().change_attempts_max {
+        let user = door.store().users().get(id).await?.ok_or(Refusal::Missing { what: "user" })?;
+        is_seen(&caller, &user)?;
+        answers_for(&caller, &user)?;
+        if user.disabled {
+            return Err(Refusal::NotNow { reason: format!("{} is disabled; enable them first", user.email) });
+        }
+        let (invite, url) = new_invite(&door, id)?;
+        let after = json!({"invite_expires_at": invite.expires_at});
+        let audited = entry(caller.by(), "user.invite", subject(&user), &Value::Null, &after);
+        let logs = user.roles.keys().copied().chain([WorkspaceId::HOST]);
+        let audited = logs.map(|log| (log, audited.clone())).collect();
+        match door.store().users().invite(&user, &invite, audited).await {
+            Ok(()) => return Ok(Json(UserShape::of(user, caller.workspace_id(), Some(url)))),
+            Err(StoreError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
-    let url = invited(&door, &caller, &user).await?;
-    Ok(Json(UserShape::of(user, caller.workspace_id(), Some(url))))
-}
-
-/// Makes an invite and gives its link.
-async fn invited(door: &Door, caller: &Caller, user: &User) -> Result<String, Refusal> {
-    let (invite, url) = new_invite(door, user.id)?;
-    let after = json!({"expires_at": invite.expires_at});
-    let audited = entry(caller.by(), "user.invite", subject(user), &Value::Null, &after);
-    door.store().users().invite(&invite, audited).await?;
-    Ok(url)
+    Err(StoreError::Stale { what: "user" }.into())
 }
 
 fn role_given(caller: &Caller, user: &User, role: Role) -> LogEntries {

@@ -50,10 +50,11 @@ pub(crate) async fn person_in(house: &House, workspace: WorkspaceId, role: Role,
         user: Some(id),
         workspace: None,
         scope,
+        made_by: None,
         created_at: at,
         expires_at: None,
         seen_at: None,
     };
-    house.store.tokens().add(&token, audited()).await.expect("a token is added");
+    house.store.tokens().add(&token, Some(&user), audited()).await.expect("a token is added");
     Person { id, token: text }
 }

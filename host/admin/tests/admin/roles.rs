@@ -32,6 +32,8 @@ struct Asker {
     /// Their role in the workspace `default`; an operator has every role everywhere.
     role: Option<Role>,
     operator: bool,
+    /// Whether they have a token that may do less than its user.
+    bounded: bool,
 }
 
 async fn askers(house: &House) -> Vec<Asker> {
@@ -43,13 +45,15 @@ async fn askers(house: &House) -> Vec<Asker> {
         ("an owner", Role::Owner, Role::Owner),
         ("an owner's token for viewing", Role::Owner, Role::Viewer),
         ("an owner's token for editing", Role::Owner, Role::Editor),
+        ("an owner's token for managing", Role::Owner, Role::Admin),
     ] {
+        let bounded = scope < Role::Owner;
         let authorization = format!("Bearer {}", person(house, role, scope).await.token);
-        askers.push(Asker { name, authorization, role: Some(role.min(scope)), operator: false });
+        askers.push(Asker { name, authorization, role: Some(role.min(scope)), operator: false, bounded });
     }
     let authorization = format!("Bearer {}", house.token);
-    askers.push(Asker { name: "an operator", authorization, role: Some(Role::Owner), operator: true });
-    askers.push(Asker { name: "nobody", authorization: String::new(), role: None, operator: false });
+    askers.push(Asker { name: "an operator", authorization, role: Some(Role::Owner), operator: true, bounded: false });
+    askers.push(Asker { name: "nobody", authorization: String::new(), role: None, operator: false, bounded: false });
     askers
 }
 
@@ -60,6 +64,9 @@ fn expected(asker: &Asker, needs: &str, is_own: bool) -> Option<(u16, &'static s
         return None;
     }
     let forbidden = Some((403, "/problems/forbidden"));
+    if needs == "oneself" {
+        return forbidden.filter(|_| asker.bounded);
+    }
     match needs.parse::<Role>() {
         Ok(_) if !is_own => Some((404, "/problems/unknown-workspace")),
         Ok(needed) if role >= needed => None,

@@ -70,26 +70,82 @@ async fn a_token_of_one_workspace_is_good_there_alone() {
 }
 
 #[tokio::test]
-async fn what_a_token_makes_can_do_no_more_and_lives_no_longer() {
+async fn what_a_token_makes_lives_no_longer_and_goes_with_it() {
     let house = House::new().await;
-    let other = house.made("/api/v1/workspaces", &json!({"name": "other"})).await;
-    let operator = format!("Bearer {}", house.token);
-    let wish = json!({"name": "ci", "scope": "editor", "workspace": other, "expires_in_days": 30});
-    let maker = bearer(&made(&house, &operator, &wish).await);
+    let cookie = set_up(&house).await;
+    let wish = json!({"name": "ci", "scope": "owner", "expires_in_days": 30});
+    let maker = with(&house, &cookie, "POST", "/api/v1/tokens").json(&wish).send().await.expect(201);
     let check = async |new: Value, at: &str| {
-        let answer = house.ask("POST", "/api/v1/tokens").header("authorization", &maker).json(&new).send().await;
-        let faults = answer.expect(422)["faults"].clone();
+        let ask = house.ask("POST", "/api/v1/tokens").header("authorization", &bearer(&maker));
+        let faults = ask.json(&new).send().await.expect(422)["faults"].clone();
         assert_eq!(faults[0]["at"], at, "{faults}");
     };
+    let nowhere = "wsp_00000000000000000000000000";
+    check(json!({"name": "x", "scope": "viewer", "workspace": nowhere, "expires_in_days": 1}), "workspace").await;
+    for days in [0, 31, 366] {
+        check(json!({"name": "x", "scope": "viewer", "expires_in_days": days}), "expires_in_days").await;
+    }
+    check(json!({"name": "", "scope": "viewer", "expires_in_days": 1}), "name").await;
+    let new = json!({"name": "x", "scope": "owner", "expires_in_days": 29});
+    let child = made(&house, &bearer(&maker), &new).await;
+    assert_eq!(child["made_by"], maker["id"]);
+    let grandchild = json!({"name": "y", "scope": "viewer", "expires_in_days": 1});
+    let grandchild = made(&house, &bearer(&child), &grandchild).await;
+    let path = format!("/api/v1/tokens/{}", maker["id"].as_str().expect("an id"));
+    with(&house, &cookie, "DELETE", &path).send().await.expect(200);
+    for gone in [&maker, &child, &grandchild] {
+        house.ask("GET", "/api/v1/me").header("authorization", &bearer(gone)).send().await.expect(401);
+    }
+    assert_eq!(with(&house, &cookie, "GET", "/api/v1/tokens").send().await.expect(200)["items"], json!([]));
+}
+
+#[tokio::test]
+async fn an_operators_token_takes_back_neither_itself_nor_what_made_it() {
+    let house = House::new().await;
+    let operator = format!("Bearer {}", house.token);
+    let wish = json!({"name": "x", "scope": "owner", "expires_in_days": 1});
+    let child = bearer(&made(&house, &operator, &wish).await);
+    let first = house.get("/api/v1/tokens").await.expect(200)["items"][0]["id"].clone();
+    let path = format!("/api/v1/tokens/{}", first.as_str().expect("an id"));
+    for own in [&operator, &child] {
+        house.ask("DELETE", &path).header("authorization", own).send().await.expect(409);
+    }
+    house.get("/api/v1/lists").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_bounded_token_takes_back_itself_and_changes_nothing_else_of_its_user() {
+    let house = House::new().await;
+    let cookie = set_up(&house).await;
+    let operator = format!("Bearer {}", house.token);
     let home = house.workspace.id;
-    check(json!({"name": "x", "scope": "admin", "workspace": other, "expires_in_days": 1}), "scope").await;
-    check(json!({"name": "x", "scope": "viewer", "expires_in_days": 1}), "workspace").await;
-    check(json!({"name": "x", "scope": "viewer", "workspace": home, "expires_in_days": 1}), "workspace").await;
-    check(json!({"name": "x", "scope": "viewer", "workspace": other, "expires_in_days": 31}), "expires_in_days").await;
-    check(json!({"name": "x", "scope": "viewer", "workspace": other, "expires_in_days": 0}), "expires_in_days").await;
-    check(json!({"name": "x", "scope": "viewer", "workspace": other, "expires_in_days": 366}), "expires_in_days").await;
-    check(json!({"name": "", "scope": "viewer", "workspace": other, "expires_in_days": 1}), "name").await;
-    made(&house, &maker, &json!({"name": "x", "scope": "editor", "workspace": other, "expires_in_days": 29})).await;
+    for bounds in [
+        json!({"name": "x", "scope": "viewer"}),
+        json!({"name": "x", "scope": "editor"}),
+        json!({"name": "x", "scope": "admin"}),
+        json!({"name": "x", "scope": "owner", "workspace": home}),
+    ] {
+        let of_ann = with(&house, &cookie, "POST", "/api/v1/tokens").json(&bounds).send().await.expect(201);
+        let production = json!({"name": "production", "scope": "editor"});
+        let of_ann_too = with(&house, &cookie, "POST", "/api/v1/tokens").json(&production).send().await.expect(201);
+        let (of_host, of_host_too) =
+            (made(&house, &operator, &bounds).await, made(&house, &operator, &production).await);
+        for (bounded, production) in [(of_ann, of_ann_too), (of_host, of_host_too)] {
+            let ask = |method: &str, path: &str| house.ask(method, path).header("authorization", &bearer(&bounded));
+            let page = ask("GET", "/api/v1/tokens").send().await.expect(200);
+            assert_eq!(page["items"].as_array().map(Vec::len), Some(1), "{page}");
+            assert_eq!(page["items"][0]["id"], bounded["id"]);
+            let path = |token: &Value| format!("/api/v1/tokens/{}", token["id"].as_str().expect("an id"));
+            ask("DELETE", &path(&production)).send().await.expect(404);
+            let new = json!({"name": "y", "scope": "viewer", "expires_in_days": 1});
+            let refused = ask("POST", "/api/v1/tokens").json(&new).send().await.expect(403);
+            assert_eq!(refused["type"], "/problems/forbidden");
+            ask("PATCH", "/api/v1/me").json(&json!({"name": "Mallory"})).send().await.expect(403);
+            ask("DELETE", &path(&bounded)).send().await.expect(200);
+            ask("GET", "/api/v1/me").send().await.expect(401);
+            house.ask("GET", "/api/v1/me").header("authorization", &bearer(&production)).send().await.expect(200);
+        }
+    }
 }
 
 #[tokio::test]

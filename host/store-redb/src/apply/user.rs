@@ -1,9 +1,10 @@
-//! Users, their roles, their sessions and invites. A user's row, its name, its rows by workspace and its sessions change together.
+//! Users, their roles, their sessions, tokens and invites. A user's row, its name, its rows by workspace and what ends with a change of
+//! theirs change together.
 
 use hookbox_model::{Invite, Session, User, WorkspaceId};
 use hookbox_store::{Ends, StoreError, UserChange};
 
-use super::unfinished;
+use super::{token, unfinished};
 use crate::batch::Batch;
 use crate::catalog::{self, EVERYWHERE, Named};
 use crate::error::Fault;
@@ -11,11 +12,11 @@ use crate::key;
 use crate::record::{Record, seal, seal_index};
 use crate::tables::Fixed;
 
-/// The most owners of one workspace that are looked through for one who can log in.
-const OWNERS_MAX: usize = 10_000;
+/// The most users that are looked through for another owner or another operator who can log in.
+const OTHERS_MAX: usize = 10_000;
 
-/// The most sessions of a user that one change ends; the door keeps far fewer.
-const SESSIONS_MAX: usize = 10_000;
+/// The most sessions of a user, and the most tokens, that one change ends; the door keeps far fewer.
+const ENDS_MAX: usize = 10_000;
 
 /// Adds a user, unless their address is taken.
 pub(crate) fn create_user(batch: &mut Batch<'_>, user: &User) -> Result<(), Fault> {
@@ -29,33 +30,60 @@ pub(crate) fn create_user(batch: &mut Batch<'_>, user: &User) -> Result<(), Faul
 
 /// Puts a user in the place of what they were, and ends what ends with it.
 pub(crate) fn change_user(batch: &mut Batch<'_>, change: &UserChange) -> Result<(), Fault> {
-    let UserChange { before, after, ends } = change;
-    let row = before.id.as_bytes();
-    let stored = batch.record::<User>(Fixed::Users, row)?.ok_or(StoreError::Missing { what: User::WHAT })?;
-    if stored != *before || after.id != before.id || after.email != before.email {
+    let (before, row) = (&change.before, change.before.id.as_bytes());
+    same_user(batch, before)?;
+    if change.after.id != before.id || change.after.email != before.email {
         return Err(StoreError::Stale { what: User::WHAT }.into());
     }
-    for workspace in before.roles.keys().filter(|workspace| before.owns(**workspace) && !after.owns(**workspace)) {
-        if !has_other_owner(batch, *workspace, before)? {
-            return Err(StoreError::InUse { what: "owner", by: workspace.to_string() }.into());
-        }
+    let further = change.after.reaches_further_than(before);
+    let (mut after, mut ends) = (change.after.clone(), change.ends);
+    if further {
+        // Whoever has any of it was given it for less.
+        (after.password, ends) = (None, Ends::Everything);
     }
-    let value = seal(row, after)?;
-    let ended = sessions_that_end(batch, before, *ends)?;
+    stays_kept(batch, before, &after)?;
+    let value = seal(row, &after)?;
+    let ended = what_ends(batch, before, ends)?;
     batch.put(Fixed::Users, row, &value)?;
     for workspace in before.roles.keys().filter(|workspace| !after.roles.contains_key(workspace)) {
         batch.remove(Fixed::UserRoles, &key::pair(*workspace, row))?;
     }
     for workspace in after.roles.keys().filter(|workspace| !before.roles.contains_key(workspace)) {
-        put_role(batch, *workspace, after)?;
+        put_role(batch, *workspace, &after)?;
     }
-    // Whoever made the link did so for less.
-    let gained = after.roles.keys().any(|workspace| !before.roles.contains_key(workspace));
-    if gained || (after.operator && !before.operator) {
+    if further || (&after.password, after.disabled) != (&before.password, before.disabled) {
         batch.remove(Fixed::Invites, row)?;
     }
-    for session in ended {
-        batch.remove(Fixed::Sessions, &session)?;
+    for (table, row) in ended {
+        batch.remove(table, &row)?;
+    }
+    change.invite.iter().try_for_each(|invite| put_invite(batch, invite))
+}
+
+/// Looks that a user is as they were `seen`.
+pub(crate) fn same_user(batch: &mut Batch<'_>, seen: &User) -> Result<(), Fault> {
+    let stored = batch.record::<User>(Fixed::Users, seen.id.as_bytes())?;
+    let stored = stored.ok_or(StoreError::Missing { what: User::WHAT })?;
+    if stored == *seen { Ok(()) } else { Err(StoreError::Stale { what: User::WHAT }.into()) }
+}
+
+/// Refuses what would leave a workspace without an owner, or the host without an operator, who can log in. Who only has to choose their
+/// password anew keeps what they had.
+fn stays_kept(batch: &mut Batch<'_>, before: &User, after: &User) -> Result<(), Fault> {
+    let after = User { password: before.password.clone(), ..after.clone() };
+    for workspace in before.roles.keys().filter(|workspace| before.owns(**workspace) && !after.owns(**workspace)) {
+        let rows = batch.first_keys::<StoreError>(Fixed::UserRoles, workspace.as_bytes(), OTHERS_MAX)?;
+        let others = rows.iter().map(|row| key::id_at(row, key::ID));
+        if !has_other(batch, others, before, |other| other.owns(*workspace))? {
+            return Err(StoreError::InUse { what: "owner", by: workspace.to_string() }.into());
+        }
+    }
+    let keeps_host = |user: &User| user.operator && user.is_active();
+    if keeps_host(before) && !keeps_host(&after) {
+        let rows = batch.first_keys::<StoreError>(Fixed::Users, &[], OTHERS_MAX)?;
+        if !has_other(batch, rows.iter().map(|row| key::id_at(row, 0)), before, keeps_host)? {
+            return Err(StoreError::InUse { what: "operator", by: "the host".to_owned() }.into());
+        }
     }
     Ok(())
 }
@@ -81,17 +109,24 @@ pub(crate) fn session_row(session: &Session) -> [u8; 32] {
 
 /// The keys of a user's sessions, the oldest first.
 pub(crate) fn sessions_of(batch: &mut Batch<'_>, user: &User) -> Result<Vec<Vec<u8>>, Fault> {
-    batch.first_keys(Fixed::Sessions, user.id.as_bytes(), SESSIONS_MAX)
+    batch.first_keys(Fixed::Sessions, user.id.as_bytes(), ENDS_MAX)
 }
 
-fn sessions_that_end(batch: &mut Batch<'_>, user: &User, ends: Ends) -> Result<Vec<Vec<u8>>, Fault> {
-    let kept = match ends {
+/// The rows of what ends.
+fn what_ends(batch: &mut Batch<'_>, user: &User, ends: Ends) -> Result<Vec<(Fixed, Vec<u8>)>, Fault> {
+    let (kept, tokens) = match ends {
         Ends::Nothing => return Ok(Vec::new()),
-        Ends::Sessions => None,
-        Ends::OtherSessions(id) => Some(id),
+        Ends::Sessions => (None, false),
+        Ends::OtherSessions(id) => (Some(id), false),
+        Ends::Everything => (None, true),
+        Ends::EverythingBut(id) => (Some(id), true),
     };
-    let mut rows = sessions_of(batch, user)?;
-    rows.retain(|row| kept.is_none_or(|id| key::id_at(row, key::ID) != *id.as_bytes()));
+    let mut sessions = sessions_of(batch, user)?;
+    sessions.retain(|row| kept.is_none_or(|id| key::id_at(row, key::ID) != *id.as_bytes()));
+    let mut rows: Vec<_> = sessions.into_iter().map(|row| (Fixed::Sessions, row)).collect();
+    if tokens {
+        rows.extend(token::rows_of(batch, user.id)?);
+    }
     Ok(rows)
 }
 
@@ -100,14 +135,15 @@ fn put_role(batch: &mut Batch<'_>, workspace: WorkspaceId, user: &User) -> Resul
     Ok(batch.put(Fixed::UserRoles, &row, &seal_index(&row, &[]))?)
 }
 
-/// Whether somebody else can say who may do what in the workspace.
-fn has_other_owner(batch: &mut Batch<'_>, workspace: WorkspaceId, user: &User) -> Result<bool, Fault> {
-    for row in batch.first_keys::<StoreError>(Fixed::UserRoles, workspace.as_bytes(), OWNERS_MAX)? {
-        let id = key::id_at(&row, key::ID);
-        if id == *user.id.as_bytes() {
-            continue;
-        }
-        if batch.record::<User>(Fixed::Users, &id)?.is_some_and(|other| other.owns(workspace)) {
+/// Whether one of `others` who is not `user` is as it is asked.
+fn has_other(
+    batch: &mut Batch<'_>,
+    others: impl Iterator<Item = [u8; key::ID]>,
+    user: &User,
+    asked: impl Fn(&User) -> bool,
+) -> Result<bool, Fault> {
+    for id in others.filter(|id| id != user.id.as_bytes()) {
+        if batch.record::<User>(Fixed::Users, &id)?.is_some_and(|other| asked(&other)) {
             return Ok(true);
         }
     }

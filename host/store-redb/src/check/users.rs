@@ -7,10 +7,10 @@ use super::findings::Findings;
 use super::scan::{each, keys, lookup};
 use crate::catalog::{EVERYWHERE, Named};
 use crate::key;
-use crate::record::open_index;
+use crate::record::{open_id, open_index};
 use crate::snapshot::Snapshot;
 use crate::tables::Fixed;
-use crate::tokens::{HOLDER, holder_row};
+use crate::apply::{HOLDER, holder_row};
 
 pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
     each::<User>(snapshot, Fixed::Users, |row, user| {
@@ -22,6 +22,15 @@ pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), 
             if !snapshot.contains(Fixed::UserRoles, &key::pair(*workspace, row_id(row)))? {
                 findings.add(Fixed::Users, row, "a workspace in which it has a role does not name it");
             }
+        }
+        Ok(())
+    })?;
+    keys(snapshot, Fixed::Names, |row, value| {
+        let Some(email) = row.strip_prefix(Named::User.key(&EVERYWHERE, "").as_slice()) else { return Ok(()) };
+        let id = open_id(row, value, "name").ok();
+        let user = id.and_then(|id| lookup::<User>(snapshot, Fixed::Users, &id));
+        if user.is_none_or(|user| user.email.as_bytes() != email) {
+            findings.add(Fixed::Names, row, "it leads to no user with this address");
         }
         Ok(())
     })?;
@@ -37,11 +46,17 @@ pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), 
         if !snapshot.contains(Fixed::Users, session.user.as_bytes())? {
             findings.add(Fixed::Sessions, row, "its user is not there");
         }
+        if row != key::pair(session.user.retyped(), session.id.as_bytes()) {
+            findings.add(Fixed::Sessions, row, "it is not where its user finds it");
+        }
         Ok(())
     })?;
     each::<Invite>(snapshot, Fixed::Invites, |row, invite| {
         if !snapshot.contains(Fixed::Users, invite.user.as_bytes())? {
             findings.add(Fixed::Invites, row, "its user is not there");
+        }
+        if row != invite.user.as_bytes() {
+            findings.add(Fixed::Invites, row, "it is not where its user finds it");
         }
         Ok(())
     })?;

@@ -4,7 +4,7 @@ use hookbox_model::{PasswordHash, Role, Token, User, WorkspaceId};
 use hookbox_store::Store;
 use hookbox_store::conformance::samples::{self, audited};
 
-use crate::place::Place;
+use crate::place::{Place, sealed};
 
 /// A place with a user who has a role, an invite, a session and a token.
 async fn with_a_user() -> Place {
@@ -19,7 +19,7 @@ async fn with_a_user() -> Place {
     store.users().create(&user, &samples::invite(&user).0, log).await.expect("a user");
     store.sessions().begin(&user, &samples::session(&user), 5, audited("session.begin")).await.expect("a session");
     let token = Token { user: Some(user.id), ..samples::token("of the user") };
-    store.tokens().add(&token, audited("token.create")).await.expect("a token");
+    store.tokens().add(&token, Some(&user), audited("token.create")).await.expect("a token");
     store.close().await;
     place
 }
@@ -33,7 +33,7 @@ async fn the_check_finds_whatever_leads_to_users_and_tokens_and_is_gone() {
         ("names", &["users"]),
         ("token-holders", &["tokens"]),
         ("tokens", &["token-holders"]),
-        ("users", &["user-roles", "sessions", "invites", "tokens"]),
+        ("users", &["user-roles", "names", "sessions", "invites", "tokens"]),
     ] {
         let rows = place.rows(gone);
         assert_eq!(rows.len(), 1, "{gone}");
@@ -45,6 +45,22 @@ async fn the_check_finds_whatever_leads_to_users_and_tokens_and_is_gone() {
         }
         let back: Vec<_> = rows.into_iter().map(|(key, value)| (key, Some(value))).collect();
         place.tamper(gone, &back);
+        assert_eq!(place.check().findings, []);
+    }
+}
+
+#[tokio::test]
+async fn the_check_finds_what_is_not_where_its_user_finds_it() {
+    let place = with_a_user().await;
+    for table in ["names", "sessions", "invites"] {
+        let (key, value) = place.rows(table).remove(0);
+        let mut elsewhere = key.clone();
+        *elsewhere.last_mut().expect("a key") ^= 1;
+        let moved = sealed(&elsewhere, &value[5..]);
+        place.tamper(table, &[(elsewhere.clone(), Some(moved))]);
+        let findings = place.check().findings;
+        assert!(findings.iter().any(|finding| finding.table == table), "{table}: {findings:?}");
+        place.tamper(table, &[(elsewhere, None)]);
         assert_eq!(place.check().findings, []);
     }
 }

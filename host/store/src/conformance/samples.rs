@@ -286,6 +286,7 @@ pub fn token(text: &str) -> Token {
         user: None,
         workspace: None,
         scope: Role::Owner,
+        made_by: None,
         created_at: now(),
         expires_at: None,
         seen_at: None,

@@ -49,7 +49,7 @@ async fn a_session_is_found_seen_and_ended(store: &dyn Store) {
         if nobody.disabled {
             let before = User { disabled: false, ..nobody.clone() };
             let log = [(WorkspaceId::HOST, samples::audited("user.disable"))].into();
-            let change = UserChange { before, after: nobody.clone(), ends: Ends::Sessions };
+            let change = UserChange { before, after: nobody.clone(), ends: Ends::Sessions, invite: None };
             store.users().change(change, log).await.expect("they are disabled");
         }
         let refused =
@@ -78,7 +78,7 @@ async fn a_change_of_a_user_ends_what_it_says(store: &dyn Store) {
     let renamed = |name: &str| User { name: name.into(), ..user.clone() };
     let change = async |before: User, after: User, ends| {
         let log = [(WorkspaceId::HOST, samples::audited("user.change"))].into();
-        store.users().change(UserChange { before, after, ends }, log).await.expect("a change");
+        store.users().change(UserChange { before, after, ends, invite: None }, log).await.expect("a change");
     };
     let left = async || {
         let found =

@@ -11,15 +11,20 @@ use crate::{AuditFilter, PageRequest, Store, StoreError};
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_token_is_found_by_its_digest(&*open().await).await;
     a_token_is_among_those_of_its_user_until_it_is_removed(&*open().await).await;
+    what_a_token_made_goes_with_it(&*open().await).await;
 }
 
 async fn a_token_is_found_by_its_digest(store: &dyn Store) {
     assert_eq!(store.tokens().is_empty().await, Ok(true));
     let token = samples::token("secret");
-    store.tokens().add(&token, samples::audited("token.create")).await.expect("a token is added");
+    store.tokens().add(&token, None, samples::audited("token.create")).await.expect("a token is added");
     assert_eq!(store.tokens().is_empty().await, Ok(false));
     let again = Token { id: samples::id(), ..token.clone() };
-    store.tokens().add(&again, samples::audited("token.create")).await.expect("the same text again changes nothing");
+    store
+        .tokens()
+        .add(&again, None, samples::audited("token.create"))
+        .await
+        .expect("the same text again changes nothing");
     assert_eq!(store.tokens().find(token.sha256).await, Ok(Some(token.clone())));
     assert_eq!(store.tokens().find(Digest::of(b"other")).await, Ok(None));
     assert_eq!(store.tokens().of(None, 10).await, Ok(vec![token.clone()]));
@@ -43,7 +48,7 @@ async fn a_token_is_among_those_of_its_user_until_it_is_removed(store: &dyn Stor
     let of = |user: UserId, text: &str| Token { user: Some(user), ..samples::token(text) };
     let (one, two, other) = (of(ann, "one"), of(ann, "two"), of(bob, "other"));
     for token in [&one, &two, &other] {
-        store.tokens().add(token, samples::audited("token.create")).await.expect("a token is added");
+        store.tokens().add(token, None, samples::audited("token.create")).await.expect("a token is added");
     }
     assert_eq!(store.tokens().of(Some(ann), 10).await, Ok(vec![one.clone(), two.clone()]));
     assert_eq!(store.tokens().of(Some(ann), 1).await, Ok(vec![one.clone()]));
@@ -57,4 +62,22 @@ async fn a_token_is_among_those_of_its_user_until_it_is_removed(store: &dyn Stor
     assert_eq!(store.tokens().of(Some(ann), 10).await, Ok(vec![two]));
     let again = store.tokens().remove(Some(ann), one.id, samples::audited("token.revoke")).await;
     assert_eq!(again, Err(StoreError::Missing { what: "token" }));
+}
+
+async fn what_a_token_made_goes_with_it(store: &dyn Store) {
+    let by = |maker: &Token, text: &str| Token { made_by: Some(maker.id), ..samples::token(text) };
+    let (first, other) = (samples::token("first"), samples::token("other"));
+    let child = by(&first, "child");
+    let (grandchild, stranger) = (by(&child, "grandchild"), by(&other, "stranger"));
+    let all = [&first, &other, &child, &grandchild, &stranger];
+    for token in all {
+        store.tokens().add(token, None, samples::audited("token.create")).await.expect("a token is added");
+    }
+    store.tokens().remove(None, first.id, samples::audited("token.revoke")).await.expect("it is removed");
+    assert_eq!(store.tokens().of(None, 10).await, Ok(vec![other, stranger]));
+    for gone in [&first, &child, &grandchild] {
+        assert_eq!(store.tokens().find(gone.sha256).await, Ok(None));
+    }
+    let late = store.tokens().add(&by(&first, "late"), None, samples::audited("token.create")).await;
+    assert_eq!(late, Err(StoreError::Stale { what: "token" }), "its maker is gone");
 }

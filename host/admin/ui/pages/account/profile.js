@@ -9,7 +9,7 @@ import { Badge } from "../../views/badge.js";
 import { Button } from "../../views/button.js";
 import { Card } from "../../views/card.js";
 import { Empty } from "../../views/empty.js";
-import { Field, Form, Input } from "../../views/field.js";
+import { Check, Field, Form, Input } from "../../views/field.js";
 import { Columns, Page } from "../../views/page.js";
 import { Pairs } from "../../views/pairs.js";
 import { Table } from "../../views/table.js";
@@ -20,11 +20,12 @@ import { Tokens } from "./tokens.js";
 /** The page. */
 export default function Profile() {
   const { me } = useSession();
+  const [ended, setEnded] = useState(0);
   if (!me?.user) {
     return html`<${Page} title="Profile"><${Empty} icon="key-round" title="You are here with a token, not as a user" text="Tokens of an operator have no profile." /><//>`;
   }
-  const main = html`<${Tokens} me=${me} /><${Places} me=${me} />`;
-  const side = html`<${Name} key=${me.user.name} user=${me.user} /><${Password} email=${me.user.email} /><${SessionCard} me=${me} />`;
+  const main = html`<${Tokens} key=${ended} me=${me} /><${Places} me=${me} />`;
+  const side = html`<${Name} key=${me.user.name} user=${me.user} /><${Password} email=${me.user.email} onTokens=${() => setEnded(ended + 1)} /><${SessionCard} me=${me} />`;
   return html`<${Page} title="Profile and tokens" lead=${me.user.email}><${Columns} main=${main} side=${side} /><//>`;
 }
 
@@ -54,10 +55,11 @@ function Name({ user }) {
   <//>`;
 }
 
-/** @param {{ email: string }} props */
-function Password({ email }) {
+/** @param {{ email: string, onTokens: () => void }} props */
+function Password({ email, onTokens }) {
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
+  const [endTokens, setEndTokens] = useState(true);
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(/** @type {any} */ (null));
@@ -68,24 +70,26 @@ function Password({ email }) {
     if (fault) return;
     setBusy(true);
     try {
-      await api.post("/me/password", { current, new: next }, { quiet: true });
+      await api.post("/me/password", { current, new: next, end_tokens: endTokens }, { quiet: true });
       setCurrent("");
       setNext("");
       setTried(false);
-      toast("Your password is changed; your other sessions have ended");
+      toast(`Your password is changed; your other sessions${endTokens ? " and your tokens" : ""} have ended`);
+      if (endTokens) onTokens();
     } catch (refused) {
       setError(refused);
     }
     setBusy(false);
   };
   const action = html`<${Button} type="submit" busy=${busy} disabled=${!current || !next}>Change the password<//>`;
-  return html`<${Card} title="Password" lead="Changing it ends your other sessions.">
+  return html`<${Card} title="Password" lead="Changing it ends your other sessions, and links for a new one.">
     <${Form} onSubmit=${change} busy=${busy} error=${error} actions=${action}>
       <input type="email" name="email" autocomplete="username" value=${email} hidden readonly />
       <${Field} label="Current password" required>
         ${(/** @type {any} */ field) => html`<${Input} ...${field} type="password" autocomplete="current-password" value=${current} onInput=${setCurrent} />`}
       <//>
       <${NewPassword} value=${next} onInput=${setNext} error=${tried && fault} />
+      <${Check} label="End my tokens too" hint="Whoever knew the old password may have made one. Programs that use one need another." checked=${endTokens} onChange=${setEndTokens} />
     <//>
   <//>`;
 }

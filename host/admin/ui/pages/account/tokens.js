@@ -29,7 +29,8 @@ export function Tokens({ me }) {
   const [making, setMaking] = useState(false);
   const make = html`<${Button} small kind="primary" icon="plus" onClick=${() => setMaking(true)}>New token<//>`;
   const revoke = async (/** @type {any} */ token) => {
-    const text = "What uses it is refused at once. It cannot be taken back.";
+    const made = tokens.items.some((/** @type {any} */ one) => one.made_by === token.id);
+    const text = `What uses it is refused at once${made ? ", and so is what uses a token that it made" : ""}. It cannot be taken back.`;
     if (!(await confirm({ title: `Revoke “${token.name}”?`, text, confirm: "Revoke", danger: true }))) return;
     try {
       await api.delete(`/tokens/${token.id}`);
@@ -41,7 +42,7 @@ export function Tokens({ me }) {
   };
   const workspaceOf = (/** @type {any} */ token) => me.role_by_workspace.find((place) => place.id === token.workspace)?.name ?? (token.workspace ? "another" : "all of yours");
   const columns = [
-    { key: "name", title: "Name", cell: (/** @type {any} */ token) => html`<div class="strong truncate">${token.name}</div><div class="faint small truncate">in ${workspaceOf(token)}</div>` },
+    { key: "name", title: "Name", cell: (/** @type {any} */ token) => html`<div class="strong truncate">${token.name}</div><div class="faint small truncate">in ${workspaceOf(token)}${token.made_by && ", made by a token"}</div>` },
     { key: "scope", title: "May", cell: (/** @type {any} */ token) => html`<${Badge}>${sentence(token.scope)}<//>`, width: "90px" },
     { key: "seen", title: "Last used", cell: (/** @type {any} */ token) => html`<${Ago} at=${token.seen_at} />`, width: "110px", hide: /** @type {const} */ ("medium") },
     { key: "ends", title: "Ends", cell: (/** @type {any} */ token) => html`<${Moment} at=${token.expires_at} />`, width: "120px", hide: /** @type {const} */ ("narrow") },
@@ -68,7 +69,9 @@ function Make({ me, onClose }) {
   const [error, setError] = useState(/** @type {any} */ (null));
   const [made, setMade] = useState(/** @type {any} */ (null));
   const place = me.role_by_workspace.find((one) => one.id === workspace);
-  const roles = ROLES.filter((role) => me.operator || !place || suffices(place.role, role));
+  // Of all places together it may be the most that is held in one of them; the host bounds it in each.
+  const held = place ? [place] : me.role_by_workspace;
+  const roles = ROLES.filter((role) => me.operator || held.some((one) => suffices(one.role, role)));
   const submit = async () => {
     setBusy(true);
     setError(null);
@@ -81,7 +84,7 @@ function Make({ me, onClose }) {
   };
   if (made) {
     const done = html`<${Button} kind="primary" onClick=${onClose}>Done<//>`;
-    return html`<${Dialog} title="Your new token" onClose=${onClose} actions=${done}>
+    return html`<${Dialog} key="made" title="Your new token" firm onClose=${onClose} actions=${done}>
       <${Once} text=${made.token} hint="Send it as “Authorization: Bearer …”, or give it to the command line as HOOKBOX_ADMIN_TOKEN." />
     <//>`;
   }

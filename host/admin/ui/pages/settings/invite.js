@@ -19,7 +19,7 @@ export function InviteDialog({ onClose, onDone }) {
   const save = async () => {
     const user = await edit.save((body) => api.post("/users", body));
     if (!user) return;
-    if (!user.invite_url) toast(`${user.name} has a password already, and is ${sentence(user.role)} here now`);
+    if (!user.invite_url) toast(`${user.name} is ${sentence(user.role)} here now`);
     onDone(user);
   };
   const ready = values.email.includes("@") && values.name.trim() !== "";
@@ -29,7 +29,7 @@ export function InviteDialog({ onClose, onDone }) {
   `;
   return html`<${Dialog} title="Invite somebody" onClose=${onClose} onSubmit=${save} actions=${actions}>
     ${edit.error && html`<${Notice} tone="bad" alert><p>${because(edit.error)}</p><//>`}
-    <${Field} label="E-mail" required error=${fault("email")}>
+    <${Field} label="E-mail" required error=${fault("email")} hint="Whoever is in another workspace already chooses their password anew, by the link.">
       ${(/** @type {any} */ field) =>
         html`<${Input} ...${field} type="email" autofocus autocomplete="off" value=${values.email} onInput=${(/** @type {string} */ email) => set({ email })} />`}
     <//>
@@ -47,7 +47,7 @@ export function InviteDialog({ onClose, onDone }) {
 /** @param {{user: User, onClose: () => void}} props */
 export function LinkDialog({ user, onClose }) {
   const done = html`<${Button} kind="primary" onClick=${onClose}>Done<//>`;
-  return html`<${Dialog} title=${`A link for ${user.name}`} onClose=${onClose} actions=${done}>
+  return html`<${Dialog} title=${`A link for ${user.name}`} firm onClose=${onClose} actions=${done}>
     <${Once}
       text=${user.invite_url}
       title="Copy it now, and hand it over: it is shown this once"

@@ -28,6 +28,7 @@ export function UserDialog({ user, onClose, onChange, onLink }) {
     toast(`${user.name} is ${sentence(saved.role)} now`);
     onChange();
     onClose();
+    if (saved.invite_url) onLink(saved);
   };
   const actions = html`
     <${Button} onClick=${onClose}>Close<//>
@@ -69,7 +70,7 @@ function Access({ user, onClose, onChange, onLink }) {
     }
   };
   const invite = async () => {
-    const text = user.state === "invited" ? "The link before it is no longer good." : "Whoever has it chooses a new password for them.";
+    const text = user.state === "invited" ? "The link before it is no longer good." : "Whoever has it chooses a new password for them. Their sessions and tokens end when they do.";
     if (!(await confirm({ title: `A new link for ${called}?`, text, confirm: "Make a link" }))) return;
     await act(() => api.post(`/users/${user.id}/invite`, {}), "The link is made");
   };
@@ -80,7 +81,9 @@ function Access({ user, onClose, onChange, onLink }) {
   };
   const enable = () => act(() => api.patch(`/users/${user.id}`, { disabled: false }), `${called} may log in again`);
   const operator = async (/** @type {boolean} */ on) => {
-    const text = on ? "They may do everything in every workspace then, and make others operators." : "They have only their roles then.";
+    const text = on
+      ? "They may do everything in every workspace then, and make others operators. Their password, sessions and tokens end: they choose a new password by a link that you hand over."
+      : "They have only their roles then.";
     const title = on ? `Make ${called} an operator of this host?` : `Take the host away from ${called}?`;
     if (!(await confirm({ title, text, confirm: on ? "Make them an operator" : "Take it away", danger: true }))) return;
     await act(() => api.patch(`/users/${user.id}`, { operator: on }), on ? `${called} is an operator now` : `${called} is no longer an operator`);
