@@ -117,7 +117,7 @@ pub(crate) fn end_of(prefix: &[u8]) -> Option<Vec<u8>> {
 /// The smallest id that can be made at `moment`: ids begin with 48 bits of milliseconds.
 pub(crate) fn first_id(moment: Timestamp) -> [u8; ID] {
     let mut id = [0; ID];
-    // No moment that can be written takes more than 48 bits.
+    // No moment takes more than 48 bits: a `Timestamp` ends with the year 9999.
     id[..6].copy_from_slice(&moment.as_millis().to_be_bytes()[2..]);
     id
 }
@@ -129,8 +129,8 @@ pub(crate) fn next_id(id: CaptureId) -> CaptureId {
 
 #[cfg(test)]
 mod tests {
-    use super::{end_of, next_id, state, state_parts};
-    use hookbox_model::{CaptureId, WorkspaceId};
+    use super::{end_of, first_id, next_id, state, state_parts};
+    use hookbox_model::{CaptureId, Timestamp, WorkspaceId};
 
     #[test]
     fn no_plugin_reaches_the_keys_of_another() {
@@ -145,6 +145,15 @@ mod tests {
         let row = state(workspace, "score", "sum".as_bytes());
         assert_eq!(state_parts(&row), Some((b"score".as_slice(), b"sum".as_slice())));
         assert_eq!(state_parts(&row[..22]), None);
+    }
+
+    #[test]
+    fn a_moment_past_all_others_is_not_cut_off_to_an_early_one() {
+        let [early, late] = [1_795_478_400_000, (1 << 48) - 1].map(|millis| first_id(Timestamp::from_millis(millis)));
+        for past in [1 << 48, (1 << 48) + 1, u64::MAX] {
+            assert_eq!(first_id(Timestamp::from_millis(past)), late, "{past}");
+        }
+        assert!(early < late);
     }
 
     #[test]

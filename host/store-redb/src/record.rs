@@ -29,6 +29,8 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
     const WHAT: &'static str;
     /// How it is written.
     const FORM: Form;
+    /// For how many bytes there is room when it begins to be written. More make it grow; what is left over is held until the commit.
+    const ROOM: usize = 128;
 }
 
 /// The version every kind is written at.
@@ -92,6 +94,8 @@ impl Thread {
 impl Record for Capture {
     const WHAT: &'static str = "capture";
     const FORM: Form = Form::Postcard;
+    /// An ordinary one with the headers of its request fits.
+    const ROOM: usize = 1_000;
 }
 impl Record for TestCapture {
     const WHAT: &'static str = "test capture";
@@ -104,6 +108,8 @@ impl Record for SigningSecret {
 impl Record for Run {
     const WHAT: &'static str = "run";
     const FORM: Form = Form::Postcard;
+    /// An ordinary one with its steps fits.
+    const ROOM: usize = 1_000;
 }
 impl Record for ContactRow {
     const WHAT: &'static str = "contact";
@@ -192,13 +198,13 @@ impl Record for Token {
 
 /// The value of `record` under `key`.
 pub(crate) fn seal<R: Record>(key: &[u8], record: &R) -> Result<Vec<u8>, StoreError> {
-    seal_as(key, R::WHAT, R::FORM, record)
+    seal_as(key, (R::WHAT, R::FORM, R::ROOM), record)
 }
 
 /// The value of a contact under `key`, without making a [`ContactRow`] of it.
 pub(crate) fn seal_contact(key: &[u8], contact: &Contact, threads: &[Thread]) -> Result<Vec<u8>, StoreError> {
     // A tuple of the two fields has the postcard form of the struct.
-    seal_as(key, ContactRow::WHAT, ContactRow::FORM, &(contact, threads))
+    seal_as(key, (ContactRow::WHAT, ContactRow::FORM, ContactRow::ROOM), &(contact, threads))
 }
 
 /// The record in `value` under `key`, or [`StoreError::Damaged`].
@@ -234,10 +240,13 @@ pub(crate) fn open_id(key: &[u8], value: &[u8], what: &'static str) -> Result<[u
     payload.try_into().map_err(|_| StoreError::Damaged { what, reason: format!("{} bytes are no id", payload.len()) })
 }
 
-fn seal_as<T: Serialize>(key: &[u8], what: &'static str, form: Form, record: &T) -> Result<Vec<u8>, StoreError> {
+fn seal_as<T: Serialize>(
+    key: &[u8],
+    (what, form, room): (&'static str, Form, usize),
+    record: &T,
+) -> Result<Vec<u8>, StoreError> {
     let unwritable = |reason: String| StoreError::Damaged { what, reason };
-    // An ordinary capture with its headers fits without growing.
-    let value = envelope::begin(1_000);
+    let value = envelope::begin(room);
     let value = match form {
         Form::Postcard => postcard::to_extend(record, value).map_err(|error| unwritable(error.to_string()))?,
         Form::Json => {

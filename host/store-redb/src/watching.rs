@@ -40,42 +40,45 @@ impl Watching {
         Watcher { of: Arc::clone(self), workspace, seat }
     }
 
-    /// What there is to tell of these news.
-    pub(crate) fn changes(&self, news: &[News]) -> Vec<(WorkspaceId, RunChange)> {
+    /// What there is to tell of these news, to those who look on at each workspace.
+    pub(crate) fn changes(&self, news: &[News]) -> HashMap<WorkspaceId, Vec<RunChange>> {
+        let mut changes: HashMap<WorkspaceId, Vec<RunChange>> = HashMap::new();
         let seats = self.seats.lock();
         if seats.is_empty() {
-            return Vec::new();
+            return changes;
         }
-        let change = |item: &News| match item {
-            News::Brought(brought) if seats.contains_key(&brought.key.0) => {
-                let (workspace, run) = brought.key;
-                Some((workspace, RunChange { run, automation: brought.automation, state: brought.state }))
+        for item in news {
+            match item {
+                News::Brought(brought) if seats.contains_key(&brought.key.0) => {
+                    let (workspace, run) = brought.key;
+                    let change = RunChange { run, automation: brought.automation, state: brought.state };
+                    changes.entry(workspace).or_default().push(change);
+                }
+                News::Brought(_) | News::Captured(_) | News::Counted(_) => {}
             }
-            News::Brought(_) | News::Captured(_) | News::Counted(_) => None,
-        };
-        news.iter().filter_map(change).collect()
+        }
+        changes
     }
 
-    /// Tells it, now that everybody sees the commit.
-    pub(crate) fn tell(&self, changes: &[(WorkspaceId, RunChange)]) {
+    /// Tells it, now that everybody sees the commit: each who looks on once, however much it is.
+    pub(crate) fn tell(&self, changes: &HashMap<WorkspaceId, Vec<RunChange>>) {
         if changes.is_empty() {
             return;
         }
         let seats = self.seats.lock();
-        for (workspace, change) in changes {
-            seats.get(workspace).into_iter().flatten().for_each(|seat| seat.tell(*change));
+        for (workspace, changes) in changes {
+            seats.get(workspace).into_iter().flatten().for_each(|seat| seat.tell(changes));
         }
     }
 }
 
 impl Seat {
-    fn tell(&self, change: RunChange) {
+    fn tell(&self, changes: &[RunChange]) {
         let mut news = self.news.lock();
-        if news.changes.len() < self.kept_max {
-            news.changes.push(change);
-        } else {
-            news.missed = news.missed.saturating_add(1);
-        }
+        let room = self.kept_max.saturating_sub(news.changes.len());
+        let (kept, missed) = changes.split_at(room.min(changes.len()));
+        news.changes.extend_from_slice(kept);
+        news.missed = news.missed.saturating_add(missed.len() as u64);
         drop(news);
         // One looks; a bell that rang before it listens is heard all the same.
         self.bell.notify_one();
@@ -110,9 +113,29 @@ impl Drop for Watcher {
 mod tests {
     use std::sync::Arc;
 
-    use hookbox_model::WorkspaceId;
+    use hookbox_model::{RunState, WorkspaceId};
+    use hookbox_store::conformance::samples;
+    use hookbox_store::{RunChange, RunWatch};
 
     use super::Watching;
+
+    #[tokio::test]
+    async fn a_large_commit_is_told_as_far_as_there_is_room_and_the_rest_is_counted() {
+        let watching = Arc::new(Watching::default());
+        let [one, other] = [samples::id(), samples::id()];
+        let mut watchers = [(one, 3), (one, 10), (other, 10)].map(|(of, kept_max)| watching.watch(of, kept_max));
+        let change = || RunChange { run: samples::id(), automation: samples::id(), state: RunState::Succeeded };
+        let [first, second] = [[change(), change()], [change(), change()]];
+        let of_other = change();
+        watching.tell(&[(one, first.to_vec())].into());
+        watching.tell(&[(one, second.to_vec()), (other, vec![of_other])].into());
+        let all = [first, second].concat();
+        let expected = [(&all[..3], 1), (&all[..], 0), (&[of_other][..], 0)];
+        for (watcher, (changes, missed)) in watchers.iter_mut().zip(expected) {
+            let news = watcher.news().await;
+            assert_eq!((&news.changes[..], news.missed), (changes, missed));
+        }
+    }
 
     #[test]
     fn nothing_is_left_of_those_who_looked_on() {
