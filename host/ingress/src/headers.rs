@@ -7,7 +7,10 @@ use http::{HeaderMap, HeaderName, header};
 const HIDDEN: &str = "(hidden)";
 
 /// What stands in the place of a query.
-const HIDDEN_QUERY: &[u8] = b"?(hidden)";
+const HIDDEN_QUERY: &str = "?(hidden)";
+
+/// What stands in the place of the secret half of a key.
+const HIDDEN_SECRET: &str = "…";
 
 /// Fields whose values open nothing.
 const HARMLESS: [&str; 56] = [
@@ -118,10 +121,8 @@ const OURS: [&[u8]; 2] = [b"hbx_", b"hbt_"];
 enum Keeping<'h> {
     /// All of it.
     Whole(&'h [u8]),
-    /// What is before the query.
-    UpToQuery(&'h [u8]),
-    /// That our key with this id was in it.
-    Key(KeyId),
+    /// Its beginning, and what stands in the place of the rest.
+    Beginning(&'h [u8], &'static str),
     /// Nothing.
     Nothing,
 }
@@ -134,8 +135,7 @@ pub(crate) fn kept(headers: &HeaderMap) -> KeptHeaders {
     for (name, value) in first() {
         match keeping(name, value.as_bytes()) {
             Keeping::Whole(value) => kept.push(name.as_str(), value),
-            Keeping::UpToQuery(value) => kept.push(name.as_str(), &[value, HIDDEN_QUERY].concat()),
-            Keeping::Key(id) => kept.push(name.as_str(), format!("Bearer hbx_{id}_…").as_bytes()),
+            Keeping::Beginning(value, mark) => kept.push_cut(name.as_str(), value, mark),
             Keeping::Nothing => kept.push(name.as_str(), HIDDEN.as_bytes()),
         }
     }
@@ -144,8 +144,8 @@ pub(crate) fn kept(headers: &HeaderMap) -> KeptHeaders {
 
 /// What is kept of a value. Senders name their fields as they like, so what is not known to be harmless is not kept.
 fn keeping<'h>(name: &HeaderName, value: &'h [u8]) -> Keeping<'h> {
-    if let Some(id) = key_of(name, value) {
-        return Keeping::Key(id);
+    if let Some(public) = public_half(name, value) {
+        return Keeping::Beginning(public, HIDDEN_SECRET);
     }
     let name = name.as_str();
     if opens_a_door(value) {
@@ -163,7 +163,7 @@ fn keeping<'h>(name: &HeaderName, value: &'h [u8]) -> Keeping<'h> {
 fn url(value: &[u8]) -> Keeping<'_> {
     match value.iter().position(|byte| matches!(byte, b'?' | b'#')) {
         _ if value.contains(&b'@') => Keeping::Nothing,
-        Some(query) => Keeping::UpToQuery(&value[..query]),
+        Some(query) => Keeping::Beginning(&value[..query], HIDDEN_QUERY),
         None => Keeping::Whole(value),
     }
 }
@@ -174,12 +174,13 @@ fn opens_a_door(value: &[u8]) -> bool {
     SECRET_STARTS.iter().any(begins) || value.windows(OURS[0].len()).any(|part| OURS.contains(&part))
 }
 
-/// The public half of the key in `Authorization: Bearer hbx_KEYID_…`: it says which key was used and opens nothing.
-fn key_of(name: &HeaderName, value: &[u8]) -> Option<KeyId> {
-    let value = std::str::from_utf8(value).ok().filter(|_| *name == header::AUTHORIZATION)?;
-    let (scheme, token) = value.split_once(' ')?;
-    let (id, _) = token.trim_start().strip_prefix("hbx_")?.split_once('_')?;
-    id.parse().ok().filter(|_| scheme.eq_ignore_ascii_case("bearer"))
+/// What is before the secret half of the key in `Authorization: Bearer hbx_KEYID_…`: it says which key was used and opens nothing.
+fn public_half<'h>(name: &HeaderName, value: &'h [u8]) -> Option<&'h [u8]> {
+    let text = std::str::from_utf8(value).ok().filter(|_| *name == header::AUTHORIZATION)?;
+    let (scheme, token) = text.split_once(' ')?;
+    let (id, secret) = token.trim_start().strip_prefix("hbx_")?.split_once('_')?;
+    let is_key = scheme.eq_ignore_ascii_case("bearer") && id.parse::<KeyId>().is_ok();
+    value.get(..value.len() - secret.len()).filter(|_| is_key)
 }
 
 #[cfg(test)]
@@ -263,7 +264,7 @@ mod tests {
     #[test]
     fn of_our_own_key_its_public_half_is_kept_and_that_only_where_it_belongs() {
         check("authorization", &format!("Bearer {KEY}"), "Bearer hbx_0123456789abcdef_…");
-        check("authorization", &format!("bearer  {KEY}"), "Bearer hbx_0123456789abcdef_…");
+        check("authorization", &format!("bearer  {KEY}"), "bearer  hbx_0123456789abcdef_…");
         for value in ["Bearer hbx_0123", "Bearer hbx_x_y", "Basic dTpw", KEY, &format!("Digest {KEY}")] {
             check("authorization", value, "(hidden)");
         }

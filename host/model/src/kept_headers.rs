@@ -23,6 +23,11 @@ impl KeptHeaders {
 
     /// Adds a field, if it fits. What is no text in the value is replaced, and so is what would end the line.
     pub fn push(&mut self, name: &str, value: &[u8]) {
+        self.push_cut(name, value, "");
+    }
+
+    /// Adds a field of whose value only the beginning is kept, with a `mark` for the rest, if it fits.
+    pub fn push_cut(&mut self, name: &str, value: &[u8], mark: &str) {
         let before = self.0.len();
         self.0.push_str(name);
         self.0.push_str(": ");
@@ -30,6 +35,7 @@ impl KeptHeaders {
             Ok(value) if !value.contains(['\r', '\n']) => self.0.push_str(value),
             Ok(_) | Err(_) => self.0.push_str(&String::from_utf8_lossy(value).replace(['\r', '\n'], " ")),
         }
+        self.0.push_str(mark);
         self.0.push('\n');
         if self.0.len() > Self::BYTES_MAX {
             self.0.truncate(before);
@@ -64,8 +70,9 @@ mod tests {
         for (name, value) in [("a", b"1: 2".as_slice()), ("empty", b""), ("b", b"x\r\nc: d"), ("e", b"\xff")] {
             kept.push(name, value);
         }
+        kept.push_cut("f", b"/path", "?…");
         let fields: Vec<_> = kept.fields().collect();
-        assert_eq!(fields, [("a", "1: 2"), ("empty", ""), ("b", "x  c: d"), ("e", "\u{fffd}")]);
+        assert_eq!(fields, [("a", "1: 2"), ("empty", ""), ("b", "x  c: d"), ("e", "\u{fffd}"), ("f", "/path?…")]);
     }
 
     #[test]
