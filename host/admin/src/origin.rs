@@ -26,11 +26,13 @@ impl Origin {
             return if site == "same-origin" { Self::Same } else { Self::Foreign };
         }
         let Some(origin) = headers.get(header::ORIGIN) else { return Self::Unsaid };
-        let ours = origin.to_str().ok().and_then(authority).is_some_and(|origin| {
-            [text(headers, &header::HOST), public_url.and_then(authority)]
-                .into_iter()
-                .flatten()
-                .any(|ours| ours == origin)
+        let ours = origin.to_str().ok().is_some_and(|origin| {
+            let Some(there) = authority(origin) else { return false };
+            match public_url.filter(|url| authority(url).as_ref() == Some(&there)) {
+                // Where it is known how browsers come, another scheme is another site.
+                Some(url) => is_https(url) == is_https(origin),
+                None => text(headers, &header::HOST) == Some(there),
+            }
         });
         if ours { Self::Same } else { Self::Foreign }
     }
@@ -44,7 +46,7 @@ pub(crate) fn is_private(headers: &HeaderMap, public_url: Option<&str>) -> bool 
         return proto == "https";
     }
     let Some(host) = text(headers, &header::HOST) else { return false };
-    let tls = public_url.filter(|url| url.to_ascii_lowercase().starts_with("https://"));
+    let tls = public_url.filter(|url| is_https(url));
     is_loopback(&host) || tls.and_then(authority).is_some_and(|ours| ours == host)
 }
 
@@ -75,6 +77,11 @@ pub(crate) fn is_proxy(address: IpAddr, headers: &HeaderMap) -> bool {
 /// A header in lower case.
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.trim().to_ascii_lowercase())
+}
+
+/// Whether a URL is one of TLS.
+fn is_https(url: &str) -> bool {
+    url.trim().to_ascii_lowercase().starts_with("https://")
 }
 
 /// Host and port of a URL in lower case, the port only where it is not that of its scheme, as browsers write it.
@@ -127,6 +134,8 @@ mod tests {
             (&[("host", "a.example"), ("origin", "https://a.example.evil.example")], Origin::Foreign),
             (&[("host", "a.example"), ("origin", "null")], Origin::Foreign),
             (&[("host", "127.0.0.1:8080"), ("origin", "https://hooks.example.com")], Origin::Same),
+            (&[("host", "hooks.example.com"), ("origin", "http://hooks.example.com")], Origin::Foreign),
+            (&[("host", "hooks.example.com"), ("origin", "HTTPS://Hooks.example.com")], Origin::Same),
             (&[("origin", "https://evil.example")], Origin::Foreign),
         ] {
             assert_eq!(Origin::of(&headers(pairs), public), expected, "{pairs:?}");
