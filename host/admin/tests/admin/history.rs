@@ -223,7 +223,7 @@ async fn what_a_run_left_is_found_from_its_contact() {
     let message = only(&house, &format!("/api/v1/messages?contact={id}")).await;
     assert_eq!(message, only(&house, "/api/v1/messages?outbox=true").await);
     let keys: BTreeSet<&str> = message.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-    let wanted = "attempts body contact conversation created_at delivered_at direction due_at external_id id inbox media reason run sandbox send_at sent_at state step";
+    let wanted = "attempts body contact contact_name conversation created_at delivered_at direction due_at external_id id inbox media reason run sandbox send_at sent_at state step";
     assert_eq!(keys, wanted.split(' ').collect());
     assert_eq!(
         (&message["direction"], &message["state"], &message["run"]),
