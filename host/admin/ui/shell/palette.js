@@ -6,7 +6,7 @@ import { navigate } from "../core/router.js";
 import { useSession } from "../core/session.js";
 import { Icon } from "../views/icon.js";
 
-/** @typedef {{ label: string, hint: string, icon: import("../views/icon.js").IconName, to: string }} Goal */
+/** @typedef {{ label: string, hint: string, icon: import("../views/icon.js").IconName, to: string, also?: string }} Goal `also`: other words that find it */
 
 /** Things to do that are pages, and the role that each needs. @type {(Goal & { needs: import("../core/session.js").Role })[]} */
 const ACTS = [
@@ -20,8 +20,14 @@ const SHOWN_MAX = 30;
 /** @param {AbortSignal} signal @returns {Promise<Goal[]>} */
 async function named(signal) {
   const [automations, plugins] = await Promise.all(["/automations", "/plugins"].map((path) => api.get(path, { query: { limit: 500 }, signal })));
-  const goal = (/** @type {string} */ hint, /** @type {any} */ icon, /** @type {string} */ root) => (/** @type {any} */ item) => ({ label: item.name, hint, icon, to: `${root}/${item.id}` });
-  return [...automations.items.map(goal("Automation", "zap", "/automations")), ...plugins.items.map(goal("Plugin", "blocks", "/plugins"))];
+  /** One goal for each name: a plugin is listed once for every version. @type {Map<string, Goal>} */
+  const goals = new Map();
+  for (const { id, name } of automations.items) goals.set(`/automations/${id}`, { label: name, hint: "Automation", icon: "zap", to: `/automations/${id}` });
+  for (const { manifest } of plugins.items) {
+    const to = `/plugins/${manifest.name}`;
+    if (!goals.has(to)) goals.set(to, { label: manifest.title || manifest.name, hint: "Plugin", icon: "blocks", to, also: manifest.name });
+  }
+  return [...goals.values()];
 }
 
 /** @param {{ pages: import("../core/router.js").Page[], onClose: () => void }} props */
@@ -76,6 +82,6 @@ export function Palette({ pages, onClose }) {
 /** @param {Goal[]} goals @param {string} text */
 function matching(goals, text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const all = goals.filter((goal) => words.every((word) => `${goal.label} ${goal.hint}`.toLowerCase().includes(word)));
+  const all = goals.filter((goal) => words.every((word) => `${goal.label} ${goal.also ?? ""} ${goal.hint}`.toLowerCase().includes(word)));
   return all.slice(0, SHOWN_MAX);
 }
