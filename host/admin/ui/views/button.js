@@ -27,7 +27,9 @@ export function Button({ kind = "plain", icon, busy, small, label, to, disabled,
   ];
   const said = { "aria-label": label, title: rest.title ?? label };
   if (to && !disabled) return html`<${Link} to=${to} class=${name} ...${rest} ...${said}>${inside}<//>`;
-  return html`<button type=${type} class=${name} disabled=${disabled || busy} aria-busy=${busy ? "true" : undefined} ...${rest} ...${said}>
+  // Busy, it is not disabled: whoever pressed it would lose the focus.
+  const waits = (/** @type {Event} */ event) => event.preventDefault();
+  return html`<button type=${type} class=${name} disabled=${disabled && !busy} aria-disabled=${busy ? "true" : undefined} aria-busy=${busy ? "true" : undefined} ...${rest} ...${said} ...${busy ? { onClick: waits } : {}}>
     ${inside}
   </button>`;
 }

@@ -1,4 +1,5 @@
 /** Dialogs and drawers on the browser's own `<dialog>`, which keeps the focus inside; and the question "really?". */
+import { focusDialog } from "../core/focus.js";
 import { classes, html, useId, useLayoutEffect, useRef, useState } from "../core/html.js";
 import { createStore, useStore } from "../core/store.js";
 import { Button } from "./button.js";
@@ -8,22 +9,24 @@ import { Field, Input } from "./field.js";
  * @typedef {object} DialogProps
  * @property {any} title
  * @property {any} [lead]
- * @property {() => void} onClose asked for by Escape, the cross, a click beside it
+ * @property {() => void} onClose asked for by Escape, the cross, and a click beside it unless something can be filled in
  * @property {any} [actions]
  * @property {boolean} [wide]
  * @property {boolean} [side] a drawer at the right
+ * @property {boolean} [firm] shows what cannot be had again: only its actions close it
  * @property {() => void} [onSubmit] makes it a form: Enter and the submit button call it
  * @property {any} [children]
  */
 
 /** @param {DialogProps} props */
-export function Dialog({ title, lead, onClose, actions, wide, side, onSubmit, children }) {
+export function Dialog({ title, lead, onClose, actions, wide, side, firm, onSubmit, children }) {
   const box = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const heading = useId("dialog");
   // Before the effects of what is inside, one of which may take the focus.
   useLayoutEffect(() => {
     const before = document.activeElement;
     box.current?.showModal();
+    if (document.activeElement?.closest(".dialog-head") || document.activeElement === box.current) focusDialog(box.current);
     return () => {
       box.current?.close();
       if (before instanceof HTMLElement) before.focus();
@@ -31,14 +34,14 @@ export function Dialog({ title, lead, onClose, actions, wide, side, onSubmit, ch
   }, []);
   const cancelled = (/** @type {Event} */ event) => {
     event.preventDefault();
-    onClose();
+    if (!firm) onClose();
   };
   const pressed = (/** @type {MouseEvent} */ event) => {
-    if (event.target === box.current) onClose();
+    if (event.target === box.current && !firm && !onSubmit) onClose();
   };
   const inside = html`<header class="dialog-head">
       <div><h2 id=${heading}>${title}</h2>${lead && html`<p class="muted small">${lead}</p>`}</div>
-      <${Button} kind="quiet" small icon="x" label="Close" onClick=${onClose} />
+      ${!firm && html`<${Button} kind="quiet" small icon="x" label="Close" onClick=${onClose} />`}
     </header>
     <div class="dialog-body">${children}</div>
     ${actions && html`<footer class="dialog-foot">${actions}</footer>`}`;
@@ -47,7 +50,7 @@ export function Dialog({ title, lead, onClose, actions, wide, side, onSubmit, ch
     onSubmit?.();
   };
   return html`<dialog ref=${box} class=${classes("dialog", { "dialog-wide": wide, "dialog-side": side })} aria-labelledby=${heading}
-    onCancel=${cancelled} onMouseDown=${pressed}>
+    closedby=${firm ? "none" : undefined} onCancel=${cancelled} onMouseDown=${pressed}>
     ${onSubmit ? html`<form class="dialog-inside" onSubmit=${submitted} novalidate>${inside}</form>` : html`<div class="dialog-inside">${inside}</div>`}
   </dialog>`;
 }

@@ -13,7 +13,7 @@ import { curl } from "../editor/trigger/curl.js";
  */
 export function MadeDialog({ made, sample = { hello: "world" }, onClose }) {
   const actions = html`<${Button} kind="primary" icon="arrow-right" onClick=${onClose}>I have stored the key<//>`;
-  return html`<${Dialog} title=${`“${made.name}” is a draft`} lead="Only its test URL takes requests until it goes live." onClose=${onClose} actions=${actions}>
+  return html`<${Dialog} title=${`“${made.name}” is a draft`} lead="Only its test URL takes requests until it goes live." firm onClose=${onClose} actions=${actions}>
     <div class="stack">
       <${Field} label="URL">${() => html`<${Copy} text=${made.url} label="Copy the URL" wrap />`}<//>
       <${Once} text=${made.key ?? ""} title="The key"

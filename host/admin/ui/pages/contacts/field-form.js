@@ -1,6 +1,7 @@
 /** The fields of a contact: to be read, and to be changed with the control that suits each. */
-import { html, useState } from "../../core/html.js";
+import { html, useLayoutEffect, useRef, useState } from "../../core/html.js";
 import { api } from "../../core/api.js";
+import { focusField } from "../../core/focus.js";
 import { useLeaveGuard } from "../../core/router.js";
 import { sentence } from "../../core/words.js";
 import { Button } from "../../views/button.js";
@@ -72,12 +73,22 @@ function Read({ contact, sorts }) {
 export function FieldsCard({ contact, declared, mayChange, changed, reload }) {
   const [draft, setDraft] = useState(/** @type {Record<string, string>|null} */ (null));
   const sorts = sortsOf(declared, contact.fields);
-  const actions = mayChange && !draft && html`<${Button} small icon="pencil" onClick=${() => setDraft({})}>Edit<//>`;
-  return html`<${Card} title="Fields" actions=${actions}>
+  const box = useRef(/** @type {HTMLDivElement|null} */ (null));
+  const edits = draft !== null;
+  const before = useRef(edits);
+  // The focus goes into the form, and back to the button that opens it.
+  useLayoutEffect(() => {
+    if (edits === before.current) return;
+    before.current = edits;
+    if (edits) focusField(box.current);
+    else /** @type {HTMLElement|null|undefined} */ (box.current?.querySelector(".edit-fields"))?.focus();
+  }, [edits]);
+  const actions = mayChange && !draft && html`<${Button} small icon="pencil" class="edit-fields" onClick=${() => setDraft({})}>Edit<//>`;
+  return html`<div ref=${box}><${Card} title="Fields" actions=${actions}>
     ${draft
       ? html`<${Edit} contact=${contact} sorts=${sorts} draft=${draft} setDraft=${setDraft} changed=${changed} reload=${reload} />`
       : html`<${Read} contact=${contact} sorts=${sorts} />`}
-  <//>`;
+  <//></div>`;
 }
 
 /** The form.
