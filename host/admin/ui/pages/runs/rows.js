@@ -119,7 +119,10 @@ function useKeys(body, count, height, pick) {
       const inside = body.current?.contains(document.activeElement);
       if (step && (inside || press.key.length === 1)) {
         press.preventDefault();
-        focus(Math.min(count - 1, Math.max(0, active.current + step)));
+        // Rows move down when others come above them.
+        const row = inside ? document.activeElement?.closest("[data-index]") : null;
+        const from = row ? Number(row.getAttribute("data-index")) : active.current;
+        focus(Math.min(count - 1, Math.max(0, from + step)));
       } else if (press.key === "x" && active.current >= 0 && active.current < count) {
         pick(active.current);
       }
@@ -149,6 +152,8 @@ export function Rows({ label, columns, pages, rows = pages.items, rowKey = KEY, 
   const height = narrow && columns.some((column) => column.second) ? HEIGHT_OF_TWO : HEIGHT;
   const [first, end] = useWindow(body, rows.length, height);
   const anchor = useRef(-1);
+  // The one row that Tab stops at; the others are reached by the arrows.
+  const [stop, setStop] = useState(/** @type {string|null} */ (null));
   useEffect(() => {
     if (hasMore && !loading && !error && end > rows.length - AHEAD) more();
   }, [hasMore, loading, error, end, rows.length]);
@@ -165,18 +170,22 @@ export function Rows({ label, columns, pages, rows = pages.items, rowKey = KEY, 
   const grid = narrow ? {} : { gridTemplateColumns: tracks };
   const isBlank = loading && rows.length === 0;
   const blanks = isBlank ? Array.from({ length: BLANKS }, (_, at) => html`<${Blank} key=${at} at=${at} columns=${columns} picked=${picked} grid=${grid} height=${height} />`) : null;
-  const shown = rows.slice(first, end).map((row, at) => {
+  const drawn = rows.slice(first, end);
+  const stopsAt = drawn.some((row) => rowKey(row) === stop) ? stop : drawn.length > 0 ? rowKey(drawn[first > 0 ? Math.min(MARGIN, drawn.length - 1) : 0]) : null;
+  const shown = drawn.map((row, at) => {
     const index = first + at;
     const key = rowKey(row);
+    const tabIndex = key === stopsAt ? 0 : -1;
     const isOn = picked?.has(key);
     return html`<div key=${key} role="row" aria-rowindex=${index + 2} data-index=${index} class=${classes("rows-row", { "rows-on": isOn })}
       style=${{ ...grid, height: `${height}px`, top: `${index * height}px` }} onFocusIn=${() => {
         active.current = index;
+        setStop(key);
       }}>
-      ${picked && html`<div role="cell" class="rows-check"><input type="checkbox" class="box" aria-label=${`Select ${title(row)}`} checked=${isOn}
+      ${picked && html`<div role="cell" class="rows-check"><input type="checkbox" class="box" aria-label=${`Select ${title(row)}`} checked=${isOn} tabindex=${tabIndex}
         onClick=${(/** @type {MouseEvent} */ click) => pick(index, /** @type {HTMLInputElement} */ (click.target).checked, click.shiftKey)} /></div>`}
       ${columns.map((column, nth) => html`<div key=${column.key} role="cell" class=${place(column)}>
-        ${nth === 0 && html`<${Link} class="rows-link" to=${href(row)} aria-label=${title(row)}><//>`}${column.cell(row)}</div>`)}
+        ${nth === 0 && html`<${Link} class="rows-link" to=${href(row)} aria-label=${title(row)} tabindex=${tabIndex}><//>`}${column.cell(row)}</div>`)}
     </div>`;
   });
   return html`<div class=${classes("rows", { "rows-picked": picked })}>
