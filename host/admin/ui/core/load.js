@@ -50,6 +50,7 @@ export function useLoad(fn, deps, { every } = {}) {
     };
   }, deps);
   useEvery(every, ask);
+  useReturn(state.error, ask);
 
   const set = useCallback((/** @type {T} */ data) => setState({ data, error: null, loading: false, stale: false }), []);
   return { ...state, reload: ask, set };
@@ -67,6 +68,24 @@ function useEvery(every, ask) {
     }, every);
     return () => clearInterval(timer);
   }, [every]);
+}
+
+/** How often a host that did not answer is asked again, in milliseconds. */
+const AGAIN_MS = 4_000;
+
+/**
+ * Asks again while the host does not answer, so that what is shown mends itself when it is back.
+ * @param {any} error why the last try failed
+ * @param {() => void} ask
+ */
+function useReturn(error, ask) {
+  useEffect(() => {
+    if (error?.status !== 0) return undefined;
+    const timer = setInterval(() => {
+      if (!document.hidden && !rests.get()) ask();
+    }, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [error, ask]);
 }
 
 /**
@@ -121,6 +140,7 @@ export function usePages(path, query = {}) {
   }, [key]);
 
   const shown = state.key === key ? state : first;
+  useReturn(shown.error, useCallback(() => ask(shown.items.length > 0 ? shown.next : null), [ask, shown.next, shown.items.length === 0]));
   return {
     items: shown.items,
     error: shown.error,
