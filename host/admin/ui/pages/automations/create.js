@@ -62,7 +62,8 @@ export function CreateDialog({ onClose }) {
 
   const faults = {
     name: name.trim() === "" ? "It needs a name." : taken.data?.has(name.trim()) ? "An automation of this name is there already; saving would change that one." : "",
-    inbox: chosen === NEW_INBOX ? (!can("admin") ? "This workspace has no inbox yet; an admin can make one." : inboxName.trim() === "" ? "The inbox needs a name." : "") : "",
+    inbox: chosen === NEW_INBOX && !can("admin") ? "This workspace has no inbox yet; an admin can make one." : "",
+    inboxName: chosen === NEW_INBOX && can("admin") && inboxName.trim() === "" ? "The inbox needs a name." : "",
     identifier: identifier?.from ? "" : "Choose where in the sample the contact is found.",
   };
   const begin = async () => {
@@ -94,7 +95,7 @@ export function CreateDialog({ onClose }) {
       <${Field} label="Inbox" required error=${tried && faults.inbox} hint="Its messages are from this one.">
         ${(/** @type {any} */ field) => html`<${Select} ...${field} options=${options} value=${chosen} onChange=${setInbox} />`}
       <//>
-      ${chosen === NEW_INBOX && can("admin") && html`<${Field} label="Name of the inbox" required error=${tried && faults.inbox}>
+      ${chosen === NEW_INBOX && can("admin") && html`<${Field} label="Name of the inbox" required error=${tried && faults.inboxName}>
         ${(/** @type {any} */ field) => html`<${Input} ...${field} value=${inboxName} onInput=${setInboxName} placeholder="support" />`}
       <//>`}
       <${Field} label="Sample request" aside="optional" error=${fault}
