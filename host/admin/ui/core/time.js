@@ -12,13 +12,17 @@ const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFracti
 
 /** Units from the largest, in seconds. @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const UNITS = [
-  ["year", 31_536_000],
-  ["month", 2_592_000],
   ["day", 86_400],
   ["hour", 3_600],
   ["minute", 60],
   ["second", 1],
 ];
+
+const WEEK_S = 7 * 86_400;
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** The day of a moment, with the year if it is another. @param {Date} date @param {Date} from */
+const day = (date, from) => (date.getFullYear() === from.getFullYear() ? DAY : OTHER_YEAR).format(date);
 
 /** The time, moved on every ten seconds while somebody looks at it. */
 const now = createStore(Date.now());
@@ -27,7 +31,7 @@ setInterval(() => {
 }, 10_000);
 
 /**
- * How long ago, or in how long: `3 min. ago`, `in 2 hr.`.
+ * How long ago, or in how long: `3 min. ago`, `in 2 hr.`; the day where it is more than a week away, for which nobody reckons.
  * @param {string | number | Date} at
  * @param {number} [from]
  * @returns {string}
@@ -35,6 +39,7 @@ setInterval(() => {
 export function ago(at, from = Date.now()) {
   const seconds = (new Date(at).getTime() - from) / 1000;
   if (Math.abs(seconds) < 5) return "just now";
+  if (Math.abs(seconds) > WEEK_S) return day(new Date(at), new Date(from));
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
   return RELATIVE.format(Math.trunc(seconds / size), unit);
 }
