@@ -134,10 +134,15 @@ async fn answers_are_what_the_document_says() {
     let made = apply(&house, "application/yaml", YAML).await.expect(201);
     let automation = format!("/api/v1/automations/{}", made["id"].as_str().unwrap_or_default());
     let contact = json!({"phone": "+12155556677", "fields": {"a": 1}});
-    check("POST", "/api/v1/contacts", "/api/v1/contacts", contact.clone()).await;
+    let joining = check("POST", "/api/v1/contacts", "/api/v1/contacts", contact.clone()).await;
     check("POST", "/api/v1/contacts", "/api/v1/contacts", contact).await;
     check("POST", "/api/v1/contacts", "/api/v1/contacts", json!({"fone": "1"})).await;
-    check("POST", "/api/v1/lists", "/api/v1/lists", json!({"name": "a"})).await;
+    let list = check("POST", "/api/v1/lists", "/api/v1/lists", json!({"name": "a"})).await;
+    let on_it = format!("/api/v1/lists/{}/contacts", list["id"].as_str().unwrap_or_default());
+    check("POST", &on_it, "/api/v1/lists/{id}/contacts", json!({"contacts": [joining["id"]]})).await;
+    check("POST", &on_it, "/api/v1/lists/{id}/contacts", json!({"contacts": []})).await;
+    let of_it = format!("{on_it}/{}", joining["id"].as_str().unwrap_or_default());
+    check("DELETE", &of_it, "/api/v1/lists/{id}/contacts/{key}", Value::Null).await;
     let sample = json!({"sample": {"orders": [{"email": "a@example.com", "name": "Ann"}]}});
     check("POST", "/api/v1/mapping/suggest", "/api/v1/mapping/suggest", sample).await;
     check("PUT", "/api/v1/automations", "/api/v1/automations", json!({})).await;

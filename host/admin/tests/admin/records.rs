@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::history::lived_in;
 use crate::house::House;
 
 #[tokio::test]
@@ -171,6 +172,19 @@ async fn contacts_are_put_on_a_list_all_or_none_and_taken_off() {
     let elsewhere = format!("/api/v1/lists/{}/contacts", nobody.replace("con_", "lst_").replace('0', "1"));
     house.post(&elsewhere, &json!({"contacts": [one]})).await.expect(404);
     house.ask("DELETE", &format!("{elsewhere}/{other}")).send().await.expect(404);
+}
+
+#[tokio::test]
+async fn conversations_and_messages_say_what_their_contact_is_called_now() {
+    let (house, ..) = lived_in().await;
+    let first = async |path: &str| house.get(path).await.expect(200)["items"][0].clone();
+    let contact = id(&first("/api/v1/contacts").await);
+    let rename = json!({"fields": {"first_name": "Ann", "last_name": "Lee"}});
+    house.ask("PATCH", &format!("/api/v1/contacts/{contact}")).json(&rename).send().await.expect(200);
+    for path in ["/api/v1/conversations", "/api/v1/messages"] {
+        let item = first(path).await;
+        assert_eq!((&item["contact"], &item["contact_name"]), (&json!(contact), &json!("Ann Lee")), "{path}");
+    }
 }
 
 #[tokio::test]
