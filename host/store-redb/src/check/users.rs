@@ -5,12 +5,12 @@ use hookbox_store::StoreError;
 
 use super::findings::Findings;
 use super::scan::{each, keys, lookup};
+use crate::apply::{HOLDER, holder_row};
 use crate::catalog::{EVERYWHERE, Named};
 use crate::key;
 use crate::record::{open_id, open_index};
 use crate::snapshot::Snapshot;
 use crate::tables::Fixed;
-use crate::apply::{HOLDER, holder_row};
 
 pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
     each::<User>(snapshot, Fixed::Users, |row, user| {
