@@ -1,6 +1,6 @@
 //! History: the file of its trait in `hookbox-store`, on redb. It is kept in tables of one day and dropped a day at a time.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use hookbox_model::{Run, RunId, Timestamp, WorkspaceId};
@@ -22,12 +22,13 @@ impl History for RedbStore {
             return Ok(Dropped::default());
         }
         // From here on nothing of these days is repeated; what was in line before is in the snapshot that is looked at.
-        self.core().dropped_before.fetch_max(day, Ordering::SeqCst);
+        let mut closed = Closed::up_to(day, &self.core().dropped_before);
         self.change(|_| Ok::<(), Fault>(())).await?;
         let needed = self.needed_before(day).await?;
         *self.core().obstacle.lock() = needed;
         let end = needed.map_or(day, |needed| needed.day);
-        self.core().dropped_before.store(end, Ordering::SeqCst);
+        closed.left_at = end;
+        drop(closed);
         let days: Vec<u32> = self.snapshot()?.days().range(..end).copied().collect();
         for day in &days {
             let day = *day;
@@ -64,6 +65,25 @@ impl History for RedbStore {
     }
 }
 
+/// Days of which nothing is repeated while it is looked what of them is needed.
+struct Closed<'a> {
+    dropped_before: &'a AtomicU32,
+    /// What the day is left at; as it was before when the look fails or nobody waits for it any more.
+    left_at: u32,
+}
+
+impl<'a> Closed<'a> {
+    fn up_to(day: u32, dropped_before: &'a AtomicU32) -> Self {
+        Self { dropped_before, left_at: dropped_before.fetch_max(day, Ordering::SeqCst) }
+    }
+}
+
+impl Drop for Closed<'_> {
+    fn drop(&mut self) {
+        self.dropped_before.store(self.left_at, Ordering::SeqCst);
+    }
+}
+
 /// The day before which history was dropped; 0 when none was.
 pub(crate) fn dropped_before(snapshot: &Snapshot) -> Result<u32, StoreError> {
     let kept = snapshot.index(Fixed::Meta, DROPPED, "day of history")?;
@@ -74,42 +94,49 @@ impl RedbStore {
     /// What is unfinished and needs the first day before `day` that anything does. Nothing can begin there afterwards: new captures
     /// have new ids. All that waits is looked through, which takes longer than the runtime's threads are to be held up.
     async fn needed_before(&self, day: u32) -> Result<Option<Obstacle>, StoreError> {
-        let captured = self.core().pending.lock().first_unfinished();
+        let captured = self.core().pending.lock().first_unfinished().filter(|needed| needed.day < day);
         let snapshot = self.snapshot()?;
-        let looked = tokio::task::spawn_blocking(move || guarded(|| begun_before(&snapshot, day))).await;
-        let begun = looked.unwrap_or_else(|_| Err(self.core().unavailable()))?;
-        Ok(captured.into_iter().chain(begun).min().filter(|needed| needed.day < day))
+        let looked = tokio::task::spawn_blocking(move || guarded(|| first_needed(&snapshot, day, captured))).await;
+        looked.unwrap_or_else(|_| Err(self.core().unavailable()))
     }
 }
 
-/// The first of what has begun and is not over, before `day`: a run of a capture of that day.
-fn begun_before(snapshot: &Snapshot, day: u32) -> Result<Option<Obstacle>, StoreError> {
-    let mut needed: Option<Obstacle> = None;
-    let mut note = |day: u32, workspace: WorkspaceId, run: RunId| {
-        let found = Obstacle { day, workspace, run };
-        needed = Some(needed.map_or(found, |known| known.min(found)));
-    };
+/// The first of what needs a day before `day`: what is known to, or a run that has begun and is not over.
+fn first_needed(snapshot: &Snapshot, day: u32, known: Option<Obstacle>) -> Result<Option<Obstacle>, StoreError> {
+    let mut needed = known;
     for (table, at) in [(Fixed::Timers, 24), (Fixed::HeldRuns, 2 * key::ID)] {
         let Some(rows) = snapshot.table(table.into())? else { continue };
         for row in rows.range::<&[u8]>(..).map_err(unreadable)? {
             let (key, _) = row.map_err(unreadable)?;
             let run = RunId::from_bytes(key::id_at(key.value(), at));
-            note(run.made_at().day(), WorkspaceId::from_bytes(key::id_at(key.value(), 0)), run);
+            let workspace = WorkspaceId::from_bytes(key::id_at(key.value(), 0));
+            let found = Obstacle { day: run.made_at().day(), workspace, run };
+            if found.day < day {
+                needed = Some(needed.map_or(found, |known| known.min(found)));
+            }
         }
     }
-    // A younger run of an older capture, a replay, needs the capture until it ends.
-    for captured in snapshot.days().range(..day) {
+    // A younger run of an older capture, a replay, needs the capture until it ends. No later day can be the first.
+    let end = needed.map_or(day, |needed| needed.day);
+    for captured in snapshot.days().range(..end) {
         let Some(rows) = snapshot.table(Name::Daily(Daily::RunCaptures, *captured))? else { continue };
         for row in rows.range::<&[u8]>(..).map_err(unreadable)? {
             let (key, _) = row.map_err(unreadable)?;
             let workspace = WorkspaceId::from_bytes(key::id_at(key.value(), 0));
-            let id = RunId::from_bytes(key::id_at(key.value(), 2 * key::ID));
-            let run = snapshot.record::<Run>(Daily::Runs.at(id.made_at()), &key::pair(workspace, id.as_bytes()))?;
-            if run.is_some_and(|run| !run.state.is_final()) {
-                note(*captured, workspace, id);
-                break;
+            let run = RunId::from_bytes(key::id_at(key.value(), 2 * key::ID));
+            if is_unfinished(snapshot, workspace, run)? {
+                return Ok(Some(Obstacle { day: *captured, workspace, run }));
             }
         }
     }
     Ok(needed)
+}
+
+/// Whether there is such a run and it is not over. One that is damaged is never brought on, so nothing is kept for it.
+fn is_unfinished(snapshot: &Snapshot, workspace: WorkspaceId, run: RunId) -> Result<bool, StoreError> {
+    match snapshot.record::<Run>(Daily::Runs.at(run.made_at()), &key::pair(workspace, run.as_bytes())) {
+        Ok(run) => Ok(run.is_some_and(|run| !run.state.is_final())),
+        Err(StoreError::Damaged { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
