@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use anyhow::{Context, Result, anyhow};
 use hookbox_admin::FirstToken;
 use hookbox_ingress::Door;
+use hookbox_model::JsonLimits;
 use tokio::net::{TcpListener, lookup_host};
 use tokio::runtime::{Builder, Runtime};
 use tracing::info;
@@ -28,6 +29,7 @@ pub(crate) struct Started {
 pub(crate) fn runtime(config: &Config) -> Result<Runtime> {
     let mut builder = Builder::new_multi_thread();
     builder.worker_threads(config.host.threads()).thread_name("hookbox").enable_all();
+    builder.thread_stack_size(JsonLimits::STACK_BYTES);
     builder.build().context("the runtime did not start")
 }
 

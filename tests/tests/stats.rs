@@ -65,7 +65,7 @@ fn every_request_is_counted_once_whatever_becomes_of_the_host() {
 /// A connection over which runs are told.
 struct Live {
     socket: TcpStream,
-    said: String,
+    said: Vec<u8>,
 }
 
 impl Live {
@@ -78,7 +78,7 @@ impl Live {
              hookbox-workspace: {workspace}\r\n\r\n"
         );
         socket.write_all(head.as_bytes()).expect("a request is sent");
-        let mut live = Self { socket, said: String::new() };
+        let mut live = Self { socket, said: Vec::new() };
         let head = live.until("\r\n\r\n").expect("an answer");
         assert!(head.starts_with("HTTP/1.1 200") && head.contains("text/event-stream"), "{head}");
         live.until("\n\n").expect("something is said at once");
@@ -88,16 +88,17 @@ impl Live {
     /// What is said up to and with `end`; nothing when the connection ends before.
     fn until(&mut self, end: &str) -> Option<String> {
         loop {
-            if let Some(at) = self.said.find(end) {
+            if let Some(at) = self.said.windows(end.len()).position(|part| part == end.as_bytes()) {
                 let rest = self.said.split_off(at + end.len());
-                return Some(std::mem::replace(&mut self.said, rest));
+                let said = std::mem::replace(&mut self.said, rest);
+                return Some(String::from_utf8(said).expect("UTF-8"));
             }
             let mut part = [0; 4096];
             let count = self.socket.read(&mut part).expect("the connection lives");
             if count == 0 {
                 return None;
             }
-            self.said.push_str(std::str::from_utf8(&part[..count]).expect("UTF-8"));
+            self.said.extend_from_slice(&part[..count]);
         }
     }
 

@@ -36,10 +36,32 @@ const KEPT_WEIGHT_MAX: usize = 64 * 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JsonLimits {
-    /// The deepest nesting of arrays and objects.
+    /// The deepest nesting of arrays and objects, at most [`JsonLimits::DEPTH_CEILING`] in a configuration: whatever reads, writes or
+    /// checks a value goes down it, and the stack is as large as it is.
+    #[serde(deserialize_with = "depth")]
     pub depth_max: usize,
     /// The most values in all.
     pub nodes_max: usize,
+}
+
+impl JsonLimits {
+    /// The deepest nesting that can be configured: that of serde_json, which takes no more.
+    pub const DEPTH_CEILING: usize = 127;
+
+    /// The stack of a thread that reads, checks or writes values as deep as that: enough also where nothing is optimised. Only what is
+    /// used of it takes memory.
+    pub const STACK_BYTES: usize = 8 * 1024 * 1024;
+}
+
+fn depth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let depth = usize::deserialize(deserializer)?;
+    if depth > JsonLimits::DEPTH_CEILING {
+        return Err(de::Error::custom(format!(
+            "depth_max is {depth}; at most {} can be taken",
+            JsonLimits::DEPTH_CEILING
+        )));
+    }
+    Ok(depth)
 }
 
 impl Default for JsonLimits {
@@ -187,7 +209,9 @@ fn in_words(message: &str, limits: JsonLimits) -> String {
         }
         OUT_OF_RANGE => "a number past the range of doubles; send it as a string".to_owned(),
         // serde_json has a limit of its own, for a host that is configured to take more than 127 levels.
-        TOO_DEEP | "recursion limit exceeded" => format!("{TOO_DEEP}: at most {} levels are taken", depth_max.min(127)),
+        TOO_DEEP | "recursion limit exceeded" => {
+            format!("{TOO_DEEP}: at most {} levels are taken", depth_max.min(JsonLimits::DEPTH_CEILING))
+        }
         TOO_MANY => format!("{TOO_MANY}: at most {nodes_max} are taken"),
         other => other.to_owned(),
     }

@@ -13,6 +13,7 @@ mod documents;
 mod faults;
 mod roundtrip;
 mod checking;
+mod retention;
 mod acting;
 mod history;
 mod looking;
