@@ -7,7 +7,7 @@ use hookbox_store::conformance::samples;
 use hookbox_store::{Dropped, DroppedUpTo, History, Obstacle, PageRequest, RunFilter, Store, StoreError};
 use hookbox_store_redb::RedbStore;
 
-use crate::place::Place;
+use crate::place::{Place, flipped};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -91,6 +91,63 @@ async fn a_day_whose_capture_is_repeated_stays_until_that_is_over() {
     assert_eq!(store.drop_days_before(20_005).await, Ok(Dropped { days: 1, needed: None }));
     let missing = Err(StoreError::Missing { what: "capture" });
     assert_eq!(store.runs().replay(&third, audited()).await, missing, "what was dropped is not repeated");
+    assert!(place_is_whole(store, &place).await);
+}
+
+/// A capture of day 20,000 whose failed run was repeated on day 20,010, which failed too; and that last run.
+async fn repeated(store: &RedbStore) -> (Capture, Run) {
+    let old = captured_on(20_000, &samples::capture(samples::id(), samples::id()));
+    store.captures().capture(old.clone().into()).await.expect("it is captured");
+    let commit = samples::first_commit(&old, RunState::Failed);
+    store.runs().commit_run(commit.clone()).await.expect("the run ends");
+    let again = repeating(&commit.run, 20_010);
+    store.runs().replay(&again, samples::audited("run.replay")).await.expect("it is repeated");
+    let ended = samples::next_commit(&again, RunState::Failed);
+    store.runs().commit_run(ended.clone()).await.expect("the run ends");
+    (old, ended.run)
+}
+
+fn repeating(run: &Run, day: u64) -> Run {
+    Run {
+        id: samples::id_at(Timestamp::from_millis(day * DAY_MS)),
+        replay: Some(Replay { of: run.id, steps_kept: 0 }),
+        state: RunState::Queued,
+        revision: 1,
+        finished_at: None,
+        ..run.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_run_keeps_no_day() {
+    let place = Place::new();
+    let store = place.open();
+    let (old, _) = repeated(&store).await;
+    store.close().await;
+    drop(store);
+    let table = "runs-20241014";
+    let (key, value) = flipped(place.rows(table).remove(0));
+    place.tamper(table, &[(key, Some(value))]);
+
+    let store = place.open();
+    assert!(store.runs().claim(10).await.expect("a claim").is_empty(), "a start looks once what is left");
+    assert_eq!(store.drop_days_before(20_005).await, Ok(Dropped { days: 1, needed: None }));
+    assert_eq!(store.captures().get(old.workspace, old.id).await, Ok(None));
+}
+
+#[tokio::test]
+async fn while_nothing_was_dropped_a_capture_can_be_repeated() {
+    let place = Place::new();
+    let store = place.open();
+    let (_, last) = repeated(&store).await;
+    // Whoever wants the days dropped goes away before they are.
+    tokio::select! {
+        biased;
+        dropped = store.drop_days_before(20_005) => panic!("{dropped:?} without a look at the disk"),
+        () = std::future::ready(()) => {}
+    }
+    let again = repeating(&last, 20_011);
+    store.runs().replay(&again, samples::audited("run.replay")).await.expect("its capture is there");
     assert!(place_is_whole(store, &place).await);
 }
 
