@@ -69,6 +69,12 @@ fn everyone_can_use_every_page_in_light_and_dark_on_phones_and_on_desks() {
 }
 
 #[test]
+fn a_keyboard_leads_everywhere_and_never_back_to_the_beginning() {
+    let Some((browser, program)) = begin(hookbox()) else { return };
+    browser.journey("keyboard", &program, &[]);
+}
+
+#[test]
 fn a_desk_that_was_left_shows_nothing_and_keeps_what_was_typed() {
     let Some((browser, program)) = begin(hookbox()) else { return };
     browser.journey("ended", &program, &[]);
