@@ -97,7 +97,7 @@ export default function OutboxPage() {
     setQuery({ state: key || undefined });
   };
   const isEmpty = !pages.loading && !pages.error && messages.length === 0 && !pages.hasMore;
-  return html`<${Page} title="Outbox" tabs=${html`<${ContactTabs} at="/outbox" />`}
+  return html`<${Page} title="Outbox" lead="What waits here cannot be stopped one by one: it is suppressed when its contact opts out or is blocked before it is due." tabs=${html`<${ContactTabs} at="/outbox" />`}
     actions=${html`<${Button} icon="refresh-cw" busy=${pages.loading && messages.length > 0} onClick=${pages.reload}>Refresh<//>`}>
     <div class="outbox-looks" role="group" aria-label="Which messages">${LOOKS.map(({ key, label }) => html`<button key=${key} type="button"
       class="outbox-look" aria-pressed=${key === look.key} onClick=${() => choose(key)}>${label}</button>`)}</div>
