@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::assemble::Rooms;
 
@@ -77,7 +77,7 @@ impl Running {
                 watch("ingress", doors),
                 watch("runner", runner),
                 watch("dispatch", dispatcher),
-                watch("retention", retention)
+                looked_after("retention", retention)
             );
         });
         Self { store, readiness, stop, ended, rooms, grace }
@@ -124,6 +124,13 @@ impl Running {
             .context("the store did not close in time; what was acknowledged is on disk")?;
         info!("stopped");
         Ok(())
+    }
+}
+
+/// Waits for a room without which the host goes on until somebody starts it again.
+async fn looked_after(name: &'static str, room: JoinHandle<()>) {
+    if let Err(error) = room.await {
+        error!(room = name, %error, "a room broke down; the host goes on without it until the next start");
     }
 }
 

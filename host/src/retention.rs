@@ -42,17 +42,20 @@ impl Retention {
         Self { store, keep_days, held_up: None }
     }
 
-    /// Looks at once and every hour, until `stop` resolves.
+    /// Looks at once and every hour, until `stop` resolves: nobody waits for a look that takes long, and the next start goes on.
     pub(crate) async fn run(mut self, stop: impl Future<Output = ()>) {
+        tokio::select! {
+            () = self.look_on() => {}
+            () = stop => {}
+        }
+    }
+
+    async fn look_on(&mut self) {
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        tokio::pin!(stop);
         let mut looked_at: Option<Instant> = None;
         loop {
-            tokio::select! {
-                _ = looks.tick() => {}
-                () = &mut stop => return,
-            }
+            looks.tick().await;
             let up = looked_at.replace(Instant::now()).map_or(Duration::ZERO, |before| before.elapsed());
             if let Err(error) = self.look(now(), up).await {
                 warn!(%error, "old history was not dropped; the next hour tries again");
