@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-
-use hookbox_model::{Timestamp, User, UserId, Digest, DryRun, DryRunReport, PluginHealth, Token, Workspace, WorkspaceId};
+use hookbox_model::{
+    Digest, DryRun, DryRunReport, PluginHealth, Timestamp, Token, User, UserId, Workspace, WorkspaceId,
+};
 use hookbox_store::{Store, StoreError};
 use hookbox_vault::Vault;
 use parking_lot::Mutex;
@@ -23,7 +24,7 @@ use crate::readiness::Readiness;
 use crate::refusal::Refusal;
 use crate::rehearsal::Rehearsal;
 use crate::shares::{Share, Shares};
-use crate::stats::Silences;
+use crate::stats::Figures;
 use crate::who::Who;
 
 /// What the host gives the admin door.
@@ -73,7 +74,7 @@ pub(crate) struct Door {
     comparisons: Arc<Semaphore>,
     live: Arc<Semaphore>,
     live_shares: Arc<Shares>,
-    silences: Silences,
+    figures: Figures,
 }
 
 /// What was found at one revision of the store.
@@ -92,7 +93,7 @@ impl Door {
         let Config { dry_runs_max, uploads_max, comparisons_max, live_max, .. } = *config;
         let [dry_runs, uploads, comparisons, live] = [dry_runs_max, uploads_max, comparisons_max, live_max]
             .map(|max| Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS))));
-        let (silences, live_shares) = (Silences::default(), Shares::new(config.live_each_max));
+        let (figures, live_shares) = (Figures::default(), Shares::new(config.live_each_max));
         let (passwords, backoff) = (Passwords::new(&config.login), Backoff::new(&config.login));
         Self {
             admin,
@@ -104,7 +105,7 @@ impl Door {
             comparisons,
             live,
             live_shares,
-            silences,
+            figures,
         }
     }
 
@@ -176,9 +177,9 @@ impl Door {
         Ok((share, room(&self.live, "live answers", self.config().live_max)?))
     }
 
-    /// The automations that went silent, as they were found lately.
-    pub(crate) fn silences(&self) -> &Silences {
-        &self.silences
+    /// The figures of workspaces, as they were found lately.
+    pub(crate) fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// Tries an automation out, if there is room.

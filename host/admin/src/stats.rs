@@ -3,6 +3,7 @@
 
 mod overview;
 mod automations;
+mod kept;
 mod series;
 mod silent;
 
@@ -14,7 +15,15 @@ use aide::axum::routing::get_with;
 use crate::door::Door;
 use crate::words::words;
 
-pub(crate) use silent::Silences;
+use overview::Overviews;
+use silent::Silences;
+
+/// What was found lately of the figures of workspaces.
+#[derive(Default)]
+pub(crate) struct Figures {
+    overviews: Overviews,
+    silences: Silences,
+}
 
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {

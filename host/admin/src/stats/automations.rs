@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use hookbox_model::{AutomationId, Counted, Run, RunId, RunState, StatsRow, StatsSpan, Timestamp};
+use hookbox_model::{AutomationId, Counted, Run, RunCounts, RunId, RunState, StatsRow, StatsSpan, Timestamp};
 use hookbox_store::{PageRequest, RunFilter};
 use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::series::{Step, Window};
+use super::series::Window;
 use crate::asked::Choice;
 use crate::caller::Caller;
 use crate::door::Door;
@@ -75,8 +75,8 @@ struct AutomationShape {
     last_run: Option<LastRunShape>,
 }
 
-/// What happened in an hour.
-#[derive(Serialize, JsonSchema)]
+/// What happened in an hour. There is one for each hour of each automation, so it holds no more than is told.
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 #[schemars(rename = "HourStats")]
 struct HourShape {
     /// Captures, by when they arrived.
@@ -106,41 +106,61 @@ pub(super) async fn automations(
 ) -> Result<Json<AutomationsShape>, Refusal> {
     let (store, workspace) = (door.store(), caller.workspace_id());
     let window = Window::up_to(door.now(), StatsSpan::Hour, query.hours.0);
-    let mut counted: HashMap<AutomationId, Vec<Step>> = HashMap::new();
+    let mut counted: HashMap<AutomationId, Vec<HourShape>> = HashMap::new();
     let mut see = |row: StatsRow| {
-        let (Counted::Runs(automation, counts), Some(step)) = (row.counted, window.step(row.at)) else { return };
-        let steps = counted.entry(automation).or_insert_with(|| vec![Step::default(); window.steps]);
-        steps[step].add(&counts);
+        let (Counted::Runs(automation, counts), Some(hour)) = (row.counted, window.step(row.at)) else { return };
+        let hours = counted.entry(automation).or_insert_with(|| vec![HourShape::default(); window.steps]);
+        hours[hour].add(&counts);
     };
     store.stats().read(workspace, window.span, (window.from, window.to), &mut see).await?;
     let all = every(|page| store.automations().page(workspace, page)).await?;
     let mut items = Vec::with_capacity(all.len());
     for automation in all.into_iter().map(|automation| automation.id) {
-        let steps = counted.remove(&automation).unwrap_or_else(|| vec![Step::default(); window.steps]);
+        let hourly = counted.remove(&automation).unwrap_or_else(|| vec![HourShape::default(); window.steps]);
         let filter = RunFilter { automation: Some(automation), ..RunFilter::default() };
         let newest = store.runs().page(workspace, filter, PageRequest { after: None, limit: 1 }).await?;
-        items.push(AutomationShape::of(automation, &steps, newest.items.first()));
+        items.push(AutomationShape::of(automation, hourly, newest.items.first()));
+        // One that never ran is looked for in every day that is kept; others are served between two of them.
+        tokio::task::yield_now().await;
     }
     Ok(Json(AutomationsShape { items }))
 }
 
 impl AutomationShape {
-    fn of(automation: AutomationId, steps: &[Step], newest: Option<&Run>) -> Self {
-        let sum = |value: fn(&Step) -> u64| steps.iter().fold(0_u64, |sum, step| sum.saturating_add(value(step)));
-        let hour = |step: &Step| HourShape { captures: step.captures, succeeded: step.succeeded, failed: step.failed };
+    fn of(automation: AutomationId, hourly: Vec<HourShape>, newest: Option<&Run>) -> Self {
+        let sum = |value: fn(&HourShape) -> u64| hourly.iter().fold(0_u64, |sum, hour| sum.saturating_add(value(hour)));
         Self {
             automation,
-            captures: sum(|step| step.captures),
-            succeeded: sum(|step| step.succeeded),
-            failed: sum(|step| step.failed),
-            hourly: steps.iter().map(hour).collect(),
+            captures: sum(|hour| hour.captures),
+            succeeded: sum(|hour| hour.succeeded),
+            failed: sum(|hour| hour.failed),
+            hourly,
             last_run: newest.map(LastRunShape::of),
         }
+    }
+}
+
+impl HourShape {
+    /// Adds what was counted of the automation.
+    fn add(&mut self, counts: &RunCounts) {
+        self.captures = self.captures.saturating_add(counts.captures);
+        self.succeeded = self.succeeded.saturating_add(counts.succeeded);
+        self.failed = self.failed.saturating_add(counts.failed);
     }
 }
 
 impl LastRunShape {
     fn of(run: &Run) -> Self {
         Self { id: run.id, state: run.state, at: run.finished_at.unwrap_or(run.began_at) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HOURS_MAX, HourShape};
+
+    #[test]
+    fn the_week_of_an_automation_takes_no_more_than_is_told_of_it() {
+        assert_eq!(size_of::<[HourShape; HOURS_MAX]>(), HOURS_MAX * 3 * size_of::<u64>());
     }
 }

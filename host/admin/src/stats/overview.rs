@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use hookbox_model::{AutomationId, CallCounts, StatsSpan, Timestamp};
+use hookbox_model::{AutomationId, CallCounts, StatsSpan, Timestamp, WorkspaceId};
 use hookbox_store::QueueDepths;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::kept::Kept;
 use super::series::{Series, Step, Window};
 use super::silent::SilentShape;
 use crate::asked::Choice;
@@ -20,6 +21,21 @@ use crate::refusal::Refusal;
 /// Failures and plugins that are told.
 const TOLD_MAX: usize = 10;
 
+/// How long an overview is good for, in milliseconds: the page asks anew now and then, for everybody who looks at it.
+const GOOD_MS: u64 = 3_000;
+
+/// Overviews that are kept, each at most some 10 kB.
+const KEPT_MAX: usize = 200;
+
+/// The overviews of workspaces, as they were found a moment ago.
+pub(super) struct Overviews(Kept<(WorkspaceId, Range), Arc<OverviewShape>>);
+
+impl Default for Overviews {
+    fn default() -> Self {
+        Self(Kept::new(GOOD_MS, KEPT_MAX))
+    }
+}
+
 /// Over which time.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +46,7 @@ pub(super) struct OverviewQuery {
 }
 
 /// A time up to now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[schemars(inline)]
 enum Range {
     /// An hour, by minute.
@@ -55,7 +71,7 @@ impl Range {
     }
 }
 
-/// What happened lately. The last step is that of now and not over yet; what happened in the last second may be missing.
+/// What happened lately. The last step is that of now and not over yet; what happened in the last seconds may be missing.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Overview")]
 pub(super) struct OverviewShape {
@@ -69,19 +85,19 @@ pub(super) struct OverviewShape {
     succeeded: Vec<u64>,
     /// Runs that became dead letters in each step.
     failed: Vec<u64>,
-    /// Within how many milliseconds half of the runs came to their end, from the arrival of the capture or the asking for a
+    /// Within how many milliseconds half of the runs succeeded or failed, from the arrival of the capture or the asking for a
     /// replay; at most twice too much or too little. Null when none ended.
     p50_ms: Vec<Option<u64>>,
     /// Within how many 99 of 100 did.
     p99_ms: Vec<Option<u64>>,
     /// The most frequent failures, at most 10.
     failures: Vec<FailureShape>,
-    /// How much waits now; each is counted up to 100,000 unless the host says otherwise.
+    /// How much waits now; each is counted up to 10,000 unless the host says otherwise.
     queue: QueueShape,
     /// The plugins whose calls take longest, at most 10.
     plugins: Vec<CallsShape>,
     /// Live automations that used to get a capture an hour or more, on average over a week, and got none for a day.
-    silent: Vec<SilentShape>,
+    silent: Arc<[SilentShape]>,
     /// All steps together.
     totals: TotalsShape,
 }
@@ -148,9 +164,19 @@ pub(super) async fn overview(
     State(door): State<Arc<Door>>,
     caller: Caller,
     Choice(query): Choice<OverviewQuery>,
-) -> Result<Json<OverviewShape>, Refusal> {
+) -> Result<Json<Arc<OverviewShape>>, Refusal> {
     let (workspace, now) = (caller.workspace_id(), door.now());
-    let window = query.range.up_to(now);
+    let find = find(&door, workspace, query.range, now);
+    door.figures().overviews.0.get((workspace, query.range), now, find).await.map(Json)
+}
+
+async fn find(
+    door: &Door,
+    workspace: WorkspaceId,
+    range: Range,
+    now: Timestamp,
+) -> Result<Arc<OverviewShape>, Refusal> {
+    let window = range.up_to(now);
     let (stats, mut series) = (door.store().stats(), Series::new(window));
     stats.read(workspace, window.span, (window.from, window.to), &mut |row| series.add(row)).await?;
     let mut names = Names::new(door.store(), workspace);
@@ -164,7 +190,7 @@ pub(super) async fn overview(
     let (captures, succeeded, failed) =
         (of_steps(|step| step.captures), of_steps(|step| step.succeeded), of_steps(|step| step.failed));
     let sum = |counts: &[u64]| counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
-    Ok(Json(OverviewShape {
+    Ok(Arc::new(OverviewShape {
         from: window.from,
         step_s: window.span.millis() / 1_000,
         totals: TotalsShape { captures: sum(&captures), succeeded: sum(&succeeded), failed: sum(&failed) },
@@ -176,7 +202,7 @@ pub(super) async fn overview(
         failures,
         queue: stats.queue(workspace).await?.into(),
         plugins: series.slowest(TOLD_MAX).into_iter().map(CallsShape::of).collect(),
-        silent: door.silences().of(door.store(), workspace, now).await?,
+        silent: door.figures().silences.of(door.store(), workspace, now).await?,
     }))
 }
 

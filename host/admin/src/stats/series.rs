@@ -52,7 +52,7 @@ pub(super) struct Step {
     pub(super) succeeded: u64,
     /// Runs that failed.
     pub(super) failed: u64,
-    /// How long the runs took that came to their end, in milliseconds.
+    /// How long the runs took that succeeded or failed, in milliseconds.
     pub(super) took_ms: Times,
 }
 

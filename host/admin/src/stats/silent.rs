@@ -2,15 +2,16 @@
 //! a key that was taken away, a system that was switched off. No run fails of it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use hookbox_model::{
     Automation, AutomationId, AutomationState, Counted, RunCounts, StatsRow, StatsSpan, Timestamp, WorkspaceId,
 };
 use hookbox_store::{Store, StoreError};
-use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::kept::Kept;
 use crate::names::readable;
 
 /// So long without a capture is silence: a day.
@@ -29,7 +30,7 @@ const HOUR_MS: u64 = StatsSpan::Hour.millis();
 /// How long an answer is good for: reading a week for everybody who looks at a page that renews itself would be dear.
 const GOOD_MS: u64 = 60_000;
 
-/// Workspaces whose answer is kept; past it all are forgotten and looked for again.
+/// Workspaces whose answer is kept.
 const KEPT_MAX: usize = 1_000;
 
 /// An automation that went silent.
@@ -47,13 +48,12 @@ pub(super) struct SilentShape {
 }
 
 /// The silences of workspaces, as they were found less than a minute ago.
-#[derive(Default)]
-pub(crate) struct Silences(Mutex<HashMap<WorkspaceId, Found>>);
+pub(super) struct Silences(Kept<WorkspaceId, Arc<[SilentShape]>>);
 
-/// What was found of one workspace, and when.
-struct Found {
-    at: Timestamp,
-    silent: Vec<SilentShape>,
+impl Default for Silences {
+    fn default() -> Self {
+        Self(Kept::new(GOOD_MS, KEPT_MAX))
+    }
 }
 
 impl Silences {
@@ -63,22 +63,12 @@ impl Silences {
         store: &dyn Store,
         workspace: WorkspaceId,
         now: Timestamp,
-    ) -> Result<Vec<SilentShape>, StoreError> {
-        let is_good = |found: &&Found| found.at <= now && now.millis_since(found.at) < GOOD_MS;
-        if let Some(found) = self.0.lock().get(&workspace).filter(is_good) {
-            return Ok(found.silent.clone());
-        }
-        let silent = find(store, workspace, now).await?;
-        let mut known = self.0.lock();
-        if known.len() >= KEPT_MAX {
-            known.clear();
-        }
-        known.insert(workspace, Found { at: now, silent: silent.clone() });
-        Ok(silent)
+    ) -> Result<Arc<[SilentShape]>, StoreError> {
+        self.0.get(workspace, now, find(store, workspace, now)).await
     }
 }
 
-async fn find(store: &dyn Store, workspace: WorkspaceId, now: Timestamp) -> Result<Vec<SilentShape>, StoreError> {
+async fn find(store: &dyn Store, workspace: WorkspaceId, now: Timestamp) -> Result<Arc<[SilentShape]>, StoreError> {
     let mut heard: HashMap<AutomationId, Heard> = HashMap::new();
     let from = StatsSpan::Hour.of(before(now, SILENT_MS + USUAL_MS));
     let mut see = |row: StatsRow| {
@@ -89,12 +79,12 @@ async fn find(store: &dyn Store, workspace: WorkspaceId, now: Timestamp) -> Resu
     let to = now.plus_millis(HOUR_MS);
     store.stats().read(workspace, StatsSpan::Hour, (from, to), &mut see).await?;
     let mut silent = Vec::new();
-    for (automation, heard) in heard.into_iter().filter(|(_, heard)| heard.is_silent(now)) {
+    for (automation, heard) in heard.into_iter().filter(|(_, heard)| heard.may_be_told_of(now)) {
         let Some(automation) = readable(store.automations().get(workspace, automation).await)? else { continue };
         silent.extend(heard.told_of(&automation, now));
     }
     silent.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(silent)
+    Ok(silent.into())
 }
 
 /// What was heard of an automation lately.
@@ -119,13 +109,25 @@ impl Heard {
         self.last.is_some_and(|last| now.millis_since(last) >= SILENT_MS)
     }
 
+    /// Whether there can be anything to tell, whatever the automation is: it is not read otherwise.
+    fn may_be_told_of(&self, now: Timestamp) -> bool {
+        let since_first = self.first.map(|first| self.per_hour(first, now));
+        self.is_silent(now) && since_first.is_some_and(|per_hour| per_hour >= USUAL_PER_HOUR)
+    }
+
+    /// How many captures there were in each hour of the usual time on average, as far as it is not before `since`; in a day at least.
+    fn per_hour(&self, since: Timestamp, now: Timestamp) -> f64 {
+        let [begin, end] = [SILENT_MS + USUAL_MS, SILENT_MS].map(|millis| StatsSpan::Hour.of(before(now, millis)));
+        let hours = end.millis_since(since.max(begin)).max(DAY_HOURS * HOUR_MS) as f64 / HOUR_MS as f64;
+        self.captures as f64 / hours
+    }
+
     /// What there is to tell, if that is unusual. What is usual is counted over a week, or from the first capture on for an
     /// automation that is younger, but over a day at least: an evening of trials is no habit.
     fn told_of(&self, automation: &Automation, now: Timestamp) -> Option<SilentShape> {
-        let [begin, end] = [SILENT_MS + USUAL_MS, SILENT_MS].map(|millis| StatsSpan::Hour.of(before(now, millis)));
-        let since = if automation.created_at > begin { self.first?.max(begin) } else { begin };
-        let hours = end.millis_since(since).max(DAY_HOURS * HOUR_MS) as f64 / HOUR_MS as f64;
-        let per_hour = self.captures as f64 / hours;
+        let begin = StatsSpan::Hour.of(before(now, SILENT_MS + USUAL_MS));
+        let since = if automation.created_at > begin { self.first? } else { begin };
+        let per_hour = self.per_hour(since, now);
         let is_live = automation.state == AutomationState::Live;
         (is_live && self.is_silent(now) && per_hour >= USUAL_PER_HOUR).then(|| SilentShape {
             automation: automation.id,
@@ -191,6 +193,15 @@ mod tests {
         assert_eq!(per_hour(&heard(23..=192, 2), 1_000), None, "it was heard of within the day");
         assert!(heard(25..=192, 2).told_of(&automation(AutomationState::Paused, 1_000), NOW).is_none());
         assert_eq!(per_hour(&Heard::default(), 1_000), None, "who was never heard of is not silent");
+    }
+
+    #[test]
+    fn only_what_may_be_told_of_is_read() {
+        assert!(heard(25..=192, 2).may_be_told_of(NOW));
+        assert!(heard(25..=72, 1).may_be_told_of(NOW), "it may be young");
+        assert!(!heard(25..=30, 1).may_be_told_of(NOW), "an evening of trials, however old it is");
+        assert!(!heard(23..=192, 2).may_be_told_of(NOW), "it was heard of within the day");
+        assert!(!Heard::default().may_be_told_of(NOW));
     }
 
     #[test]
