@@ -30,7 +30,11 @@ impl Tokens for RedbStore {
             {
                 return Err(StoreError::Stale { what: Token::WHAT }.into());
             }
+            let ended = apply::ended_rows(batch, token.user, token.created_at)?;
             let (value, entry) = (seal(row, &token)?, apply::next_entry(batch, WorkspaceId::HOST, &audited)?);
+            for (table, row) in ended {
+                batch.remove(table, &row)?;
+            }
             batch.put(Fixed::Tokens, row, &value)?;
             batch.put(Fixed::TokenHolders, &holder, &seal_index(&holder, row))?;
             Ok(entry.write(batch)?)

@@ -9,7 +9,8 @@ use crate::StoreError;
 #[async_trait]
 pub trait Tokens: Send + Sync {
     /// Adds one of `user`; when there is one with the same digest that one is kept as it is, and nothing is noted. `Stale` when the user
-    /// is not as they were read, or the token that makes it is gone: it would outlive what let its maker in.
+    /// is not as they were read, or the token that makes it is gone: it would outlive what let its maker in. Those of the same
+    /// user that are good no more when it is made go.
     async fn add(&self, token: &Token, user: Option<&User>, audited: Audited) -> Result<(), StoreError>;
 
     /// The token whose text has this SHA-256.

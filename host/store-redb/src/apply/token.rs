@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hookbox_model::{Token, TokenId, UserId, WorkspaceId};
+use hookbox_model::{Timestamp, Token, TokenId, UserId, WorkspaceId};
 use hookbox_store::StoreError;
 
 use crate::batch::Batch;
@@ -49,6 +49,17 @@ pub(crate) fn token_rows(
 pub(crate) fn rows_of(batch: &mut Batch<'_>, user: UserId) -> Result<Vec<(Fixed, Vec<u8>)>, Fault> {
     let held = held(batch, Some(user))?.into_iter();
     Ok(held.flat_map(|(row, sha256, _)| [(Fixed::TokenHolders, row), (Fixed::Tokens, sha256)]).collect())
+}
+
+/// The rows of a holder's tokens that are good no more at `now`. None of them made one that still is: that would outlive it.
+pub(crate) fn ended_rows(
+    batch: &mut Batch<'_>,
+    user: Option<UserId>,
+    now: Timestamp,
+) -> Result<Vec<(Fixed, Vec<u8>)>, Fault> {
+    let is_over = |token: &Token| token.expires_at.is_some_and(|end| end <= now);
+    let ended = held(batch, user)?.into_iter().filter(|(_, _, token)| token.as_ref().is_some_and(is_over));
+    Ok(ended.flat_map(|(row, sha256, _)| [(Fixed::TokenHolders, row), (Fixed::Tokens, sha256)]).collect())
 }
 
 /// What the keys of a holder's rows begin with.

@@ -12,6 +12,7 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_token_is_found_by_its_digest(&*open().await).await;
     a_token_is_among_those_of_its_user_until_it_is_removed(&*open().await).await;
     what_a_token_made_goes_with_it(&*open().await).await;
+    tokens_that_ran_out_make_room(&*open().await).await;
 }
 
 async fn a_token_is_found_by_its_digest(store: &dyn Store) {
@@ -80,4 +81,17 @@ async fn what_a_token_made_goes_with_it(store: &dyn Store) {
     }
     let late = store.tokens().add(&by(&first, "late"), None, samples::audited("token.create")).await;
     assert_eq!(late, Err(StoreError::Stale { what: "token" }), "its maker is gone");
+}
+
+async fn tokens_that_ran_out_make_room(store: &dyn Store) {
+    let ended = samples::token("ended");
+    let end = ended.created_at.plus_millis(1_000);
+    let ended = Token { expires_at: Some(end), ..ended };
+    let good = Token { expires_at: Some(end.plus_millis(1)), ..samples::token("good") };
+    let next = Token { created_at: end, ..samples::token("next") };
+    for token in [&ended, &good, &next] {
+        store.tokens().add(token, None, samples::audited("token.create")).await.expect("a token is added");
+    }
+    assert_eq!(store.tokens().of(None, 10).await, Ok(vec![good, next]));
+    assert_eq!(store.tokens().find(ended.sha256).await, Ok(None));
 }
