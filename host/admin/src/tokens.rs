@@ -137,7 +137,8 @@ async fn create(
     }
     let user = known.who.user_id();
     let most = login.tokens_max.min(PageRequest::LIMIT_MAX);
-    if door.store().tokens().of(user, most).await?.len() >= most {
+    let held = door.store().tokens().of(user, PageRequest::LIMIT_MAX).await?;
+    if held.iter().filter(|token| token.is_live(now)).count() >= most {
         return Err(Refusal::NotNow { reason: format!("there are {most} tokens, as many as may be; take one back") });
     }
     let text = token_text(fresh::random()?);
