@@ -45,8 +45,9 @@ pub struct JsonLimits {
 }
 
 impl JsonLimits {
-    /// The deepest nesting that can be configured: that of serde_json, which takes no more.
-    pub const DEPTH_CEILING: usize = 127;
+    /// The deepest nesting that can be configured. serde_json takes 127 levels, and what is stored lies in some more of them than what
+    /// was sent.
+    pub const DEPTH_CEILING: usize = 96;
 
     /// The stack of a thread that reads, checks or writes values as deep as that: enough also where nothing is optimised. Only what is
     /// used of it takes memory.
@@ -210,7 +211,7 @@ fn in_words(message: &str, limits: JsonLimits) -> String {
         OUT_OF_RANGE => "a number past the range of doubles; send it as a string".to_owned(),
         // serde_json has a limit of its own, for a host that is configured to take more than 127 levels.
         TOO_DEEP | "recursion limit exceeded" => {
-            format!("{TOO_DEEP}: at most {} levels are taken", depth_max.min(JsonLimits::DEPTH_CEILING))
+            format!("{TOO_DEEP}: at most {} levels are taken", depth_max.min(127))
         }
         TOO_MANY => format!("{TOO_MANY}: at most {nodes_max} are taken"),
         other => other.to_owned(),

@@ -13,6 +13,7 @@ mod documents;
 mod faults;
 mod roundtrip;
 mod checking;
+mod depth;
 mod retention;
 mod acting;
 mod history;
