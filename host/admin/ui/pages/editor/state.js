@@ -5,7 +5,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "../../core/ht
 import { useSession } from "../../core/session.js";
 import { confirm } from "../../views/dialog.js";
 import { toast } from "../../views/toast.js";
-import { isObject, isSame, isWithin, pointerOf, valueAt, withValue } from "./pointer.js";
+import { byPointer, plain, within } from "./faults.js";
+import { isObject, isSame, isWithin, valueAt, withValue } from "./pointer.js";
 
 /** @typedef {import("./pointer.js").Pointer} Pointer */
 /** @typedef {{[key: string]: any}} Document a document as the host reads it; parts of it may be wrong or missing */
@@ -36,6 +37,7 @@ import { isObject, isSame, isWithin, pointerOf, valueAt, withValue } from "./poi
  * @property {Error | null} checkError why the host could not look at it
  * @property {() => Promise<boolean>} save
  * @property {boolean} saving
+ * @property {number} refusals how often saving was refused for what is wrong
  * @property {() => void} discard
  * @property {() => Promise<void>} reload reads the saved automation again, and gives up what was edited
  * @property {(automation: Automation) => void} replace takes an automation that was saved otherwise
@@ -58,6 +60,7 @@ export function useDraft(id) {
   const [state, setState] = useState(NOTHING);
   const [error, setError] = useState(/** @type {Error | null} */ (null));
   const [saving, setSaving] = useState(false);
+  const [refusals, setRefusals] = useState(0);
   const latest = useRef(state);
   const check = useRef({ timer: 0, abort: new AbortController(), done: /** @type {Promise<void>} */ (Promise.resolve()) });
   const { can } = useSession();
@@ -128,7 +131,10 @@ export function useDraft(id) {
   const save = useCallback(async () => {
     await settled(check.current);
     const { automation, doc, unread, faults, held } = latest.current;
-    if (!automation || unread || Object.keys({ ...faults, ...held }).length > 0) return false;
+    if (!automation || unread || Object.keys({ ...faults, ...held }).length > 0) {
+      setRefusals((before) => before + 1);
+      return false;
+    }
     setSaving(true);
     try {
       if (!(await isMine(automation))) return false;
@@ -157,7 +163,7 @@ export function useDraft(id) {
     const faults = { ...state.faults, ...state.held };
     const places = Object.keys(faults);
     return {
-      automation, doc, change, hold, current: () => latest.current.doc, faults, lines, yaml, setYaml, unread, checking, checkError, save, saving, discard, reload, replace,
+      automation, doc, change, hold, current: () => latest.current.doc, faults, lines, yaml, setYaml, unread, checking, checkError, save, saving, refusals, discard, reload, replace,
       sample: valueAt(doc, "/trigger/webhook/sample") ?? undefined,
       faultAt: (/** @type {Pointer} */ path) => faults[path],
       faultWithin: (/** @type {Pointer} */ path) => within(faults, path),
@@ -165,7 +171,7 @@ export function useDraft(id) {
       locked: unread !== null || !mayEdit.current,
       dirty: unread !== null || Object.keys(state.held).length > 0 || !isSame(doc, automation.document),
     };
-  }, [state, saving, can("editor")]);
+  }, [state, saving, refusals, can("editor")]);
 
   return { draft, error, retry: () => void reload() };
 }
@@ -231,21 +237,6 @@ function renamed(automation, doc) {
 }
 
 /**
- * @param {{at: string, message: string}[]} faults
- * @param {Document} doc
- * @returns {{[path: Pointer]: string}}
- */
-function byPointer(faults, doc) {
-  /** @type {{[path: Pointer]: string}} */
-  const found = {};
-  for (const { at, message } of faults) {
-    const pointer = pointerOf(at, doc);
-    found[pointer] = found[pointer] ? `${found[pointer]}; ${message}` : message;
-  }
-  return found;
-}
-
-/**
  * @param {Placed[]} faults
  * @returns {{[path: Pointer]: number}}
  */
@@ -261,19 +252,7 @@ function unreadBy(refused) {
   const fault = refused.faults[0];
   const at = fault?.at ?? "";
   const line = at.match(/line (\d+)/)?.[1];
-  return { at, message: fault?.message ?? refused.detail ?? refused.title, line: line ? Number(line) : null };
-}
-
-/**
- * @param {{[path: Pointer]: string}} faults
- * @param {Pointer} path
- */
-function within(faults, path) {
-  const found = Object.entries(faults).filter(([place]) => isWithin(place, path));
-  return found.length === 0 ? undefined : found.map(([place, message]) => {
-    const rest = place.slice(path.length + 1);
-    return rest === "" ? message : `${rest}: ${message}`;
-  }).join("; ");
+  return { at, message: plain(fault?.message ?? refused.detail ?? refused.title), line: line ? Number(line) : null };
 }
 
 /**

@@ -7,6 +7,8 @@ import { createContext, useContext } from "../../../core/html.js";
  * @property {(path: string) => any} value
  * @property {(path: string, value: any) => void} change undefined takes the value away
  * @property {(path: string, message: string | null) => void} hold what is typed at a place cannot be taken yet, or can again
+ * @property {(path: string) => void} begin says that what is at a place was added a moment ago: what is empty in it is told as wrong
+ *   once it is left
  * @property {(path: string) => string | undefined} faultAt
  * @property {(path: string) => string | undefined} faultWithin
  * @property {boolean} locked

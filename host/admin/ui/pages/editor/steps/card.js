@@ -1,6 +1,6 @@
 /** A step: what it is on one line, and its form below when it is opened. */
 
-import { html, useEffect, useState } from "../../../core/html.js";
+import { html, useEffect, useRef, useState } from "../../../core/html.js";
 import { plural, stateWords } from "../../../core/words.js";
 import { Badge, Dot } from "../../../views/badge.js";
 import { Button } from "../../../views/button.js";
@@ -55,6 +55,11 @@ export function StepCard({ draft, step, index, count, outputs, tried, isOpen, is
     const to = /** @type {Node | null} */ (event.relatedTarget);
     if (isFresh && to !== null && !(/** @type {HTMLElement} */ (event.currentTarget).contains(to))) onSettled();
   };
+  const refusals = useRef(draft.refusals);
+  useEffect(() => {
+    if (isFresh && refusals.current !== draft.refusals) onSettled();
+    refusals.current = draft.refusals;
+  }, [draft.refusals]);
   const items = [
     { label: "Move up", icon: "arrow-up", disabled: index === 0, onClick: () => onMove(index, index - 1, ".flow-toggle") },
     { label: "Move down", icon: "arrow-down", disabled: index === count - 1, onClick: () => onMove(index, index + 1, ".flow-toggle") },

@@ -1,6 +1,6 @@
 /** The form of one step: its settings by its plugin's schema, its condition, what happens when it fails. */
 
-import { html, useMemo } from "../../../core/html.js";
+import { html, useEffect, useMemo, useState } from "../../../core/html.js";
 import { Link } from "../../../core/router.js";
 import { Button } from "../../../views/button.js";
 import { Notice } from "../../../views/empty.js";
@@ -26,12 +26,22 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
     doc: draft.doc, before: index, fields: known.fields.map(({ name }) => name), templates: known.templates, outputs,
   }), [draft.doc, index, known.ready, outputs]);
   const value = (/** @type {string} */ at) => valueAt(draft.doc, at);
-  // What was not filled in yet is no reproach while the step is new.
-  const waits = (/** @type {string} */ at) => isFresh && [undefined, null, ""].includes(value(at));
+  // What was not filled in yet is no reproach while the step, or this part of it, is new.
+  const [begun, setBegun] = useState(/** @type {string[]} */ ([]));
+  const isNew = (/** @type {string} */ at) => isFresh || begun.some((outer) => isWithin(at, outer));
+  const waits = (/** @type {string} */ at) => [undefined, null, ""].includes(value(at)) && isNew(at);
+  useEffect(() => setBegun((before) => (before.length === 0 ? before : [])), [draft.refusals, path]);
+  const left = (/** @type {FocusEvent} */ event) => {
+    const to = /** @type {Element | null} */ (event.relatedTarget);
+    const box = (/** @type {string} */ at) => /** @type {Element} */ (event.currentTarget).querySelector(`[data-path="${CSS.escape(at)}"]`);
+    const isLeft = (/** @type {string} */ at) => to !== null && box(at)?.contains(/** @type {Node} */ (event.target)) && !box(at)?.contains(to);
+    if (begun.some(isLeft)) setBegun(begun.filter((at) => !isLeft(at)));
+  };
   const form = {
     value,
     change: draft.change,
     hold: draft.hold,
+    begin: (/** @type {string} */ at) => setBegun((before) => [...before, at]),
     faultAt: (/** @type {string} */ at) => (waits(at) ? undefined : draft.faultAt(at)),
     faultWithin: (/** @type {string} */ at) => (waits(at) ? undefined : draft.faultWithin(at)),
     locked: draft.locked,
@@ -41,7 +51,7 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
   const others = isFresh ? [] : Object.entries(draft.faults).filter(([place]) => isWithin(place, path) && !SHOWN.some((key) => isWithin(place, at(key))));
   const isAction = step?.action !== undefined;
 
-  return html`<div class="flow-form">
+  return html`<div class="flow-form" onFocusOut=${left}>
     ${isAction && html`<${About} action=${step.action} path=${at("action")} plugin=${plugin} fault=${form.faultAt(at("action"))} ready=${known.ready} />`}
     ${isAction && (plugin
       ? html`<${SchemaForm} path=${at("settings")} schema=${plugin.manifest.settings} form=${form} key=${plugin.id} />`
