@@ -72,8 +72,11 @@ pub(crate) fn holder_row(user: Option<UserId>, id: TokenId) -> [u8; 32] {
     key::pair(WorkspaceId::from_bytes(holder(user)), id.as_bytes())
 }
 
-/// What a holder has: the row that leads to a token, the token's own key, and the token if it is there.
-fn held(batch: &mut Batch<'_>, user: Option<UserId>) -> Result<Vec<(Vec<u8>, Vec<u8>, Option<Token>)>, Fault> {
+/// The row that leads to a token, the token's own key, and the token if it is there.
+type Held = (Vec<u8>, Vec<u8>, Option<Token>);
+
+/// What a holder has.
+fn held(batch: &mut Batch<'_>, user: Option<UserId>) -> Result<Vec<Held>, Fault> {
     let mut held = Vec::new();
     for row in batch.first_keys::<StoreError>(Fixed::TokenHolders, &holder(user), HELD_MAX)? {
         let Some(sha256) = batch.index(Fixed::TokenHolders, &row, HOLDER)? else { continue };
