@@ -16,6 +16,7 @@ mod checking;
 mod depth;
 mod retention;
 mod acting;
+mod growing;
 mod history;
 mod looking;
 mod stats;
