@@ -6,7 +6,7 @@ import { Button } from "../../../views/button.js";
 import { Select } from "../../../views/field.js";
 import { below, isObject } from "../pointer.js";
 import { FormContext, useForm } from "./context.js";
-import { ArrayField, Group, MapField } from "./many.js";
+import { ArrayField, focusIn, Group, MapField } from "./many.js";
 import { RawField } from "./raw.js";
 import { blank, chosen, shapeOf, words } from "./shape.js";
 import { BooleanField, NumberField, OptionsField, TextField } from "./text.js";
@@ -63,10 +63,15 @@ function ObjectField({ path, label, required, bare, shape }) {
   const value = form.value(path);
   if (value !== undefined && value !== null && !isObject(value)) return html`<${RawField} path=${path} label=${label} required=${required} shape=${shape} />`;
   const there = isObject(value) || required;
+  const add = () => {
+    form.begin(path);
+    form.change(path, blank(shape.schema, form.root));
+    focusIn(path);
+  };
   const aside = !required && (there
     ? html`<${Button} small kind="quiet" icon="x" label=${`Remove ${label}`} disabled=${form.locked} onClick=${() => form.change(path, undefined)} />`
     : html`<${Button} small kind="quiet" icon="plus" label=${`Add ${label}`} disabled=${form.locked}
-      onClick=${() => form.change(path, blank(shape.schema, form.root))} />`);
+      onClick=${add} />`);
   return html`<${Group} path=${path} label=${label} bare=${bare} required=${required && !bare} shape=${shape} aside=${aside}>
     ${there && html`<div class="schema-inner schema-form"><${Properties} path=${path} shape=${shape} /></div>`}
   <//>`;

@@ -35,7 +35,8 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
     const to = /** @type {Element | null} */ (event.relatedTarget);
     const box = (/** @type {string} */ at) => /** @type {Element} */ (event.currentTarget).querySelector(`[data-path="${CSS.escape(at)}"]`);
     const isLeft = (/** @type {string} */ at) => to !== null && box(at)?.contains(/** @type {Node} */ (event.target)) && !box(at)?.contains(to);
-    if (begun.some(isLeft)) setBegun(begun.filter((at) => !isLeft(at)));
+    const isOut = to !== null && !(/** @type {Element} */ (event.currentTarget).contains(to));
+    if (begun.some((at) => isOut || isLeft(at))) setBegun(begun.filter((at) => !isOut && !isLeft(at)));
   };
   const form = {
     value,

@@ -12,6 +12,8 @@ import { AddDialog } from "./add.js";
 import { StepCard } from "./card.js";
 import { freeName, useSteps } from "./list.js";
 
+/** Where somebody goes on in a step that was added: a field, or what adds one. */
+const BEGIN = "input, textarea, select, .schema-aside button";
 const ORDERS = [
   { value: "per-contact", label: "One after another" },
   { value: "none", label: "At once, in any order" },
@@ -57,7 +59,7 @@ export function Steps({ draft, outputs, tried }) {
     setOpen((before) => new Set([...before, key]));
     setFresh(key);
     setSaid(`${titleOf(step)} is step ${at + 1}`);
-    focus(key, ".flow-body input, .flow-body textarea, .flow-body select", ".flow-toggle");
+    focus(key, `.schema-form :is(${BEGIN})`, `.flow-form :is(${BEGIN})`, ".flow-toggle");
   };
   const remove = (/** @type {number} */ index) => {
     const step = /** @type {any} */ (list.steps[index]);

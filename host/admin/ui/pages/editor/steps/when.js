@@ -1,6 +1,7 @@
 /** The condition of a step: always, one comparison, or any expression of CEL. */
 
-import { html, useState } from "../../../core/html.js";
+import { focusField } from "../../../core/focus.js";
+import { html, useLayoutEffect, useRef, useState } from "../../../core/html.js";
 import { Button } from "../../../views/button.js";
 import { Combobox } from "../../../views/combobox.js";
 import { Field, Input, Select, TextArea } from "../../../views/field.js";
@@ -21,6 +22,14 @@ export function WhenForm({ path, form }) {
     setBegun(next);
     form.change(path, write(next));
   };
+  const begin = () => setBegun({ path: "", is: "equals", value: "" });
+  const toText = () => {
+    if (text === undefined) {
+      form.begin(path);
+      form.change(path, "");
+    }
+    setAsText(true);
+  };
   const end = () => {
     setBegun(null);
     setAsText(false);
@@ -29,19 +38,32 @@ export function WhenForm({ path, form }) {
   // What is begun stays as it was typed while it says the same: a value that is still empty too.
   const shown = begun !== null && write(begun) === text ? begun : simple;
   const isText = asText || (text !== undefined && shown === null);
+  // What was pressed is gone: the focus goes to what came in its place.
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const pressed = useRef(false);
+  const by = (/** @type {() => void} */ act) => () => {
+    pressed.current = true;
+    act();
+  };
+  useLayoutEffect(() => {
+    if (!pressed.current) return;
+    pressed.current = false;
+    if (there) focusField(box.current);
+    else box.current?.querySelector("button")?.focus();
+  }, [there, isText]);
 
   if (!there) {
-    return html`<div class="flow-part" data-path=${path}>
+    return html`<div class="flow-part" data-path=${path} ref=${box}>
       <div class="flow-part-head"><p class="flow-part-title">Runs always</p>
-        <${Button} small icon="split" disabled=${form.locked} onClick=${() => setBegun({ path: "", is: "equals", value: "" })}>Only when …<//></div>
+        <${Button} small icon="split" disabled=${form.locked} onClick=${by(begin)}>Only when …<//></div>
     </div>`;
   }
   const switcher = isText
-    ? shown !== null && html`<${Button} small kind="quiet" onClick=${() => setAsText(false)}>As a comparison<//>`
-    : html`<${Button} small kind="quiet" icon="code" onClick=${() => (text === undefined && form.change(path, ""), setAsText(true))}>As an expression<//>`;
-  return html`<div class="flow-part" data-path=${path}>
+    ? shown !== null && html`<${Button} small kind="quiet" onClick=${by(() => setAsText(false))}>As a comparison<//>`
+    : html`<${Button} small kind="quiet" icon="code" onClick=${by(toText)}>As an expression<//>`;
+  return html`<div class="flow-part" data-path=${path} ref=${box}>
     <div class="flow-part-head"><p class="flow-part-title">Only when</p>
-      <div class="row">${!form.locked && switcher}<${Button} small kind="quiet" icon="x" disabled=${form.locked} onClick=${end}>Always<//></div></div>
+      <div class="row">${!form.locked && switcher}<${Button} small kind="quiet" icon="x" disabled=${form.locked} onClick=${by(end)}>Always<//></div></div>
     ${isText || shown === null
       ? html`<${Field} label="Condition" hideLabel error=${fault}
         hint="CEL over payload, contact, steps and now, true or false. Ask with has(…) before a name that may be missing.">
