@@ -32,7 +32,7 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
         let summary = "Contacts, those first seen first; or the one with an identifier";
         words("contacts_page", summary)(operation).response::<422, Unanswerable>()
     })
-        .post_with(change::create, words("contacts_create", "Add a contact"));
+    .post_with(change::create, words("contacts_create", "Add a contact"));
     let one = get_with(one, words("contacts_get", "One contact")).patch_with(change::patch, |operation| {
         words("contacts_change", "Change a contact")(operation).response::<409, Conflict>()
     });
