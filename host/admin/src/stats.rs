@@ -3,6 +3,7 @@
 
 mod overview;
 mod automations;
+mod figures;
 mod kept;
 mod series;
 mod silent;
@@ -15,15 +16,7 @@ use aide::axum::routing::get_with;
 use crate::door::Door;
 use crate::words::words;
 
-use overview::Overviews;
-use silent::Silences;
-
-/// What was found lately of the figures of workspaces.
-#[derive(Default)]
-pub(crate) struct Figures {
-    overviews: Overviews,
-    silences: Silences,
-}
+pub(crate) use figures::Figures;
 
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
