@@ -8,9 +8,9 @@ use aide::openapi::{Operation, Parameter, ParameterData, ParameterSchemaOrConten
 use aide::operation::add_parameters;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use hookbox_model::{UserId, TokenId, 
+use hookbox_model::{
     AutomationId, CaptureId, ContactId, ConversationId, FieldId, InboxId, KeyId, ListId, MemberId, MessageId, RunId,
-    SecretId, TemplateId, WorkspaceId,
+    SecretId, TemplateId, TokenId, UserId, WorkspaceId,
 };
 use schemars::{JsonSchema, Schema};
 

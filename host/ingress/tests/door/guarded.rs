@@ -155,7 +155,7 @@ async fn a_test_url_keeps_the_request_and_runs_nothing_in_every_state_but_archiv
     let test = |more| host.post(more, BODY).replacen(" HTTP/1.1", "/test HTTP/1.1", 1);
     for state in [AutomationState::Live, AutomationState::Paused, AutomationState::Draft] {
         change(&host, |trigger| trigger.state = state);
-        let answer = host.ask(test("X-Own: a\r\n")).await;
+        let answer = host.ask(test("X-Shop-Topic: a\r\n")).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"message":"Test request captured"}"#), "{state:?}");
     }
     assert_eq!(host.ask(test("").replace("Bearer", "x")).await.status, 401);
@@ -165,7 +165,7 @@ async fn a_test_url_keeps_the_request_and_runs_nothing_in_every_state_but_archiv
     assert_eq!((tested.len(), host.store.captured().len()), (3, 0));
     assert_eq!(tested[0].body.raw(), BODY);
     let header = |name: &str| tested[0].headers.fields().find(|(given, _)| *given == name).map(|(_, value)| value);
-    assert_eq!(header("x-own"), Some("a"));
+    assert_eq!(header("x-shop-topic"), Some("a"));
     assert!(header("authorization").is_some_and(|value| value.starts_with("Bearer hbx_") && value.ends_with("_…")));
 }
 
@@ -173,13 +173,13 @@ async fn a_test_url_keeps_the_request_and_runs_nothing_in_every_state_but_archiv
 async fn a_capture_says_where_it_came_from_and_what_was_sent_beside_the_body_but_nothing_that_opens_doors() {
     let config = Config { trusted_proxies: vec!["127.0.0.0/8".parse().expect("a network")], ..Config::default() };
     let host = Host::start(config).await;
-    let more = "X-Forwarded-For: 203.0.113.7\r\nCookie: sid=s3cr3t\r\nX-Api-Key: s3cr3t\r\nX-Shop: north\r\n";
+    let more = "X-Forwarded-For: 203.0.113.7\r\nCookie: sid=s3cr3t\r\nX-Api-Key: s3cr3t\r\nX-Shop-Domain: north\r\n";
     host.ask(host.post(more, BODY)).await.is_captured();
     let captured = host.store.captured();
     assert_eq!(captured[0].from.map(|from| from.to_string()).as_deref(), Some("203.0.113.7"));
     let kept: Vec<(&str, &str)> = captured[0].headers.fields().collect();
     let value = |name: &str| kept.iter().find(|(given, _)| *given == name).map(|(_, value)| *value);
-    assert_eq!((value("x-shop"), value("content-type")), (Some("north"), Some("application/json")));
+    assert_eq!((value("x-shop-domain"), value("content-type")), (Some("north"), Some("application/json")));
     assert_eq!((value("cookie"), value("x-api-key")), (Some("(hidden)"), Some("(hidden)")));
     let key = host.store.key.split('_').nth(1).expect("a key's public half");
     assert_eq!(value("authorization"), Some(format!("Bearer hbx_{key}_…").as_str()));
