@@ -1,8 +1,9 @@
 /** What documents may name in the workspace: inboxes, lists, members, secrets, templates, contact fields, plugins. */
 
 import { api } from "../../core/api.js";
-import { createContext, useContext } from "../../core/html.js";
+import { createContext, useContext, useEffect } from "../../core/html.js";
 import { useLoad } from "../../core/load.js";
+import { rests } from "../../core/presence.js";
 import { useSession } from "../../core/session.js";
 
 /** @typedef {import("api").Schemas["Plugin"]} Plugin */
@@ -33,12 +34,27 @@ export function useKnown() {
 }
 
 /**
- * Loads what documents may name.
+ * Calls when somebody comes back to the window: in another one they may have made what is missing here.
+ * @param {() => void} back
+ */
+export function useComingBack(back) {
+  useEffect(() => {
+    const came = () => {
+      if (!rests.get()) back();
+    };
+    window.addEventListener("focus", came);
+    return () => window.removeEventListener("focus", came);
+  }, [back]);
+}
+
+/**
+ * Loads what documents may name, again when somebody comes back to the window.
  * @returns {Known}
  */
 export function useNames() {
   const { can } = useSession();
   const { data, error, reload } = useLoad((signal) => readNames(signal, can("admin")), [can("admin")]);
+  useComingBack(reload);
   return { ...(data ?? NOTHING), ready: data !== null, error, reload };
 }
 

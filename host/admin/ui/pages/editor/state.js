@@ -6,6 +6,7 @@ import { useSession } from "../../core/session.js";
 import { confirm } from "../../views/dialog.js";
 import { toast } from "../../views/toast.js";
 import { byPointer, plain, within } from "./faults.js";
+import { useComingBack } from "./known.js";
 import { isObject, isSame, isWithin, valueAt, withValue } from "./pointer.js";
 
 /** @typedef {import("./pointer.js").Pointer} Pointer */
@@ -151,6 +152,10 @@ export function useDraft(id) {
       setSaving(false);
     }
   }, []);
+
+  useComingBack(useCallback(() => {
+    if (Object.keys(latest.current.faults).length > 0) lookIn(0);
+  }, []));
 
   const discard = useCallback(() => {
     const { automation } = latest.current;

@@ -17,6 +17,8 @@ import { hintOf } from "./text.js";
 
 /** The maps whose names are contact fields. */
 const FIELD_MAPS = /(?:^|\/)(?:contact_)?fields$/;
+/** Those that contacts have without anybody declaring them. */
+const USUAL = ["first_name", "last_name"];
 
 /** @param {Props} props */
 export function ArrayField({ path, label, required, bare, shape, inner: Inner }) {
@@ -90,7 +92,8 @@ export function MapField({ path, label, required, bare, shape, inner: Inner }) {
   const aside = html`<${Button} small kind="quiet" icon="plus" label=${`Add to ${label}`} disabled=${form.locked || names.includes("")}
     onClick=${add} />`;
   // Those that are chosen already are no choice for another row.
-  const choices = known.fields.filter((field) => !names.includes(field.name)).map(({ name, kind }) => ({ value: name, label: name, hint: kind }));
+  const choices = known.ready ? [...new Set([...known.fields.map(({ name }) => name), ...USUAL])].filter((name) => !names.includes(name)) : [];
+  const options = choices.map((name) => ({ value: name, label: name, hint: known.fields.find((field) => field.name === name)?.kind }));
   const nameOf = (/** @type {number} */ index) => {
     const control = { value: names[index], mono: true, disabled: form.locked };
     if (!FIELD_MAPS.test(path)) return html`<${Input} ...${control} placeholder="name" aria-label=${`Name ${index + 1} of ${label}`}
@@ -99,7 +102,7 @@ export function MapField({ path, label, required, bare, shape, inner: Inner }) {
       rename(index, name);
       if (name !== "") focusValue(below(path, name));
     };
-    return html`<${Combobox} ...${control} free options=${choices} placeholder="a contact field" label=${`Name ${index + 1} of ${label}`}
+    return html`<${Combobox} ...${control} free options=${options} placeholder="a contact field" label=${`Name ${index + 1} of ${label}`}
       loading=${!known.ready} onChange=${chose} />`;
   };
   return html`<${Group} path=${path} label=${label} bare=${bare} shape=${shape} required=${required} aside=${aside}>

@@ -42,7 +42,7 @@ export function shapeOf(schema, root) {
   if ("const" in found) return of("options", { options: [constant(found)] });
   const several = found.oneOf ?? found.anyOf;
   if (Array.isArray(several)) return severalOf(several, root, of);
-  if (Array.isArray(found.type)) return of("choice", { choices: found.type.map((type) => ({ label: words(type), schema: { ...found, type } })) });
+  if (Array.isArray(found.type)) return of("choice", { choices: found.type.map((type) => ({ label: typeLabel(type), schema: { ...found, type } })) });
   const type = found.type ?? (isObject(found.properties) ? "object" : undefined);
   switch (type) {
     case "object":
@@ -164,7 +164,7 @@ function choiceLabel(schema, index) {
   if (tag) return labelOf(tag[1].const);
   const only = Object.keys(schema.properties ?? {});
   if (only.length === 1) return words(/** @type {string} */ (only[0]));
-  return typeof schema.type === "string" && SCALARS.includes(schema.type) ? words(schema.type) : `Choice ${index + 1}`;
+  return typeof schema.type === "string" && SCALARS.includes(schema.type) ? typeLabel(schema.type) : `Choice ${index + 1}`;
 }
 
 /** @param {{[key: string]: any}} schema @returns {Property[]} */
@@ -235,6 +235,11 @@ function described(schema) {
 /** @param {{[key: string]: any}} schema @returns {Option} */
 function constant(schema) {
   return { value: schema.const, label: schema.title ?? labelOf(schema.const), hint: schema.description };
+}
+
+/** @param {string} type */
+function typeLabel(type) {
+  return type === "string" ? "Text" : words(type);
 }
 
 /** @param {any} value */

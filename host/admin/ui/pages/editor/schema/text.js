@@ -2,7 +2,7 @@
 
 import { classes, html, useState } from "../../../core/html.js";
 import { useSession } from "../../../core/session.js";
-import { api } from "../../../core/api.js";
+import { api, ApiError } from "../../../core/api.js";
 import { Button } from "../../../views/button.js";
 import { Combobox } from "../../../views/combobox.js";
 import { Field, Input, Select, Switch } from "../../../views/field.js";
@@ -75,7 +75,7 @@ function NameField(props) {
   const make = async () => {
     setBusy(true);
     try {
-      await api.post(/** @type {string} */ (record.path), { name: value });
+      await api.post(/** @type {string} */ (record.path), { name: value }).catch(unlessThere);
       await known.reload();
       form.change(path, value);
       toast(`The ${record.what} “${value}” is there`);
@@ -94,6 +94,11 @@ function NameField(props) {
     ${(/** @type {any} */ control) => html`<${Combobox} ...${control} free options=${options} value=${value} onChange=${write} placeholder=${none}
       disabled=${form.locked} loading=${!known.ready} />`}
   <//>`;
+}
+
+/** Somebody else made it meanwhile: it is there, as was wanted. @param {unknown} error */
+function unlessThere(error) {
+  if (!(error instanceof ApiError) || error.status !== 409) throw error;
 }
 
 /** @param {Props} props */

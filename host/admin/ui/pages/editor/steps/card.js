@@ -51,6 +51,7 @@ export function StepCard({ draft, step, index, count, outputs, tried, isOpen, is
     event.preventDefault();
     onMove(index, index + (event.key === "ArrowUp" ? -1 : 1), ".flow-toggle");
   };
+  // Written small below: Preact leaves the case of events as it is, unless the element knows them as a property.
   const left = (/** @type {FocusEvent} */ event) => {
     const to = /** @type {Node | null} */ (event.relatedTarget);
     if (isFresh && to !== null && !(/** @type {HTMLElement} */ (event.currentTarget).contains(to))) onSettled();
@@ -71,7 +72,7 @@ export function StepCard({ draft, step, index, count, outputs, tried, isOpen, is
   ];
 
   return html`<article class=${`flow-step${isOpen ? " flow-open" : ""}${faults > 0 ? " flow-faulty" : ""}`}
-    aria-label=${`Step ${index + 1}: ${title}`} onFocusOut=${left}
+    aria-label=${`Step ${index + 1}: ${title}`} onfocusout=${left}
     draggable=${grabbed && !draft.locked}
     onDragStart=${(/** @type {DragEvent} */ event) => (event.dataTransfer?.setData("text/plain", title), onDrag(true))}
     onDragEnd=${() => (setGrabbed(false), onDrag(false))}>

@@ -24,7 +24,7 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
   const known = useKnown();
   const tokens = useMemo(() => tokensFor({
     doc: draft.doc, before: index, fields: known.fields.map(({ name }) => name), templates: known.templates, outputs,
-  }), [draft.doc, index, known.ready, outputs]);
+  }), [draft.doc, index, known.fields, known.templates, outputs]);
   const value = (/** @type {string} */ at) => valueAt(draft.doc, at);
   // What was not filled in yet is no reproach while the step, or this part of it, is new.
   const [begun, setBegun] = useState(/** @type {string[]} */ ([]));
@@ -52,7 +52,7 @@ export function StepForm({ draft, step, index, path, plugin, outputs, isFresh })
   const others = isFresh ? [] : Object.entries(draft.faults).filter(([place]) => isWithin(place, path) && !SHOWN.some((key) => isWithin(place, at(key))));
   const isAction = step?.action !== undefined;
 
-  return html`<div class="flow-form" onFocusOut=${left}>
+  return html`<div class="flow-form" onfocusout=${left}>
     ${isAction && html`<${About} action=${step.action} path=${at("action")} plugin=${plugin} fault=${form.faultAt(at("action"))} ready=${known.ready} />`}
     ${isAction && (plugin
       ? html`<${SchemaForm} path=${at("settings")} schema=${plugin.manifest.settings} form=${form} key=${plugin.id} />`
