@@ -88,6 +88,7 @@ function ChoiceField({ path, label, required, bare, shape }) {
   ];
   const choose = (/** @type {string} */ next) => {
     const choice = shape.choices[Number(next)];
+    if (choice) form.begin(path);
     form.change(path, choice ? moved(value, choice.schema, form.root) : undefined);
   };
   const choice = shape.choices[index];
