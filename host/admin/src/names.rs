@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use hookbox_model::{AutomationId, ContactId, InboxId, ListId, MemberId, User, Workspace, WorkspaceId};
+use hookbox_model::{AutomationId, Contact, ContactId, InboxId, ListId, MemberId, User, Workspace, WorkspaceId};
 use hookbox_store::{PageRequest, Store, StoreError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -123,6 +123,11 @@ impl<'s> Names<'s> {
         let name = found.map(|automation| automation.document.name.clone());
         self.automations.insert(id, name.clone());
         Ok(name)
+    }
+
+    /// From here on a contact is called as it stands here, whatever is stored: what would become of it in a dry run.
+    pub(crate) fn call(&mut self, contact: &Contact) {
+        self.contacts.insert(contact.id, contact.label());
     }
 
     /// What a contact is called, by its name or by what it is found by; nothing if it has neither, is gone or cannot be read.

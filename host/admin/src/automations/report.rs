@@ -15,7 +15,7 @@ use crate::names::Names;
 use crate::runs::StepShape;
 
 /// The keys of a contact and a conversation that change with every change or never, so that they say nothing.
-const STAMPS: [&str; 5] = ["id", "contact", "version", "created_at", "updated_at"];
+const STAMPS: [&str; 6] = ["id", "contact", "contact_name", "version", "created_at", "updated_at"];
 
 /// What would be. Nothing of it is stored.
 #[derive(Serialize, JsonSchema)]
@@ -82,6 +82,9 @@ struct ConversationChangeShape {
 impl ReportShape {
     /// The report with the names of what it points at.
     pub(crate) async fn of(report: DryRunReport, names: &mut Names<'_>) -> Result<Self, StoreError> {
+        if let Some(after) = &report.after {
+            names.call(after);
+        }
         let before = contact(report.before.as_deref(), names).await?;
         let after = contact(report.after.as_deref(), names).await?;
         let mut conversations = Vec::with_capacity(report.conversations.len());

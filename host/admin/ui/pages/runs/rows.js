@@ -178,7 +178,7 @@ export function Rows({ label, columns, pages, rows = pages.items, rowKey = KEY, 
     const tabIndex = key === stopsAt ? 0 : -1;
     const isOn = picked?.has(key);
     return html`<div key=${key} role="row" aria-rowindex=${index + 2} data-index=${index} class=${classes("rows-row", { "rows-on": isOn })}
-      style=${{ ...grid, height: `${height}px`, top: `${index * height}px` }} onFocusIn=${() => {
+      style=${{ ...grid, height: `${height}px`, top: `${index * height}px` }} onfocusin=${() => {
         active.current = index;
         setStop(key);
       }}>
