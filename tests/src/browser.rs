@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use crate::prerequisites::{has_javascript, has_npm, is_ci, succeeds};
 use crate::program::{Program, TOKEN};
 use crate::source::repository;
 
@@ -37,8 +38,7 @@ impl Browser {
 
     /// Where Chromium is, on a machine that has everything else that nobody can install from here.
     fn programs() -> Result<PathBuf, String> {
-        const NEW_ENOUGH: &str = "process.exit(Number(process.versions.node.split('.')[0]) < 20 ? 1 : 0)";
-        if !succeeds(Command::new("node").args(["-e", NEW_ENOUGH])) || !succeeds(Command::new("npm").arg("--version")) {
+        if !has_javascript() || !has_npm() {
             return Err("there is no node 20 or later with npm".into());
         }
         let given = std::env::var_os("HOOKBOX_CHROMIUM").map(PathBuf::from);
@@ -82,15 +82,6 @@ impl Browser {
         assert!(output.status.success(), "the journey {name} ended with {}:\n{said}", output.status);
         eprint!("{said}");
     }
-}
-
-/// Whether everything is to be shown that can be.
-pub fn is_ci() -> bool {
-    std::env::var("CI").is_ok_and(|value| value == "true")
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
 }
 
 /// Copies a folder over another, but for packages: those are installed there.

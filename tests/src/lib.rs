@@ -14,6 +14,7 @@ pub mod documents;
 pub mod figures;
 pub mod frozen;
 pub mod guests;
+pub mod prerequisites;
 pub mod program;
 pub mod webhook;
 

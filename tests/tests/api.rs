@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use hookbox_tests::browser::is_ci;
 use hookbox_tests::documents::{JOHN, ORDER_SHIPPED};
+use hookbox_tests::prerequisites::{has_python, is_ci, succeeds};
 use hookbox_tests::program::{Program, Setup, TOKEN};
 use hookbox_tests::source::repository;
 use serde_json::json;
@@ -99,13 +99,4 @@ fn installed() -> Result<PathBuf, String> {
     }
     fs::write(&note, wanted).map_err(|error| format!("{}: {error}", note.display()))?;
     Ok(program)
-}
-
-fn has_python() -> bool {
-    const NEW_ENOUGH: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))";
-    succeeds(Command::new("python3").args(["-c", NEW_ENOUGH]))
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
 }

@@ -6,11 +6,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::thread;
 
 use hookbox_tests::author::{self, lasting, printed};
 use hookbox_tests::frozen::LANGUAGES;
+use hookbox_tests::prerequisites::{has_javascript, has_npm, has_python, is_ci, succeeds};
 use hookbox_tests::source::repository;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -99,20 +100,12 @@ fn copy() -> TempDir {
     copy
 }
 
-fn is_ci() -> bool {
-    std::env::var("CI").is_ok_and(|value| value == "true")
-}
-
 /// What a language needs and this machine lacks.
 fn missing(language: &str) -> Option<&'static str> {
-    const NEW_ENOUGH_JS: &str = "process.exit(Number(process.versions.node.split('.')[0]) < 20 ? 1 : 0)";
-    const NEW_ENOUGH_PYTHON: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))";
     match language {
-        "js" if !succeeds("node", &["-e", NEW_ENOUGH_JS]) => Some("there is no node 20 or later"),
-        "js" if !succeeds("npm", &["--version"]) => Some("there is no npm"),
-        "python" if !succeeds("python3", &["-c", NEW_ENOUGH_PYTHON]) => {
-            Some("there is no python3 of 3.11 or later with venv")
-        }
+        "js" if !has_javascript() => Some("there is no node 20 or later"),
+        "js" if !has_npm() => Some("there is no npm"),
+        "python" if !has_python() => Some("there is no python3 of 3.11 or later with venv"),
         _ => None,
     }
 }
@@ -122,17 +115,11 @@ fn can_fetch(language: &str) -> bool {
     let fetched = Path::new(SHARED).join("fetched");
     let fetched = fetched.to_str().expect("a path that is a text");
     match language {
-        "js" => succeeds("npm", &["view", "@bytecodealliance/componentize-js", "version"]),
+        "js" => succeeds(Command::new("npm").args(["view", "@bytecodealliance/componentize-js", "version"])),
         "python" => {
             let fetch = ["-m", "pip", "download", "--no-cache-dir", "--no-deps", "--dest", fetched, "componentize-py"];
-            succeeds("python3", &fetch)
+            succeeds(Command::new("python3").args(fetch))
         }
         _ => true,
     }
-}
-
-fn succeeds(program: &str, arguments: &[&str]) -> bool {
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
 }

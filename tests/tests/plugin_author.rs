@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use hookbox_tests::guests;
+use hookbox_tests::prerequisites::succeeds;
 use hookbox_tests::program::{Program, Setup, TOKEN};
 use hookbox_tests::source::repository;
 use serde_json::{Value, json};
@@ -93,8 +94,7 @@ fn follow(language: &str) -> (Program, String) {
 
 /// Whether a program is there; says so when the test is skipped for want of it.
 fn is_there(name: &str, arguments: &[&str], test: &str) -> bool {
-    let found = Command::new(name).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let found = found.is_ok_and(|status| status.success());
+    let found = succeeds(Command::new(name).args(arguments));
     if !found {
         eprintln!("skipped: {test}: `{name} {}` does not work here", arguments.join(" "));
     }
