@@ -8,12 +8,12 @@ use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{AutomationId, Capture, CaptureId, RunId, RunState, Timestamp};
-use hookbox_store::{Store, StoreError};
+use hookbox_store::{CaptureFilter, Store, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Moment, Text};
 use crate::at::At;
 use crate::caller::Caller;
 use crate::door::Door;
@@ -44,10 +44,11 @@ struct CaptureShape {
     automation_version: u32,
     /// When it arrived.
     received_at: Timestamp,
-    /// The state of those of its runs that were not replayed, `failed` before what is under way, and that before `cancelled` and
-    /// `succeeded`; `queued` before there is one.
+    /// What became of it: the state of those of its runs that were not replayed, `failed` before what is under way (`held`,
+    /// `running`, `waiting`, `queued`), and that before `cancelled` and `succeeded`; `queued` before there is one.
     state: RunState,
-    /// How many of these runs are in which state: one, or one for each element of `each`.
+    /// How many of these runs are in which state: one, or one for each element of `each`. Of many the first 100 and, of those after
+    /// them, up to 100 that failed.
     states: BTreeMap<&'static str, u32>,
     /// The address it came from.
     from: Option<String>,
@@ -55,8 +56,10 @@ struct CaptureShape {
     bytes: usize,
     /// The body, exactly as it was sent.
     body: Box<RawValue>,
-    /// Its runs, oldest first.
+    /// Its first 20 runs, oldest first.
     runs: Vec<RunId>,
+    /// How many runs it has, those that repeat others with them; counted up to 2,000.
+    run_count: u32,
 }
 
 /// One accepted request with all that was sent.
@@ -75,24 +78,24 @@ struct WholeShape {
 /// Which captures.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct CaptureFilter {
+struct CaptureQuery {
     /// Only those of this automation.
     automation: Option<AutomationId>,
+    /// Only those of which this became: the `state` that is shown of them. A page may be empty; `next` goes on.
+    state: Option<RunState>,
+    /// Only those that arrived at this moment or later.
+    from: Option<Moment>,
+    /// Only those that arrived before this moment.
+    to: Option<Moment>,
+    /// Only those about which this text is, whatever its case: in their id, in the address they came from, in their body as it was
+    /// sent; the whole id of a run finds its capture. A page may be empty; `next` goes on.
+    text: Option<Text>,
 }
 
 impl CaptureShape {
     /// A capture with what its runs say of it.
     async fn of(capture: Capture, store: &dyn Store) -> Result<Self, StoreError> {
-        let runs = store.runs().of_capture(capture.workspace, capture.id).await?;
-        let mut counts = BTreeMap::new();
-        for run in &runs {
-            let run = store.runs().get(capture.workspace, *run).await?.filter(|run| run.replayed_by.is_none());
-            if let Some(run) = run {
-                *counts.entry(run.state).or_default() += 1;
-            }
-        }
-        let states = counts.iter().map(|(state, count)| (state.as_str(), *count)).collect();
-        let state = counts.into_keys().min_by_key(|state| rank(*state)).unwrap_or(RunState::Queued);
+        let runs = store.captures().runs_of(capture.workspace, capture.id).await?;
         let body = RawValue::from_string(capture.body.text().to_owned());
         let body = body.map_err(|error| StoreError::Damaged { what: "capture", reason: error.to_string() })?;
         Ok(Self {
@@ -100,35 +103,26 @@ impl CaptureShape {
             automation: capture.automation,
             automation_version: capture.automation_version,
             received_at: capture.received_at,
-            state,
-            states,
+            state: runs.state(),
+            states: runs.states.into_iter().map(|(state, count)| (state.as_str(), count)).collect(),
             from: capture.from.map(|from| from.to_string()),
             bytes: capture.body.raw().len(),
             body,
-            runs,
+            runs: runs.first,
+            run_count: runs.count,
         })
-    }
-}
-
-/// Which state of several says most of a capture: the smallest.
-const fn rank(state: RunState) -> u8 {
-    match state {
-        RunState::Failed => 0,
-        RunState::Held => 1,
-        RunState::Running => 2,
-        RunState::Waiting => 3,
-        RunState::Queued => 4,
-        RunState::Cancelled => 5,
-        RunState::Succeeded => 6,
     }
 }
 
 async fn page(
     State(door): State<Arc<Door>>,
     caller: Caller,
-    asked: Asked<CaptureFilter>,
+    asked: Asked<CaptureQuery>,
 ) -> Result<Json<Paged<CaptureShape>>, Refusal> {
-    let page = door.store().captures().page(caller.workspace_id(), asked.filter.automation, asked.page).await?;
+    let CaptureQuery { automation, state, from, to, text } = asked.filter;
+    let (from, to, text) = (from.map(|from| from.0), to.map(|to| to.0), text.map(|text| text.0));
+    let filter = CaptureFilter { automation, state, from, to, text };
+    let page = door.store().captures().page(caller.workspace_id(), filter, asked.page).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for capture in page.items {
         items.push(CaptureShape::of(capture, door.store()).await?);

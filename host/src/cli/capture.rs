@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::connection::{Connection, Paging};
 use super::named::AUTOMATION;
 use super::page::{Column, cell, print_page, record_text};
+use super::run::STATES;
 use crate::output::{Format, clean, print_answer};
 
 /// What is shown of a capture.
@@ -17,23 +18,39 @@ const COLUMNS: [Column; 7] = [
     ("bytes", "/bytes"),
     ("automation", "/automation"),
     ("state", "/state"),
-    ("runs", "/runs"),
+    ("runs", "/run_count"),
 ];
 
 /// See what was captured
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
-  hookbox capture page --automation \"Order shipped\"
+  hookbox capture page --automation \"Order shipped\" --state failed
   hookbox capture show cap_0190…
   hookbox automation dry-run \"Order shipped\" --capture cap_0190…")]
 pub(super) enum CaptureCommand {
     /// Page through the captures, newest first
-    #[command(after_help = "Examples:\n  hookbox capture page\n  hookbox capture page --automation aut_0190… --json")]
+    #[command(after_help = "\
+Examples:
+  hookbox capture page
+  hookbox capture page --automation aut_0190… --state failed --json
+  hookbox capture page --from 2026-11-01T00:00:00Z --text smith")]
     Page {
         /// Only of this automation: its id or name
         #[arg(long, value_name = "AUTOMATION")]
         automation: Option<String>,
+        /// Only those of which this became
+        #[arg(long, value_parser = STATES)]
+        state: Option<String>,
+        /// Only those that arrived at this moment or later: RFC 3339, or milliseconds since 1970
+        #[arg(long, value_name = "MOMENT")]
+        from: Option<String>,
+        /// Only those that arrived before this moment
+        #[arg(long, value_name = "MOMENT")]
+        to: Option<String>,
+        /// Only those with this text in their id, their address or their body
+        #[arg(long)]
+        text: Option<String>,
         #[command(flatten)]
         paging: Paging,
         #[command(flatten)]
@@ -54,10 +71,16 @@ pub(super) enum CaptureCommand {
 impl CaptureCommand {
     pub(super) fn run(self, format: Format) -> Result<()> {
         match self {
-            Self::Page { automation, paging, connection } => {
+            Self::Page { automation, state, from, to, text, paging, connection } => {
                 let client = connection.client()?;
                 let automation = automation.map(|text| AUTOMATION.id(&client, &text)).transpose()?;
-                let filters = [("automation", automation.as_deref())];
+                let filters = [
+                    ("automation", automation.as_deref()),
+                    ("state", state.as_deref()),
+                    ("from", from.as_deref()),
+                    ("to", to.as_deref()),
+                    ("text", text.as_deref()),
+                ];
                 print_page(&client, "captures", &filters, &paging, &COLUMNS, format)
             }
             Self::Show { id, connection } => {

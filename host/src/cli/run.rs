@@ -13,7 +13,7 @@ use crate::output::{Format, clean, print_answer};
 use crate::steps::steps_table;
 
 /// Every state of a run, as the API writes it.
-const STATES: [&str; 7] = ["queued", "running", "waiting", "held", "succeeded", "failed", "cancelled"];
+pub(super) const STATES: [&str; 7] = ["queued", "running", "waiting", "held", "succeeded", "failed", "cancelled"];
 
 /// See runs and their steps, end them, repeat them
 #[derive(Debug, Subcommand)]

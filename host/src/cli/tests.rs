@@ -46,7 +46,7 @@ fn every_documented_command_line_about_hosts_and_automations_is_accepted() {
         "hookbox run page --from 2026-11-01T00:00:00Z --to 1795478400000 --text smith",
         "hookbox contact page --search smith",
         "hookbox conversation page --inbox support --assignee front-desk",
-        "hookbox capture page --automation aut_1",
+        "hookbox capture page --automation aut_1 --state failed --from 2026-11-01T00:00:00Z --to 1795478400000 --text smith",
         "hookbox capture show cap_1",
         "hookbox run page --automation aut_1 --state held --contact con_1",
         "hookbox run page --dead-letters",

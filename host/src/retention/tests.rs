@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hookbox_model::{Capture, RunState, Timestamp};
 use hookbox_store::conformance::samples;
-use hookbox_store::{History, Obstacle, PageRequest, Store};
+use hookbox_store::{CaptureFilter, History, Obstacle, PageRequest, Store};
 use hookbox_store_redb::{Config, Metrics, RedbStore};
 
 use super::{FIRST, Retention, followed};
@@ -39,7 +39,10 @@ fn at(day: u64) -> Timestamp {
 
 /// Which days there is history of.
 async fn days_left(store: &RedbStore, like: &Capture) -> Vec<u64> {
-    let page = store.captures().page(like.workspace, None, PageRequest { after: None, limit: 1_000 }).await;
+    let page = store
+        .captures()
+        .page(like.workspace, CaptureFilter::default(), PageRequest { after: None, limit: 1_000 })
+        .await;
     let mut days: Vec<u64> =
         page.expect("a page").items.iter().map(|capture| capture.received_at.millis_since(FIRST) / DAY_MS).collect();
     days.sort_unstable();

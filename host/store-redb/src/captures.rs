@@ -1,19 +1,23 @@
 //! Captures: the file of their trait in `hookbox-store`, on redb.
 
+mod outcome;
+mod page;
+
+use std::cell::Cell;
 use std::ops::Bound;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use hookbox_model::{AutomationId, Capture, CaptureId, TestCapture, WorkspaceId};
-use hookbox_store::{Captured, Captures, Page, PageRequest, StoreError};
+use hookbox_model::{AutomationId, Capture, CaptureId, RunId, TestCapture, WorkspaceId};
+use hookbox_store::{CaptureFilter, CaptureRuns, Captured, Captures, Page, PageRequest, StoreError};
 use tokio::sync::oneshot;
 
 use crate::apply;
 use crate::error::unreadable;
 use crate::key;
 use crate::paging;
-use crate::record::{self, Record, seal};
+use crate::record::{self, seal};
 use crate::store::RedbStore;
 use crate::tables::{Daily, Fixed};
 use crate::unit::{CaptureUnit, Unit};
@@ -42,21 +46,25 @@ impl Captures for RedbStore {
     async fn page(
         &self,
         workspace: WorkspaceId,
-        automation: Option<AutomationId>,
+        filter: CaptureFilter,
         page: PageRequest,
     ) -> Result<Page<Capture>, StoreError> {
-        let bounds = (&page, self.reach());
+        let is_claimed = self.claimed(workspace);
+        if filter.text.is_none() && filter.state.is_none() {
+            let bounds = (&page, self.reach());
+            return self.read(|snapshot| page::page(snapshot, workspace, &filter, &is_claimed, bounds));
+        }
+        self.look_for(move |snapshot, reach| page::page(snapshot, workspace, &filter, &is_claimed, (&page, reach)))
+            .await
+    }
+
+    async fn runs_of(&self, workspace: WorkspaceId, id: CaptureId) -> Result<CaptureRuns, StoreError> {
+        let is_claimed = self.claimed(workspace);
         self.read(|snapshot| {
-            let all = (workspace.as_bytes().as_slice(), paging::Span::default());
-            paging::newest_first(snapshot, Daily::Captures, all, bounds, |key, value| {
-                let payload = record::open_index(key, value, Capture::WHAT)?;
-                // Id, workspace and automation come first in postcard, 16 bytes each: others need not be decoded.
-                let of = AutomationId::from_bytes(key::id_at(payload, 2 * key::ID));
-                if automation.is_some_and(|wanted| wanted != of) {
-                    return Ok(None);
-                }
-                record::open(key, value).map(Some)
-            })
+            if !snapshot.contains(Daily::Captures.at(id.made_at()), &key::pair(workspace, id.as_bytes()))? {
+                return Ok(CaptureRuns::default());
+            }
+            outcome::outcome(snapshot, (workspace, id), &is_claimed, &Cell::new(0))
         })
     }
 
@@ -97,5 +105,13 @@ impl Captures for RedbStore {
         Self: 'f,
     {
         Box::pin(self.core().tests.notified())
+    }
+}
+
+impl RedbStore {
+    /// Tells of a run whether it is claimed.
+    fn claimed(&self, workspace: WorkspaceId) -> impl Fn(RunId) -> bool + Send + use<> {
+        let core = Arc::clone(self.core());
+        move |run| core.pending.lock().is_out((workspace, run))
     }
 }

@@ -28,6 +28,7 @@ mod plugins;
 mod plugin_state;
 mod plugin_secrets;
 mod audit;
+mod backups;
 mod history;
 mod stats;
 mod users;
@@ -39,7 +40,8 @@ pub mod conformance;
 
 pub use audit::{Audit, AuditFilter, AuditVerified};
 pub use automations::Automations;
-pub use captures::{Captured, Captures};
+pub use backups::{BackupLabel, BackupPieces, Backups};
+pub use captures::{CaptureFilter, CaptureRuns, Captured, Captures};
 pub use contacts::{Contacts, Known};
 pub use conversations::{ConversationFilter, Conversations};
 pub use error::{CommitError, StoreError};
@@ -109,6 +111,8 @@ pub trait Store: Send + Sync + 'static {
     fn history(&self) -> &dyn History;
     /// Who changed what.
     fn audit(&self) -> &dyn Audit;
+    /// The whole of it, to be kept elsewhere.
+    fn backups(&self) -> &dyn Backups;
     /// How much happened.
     fn stats(&self) -> &dyn Stats;
     /// Users and their invites.

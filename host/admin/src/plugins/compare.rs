@@ -11,7 +11,7 @@ use hookbox_model::{
     Approval, AsOf, Automation, AutomationId, Capture, CaptureId, DryRun, Extent, Grants, Need, Plugin, PluginId,
     Timestamp,
 };
-use hookbox_store::PageRequest;
+use hookbox_store::{CaptureFilter, PageRequest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -221,7 +221,8 @@ impl Trial {
             let (mut found, mut after) = (Vec::new(), None);
             for page in 1..=PAGES_MAX {
                 let wanted = PageRequest { after, limit: max - found.len() };
-                let read = store.captures().page(workspace, Some(automation.id), wanted).await?;
+                let filter = CaptureFilter { automation: Some(automation.id), ..CaptureFilter::default() };
+                let read = store.captures().page(workspace, filter, wanted).await?;
                 found.extend(read.items);
                 after = read.next;
                 if after.is_none() || found.len() >= max {

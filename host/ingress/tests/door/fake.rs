@@ -12,10 +12,10 @@ use hookbox_model::{
     Timestamp, Trigger, TriggerKey, WorkspaceId,
 };
 use hookbox_store::{
-    Audit, Automations, Captured, Captures, Claim, CommitReceipt, Contacts, Conversations, Fields, History, Inboxes,
-    Lists, Members, MessageFilter, Messages, Outbox, Page, PageRequest, PluginSecrets, PluginState, Plugins, Received,
-    RunCommit, RunFilter, RunWatch, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens, Triggers, Users,
-    Workspaces,
+    Audit, Automations, Backups, CaptureFilter, CaptureRuns, Captured, Captures, Claim, CommitReceipt, Contacts,
+    Conversations, Fields, History, Inboxes, Lists, Members, MessageFilter, Messages, Outbox, Page, PageRequest,
+    PluginSecrets, PluginState, Plugins, Received, RunCommit, RunFilter, RunWatch, Runs, Sessions, Stats, Store,
+    StoreError, Templates, Tokens, Triggers, Users, Workspaces,
 };
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -238,7 +238,11 @@ impl Captures for Fake {
         unreachable!("the door reads no captures")
     }
 
-    async fn page(&self, _: WorkspaceId, _: Option<AutomationId>, _: PageRequest) -> Result<Page<Capture>, StoreError> {
+    async fn page(&self, _: WorkspaceId, _: CaptureFilter, _: PageRequest) -> Result<Page<Capture>, StoreError> {
+        unreachable!("the door reads no captures")
+    }
+
+    async fn runs_of(&self, _: WorkspaceId, _: CaptureId) -> Result<CaptureRuns, StoreError> {
         unreachable!("the door reads no captures")
     }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use hookbox_model::{Capture, Replay, Run, RunState, Timestamp};
 use hookbox_store::conformance::samples;
-use hookbox_store::{Dropped, DroppedUpTo, History, Obstacle, PageRequest, RunFilter, Store, StoreError};
+use hookbox_store::{
+    CaptureFilter, Dropped, DroppedUpTo, History, Obstacle, PageRequest, RunFilter, Store, StoreError,
+};
 use hookbox_store_redb::RedbStore;
 
 use crate::place::{Place, flipped};
@@ -50,7 +52,8 @@ async fn finished_days_are_dropped_and_unfinished_ones_are_not() {
     store.runs().commit_run(ended).await.expect("the run ends");
     assert_eq!(store.drop_days_before(20_002).await, dropped(1, None));
     assert_eq!(store.dropped_up_to().await, Ok(DroppedUpTo { day: 20_002, needed: None }));
-    let page = store.captures().page(like.workspace, None, PageRequest::first()).await.expect("a page");
+    let page =
+        store.captures().page(like.workspace, CaptureFilter::default(), PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(page), [new]);
     let page = store.runs().page(like.workspace, RunFilter::default(), PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(page).len(), 1);
@@ -187,7 +190,11 @@ async fn pages_go_from_day_to_day() {
         let (mut captures, mut runs) = ((Vec::new(), None), (Vec::new(), None));
         for _ in 0..4 {
             let request = PageRequest { after: captures.1, limit: 1 };
-            let page = store.captures().page(like.workspace, automation, request).await.expect("a page");
+            let page = store
+                .captures()
+                .page(like.workspace, CaptureFilter { automation, ..CaptureFilter::default() }, request)
+                .await
+                .expect("a page");
             captures.0.extend(page.items.iter().map(|capture| capture.id));
             captures.1 = page.next;
             let filter = RunFilter { automation, ..RunFilter::default() };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::samples;
-use crate::{PageRequest, Store, StoreError};
+use crate::{CaptureFilter, PageRequest, Store, StoreError};
 
 /// Every promise about workspaces.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
@@ -49,6 +49,6 @@ async fn nothing_is_reached_from_another_workspace(store: &dyn Store) {
     assert_eq!(store.runs().of_capture(stranger, capture.id).await, Ok(Vec::new()));
     let page = store.contacts().page(stranger, PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(page), []);
-    let page = store.captures().page(stranger, None, PageRequest::first()).await.expect("a page");
+    let page = store.captures().page(stranger, CaptureFilter::default(), PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(page), []);
 }
