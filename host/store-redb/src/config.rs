@@ -53,6 +53,10 @@ pub struct Config {
     pub page_bytes_max: usize,
     /// How much waits in a workspace is counted up to so many rows of each kind.
     pub queue_count_rows_max: usize,
+    /// The most rows that are looked through to count runs.
+    pub count_rows_max: usize,
+    /// Counting ends earlier once it took so long, in milliseconds; what was counted until then is told.
+    pub count_ms_max: u64,
     /// The most changes of runs that are kept for one who looks on, between two looks.
     pub watch_changes_max: usize,
     /// Captures are refused when less is free on the disk, in bytes.
@@ -72,6 +76,11 @@ pub struct Config {
     pub state_bytes_max: u64,
     /// The most expired entries of plugin state that are removed each time the disk is looked at.
     pub state_sweep_rows_max: usize,
+    /// A backup ends when nothing of it was taken for so long, in milliseconds: what it shows cannot be overwritten meanwhile, so the
+    /// file grows.
+    pub backup_wait_ms: u64,
+    /// The longest that a backup may take in all, in milliseconds.
+    pub backup_ms_max: u64,
     /// Memory for pages of the file, in bytes.
     pub cache_bytes: usize,
     /// After an unclean stop a file up to this size is checked whole before it is used, in bytes (about 3 s a GB).
@@ -103,6 +112,8 @@ impl Default for Config {
             search_wait_ms: 1_000,
             page_bytes_max: 8 << 20,
             queue_count_rows_max: 10_000,
+            count_rows_max: 10_000,
+            count_ms_max: 1_000,
             watch_changes_max: 1_000,
             free_bytes_min: 256 << 20,
             free_percent_min: 5,
@@ -111,6 +122,8 @@ impl Default for Config {
             state_keys_max: 10_000,
             state_bytes_max: 16 << 20,
             state_sweep_rows_max: 1_000,
+            backup_wait_ms: 30_000,
+            backup_ms_max: 3_600_000,
             cache_bytes: 128 << 20,
             integrity_check_bytes_max: 2_000_000_000,
             open_retry_ms: 2_000,

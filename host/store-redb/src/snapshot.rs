@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use hookbox_store::StoreError;
 use parking_lot::RwLock;
-use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableError};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableError, TableHandle};
 
 use crate::damage::Damage;
 use crate::error::unreadable;
@@ -50,6 +50,17 @@ impl Snapshot {
         };
         self.tables.write().push((name, Arc::clone(&rows)));
         Ok(Some(rows))
+    }
+
+    /// The names of all tables there are.
+    pub(crate) fn names(&self) -> Result<BTreeSet<String>, StoreError> {
+        let handles = self.transaction.list_tables().map_err(unreadable)?;
+        Ok(handles.map(|handle| handle.name().to_owned()).collect())
+    }
+
+    /// The table of this name, whether this version knows it or not.
+    pub(crate) fn named(&self, name: &str) -> Result<Rows, StoreError> {
+        self.transaction.open_table(Definition::new(name)).map_err(unreadable)
     }
 
     /// How many rows a table has; the file knows it without counting.

@@ -11,8 +11,8 @@ use hookbox_model::{
     Message, MessageId, MessageReport, MessageState, Timestamp, Workspace, WorkspaceId,
 };
 use hookbox_store::{
-    Audit, Automations, Captures, CommitError, Contacts, Conversations, Fields, History, Inboxes, Known, Lists,
-    Members, MessageCommitted, MessageFilter, Messages, Outbox, OutboxClaim, Page, PageRequest, PluginSecrets,
+    Audit, Automations, Backups, Captures, CommitError, Contacts, Conversations, Fields, History, Inboxes, Known,
+    Lists, Members, MessageCommitted, MessageFilter, Messages, Outbox, OutboxClaim, Page, PageRequest, PluginSecrets,
     PluginState, Plugins, Received, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens, Triggers, Users,
     Workspaces,
 };
@@ -308,7 +308,7 @@ impl Store for Fake {
     not_asked!(
         members: Members, lists: Lists, fields: Fields, templates: Templates,
         conversations: Conversations, automations: Automations, triggers: Triggers, captures: Captures, runs: Runs,
-        plugins: Plugins, plugin_state: PluginState, plugin_secrets: PluginSecrets, history: History, audit: Audit, stats: Stats,
+        plugins: Plugins, plugin_state: PluginState, plugin_secrets: PluginSecrets, history: History, audit: Audit, backups: Backups, stats: Stats,
         users: Users, sessions: Sessions, tokens: Tokens
     );
 
