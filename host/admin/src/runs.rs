@@ -38,7 +38,10 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let replay = post_with(act::replay, |operation| {
         words("runs_replay", "Repeat a run that ended, as a new run")(operation).response::<409, Conflict>()
     });
-    let bulk = post_with(bulk::replay, words("runs_replay_all", "Repeat dead letters, newest first"));
+    let bulk = post_with(bulk::replay, words("runs_replay_all", "Repeat dead letters, oldest first")).get_with(
+        bulk::count,
+        words("runs_replay_count", "How many dead letters there are to repeat; nothing is repeated"),
+    );
     ApiRouter::new()
         .api_route_with("/api/v1/runs", all, |item| item.tag("runs"))
         .api_route_with("/api/v1/runs/replay", bulk, |item| item.tag("runs"))

@@ -3,6 +3,7 @@
 
 mod overview;
 mod automations;
+mod plugins;
 mod figures;
 mod kept;
 mod series;
@@ -23,9 +24,9 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let overview = get_with(overview::overview, words("stats_overview", "What happened in the workspace lately"));
     let automations =
         get_with(automations::automations, words("stats_automations", "What happened to each automation"));
-    ApiRouter::new().api_route_with("/api/v1/stats/overview", overview, |item| item.tag("stats")).api_route_with(
-        "/api/v1/stats/automations",
-        automations,
-        |item| item.tag("stats"),
-    )
+    let plugins = get_with(plugins::plugins, words("stats_plugins", "What the calls of each plugin took lately"));
+    ApiRouter::new()
+        .api_route_with("/api/v1/stats/overview", overview, |item| item.tag("stats"))
+        .api_route_with("/api/v1/stats/automations", automations, |item| item.tag("stats"))
+        .api_route_with("/api/v1/stats/plugins", plugins, |item| item.tag("stats"))
 }

@@ -21,8 +21,10 @@ pub struct Automation {
     pub document: Arc<Document>,
     /// When it was first saved.
     pub created_at: Timestamp,
-    /// When this version was saved.
+    /// When this version was saved, or came to its state.
     pub updated_at: Timestamp,
+    /// Who saved this version, as the audit log names them.
+    pub saved_by: String,
 }
 
 /// Whether an automation takes requests.

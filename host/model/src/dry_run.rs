@@ -45,8 +45,8 @@ pub enum Extent {
     Steps,
 }
 
-/// What would be. Nothing of it is stored.
-#[derive(Debug, Clone)]
+/// What would be. Nothing of it is stored. By default it is nothing.
+#[derive(Debug, Clone, Default)]
 pub struct DryRunReport {
     /// How many elements `each` has; `None` without `each`.
     pub items: Option<u32>,

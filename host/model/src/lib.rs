@@ -92,7 +92,7 @@ pub use sealed::{Sealed, SigningSecret};
 pub use secret::{KeyError, KeyId, PresentedKey};
 pub use session::{Invite, Session};
 pub use state::{Left, Seen, StateAccess, StateEntry, StateUsage};
-pub use stats::{CallCounts, Counted, FailureCounts, RunCounts, StatsRow, StatsSpan, Times};
+pub use stats::{CallCounts, Counted, FailureCounts, QueueCounts, RunCounts, StatsRow, StatsSpan, Times};
 pub use template::Template;
 pub use test_capture::TestCapture;
 pub use time::Timestamp;

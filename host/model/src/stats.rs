@@ -28,6 +28,9 @@ pub enum Counted {
     Runs(AutomationId, RunCounts),
     /// Calls of a plugin, whatever its version, by its name.
     Calls(String, CallCounts),
+    /// How much waited in the workspace. A look at all of them is a row of the host's ([`WorkspaceId::HOST`]), in which nothing waits;
+    /// where there is no row of a workspace beside it, nothing waited there.
+    Queue(QueueCounts),
 }
 
 /// How long the time is that one row counts.
@@ -74,6 +77,13 @@ pub struct CallCounts {
     pub max_us: u64,
     /// How long they took, in microseconds.
     pub took_us: Times,
+}
+
+/// How much waited, whenever it was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct QueueCounts {
+    /// The most that waited at any look: captures whose run was never committed, and runs that were due.
+    pub waiting_max: u64,
 }
 
 /// How often something failed, by code. Plugins choose codes, so there are only so many by name.
@@ -140,6 +150,13 @@ impl CallCounts {
         self.total_us = self.total_us.saturating_add(other.total_us);
         self.max_us = self.max_us.max(other.max_us);
         self.took_us.add(&other.took_us);
+    }
+}
+
+impl QueueCounts {
+    /// Adds what was seen at another look.
+    pub fn add(&mut self, other: &Self) {
+        self.waiting_max = self.waiting_max.max(other.waiting_max);
     }
 }
 

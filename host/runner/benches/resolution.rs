@@ -92,7 +92,8 @@ fn example() -> Arc<Automation> {
     let (id, workspace) = (AutomationId::from_uuid(Uuid::now_v7()), WorkspaceId::from_uuid(Uuid::now_v7()));
     let (created_at, updated_at) = (Timestamp::default(), Timestamp::default());
     let document = Arc::new(document);
-    Arc::new(Automation { id, workspace, state: AutomationState::Live, version: 1, document, created_at, updated_at })
+    let (state, saved_by) = (AutomationState::Live, "host".to_owned());
+    Arc::new(Automation { id, workspace, state, version: 1, document, created_at, updated_at, saved_by })
 }
 
 async fn furnish(store: &dyn Store, id: WorkspaceId) {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hookbox_model::{
-    AsOf, Automation, AutomationId, AutomationState, Capture, CaptureId, DryRun, DryRunReport, Extent, RunFailure,
-    Timestamp, WorkspaceId,
+    AsOf, Audited, Automation, AutomationId, AutomationState, Capture, CaptureId, DryRun, DryRunReport, Extent,
+    RunFailure, Timestamp, WorkspaceId,
 };
 use hookbox_store::{Claim, ContactCommit, Known, StoreError};
 use uuid::Uuid;
@@ -33,7 +33,7 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
     let capture = imagined(&asked, id, &automation, moment);
     let mut claim = Claim { capture: Arc::new(capture), run: None, interruptions: 0 };
     let items = match count(&plan, &claim.capture) {
-        Ok(Some(0)) => return Ok(DryRunReport { items: Some(0), ..empty() }),
+        Ok(Some(0)) => return Ok(DryRunReport { items: Some(0), ..DryRunReport::default() }),
         Ok(items) => items,
         Err(failure) => return Ok(failed(failure)),
     };
@@ -66,7 +66,7 @@ pub(crate) async fn dry_run(means: &Means, asked: DryRun) -> Result<DryRunReport
     };
     let Brought { commit, .. } = step::bring_on(means, &mut turn, known).await?;
     let Some(ContactCommit { before, after, conversations, messages }) = commit.contact else {
-        return Ok(DryRunReport { items, failure: commit.run.failure, ..empty() });
+        return Ok(DryRunReport { items, failure: commit.run.failure, ..DryRunReport::default() });
     };
     Ok(DryRunReport {
         items,
@@ -120,22 +120,10 @@ fn automation_of(asked: &DryRun, now: Timestamp) -> Arc<Automation> {
         document: asked.document.clone(),
         created_at: now,
         updated_at: now,
+        saved_by: Audited::HOST.to_owned(),
     })
 }
 
 fn failed(failure: RunFailure) -> DryRunReport {
-    DryRunReport { failure: Some(failure), ..empty() }
-}
-
-fn empty() -> DryRunReport {
-    DryRunReport {
-        items: None,
-        before: None,
-        after: None,
-        steps: Vec::new(),
-        conversations: Vec::new(),
-        messages: Vec::new(),
-        state: Vec::new(),
-        failure: None,
-    }
+    DryRunReport { failure: Some(failure), ..DryRunReport::default() }
 }

@@ -40,7 +40,7 @@ pub(crate) use run::{RUNS_SPAN_MS, cancel_run, commit_run, release_held, replay_
 pub(crate) use state::{
     USAGE, end_row, forget_state, state_key, sweep_state, usage_of, usage_row, usage_row_of, usage_with,
 };
-pub(crate) use stats::{CALLS, RUNS, add_counts, drop_counts, stats_table};
+pub(crate) use stats::{CALLS, QUEUE, RUNS, add_counts, drop_counts, stats_table};
 pub(crate) use token::{HOLDER, ended_rows, holder, holder_row, token_rows};
 pub(crate) use user::{begin_session, change_user, create_user, put_invite, same_user, sessions_of};
 

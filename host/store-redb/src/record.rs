@@ -5,8 +5,8 @@
 
 use hookbox_model::{
     AuditEntry, Automation, CallCounts, Capture, Contact, Conversation, ConversationId, Field, Inbox, InboxId, Invite,
-    List, Member, Message, MessageId, Plugin, PluginSecret, Run, RunCounts, Session, SigningSecret, StateEntry,
-    Template, TestCapture, Token, TriggerKey, User, Workspace,
+    List, Member, Message, MessageId, Plugin, PluginSecret, QueueCounts, Run, RunCounts, Session, SigningSecret,
+    StateEntry, Template, TestCapture, Token, TriggerKey, User, Workspace,
 };
 use hookbox_store::StoreError;
 use serde::de::DeserializeOwned;
@@ -177,6 +177,10 @@ impl Record for RunCounts {
 }
 impl Record for CallCounts {
     const WHAT: &'static str = "count of calls";
+    const FORM: Form = Form::Postcard;
+}
+impl Record for QueueCounts {
+    const WHAT: &'static str = "count of what waits";
     const FORM: Form = Form::Postcard;
 }
 impl Record for User {

@@ -1,6 +1,7 @@
 //! Runs: the file of their trait in `hookbox-store`, on redb.
 
 mod claim;
+mod count;
 mod page;
 mod prepare;
 mod search;
@@ -12,7 +13,7 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use hookbox_model::{Audited, Capture, CaptureId, Run, RunId, RunState, Timestamp, WorkspaceId};
 use hookbox_store::{
-    Claim, CommitError, CommitReceipt, Page, PageRequest, RunCommit, RunFilter, RunWatch, Runs, StoreError,
+    Claim, CommitError, CommitReceipt, Page, PageRequest, RunCommit, RunCount, RunFilter, RunWatch, Runs, StoreError,
 };
 use tokio::sync::oneshot;
 
@@ -20,7 +21,7 @@ use crate::apply;
 use crate::batch::Batch;
 use crate::error::unreadable;
 use crate::key;
-use crate::paging;
+use crate::paging::{self, Reach};
 use crate::snapshot::Snapshot;
 use crate::store::RedbStore;
 use crate::tables::Daily;
@@ -123,6 +124,14 @@ impl Runs for RedbStore {
             return self.read(|snapshot| page::page(snapshot, workspace, &filter, (&page, self.reach())));
         }
         self.look_for(move |snapshot, reach| page::page(snapshot, workspace, &filter, (&page, reach))).await
+    }
+
+    async fn count(&self, workspace: WorkspaceId, filter: RunFilter) -> Result<RunCount, StoreError> {
+        let (rows_max, millis_max) = (self.config().count_rows_max, self.config().count_ms_max);
+        let count = move |snapshot: &Snapshot, reach: Reach<'_>| {
+            count::count(snapshot, workspace, &filter, (rows_max, millis_max), reach)
+        };
+        self.look_for(count).await
     }
 
     fn watch(&self, workspace: WorkspaceId) -> Box<dyn RunWatch> {

@@ -2,7 +2,7 @@
 //! first, so that adding touches one place of the file and dropping begins at its start.
 
 use async_trait::async_trait;
-use hookbox_model::{AutomationId, Counted, StatsRow, StatsSpan, Timestamp, WorkspaceId};
+use hookbox_model::{AutomationId, Counted, RunId, StatsRow, StatsSpan, Timestamp, WorkspaceId};
 use hookbox_store::{QueueDepths, Stats, StoreError};
 
 use crate::apply::{self, stats_table};
@@ -47,14 +47,16 @@ impl Stats for RedbStore {
         self.change(move |batch| apply::drop_counts(batch, span, before, limit)).await
     }
 
-    async fn queue(&self, workspace: WorkspaceId) -> Result<QueueDepths, StoreError> {
+    async fn queue(&self, workspace: WorkspaceId, now: Timestamp) -> Result<QueueDepths, StoreError> {
         let mark = self.core().pending.lock().backlog(workspace).and_then(|backlog| backlog.mark());
         let rows_max = self.config().queue_count_rows_max;
         self.read(|snapshot| {
-            let count = |table| count(snapshot, table, workspace, rows_max);
+            let count = |table| count(snapshot, table, (workspace, None), rows_max);
+            let due = key::timer(workspace, now.as_millis(), RunId::from_bytes([u8::MAX; key::ID]));
             Ok(QueueDepths {
                 captures: mark.map_or(0, |mark| mark.unfinished),
                 runs: count(Fixed::Timers)?,
+                due: self::count(snapshot, Fixed::Timers, (workspace, Some(&due)), rows_max)?,
                 held: count(Fixed::HeldRuns)?,
                 outbox: count(Fixed::Outbox)?,
             })
@@ -118,17 +120,26 @@ pub(crate) fn counted(key: &[u8], value: &[u8]) -> Result<Counted, StoreError> {
             let name = std::str::from_utf8(name).map_err(|_| damaged("its key has no name of a plugin"))?;
             Ok(Counted::Calls(name.to_owned(), record::open(key, value)?))
         }
+        Some((apply::QUEUE, [])) => Ok(Counted::Queue(record::open(key, value)?)),
         Some(_) | None => Err(damaged("its key does not say what it counts")),
     }
 }
 
-/// How many rows of a workspace a table has, up to a limit.
-fn count(snapshot: &Snapshot, table: Fixed, workspace: WorkspaceId, rows_max: usize) -> Result<u64, StoreError> {
+/// How many rows of a workspace a table has, those up to `last` if there is one, up to a limit.
+fn count(
+    snapshot: &Snapshot,
+    table: Fixed,
+    (workspace, last): (WorkspaceId, Option<&[u8]>),
+    rows_max: usize,
+) -> Result<u64, StoreError> {
     let Some(rows) = snapshot.table(table.into())? else { return Ok(0) };
     let start = std::ops::Bound::Included(workspace.as_bytes().to_vec());
     let mut counted = 0;
     for row in paging::range(&rows, &start, workspace.as_bytes())?.take(rows_max) {
-        row.map_err(unreadable)?;
+        let (key, _) = row.map_err(unreadable)?;
+        if last.is_some_and(|last| key.value() > last) {
+            break;
+        }
         counted += 1;
     }
     Ok(counted)

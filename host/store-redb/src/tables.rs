@@ -106,7 +106,7 @@ pub(crate) enum Fixed {
     Tokens,
     /// user (zeros for none), token → SHA-256 of the token's text.
     TokenHolders,
-    /// when the minute began, workspace, `a` and automation or `p` and the plugin's name.
+    /// when the minute began, workspace, `a` and automation, `p` and the plugin's name, or `q`.
     StatsMinutes,
     /// when the hour began, as `stats-minutes`.
     StatsHours,

@@ -113,6 +113,15 @@ pub struct RunFilter {
     pub order: RunOrder,
 }
 
+/// How many runs there are, as far as was looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RunCount {
+    /// How many were found.
+    pub count: u64,
+    /// Whether there may be more: the look ended before it had seen all.
+    pub more: bool,
+}
+
 /// Which runs come first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum RunOrder {
@@ -172,6 +181,9 @@ pub trait Runs: Send + Sync {
     /// In the order of the filter. Runs that were never committed are not on it.
     async fn page(&self, workspace: WorkspaceId, filter: RunFilter, page: PageRequest)
     -> Result<Page<Run>, StoreError>;
+
+    /// How many runs a filter wants, in the order in which it shows them: the look ends at a limit of the backend's.
+    async fn count(&self, workspace: WorkspaceId, filter: RunFilter) -> Result<RunCount, StoreError>;
 
     /// Looks on from now on at what is committed of the runs of a workspace, whoever commits it.
     fn watch(&self, workspace: WorkspaceId) -> Box<dyn RunWatch>;

@@ -15,6 +15,8 @@ pub struct QueueDepths {
     pub captures: u64,
     /// Runs that go on when they are due, or as soon as somebody claims them.
     pub runs: u64,
+    /// Those of them that are due.
+    pub due: u64,
     /// Runs that are held until their automation is live.
     pub held: u64,
     /// Messages in the outbox.
@@ -41,6 +43,6 @@ pub trait Stats: Send + Sync {
     /// nobody waits for it long; how many there were.
     async fn drop_before(&self, span: StatsSpan, before: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
-    /// How much waits in a workspace at this moment.
-    async fn queue(&self, workspace: WorkspaceId) -> Result<QueueDepths, StoreError>;
+    /// How much waits in a workspace at this moment, which is `now`.
+    async fn queue(&self, workspace: WorkspaceId, now: Timestamp) -> Result<QueueDepths, StoreError>;
 }

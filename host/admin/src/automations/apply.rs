@@ -182,6 +182,7 @@ async fn create(
         document: Arc::clone(document),
         created_at: now,
         updated_at: now,
+        saved_by: caller.by(),
     };
     let (key, text) = TriggerKey::generate(automation.id, workspace, fresh::random()?, now);
     let mut told = audited::version(&automation);

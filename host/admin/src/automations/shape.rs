@@ -28,8 +28,10 @@ pub(super) struct AutomationShape {
     document: Arc<Document>,
     /// When it was first applied.
     created_at: Timestamp,
-    /// When this version was applied.
+    /// When this version was applied, or came to its state.
     updated_at: Timestamp,
+    /// Who applied this version: a user (`usr_…`), a token (`tok_…`), a user by one (`usr_… with tok_…`), or the `host`.
+    by: String,
 }
 
 impl AutomationShape {
@@ -45,6 +47,7 @@ impl AutomationShape {
             document: Arc::clone(&automation.document),
             created_at: automation.created_at,
             updated_at: automation.updated_at,
+            by: automation.saved_by.clone(),
         }
     }
 }

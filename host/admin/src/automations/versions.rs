@@ -93,6 +93,7 @@ pub(super) async fn save(
         version: before.version + 1,
         document: Arc::clone(document),
         updated_at: fresh::now(),
+        saved_by: caller.by(),
         ..before.clone()
     };
     let versions = (&audited::version(before), &audited::version(&after));

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{AutomationId, Run, RunId, RunState};
-use hookbox_store::{PageRequest, RunFilter, RunOrder, StoreError};
+use hookbox_store::{PageRequest, RunCount, RunFilter, RunOrder, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::act::{ReplayFrom, ReplayVersion, repeat};
+use crate::asked::{Choice, Text};
 use crate::caller::{AsEditor, Caller};
 use crate::door::Door;
 use crate::given::Given;
@@ -60,6 +61,27 @@ struct SkippedShape {
     reason: String,
 }
 
+/// Which dead letters are counted.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CountQuery {
+    /// Only those of this automation.
+    automation: Option<AutomationId>,
+    /// Only those that failed with this code (`timeout`).
+    code: Option<Text>,
+}
+
+/// How many dead letters there are.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "BulkReplayCount")]
+pub(super) struct CountShape {
+    /// How many were found: those that a bulk replay with the same filters meets first.
+    count: u64,
+    /// Whether there may be more: up to 10,000 dead letters are looked through, unless the host says otherwise, and for a second at
+    /// most.
+    more: bool,
+}
+
 /// How many are repeated when the request does not say.
 const LIMIT: usize = 100;
 
@@ -88,6 +110,27 @@ pub(super) async fn replay(
     Ok(Json(BulkShape { replayed, skipped, more: next.is_some(), next }))
 }
 
+pub(super) async fn count(
+    State(door): State<Arc<Door>>,
+    caller: Caller,
+    Choice(query): Choice<CountQuery>,
+) -> Result<Json<CountShape>, Refusal> {
+    let filter = RunFilter { code: query.code.map(|code| code.0), ..wanted(query.automation) };
+    let RunCount { count, more } = door.store().runs().count(caller.workspace_id(), filter).await?;
+    Ok(Json(CountShape { count, more }))
+}
+
+/// The dead letters of an automation, or all of them, in the order in which they are repeated.
+fn wanted(automation: Option<AutomationId>) -> RunFilter {
+    RunFilter {
+        automation,
+        state: Some(RunState::Failed),
+        replayed: Some(false),
+        order: RunOrder::OldestFirst,
+        ..RunFilter::default()
+    }
+}
+
 /// Up to `limit` dead letters, and where to go on. All are found before one is changed: a page is not read while it moves.
 async fn dead_letters(
     door: &Door,
@@ -95,13 +138,7 @@ async fn dead_letters(
     wish: &BulkWish,
     limit: usize,
 ) -> Result<(Vec<Run>, Option<String>), Refusal> {
-    let filter = RunFilter {
-        automation: wish.automation,
-        state: Some(RunState::Failed),
-        replayed: Some(false),
-        order: RunOrder::OldestFirst,
-        ..RunFilter::default()
-    };
+    let filter = wanted(wish.automation);
     let is_wanted = |run: &Run| match (&wish.code, &run.failure) {
         (None, _) => true,
         (Some(code), Some(failure)) => *code == failure.code,
@@ -109,8 +146,8 @@ async fn dead_letters(
     };
     let (mut found, mut after, mut looked_at) = (Vec::new(), wish.after.clone(), 0);
     loop {
-        let wanted = PageRequest { after, limit: limit - found.len() };
-        let page = match door.store().runs().page(caller.workspace_id(), filter.clone(), wanted).await {
+        let request = PageRequest { after, limit: limit - found.len() };
+        let page = match door.store().runs().page(caller.workspace_id(), filter.clone(), request).await {
             // Here it stands in the body, not in the query.
             Err(StoreError::Missing { what: "page" }) => {
                 let message = "no answer before gave this `next`";

@@ -15,6 +15,7 @@ use super::silent::{Silences, SilentShape};
 #[derive(Default)]
 pub(crate) struct Figures {
     pub(super) overviews: Overviews,
+    pub(super) usages: Usages,
     pub(super) silences: Silences,
 }
 
@@ -31,6 +32,24 @@ impl Default for Overviews {
     fn default() -> Self {
         Self(Kept::new(GOOD_MS, KEPT_MAX))
     }
+}
+
+/// The calls of the plugins of workspaces, as they were found a moment ago.
+pub(super) struct Usages(pub(super) Kept<(WorkspaceId, Range), Arc<UsagesShape>>);
+
+impl Default for Usages {
+    fn default() -> Self {
+        Self(Kept::new(GOOD_MS, KEPT_MAX))
+    }
+}
+
+/// Over which time.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RangeQuery {
+    /// The last hour by minute, or the last day or week by hour; the hour when absent.
+    #[serde(default)]
+    pub(super) range: Range,
 }
 
 /// A time up to now.
@@ -78,6 +97,9 @@ pub(super) struct OverviewShape {
     pub(super) p50_ms: Vec<Option<u64>>,
     /// Within how many 99 of 100 did.
     pub(super) p99_ms: Vec<Option<u64>>,
+    /// How much waited in each step, captures and runs that were due: the most of what was seen at any look. The host looks once a
+    /// minute, and counts as it does for `queue`. Null when it did not look.
+    pub(super) queue_depth: Vec<Option<u64>>,
     /// The most frequent failures, at most 10.
     pub(super) failures: Vec<FailureShape>,
     /// How much waits now; each is counted up to 10,000 unless the host says otherwise.
@@ -112,6 +134,8 @@ pub(super) struct QueueShape {
     pub(super) captures_waiting: u64,
     /// Runs that go on when they are due, or as soon as there is a place.
     pub(super) runs_waiting: u64,
+    /// Those of them that are due.
+    pub(super) runs_due: u64,
     /// Runs that are held until their automation is live.
     pub(super) held: u64,
     /// Messages in the outbox.
@@ -136,6 +160,14 @@ pub(super) struct CallsShape {
     pub(super) max_us: u64,
 }
 
+/// What the calls of every plugin took.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PluginCallsList")]
+pub(super) struct UsagesShape {
+    /// The plugins that were called, by name whatever their version, those most often called first; at most 1,000.
+    pub(super) items: Vec<CallsShape>,
+}
+
 /// Sums.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Totals")]
@@ -149,8 +181,8 @@ pub(super) struct TotalsShape {
 }
 
 impl From<QueueDepths> for QueueShape {
-    fn from(QueueDepths { captures, runs, held, outbox }: QueueDepths) -> Self {
-        Self { captures_waiting: captures, runs_waiting: runs, held, outbox }
+    fn from(QueueDepths { captures, runs, due, held, outbox }: QueueDepths) -> Self {
+        Self { captures_waiting: captures, runs_waiting: runs, runs_due: due, held, outbox }
     }
 }
 

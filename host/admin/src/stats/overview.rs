@@ -5,10 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{Timestamp, WorkspaceId};
-use schemars::JsonSchema;
-use serde::Deserialize;
 
-use super::figures::{CallsShape, FailureShape, OverviewShape, Range, TotalsShape};
+use super::figures::{CallsShape, FailureShape, OverviewShape, Range, RangeQuery, TotalsShape};
 use super::series::{Series, Step};
 use crate::asked::Choice;
 use crate::caller::Caller;
@@ -19,19 +17,10 @@ use crate::refusal::Refusal;
 /// Failures and plugins that are told.
 const TOLD_MAX: usize = 10;
 
-/// Over which time.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct OverviewQuery {
-    /// The last hour by minute, or the last day or week by hour; the hour when absent.
-    #[serde(default)]
-    range: Range,
-}
-
 pub(super) async fn overview(
     State(door): State<Arc<Door>>,
     caller: Caller,
-    Choice(query): Choice<OverviewQuery>,
+    Choice(query): Choice<RangeQuery>,
 ) -> Result<Json<Arc<OverviewShape>>, Refusal> {
     let (workspace, now) = (caller.workspace_id(), door.now());
     let find = find(&door, workspace, query.range, now);
@@ -47,6 +36,8 @@ async fn find(
     let window = range.up_to(now);
     let (stats, mut series) = (door.store().stats(), Series::new(window));
     stats.read(workspace, window.span, (window.from, window.to), &mut |row| series.add(row)).await?;
+    // When the host looked at what waits; where there was nothing it left no row.
+    stats.read(WorkspaceId::HOST, window.span, (window.from, window.to), &mut |row| series.add(row)).await?;
     let mut names = Names::new(door.store(), workspace);
     let mut failures = Vec::new();
     for (automation, code, count) in series.worst(TOLD_MAX) {
@@ -67,8 +58,9 @@ async fn find(
         failed,
         p50_ms: percentiles(50),
         p99_ms: percentiles(99),
+        queue_depth: series.steps.iter().map(|step| step.waiting_max).collect(),
         failures,
-        queue: stats.queue(workspace).await?.into(),
+        queue: stats.queue(workspace, now).await?.into(),
         plugins: series.slowest(TOLD_MAX).into_iter().map(CallsShape::of).collect(),
         silent: door.figures().silences.of(door.store(), workspace, now).await?,
     }))

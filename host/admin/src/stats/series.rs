@@ -54,6 +54,8 @@ pub(super) struct Step {
     pub(super) failed: u64,
     /// How long the runs took that succeeded or failed, in milliseconds.
     pub(super) took_ms: Times,
+    /// The most that waited whenever it was looked at; nothing when it never was.
+    pub(super) waiting_max: Option<u64>,
 }
 
 impl Step {
@@ -85,6 +87,7 @@ impl Series {
                 }
             }
             Counted::Calls(plugin, counts) => self.calls.entry(plugin).or_default().add(&counts),
+            Counted::Queue(counts) => step.waiting_max = step.waiting_max.max(Some(counts.waiting_max)),
         }
     }
 
@@ -104,6 +107,14 @@ impl Series {
         slowest.sort_by(|one, other| time(other.1).cmp(&time(one.1)).then_with(|| one.0.cmp(other.0)));
         slowest.truncate(limit);
         slowest
+    }
+
+    /// The plugins that were called, those most often called first; up to `limit`.
+    pub(super) fn most_called(&self, limit: usize) -> Vec<(&str, &CallCounts)> {
+        let mut called: Vec<_> = self.calls.iter().map(|(name, counts)| (name.as_str(), counts)).collect();
+        called.sort_by(|one, other| other.1.calls.cmp(&one.1.calls).then_with(|| one.0.cmp(other.0)));
+        called.truncate(limit);
+        called
     }
 }
 
@@ -172,5 +183,7 @@ mod tests {
         assert_eq!(series.worst(9)[2], (two, "timeout", 1));
         let slowest: Vec<&str> = series.slowest(2).into_iter().map(|(name, _)| name).collect();
         assert_eq!(slowest, ["slow", "middling"]);
+        let called: Vec<&str> = series.most_called(2).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(called, ["middling", "quick"]);
     }
 }

@@ -166,7 +166,8 @@ mod tests {
         let id = hookbox_model::Id::from_bytes([1; 16]);
         let workspace = hookbox_model::Id::from_bytes([2; 16]);
         let (created_at, updated_at) = (ago(age_hours), NOW);
-        Automation { id, workspace, state, version: 1, document: Arc::new(document), created_at, updated_at }
+        let (document, saved_by) = (Arc::new(document), "host".to_owned());
+        Automation { id, workspace, state, version: 1, document, created_at, updated_at, saved_by }
     }
 
     /// One that got so many captures in each of these hours, counted back from now.

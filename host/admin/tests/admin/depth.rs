@@ -51,20 +51,6 @@ async fn ask(house: &House, levels: usize, status: impl Fn(&str) -> u16) {
     }
 }
 
-/// What a dry run reports that did nothing.
-fn nothing() -> DryRunReport {
-    DryRunReport {
-        items: None,
-        before: None,
-        after: None,
-        steps: Vec::new(),
-        conversations: Vec::new(),
-        messages: Vec::new(),
-        state: Vec::new(),
-        failure: None,
-    }
-}
-
 /// So many mappings in one another, as blocks.
 fn block(levels: usize) -> String {
     let lines =
@@ -76,7 +62,7 @@ async fn asked(depth_max: usize) {
     let house = House::with(|config| config.json.depth_max = depth_max).await;
     house.made("/api/v1/inboxes", &json!({"name": "support"})).await;
     house.made("/api/v1/lists", &json!({"name": "customers"})).await;
-    *house.stage.report.lock() = Some(nothing());
+    *house.stage.report.lock() = Some(DryRunReport::default());
     let first = deep_document(depth_max).to_string();
     let made = house.ask("PUT", "/api/v1/automations").body("application/json", first).send().await.expect(201);
     ask(&house, depth_max, |_| 200).await;

@@ -2,7 +2,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use hookbox_model::{AutomationId, CallCounts, Counted, Id, RunCounts, StatsRow, StatsSpan, Timestamp, WorkspaceId};
+use hookbox_model::{
+    AutomationId, CallCounts, Counted, Id, QueueCounts, RunCounts, StatsRow, StatsSpan, Timestamp, WorkspaceId,
+};
 use hookbox_store::Store;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -102,7 +104,7 @@ async fn an_overview_has_every_figure_in_its_step() {
             {"name": "send-message", "calls": 3, "failed": 0, "mean_us": 200, "p99_us": 300, "max_us": 300},
         ])
     );
-    assert_eq!(told["queue"], json!({"captures_waiting": 0, "runs_waiting": 0, "held": 0, "outbox": 0}));
+    assert_eq!(told["queue"], json!({"captures_waiting": 0, "runs_waiting": 0, "runs_due": 0, "held": 0, "outbox": 0}));
     for (range, steps, captures) in [("24h", 24, 6), ("7d", 168, 7)] {
         let told = house.get(&format!("/api/v1/stats/overview?range={range}")).await.expect(200);
         assert_eq!((&told["step_s"], numbers(&told["captures"]).len()), (&json!(3_600), steps));
@@ -110,6 +112,42 @@ async fn an_overview_has_every_figure_in_its_step() {
     }
     assert_eq!(house.get("/api/v1/stats/overview").await.expect(200)["step_s"], 60, "an hour when nothing is said");
     house.get("/api/v1/stats/overview?range=1y").await.expect(400);
+}
+
+#[tokio::test]
+async fn an_overview_shows_how_much_waited_and_where_nobody_looked() {
+    let house = house().await;
+    let waited =
+        |workspace, at, waiting_max| StatsRow { workspace, at, counted: Counted::Queue(QueueCounts { waiting_max }) };
+    let (workspace, host) = (house.workspace.id, WorkspaceId::HOST);
+    let at = ago(10 * MINUTE);
+    let later = at.plus_millis(MINUTE);
+    add(&house, [waited(workspace, at, 7), waited(workspace, at, 3), waited(host, at, 0), waited(host, later, 0)])
+        .await;
+    let told = house.get("/api/v1/stats/overview").await.expect(200);
+    let from: Timestamp = serde_json::from_value(told["from"].clone()).expect("a moment");
+    let step = usize::try_from(StatsSpan::Minute.of(at).millis_since(from) / MINUTE).expect("a step");
+    let depth = told["queue_depth"].as_array().expect("a series");
+    assert_eq!(depth.len(), 60);
+    assert_eq!(depth[step - 1..step + 3], [Value::Null, json!(7), json!(0), Value::Null], "{depth:?}");
+}
+
+#[tokio::test]
+async fn the_calls_of_every_plugin_are_told_most_often_called_first() {
+    let house = house().await;
+    let (workspace, at) = (house.workspace.id, ago(10 * MINUTE));
+    let mut rows: Vec<StatsRow> = (0..12).map(|n| calls(workspace, &format!("plugin-{n:02}"), at, &[10])).collect();
+    rows.extend([calls(workspace, "busy", at, &[100, 2_000]), calls(workspace, "busy", ago(5 * HOUR), &[300])]);
+    add(&house, rows).await;
+    let told = house.get("/api/v1/stats/plugins").await.expect(200);
+    let items = told["items"].as_array().expect("items");
+    assert_eq!(items.len(), 13, "all of them, not only the slowest");
+    assert_eq!((&items[0]["name"], &items[0]["calls"], &items[0]["failed"]), (&json!("busy"), &json!(2), &json!(1)));
+    assert_eq!((&items[0]["mean_us"], &items[0]["max_us"]), (&json!(1_050), &json!(2_000)));
+    assert_eq!(items[1]["name"], "plugin-00");
+    let day = house.get("/api/v1/stats/plugins?range=24h").await.expect(200);
+    assert_eq!((&day["items"][0]["name"], &day["items"][0]["calls"]), (&json!("busy"), &json!(3)));
+    house.get("/api/v1/stats/plugins?range=1y").await.expect(400);
 }
 
 #[tokio::test]
@@ -125,6 +163,7 @@ async fn nobody_sees_the_figures_of_another_workspace() {
     assert_eq!(told["totals"], json!({"captures": 0, "succeeded": 0, "failed": 0}));
     assert_eq!((&told["failures"], &told["plugins"], &told["silent"]), (&json!([]), &json!([]), &json!([])));
     assert_eq!(there("/api/v1/stats/automations").await.expect(200), json!({"items": []}));
+    assert_eq!(there("/api/v1/stats/plugins?range=7d").await.expect(200), json!({"items": []}));
     assert_eq!(house.get("/api/v1/stats/overview?range=7d").await.expect(200)["totals"]["failed"], 1);
 }
 

@@ -113,7 +113,16 @@ impl House {
         let (created_at, updated_at) = (samples::now(), samples::now());
         let (id, workspace, document) = (samples::id(), self.workspace.id, Arc::new(document));
         let state = AutomationState::Live;
-        let automation = Automation { id, workspace, state, version: 1, document, created_at, updated_at };
+        let automation = Automation {
+            id,
+            workspace,
+            state,
+            version: 1,
+            document,
+            created_at,
+            updated_at,
+            saved_by: "host".to_owned(),
+        };
         let key = samples::trigger_key(workspace, id);
         self.store
             .automations()

@@ -26,6 +26,7 @@ impl Seen {
         let mut see = |row: hookbox_model::StatsRow| match row.counted {
             Counted::Runs(automation, counts) => seen.runs.push((automation, counts)),
             Counted::Calls(plugin, counts) => seen.calls.push((plugin, counts)),
+            Counted::Queue(_) => {}
         };
         store.stats().read(workspace, StatsSpan::Hour, ever, &mut see).await.expect("counts");
         seen

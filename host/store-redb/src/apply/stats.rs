@@ -1,6 +1,6 @@
 //! Adding counts to the rows of their minute and their hour, and dropping old ones.
 
-use hookbox_model::{CallCounts, Counted, Run, RunCounts, StatsRow, StatsSpan, Timestamp};
+use hookbox_model::{CallCounts, Counted, QueueCounts, Run, RunCounts, StatsRow, StatsSpan, Timestamp};
 use hookbox_store::StoreError;
 
 use super::unfinished;
@@ -23,6 +23,10 @@ pub(crate) fn add_counts(batch: &mut Batch<'_>, row: &StatsRow) -> Result<(), Fa
                 let row = key::stats(at, row.workspace, CALLS, plugin.as_bytes());
                 merge(batch, table, &row, |stored: &mut CallCounts| stored.add(counts))?;
             }
+            Counted::Queue(counts) => {
+                let row = key::stats(at, row.workspace, QUEUE, &[]);
+                merge(batch, table, &row, |stored: &mut QueueCounts| stored.add(counts))?;
+            }
         }
     }
     Ok(())
@@ -33,6 +37,9 @@ pub(crate) const RUNS: u8 = b'a';
 
 /// What stands in a key before the name of a plugin.
 pub(crate) const CALLS: u8 = b'p';
+
+/// What stands in a key of how much waited, with nothing behind it.
+pub(crate) const QUEUE: u8 = b'q';
 
 /// The table of a span.
 pub(crate) const fn stats_table(span: StatsSpan) -> Fixed {

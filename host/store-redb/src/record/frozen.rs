@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hookbox_model::{
     CallCounts, Capture, Consent, Contact, Conversation, ConversationState, Digest, Direction, Effect, FieldValue, Id,
     IdempotencyKey, JsonLimits, KeptHeaders, Kind, LogLevel, LogLine, Media, Message, MessageState, Note, Payload, Pin,
-    Replay, Run, RunCounts, RunFailure, RunState, Since, StateEntry, StepRecord, StepState, Timestamp,
+    QueueCounts, Replay, Run, RunCounts, RunFailure, RunState, Since, StateEntry, StepRecord, StepState, Timestamp,
 };
 
 use super::{ContactRow, Head, Line, Rank, Record, Thread, open, seal};
@@ -219,6 +219,7 @@ fn counts_of_version_1_are_read() {
     calls.call(5, true);
     calls.call(300, false);
     check(&calls, "014e9119f10201b102ac020a00000001000000000001");
+    check(&QueueCounts { waiting_max: 300 }, "01");
 }
 
 #[test]

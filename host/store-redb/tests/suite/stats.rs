@@ -18,7 +18,7 @@ async fn counting_what_waits_stops_at_its_limit() {
         commit.run.due_at = Some(Timestamp::from_millis(u64::MAX));
         store.runs().commit_run(commit).await.expect("it waits");
     }
-    let queue = store.stats().queue(workspace).await.expect("a count");
+    let queue = store.stats().queue(workspace, Timestamp::default()).await.expect("a count");
     assert_eq!(queue, QueueDepths { runs: 2, ..QueueDepths::default() });
 }
 

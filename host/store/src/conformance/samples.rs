@@ -193,6 +193,7 @@ pub fn automation(workspace: WorkspaceId, name: &str) -> (Automation, TriggerKey
         document: Arc::new(document),
         created_at,
         updated_at: created_at,
+        saved_by: "host".to_owned(),
     };
     (automation, trigger_key(workspace, id))
 }

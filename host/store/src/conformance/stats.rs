@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hookbox_model::{
-    Automation, AutomationId, AutomationState, CallCounts, Counted, RunCounts, RunState, StatsRow, StatsSpan,
-    Timestamp, WorkspaceId,
+    Automation, AutomationId, AutomationState, CallCounts, Counted, QueueCounts, RunCounts, RunState, StatsRow,
+    StatsSpan, Timestamp, WorkspaceId,
 };
 
 use super::samples;
@@ -18,6 +18,7 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     nobody_sees_what_was_counted_elsewhere(&*open().await).await;
     what_is_old_is_dropped_a_part_at_a_time(&*open().await).await;
     what_waits_is_counted(&*open().await).await;
+    of_what_waited_the_most_is_kept(&*open().await).await;
     a_cancelled_run_is_counted_and_its_capture_if_it_had_not_begun(&*open().await).await;
 }
 
@@ -143,7 +144,7 @@ async fn what_is_old_is_dropped_a_part_at_a_time(store: &dyn Store) {
 
 async fn what_waits_is_counted(store: &dyn Store) {
     let workspace: WorkspaceId = samples::id();
-    let queue = async || store.stats().queue(workspace).await.expect("a count");
+    let queue = async || store.stats().queue(workspace, at(0)).await.expect("a count");
     assert_eq!(queue().await, QueueDepths::default());
     let (automation, key) = samples::automation(workspace, "held");
     let automation = Automation { state: AutomationState::Paused, ..automation };
@@ -160,8 +161,25 @@ async fn what_waits_is_counted(store: &dyn Store) {
     store.runs().commit_run(samples::first_commit(&captures[1], RunState::Held)).await.expect("it is held");
     let thread = Thread::begun(store, workspace, samples::id()).await;
     thread.posts::<2>(store).await;
-    assert_eq!(queue().await, QueueDepths { captures: 1, runs: 1, held: 1, outbox: 2 });
-    assert_eq!(store.stats().queue(samples::id()).await, Ok(QueueDepths::default()), "others wait for nothing of it");
+    assert_eq!(queue().await, QueueDepths { captures: 1, runs: 1, due: 0, held: 1, outbox: 2 });
+    let end = Timestamp::from_millis(u64::MAX);
+    let then = store.stats().queue(workspace, end).await.map(|queue| (queue.runs, queue.due));
+    assert_eq!(then, Ok((1, 1)), "it is due then");
+    assert_eq!(
+        store.stats().queue(samples::id(), end).await,
+        Ok(QueueDepths::default()),
+        "others wait for nothing of it"
+    );
+}
+
+async fn of_what_waited_the_most_is_kept(store: &dyn Store) {
+    let workspace: WorkspaceId = samples::id();
+    let waited = |at, waiting_max| StatsRow { workspace, at, counted: Counted::Queue(QueueCounts { waiting_max }) };
+    add(store, &[waited(at(1), 3), waited(at(MINUTE_MS + 1), 9)]).await;
+    add(store, &[waited(at(2), 2), waited(at(MINUTE_MS + 2), 4), waited(at(2 * MINUTE_MS), 0)]).await;
+    let minutes = read(store, workspace, StatsSpan::Minute, (0, HOUR_MS)).await;
+    assert_eq!(minutes, [waited(at(0), 3), waited(at(MINUTE_MS), 9), waited(at(2 * MINUTE_MS), 0)]);
+    assert_eq!(read(store, workspace, StatsSpan::Hour, (0, HOUR_MS)).await, [waited(at(0), 9)]);
 }
 
 async fn a_cancelled_run_is_counted_and_its_capture_if_it_had_not_begun(store: &dyn Store) {
@@ -179,7 +197,7 @@ async fn a_cancelled_run_is_counted_and_its_capture_if_it_had_not_begun(store: &
         let (mut sum, range) = (RunCounts::default(), (begun, begun.plus_millis(1)));
         let mut see = |row: StatsRow| match row.counted {
             Counted::Runs(of, counts) if of == automation => sum.add(&counts),
-            Counted::Runs(..) | Counted::Calls(..) => {}
+            Counted::Runs(..) | Counted::Calls(..) | Counted::Queue(_) => {}
         };
         store.stats().read(workspace, StatsSpan::Minute, range, &mut see).await.expect("counts are read");
         sum
