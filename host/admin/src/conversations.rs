@@ -47,7 +47,7 @@ pub(crate) struct ConversationShape {
     contact_name: Option<String>,
     /// Open or closed.
     state: ConversationState,
-    /// The member who answers; null when nobody was named.
+    /// The member who answers; null when nobody was named, or who was is a member no more.
     assignee: Option<Named<MemberId>>,
     /// What members and actions wrote beside it, oldest first; never sent.
     notes: Vec<NoteShape>,
@@ -90,7 +90,8 @@ impl ConversationShape {
     pub(crate) async fn of(conversation: Conversation, names: &mut Names<'_>) -> Result<Self, StoreError> {
         let assignee = match conversation.assignee {
             None => None,
-            Some(member) => Some(names.member(member).await?),
+            // Who was removed has no name any more, and is nobody.
+            Some(member) => Some(names.member(member).await?).filter(|member| !member.name.is_empty()),
         };
         Ok(Self {
             id: conversation.id,

@@ -8,6 +8,7 @@
 mod directory;
 mod lines;
 mod meaning;
+mod naming;
 mod place;
 mod pointer;
 mod preview;
@@ -28,6 +29,7 @@ use hookbox_store::{Store, StoreError};
 use serde_json::Value;
 
 pub(crate) use lines::Lines;
+pub(crate) use naming::{Naming, refuse_if_named};
 pub(crate) use pointer::pointer;
 pub(crate) use preview::{Preview, preview};
 pub(crate) use syntax::Language;

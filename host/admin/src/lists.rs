@@ -1,5 +1,6 @@
 //! `/lists`: named sets of contacts, and who is on them.
 
+mod change;
 mod membership;
 
 use std::sync::Arc;
@@ -29,7 +30,15 @@ use crate::words::words;
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let all = get_with(page, words("lists_page", "Lists, oldest first"))
         .post_with(create, words("lists_create", "Make a list"));
-    let one = get_with(one, words("lists_get", "One list"));
+    let one = get_with(one, words("lists_get", "One list"))
+        .patch_with(change::patch, |operation| {
+            let summary = "Call a list otherwise; not while a live automation names it";
+            words("lists_change", summary)(operation).response::<409, Conflict>()
+        })
+        .delete_with(change::remove, |operation| {
+            let summary = "Remove a list; its contacts stay, and are not on it; not while a live automation names it";
+            words("lists_remove", summary)(operation).response::<409, Conflict>()
+        });
     let on_it = get_with(contacts, words("lists_contacts_page", "The contacts on a list, those first seen first"))
         .post_with(membership::add, |operation| {
             let summary = "Put contacts on a list, all or none; those that are on it already stay";

@@ -14,11 +14,12 @@ use crate::asked::{All, Asked};
 use crate::at::At;
 use crate::audited;
 use crate::caller::{AsAdmin, Caller};
+use crate::document::{Naming, refuse_if_named};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
 use crate::names::{NameText, name_fault};
-use crate::paged::{Created, Paged};
+use crate::paged::{Conflict, Created, Paged};
 use crate::refusal::Refusal;
 use crate::words::words;
 
@@ -26,7 +27,16 @@ use crate::words::words;
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let all = get_with(page, words("members_page", "Members, oldest first"))
         .post_with(create, words("members_create", "Add a member"));
-    let one = get_with(one, words("members_get", "One member"));
+    let one = get_with(one, words("members_get", "One member"))
+        .patch_with(patch, |operation| {
+            let summary = "Call a member otherwise; not while a live automation names them";
+            words("members_change", summary)(operation).response::<409, Conflict>()
+        })
+        .delete_with(remove, |operation| {
+            let summary =
+                "Remove a member; their conversations are nobody's then; not while a live automation names them";
+            words("members_remove", summary)(operation).response::<409, Conflict>()
+        });
     ApiRouter::new().api_route_with("/api/v1/members", all, |item| item.tag("members")).api_route_with(
         "/api/v1/members/{id}",
         one,
@@ -55,6 +65,15 @@ struct NewMember {
     name: String,
 }
 
+/// What to change of a member; what is absent stays.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct MemberChange {
+    /// Their name, unique in the workspace.
+    #[schemars(with = "Option<NameText>")]
+    name: Option<String>,
+}
+
 impl From<Member> for MemberShape {
     fn from(Member { id, workspace: _, name, created_at }: Member) -> Self {
         Self { id, name, created_at }
@@ -74,8 +93,11 @@ async fn one(
     caller: Caller,
     At(id): At<MemberId>,
 ) -> Result<Json<MemberShape>, Refusal> {
-    let found = door.store().members().get(caller.workspace_id(), id).await?;
-    Ok(Json(found.ok_or(Refusal::Missing { what: "member" })?.into()))
+    Ok(Json(found(&door, &caller, id).await?.into()))
+}
+
+async fn found(door: &Door, caller: &Caller, id: MemberId) -> Result<Member, Refusal> {
+    door.store().members().get(caller.workspace_id(), id).await?.ok_or(Refusal::Missing { what: "member" })
 }
 
 async fn create(
@@ -87,8 +109,46 @@ async fn create(
         return Err(Refusal::Faults(vec![fault]));
     }
     let member = Member { id: fresh::id(), workspace: caller.workspace_id(), name: new.name, created_at: fresh::now() };
-    let subject = format!("{} {}", member.id, member.name);
     let shape = MemberShape::from(member.clone());
-    door.store().members().create(&member, audited::made(&caller, "member.create", subject, &shape)).await?;
+    door.store().members().create(&member, audited::made(&caller, "member.create", subject(&member), &shape)).await?;
     Ok(Created(shape))
+}
+
+async fn patch(
+    State(door): State<Arc<Door>>,
+    AsAdmin(caller): AsAdmin,
+    At(id): At<MemberId>,
+    Given(change): Given<MemberChange>,
+) -> Result<Json<MemberShape>, Refusal> {
+    let before = found(&door, &caller, id).await?;
+    let after = Member { name: change.name.unwrap_or_else(|| before.name.clone()), ..before.clone() };
+    if after == before {
+        return Ok(Json(after.into()));
+    }
+    if let Some(fault) = name_fault("name", &after.name) {
+        return Err(Refusal::Faults(vec![fault]));
+    }
+    refuse_if_named(door.store(), caller.workspace_id(), (Naming::Member, &before.name)).await?;
+    let shapes = (&MemberShape::from(before.clone()), &MemberShape::from(after.clone()));
+    let entry = audited::changed(&caller, "member.change", subject(&after), shapes);
+    door.store().members().update(&before, &after, entry).await?;
+    Ok(Json(after.into()))
+}
+
+async fn remove(
+    State(door): State<Arc<Door>>,
+    AsAdmin(caller): AsAdmin,
+    At(id): At<MemberId>,
+) -> Result<Json<MemberShape>, Refusal> {
+    let member = found(&door, &caller, id).await?;
+    refuse_if_named(door.store(), caller.workspace_id(), (Naming::Member, &member.name)).await?;
+    let shape = MemberShape::from(member.clone());
+    let entry = audited::gone(&caller, "member.remove", subject(&member), &shape);
+    door.store().members().remove(&member, entry).await?;
+    Ok(Json(shape))
+}
+
+/// What people call a member, with their id.
+fn subject(member: &Member) -> String {
+    format!("{} {}", member.id, member.name)
 }

@@ -1,5 +1,6 @@
 //! Who calls, once that is known: a user in a session, a user's token, or an operator's. What they may do follows from it alone.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hookbox_model::{Role, Session, Token, User, UserId, Workspace, WorkspaceId};
@@ -81,6 +82,15 @@ impl Who {
         }
     }
 
+    /// The workspaces in which they have a role; nothing when that is every one.
+    pub(crate) fn workspaces(&self) -> Option<BTreeSet<WorkspaceId>> {
+        if let Some(only) = self.token().and_then(|token| token.workspace) {
+            return Some(self.role_in(only).map(|_| only).into_iter().collect());
+        }
+        let user = self.user().filter(|user| !user.operator)?;
+        Some(user.roles.keys().copied().collect())
+    }
+
     /// Refuses whoever does not keep the host.
     pub(crate) fn as_operator(&self) -> Result<(), Refusal> {
         if self.is_operator() { Ok(()) } else { Err(Refusal::Forbidden { needed: "operator", role: None }) }
@@ -142,6 +152,7 @@ mod tests {
 
     #[test]
     fn a_token_is_an_operators_only_when_nothing_bounds_it() {
+        let sees = |who: &Who, id: WorkspaceId| who.workspaces().is_none_or(|known| known.contains(&id));
         for (who, operator, here, there) in [
             (with(None, None, Role::Owner), true, Some(Role::Owner), Some(Role::Owner)),
             (with(None, None, Role::Admin), false, Some(Role::Admin), Some(Role::Admin)),
@@ -158,6 +169,7 @@ mod tests {
                 "{}",
                 who.by()
             );
+            assert_eq!((sees(&who, HERE), sees(&who, THERE)), (here.is_some(), there.is_some()), "{}", who.by());
         }
     }
 }

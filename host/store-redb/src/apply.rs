@@ -30,7 +30,7 @@ pub(crate) use capture::{idempotency_key, store_capture};
 pub(crate) use contact::{create_contact, identifier_key, update_contact};
 pub(crate) use incoming::{incoming_key, receive};
 pub(crate) use line::{APART, Found, ON_ITS_WAY, due_of, open_entry, open_head, rank_of};
-pub(crate) use list::{Membership, change_list};
+pub(crate) use list::{Membership, change_list, leave_list};
 pub(crate) use message::{MessageStep, QUARTER_MS, commit_message, decide, fall_due, report};
 pub(crate) use plugin::{
     ACTIVE, activate_plugin, deactivate_plugin, decide_plugin, digest_of, home_of, inherit_plugin, install_plugin,

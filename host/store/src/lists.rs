@@ -13,6 +13,15 @@ pub trait Lists: Send + Sync {
     /// Adds one. `Exists` when the name is taken in its workspace.
     async fn create(&self, list: &List, audited: Audited) -> Result<(), StoreError>;
 
+    /// Puts `after` in the place of `before`, the same list as it was read. `Missing` when there is none, `Stale` when what is stored
+    /// is not exactly `before`, `Exists` when the new name is taken.
+    async fn update(&self, before: &List, after: &List, audited: Audited) -> Result<(), StoreError>;
+
+    /// Removes one, after everybody was taken off it; its name is free again. With very many contacts that is several transactions,
+    /// the last of which removes the list and writes the entry: repeating one that failed is safe. `Missing` when there is none,
+    /// `Stale` when it is not as it was `seen`. Whom a run puts on the list meanwhile is on none that anybody knows.
+    async fn remove(&self, seen: &List, audited: Audited) -> Result<(), StoreError>;
+
     /// The one with this id, if the workspace has it.
     async fn get(&self, workspace: WorkspaceId, id: ListId) -> Result<Option<List>, StoreError>;
 

@@ -46,7 +46,8 @@ impl ContactShape {
     pub(crate) async fn of(contact: Contact, names: &mut Names<'_>) -> Result<Self, StoreError> {
         let mut lists = Vec::with_capacity(contact.lists.len());
         for list in &contact.lists {
-            lists.push(names.list(*list).await?);
+            // One that was removed has no name any more, and nobody is on it.
+            lists.extend(Some(names.list(*list).await?).filter(|list| !list.name.is_empty()));
         }
         Ok(Self {
             id: contact.id,

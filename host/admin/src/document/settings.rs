@@ -16,9 +16,9 @@ use super::reads::Texts;
 use super::structure::{options, told};
 use crate::refusal::Fault;
 
-const LIST: &str = "list";
+pub(super) const LIST: &str = "list";
 const INBOX: &str = "inbox";
-const MEMBER: &str = "member";
+pub(super) const MEMBER: &str = "member";
 const SECRET: &str = "secret";
 
 /// What is wrong with `settings` for `plugin`, at places below `outer` (`steps[0].settings`).

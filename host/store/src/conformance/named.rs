@@ -1,5 +1,6 @@
 //! Inboxes, members and lists: found by id and page, names unique in the workspace.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hookbox_model::{Inbox, List, Member};
@@ -12,6 +13,7 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     an_inbox_is_found_and_its_name_is_unique_in_the_workspace(&*open().await).await;
     a_member_is_found_and_its_name_is_unique_in_the_workspace(&*open().await).await;
     a_list_is_found_and_its_name_is_unique_in_the_workspace(&*open().await).await;
+    whoever_is_on_a_list_is_on_it_no_more_once_it_is_removed(&*open().await).await;
     pages_go_on_where_they_ended_and_refuse_a_made_up_cursor(&*open().await).await;
 }
 
@@ -54,7 +56,21 @@ async fn a_member_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn S
     let refused = store.members().create(&member(), samples::audited("member.create")).await;
     assert_eq!(refused, Err(StoreError::Exists { what: "member", name: "front-desk".into() }));
     assert_eq!(store.members().get(workspace, one.id).await, Ok(Some(one.clone())));
-    assert_eq!(samples::only(store.members().page(workspace, PageRequest::first()).await.expect("a page")), [one]);
+    let renamed = Member { name: "reception".into(), ..one.clone() };
+    let audited = || samples::audited("member.change");
+    store.members().update(&one, &renamed, audited()).await.expect("it is renamed");
+    let late = store.members().update(&one, &renamed, audited()).await;
+    assert_eq!(late, Err(StoreError::Stale { what: "member" }), "somebody who read it before changes nothing");
+    let other = member();
+    store.members().create(&other, samples::audited("member.create")).await.expect("the name is free again");
+    let taken = store.members().update(&renamed, &one, audited()).await;
+    assert_eq!(taken, Err(StoreError::Exists { what: "member", name: "front-desk".into() }));
+    let late = store.members().remove(&one, samples::audited("member.remove")).await;
+    assert_eq!(late, Err(StoreError::Stale { what: "member" }));
+    store.members().remove(&renamed, samples::audited("member.remove")).await.expect("it is removed");
+    let again = store.members().remove(&renamed, samples::audited("member.remove")).await;
+    assert_eq!(again, Err(StoreError::Missing { what: "member" }));
+    assert_eq!(samples::only(store.members().page(workspace, PageRequest::first()).await.expect("a page")), [other]);
 }
 
 async fn a_list_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn Store) {
@@ -65,7 +81,58 @@ async fn a_list_is_found_and_its_name_is_unique_in_the_workspace(store: &dyn Sto
     let refused = store.lists().create(&list(), samples::audited("list.create")).await;
     assert_eq!(refused, Err(StoreError::Exists { what: "list", name: "customers".into() }));
     assert_eq!(store.lists().get(workspace, one.id).await, Ok(Some(one.clone())));
-    assert_eq!(samples::only(store.lists().page(workspace, PageRequest::first()).await.expect("a page")), [one]);
+    let renamed = List { name: "clients".into(), ..one.clone() };
+    let audited = || samples::audited("list.change");
+    store.lists().update(&one, &renamed, audited()).await.expect("it is renamed");
+    let late = store.lists().update(&one, &renamed, audited()).await;
+    assert_eq!(late, Err(StoreError::Stale { what: "list" }), "somebody who read it before changes nothing");
+    let other = list();
+    store.lists().create(&other, samples::audited("list.create")).await.expect("the name is free again");
+    let taken = store.lists().update(&renamed, &one, audited()).await;
+    assert_eq!(taken, Err(StoreError::Exists { what: "list", name: "customers".into() }));
+    let pages = samples::only(store.lists().page(workspace, PageRequest::first()).await.expect("a page"));
+    assert_eq!(pages, [renamed, other]);
+}
+
+async fn whoever_is_on_a_list_is_on_it_no_more_once_it_is_removed(store: &dyn Store) {
+    let workspace = samples::id();
+    let [gone, kept] = ["customers", "friends"].map(|name| List {
+        id: samples::id(),
+        workspace,
+        name: name.into(),
+        created_at: samples::now(),
+    });
+    let mut contacts = BTreeSet::new();
+    for list in [&gone, &kept] {
+        store.lists().create(list, samples::audited("list.create")).await.expect("a list is added");
+    }
+    // More than one transaction takes off.
+    for _ in 0..6 {
+        let mut joining = BTreeSet::new();
+        for _ in 0..100 {
+            let contact = samples::contact(workspace, &samples::phone());
+            store.contacts().create(&contact, samples::audited("contact.create")).await.expect("a contact is added");
+            joining.insert(contact.id);
+        }
+        for list in [&gone, &kept] {
+            let audited = samples::audited("list.add-contacts");
+            store.lists().add_contacts(workspace, list.id, &joining, audited).await.expect("they are on it");
+        }
+        contacts.extend(joining);
+    }
+    let late = List { name: "former".into(), ..gone.clone() };
+    let late = store.lists().remove(&late, samples::audited("list.remove")).await;
+    assert_eq!(late, Err(StoreError::Stale { what: "list" }));
+    store.lists().remove(&gone, samples::audited("list.remove")).await.expect("it is removed");
+    assert_eq!(store.lists().get(workspace, gone.id).await, Ok(None));
+    let again = store.lists().remove(&gone, samples::audited("list.remove")).await;
+    assert_eq!(again, Err(StoreError::Missing { what: "list" }));
+    for id in &contacts {
+        let contact = store.contacts().get(workspace, *id).await.expect("a contact").expect("it stays");
+        assert_eq!((contact.lists, contact.version), ([kept.id].into(), 4), "a change that runs notice");
+    }
+    let on = async |list| store.lists().contacts_page(workspace, list, PageRequest::first()).await.expect("a page");
+    assert_eq!((on(gone.id).await.items.len(), on(kept.id).await.items.len()), (0, contacts.len()));
 }
 
 async fn pages_go_on_where_they_ended_and_refuse_a_made_up_cursor(store: &dyn Store) {

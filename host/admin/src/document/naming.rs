@@ -1,0 +1,113 @@
+//! Which automations name a list or a member: a text in the settings of a step whose schema has that format.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hookbox_model::{Automation, AutomationState, Plugin, WorkspaceId};
+use hookbox_store::{Store, StoreError};
+use serde_json::{Map, Value};
+
+use super::settings::{LIST, MEMBER};
+use super::structure::options;
+use crate::paged::every;
+use crate::refusal::Refusal;
+
+/// Automations that a refusal names.
+const TOLD_MAX: usize = 5;
+
+/// What is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// A list.
+    List,
+    /// A member.
+    Member,
+}
+
+impl Naming {
+    const fn format(self) -> &'static str {
+        match self {
+            Self::List => LIST,
+            Self::Member => MEMBER,
+        }
+    }
+}
+
+/// Refuses to take a name away that a live automation needs: its next run would find nothing under it. Whoever wants it pauses the
+/// automation, which loses no request, or gives it another name to go by.
+pub(crate) async fn refuse_if_named(
+    store: &dyn Store,
+    workspace: WorkspaceId,
+    (naming, name): (Naming, &str),
+) -> Result<(), Refusal> {
+    let named = live_that_name(store, workspace, (naming, name)).await?;
+    if named.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = named.iter().take(TOLD_MAX).map(|name| format!("{name:?}")).collect();
+    let more = named.len() - told.len();
+    let tail = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let (what, told) = (naming.format(), told.join(", "));
+    let reason = format!(
+        "live automations name the {what} {name:?}: {told}{tail}; change or pause them first, then repeat this"
+    );
+    Err(Refusal::NotNow { reason })
+}
+
+/// The names of the live automations whose newest version names it, oldest first.
+async fn live_that_name(
+    store: &dyn Store,
+    workspace: WorkspaceId,
+    naming: (Naming, &str),
+) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    for automation in every(|page| store.automations().page(workspace, page)).await? {
+        if automation.state == AutomationState::Live && is_named(store, &automation, naming).await? {
+            found.push(automation.document.name.clone());
+        }
+    }
+    Ok(found)
+}
+
+async fn is_named(
+    store: &dyn Store,
+    automation: &Automation,
+    (naming, name): (Naming, &str),
+) -> Result<bool, StoreError> {
+    // Schemas are dear: only those are looked at that may matter.
+    for step in automation.document.steps.iter().filter(|step| step.settings.values().any(|value| has(value, name))) {
+        let Some(action) = &step.action else { continue };
+        let Some(plugin) = store.plugins().active(automation.workspace, action).await? else { continue };
+        if is_asked_for(&step.settings, &plugin, naming.format(), name) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a text is anywhere in a value.
+fn has(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(value) => value == text,
+        Value::Array(items) => items.iter().any(|item| has(item, text)),
+        Value::Object(fields) => fields.values().any(|field| has(field, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Whether the schema of a plugin asks of the text `name` in its settings that it is a name of this `format`. A schema that is broken
+/// asks for nothing.
+fn is_asked_for(settings: &Map<String, Value>, plugin: &Plugin, format: &str, name: &str) -> bool {
+    let Ok(schema) = serde_json::from_str::<Value>(&plugin.manifest.settings) else { return false };
+    let (asked, wanted) = (Arc::new(AtomicBool::new(false)), name.to_owned());
+    let seen = Arc::clone(&asked);
+    let told = move |text: &str| {
+        seen.fetch_or(text == wanted, Ordering::Relaxed);
+        true
+    };
+    let built = options().should_validate_formats(true).with_format(format, told).build(&schema);
+    let Ok(validator) = built else { return false };
+    // It is shown every text that it has to judge, whatever else is wrong with the settings.
+    validator.iter_errors(&Value::Object(settings.clone())).for_each(drop);
+    asked.load(Ordering::Relaxed)
+}
