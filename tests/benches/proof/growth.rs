@@ -1,0 +1,190 @@
+//! How costs grow: with the number of automations, of contacts, of plugins, and with the size of a payload. A point is one load in
+//! closed loop; its cost is the host's processor time for one automation, of payloads for one kB.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use hookbox_tests::documents::{JOHN, ORDER_SHIPPED, automation, step};
+use serde_json::{Value, json};
+
+use crate::called::built_in;
+use crate::host::Host;
+use crate::load::{Contacts, Length, Load, Target};
+use crate::options::Options;
+use crate::progress::progress;
+use crate::whole::{self, Held, hold};
+
+/// A curve bends where a unit costs more than this many times what it cost at the first point.
+pub(crate) const BEND: f64 = 1.5;
+
+/// The plugin whose copies under other names are installed, and what its name becomes with a number.
+const COPIED: &str = "update-contact";
+const COPY: &str = "update-con-";
+
+/// Kilobytes of payloads that are under way at once at most: the host refuses when what waits takes too much memory.
+const UNDER_WAY_KB: u64 = 4_000;
+
+/// What the parts after the contacts take.
+const RESERVE: Duration = Duration::from_secs(90);
+
+/// A curve: what grows, and its points.
+pub(crate) struct Curve {
+    grows: &'static str,
+    points: Vec<Value>,
+    first_cost: Option<f64>,
+    left_out: Vec<u64>,
+}
+
+impl Curve {
+    fn new(grows: &'static str) -> Self {
+        Self { grows, points: Vec::new(), first_cost: None, left_out: Vec::new() }
+    }
+
+    fn add(&mut self, at: u64, units: f64, held: &Held, host: &Host) -> Result<()> {
+        let cost = held.server_us() / units;
+        let first = *self.first_cost.get_or_insert(cost);
+        let per_second = held.finished_per_second();
+        progress(format_args!("{at} {}: {per_second:.0}/s, {:.0} µs", self.grows, held.server_us()));
+        self.points.push(json!({
+            "at": at, "per_second": per_second, "server_us": held.server_us(), "cost_us": cost, "of_first": cost / first,
+            "bends": cost > first * BEND, "p50_ms": held.loaded.latencies.ms(0.5), "p99_ms": held.loaded.latencies.ms(0.99),
+            "refused": held.loaded.refused, "rss_mb": host.rss_mb()?,
+        }));
+        Ok(())
+    }
+
+    fn report(self) -> Value {
+        let most = self.points.iter().filter_map(|point| point["of_first"].as_f64()).fold(0.0, f64::max);
+        json!({ "grows": self.grows, "points": self.points, "most_of_first": most, "left_out": self.left_out })
+    }
+}
+
+/// More and more automations, each sent as much as the others.
+pub(crate) fn automations(options: &Options) -> Result<Value> {
+    let (host, mut targets, mut curve) = (Host::fresh(options, &[])?, Vec::new(), Curve::new("automations"));
+    for &count in options.plan.automations {
+        while (targets.len() as u64) < count {
+            let document = ORDER_SHIPPED.replace("Order shipped", &format!("Order shipped {}", targets.len()));
+            targets.push(host.target(&host.admin().apply_yaml(&document), JOHN));
+        }
+        let load = whole::load(&host, targets.clone(), options, options.contacts);
+        meet_all(&host, &load, count)?;
+        curve.add(count, 1.0, &hold(&host, &load)?, &host)?;
+    }
+    Ok(curve.report())
+}
+
+/// More and more contacts in the store; those that requests are about are spread over all of them.
+pub(crate) fn contacts(options: &Options, began: Instant) -> Result<Value> {
+    let host = Host::fresh(options, &[])?;
+    let target = host.order_shipped();
+    let making = host.target(&host.admin().apply(&automation("Making contacts", &json!([]))), JOHN);
+    let (mut have, mut curve, mut per_second) = (0, Curve::new("contacts"), 0.0);
+    for &count in options.plan.contacts {
+        let seconds = (count - have) as f64 / per_second;
+        if per_second > 0.0 && began.elapsed().as_secs_f64() + seconds + RESERVE.as_secs_f64() > limit(options) {
+            curve.left_out.push(count);
+            continue;
+        }
+        let load = whole::load(&host, vec![making.clone()], options, count);
+        let fill = Load {
+            contacts: Contacts::InTurn { first: have, count },
+            length: Length::Requests(count - have),
+            ..load.clone()
+        };
+        per_second = hold(&host, &fill)?.loaded.per_second();
+        have = count;
+        let load = Load { targets: vec![target.clone()], contacts: Contacts::Scattered { count }, ..load };
+        meet_all(&host, &load, 1)?;
+        curve.add(count, 1.0, &hold(&host, &load)?, &host)?;
+    }
+    Ok(curve.report())
+}
+
+/// The time that there is, in seconds; the quick form keeps to its points.
+fn limit(options: &Options) -> f64 {
+    if options.plan.is_quick { f64::INFINITY } else { options.plan.budget.as_secs_f64() }
+}
+
+/// More and more plugins, each with an automation of its own that calls it three times.
+pub(crate) fn plugins(options: &Options) -> Result<Value> {
+    let (host, mut targets, mut curve) = (Host::fresh(options, &[])?, Vec::new(), Curve::new("plugins"));
+    for &count in options.plan.plugins {
+        while (targets.len() as u64) < count {
+            targets.push(with_plugin(&host, targets.len())?);
+        }
+        let load = whole::load(&host, targets.clone(), options, options.contacts);
+        meet_all(&host, &load, count)?;
+        curve.add(count, 1.0, &hold(&host, &load)?, &host)?;
+    }
+    Ok(curve.report())
+}
+
+/// Installs a copy of a plugin under a name with a number, and an automation with three steps of it.
+fn with_plugin(host: &Host, number: usize) -> Result<Target> {
+    let name = format!("{COPY}{number:03}");
+    let component = renamed(built_in(COPIED)?, COPIED.as_bytes(), name.as_bytes())?;
+    let admin = host.admin();
+    let uploaded = admin.upload(&component).success().json();
+    ensure!(uploaded["plugin"]["name"] == name.as_str(), "the copy is not called {name}: {}", uploaded["plugin"]);
+    let id = uploaded["plugin"]["id"].as_str().unwrap_or_default();
+    admin.post(&format!("/api/v1/plugins/{id}/approve"), &json!({"all": true, "activate": true})).success();
+    let steps = ["a", "b", "c"].map(|tag| step(&name, json!({"add_tags": [tag]})));
+    let webhook = admin.apply(&automation(&format!("Tagging {number}"), &json!(steps)));
+    Ok(host.target(&webhook, JOHN))
+}
+
+/// The component with another name of the same length wherever its own stands.
+fn renamed(component: &[u8], from: &[u8], to: &[u8]) -> Result<Vec<u8>> {
+    ensure!(from.len() == to.len(), "a name of another length moves everything behind it");
+    let mut renamed = component.to_vec();
+    let mut at = 0;
+    while let Some(found) = renamed[at..].windows(from.len()).position(|window| window == from) {
+        at += found;
+        renamed[at..at + to.len()].copy_from_slice(to);
+    }
+    Ok(renamed)
+}
+
+/// Larger and larger payloads, of ordinary JSON; the steps do the same whatever their size.
+pub(crate) fn payloads(options: &Options) -> Result<Value> {
+    let (host, mut curve) = (Host::fresh(options, &[])?, Curve::new("kB of payload"));
+    let webhook = host.admin().apply_yaml(ORDER_SHIPPED);
+    for &kb in options.plan.payload_kb {
+        let load = whole::load(&host, vec![host.target(&webhook, &payload(kb * 1_000)?)], options, options.contacts);
+        let connections = usize::try_from((UNDER_WAY_KB / kb).max(4))?.min(options.connections);
+        let load = Load { connections, ..load };
+        meet_all(&host, &load, 1)?;
+        curve.add(kb, kb as f64, &hold(&host, &load)?, &host)?;
+    }
+    Ok(curve.report())
+}
+
+/// The example's body with the lines of a long order, of so many bytes.
+fn payload(bytes: u64) -> Result<String> {
+    let bytes = usize::try_from(bytes)?;
+    let mut body = JOHN.trim_end_matches('}').to_owned();
+    body.push_str(r#","lines":["#);
+    let text = "as it was described in the catalogue of the shop ".repeat(3);
+    let mut number = 0;
+    loop {
+        let line = format!(r#"{{"article":"A-{number:06}","quantity":{},"text":"{text}"}}"#, number % 9 + 1);
+        if body.len() + line.len() + 3 > bytes {
+            break;
+        }
+        body.push_str(&line);
+        body.push(',');
+        number += 1;
+    }
+    let padding = "x".repeat(bytes.saturating_sub(body.len() + 4));
+    body.push_str(&format!("\"{padding}\"]}}"));
+    Ok(body)
+}
+
+/// A few requests to every target, so that nothing is met for the first time while it is measured.
+fn meet_all(host: &Host, load: &Load, targets: u64) -> Result<()> {
+    let requests = (targets * 4).max(load.connections as u64 * 8);
+    Load { length: Length::Requests(requests), ..load.clone() }.run()?;
+    host.wait_until_idle()?;
+    Ok(())
+}
