@@ -2,12 +2,14 @@
 //!
 //! `/` leads to `/app/`; everything below `/app/` is the one document, whose script knows the pages; `/ui/…` are its files. The
 //! document names them below a folder that is called after their content (`/ui/@4f2a…/app.js`), so that a browser keeps them for
-//! good and a new version of the program never meets files of an old one. Without that folder they are asked about each time.
+//! good and a new version of the program never meets files of an old one; there a file comes with all that it imports. Without that
+//! folder each is served as it stands in the repository, and asked about each time.
 //!
 //! Called by the router for every path that no route has. Whatever is answered here carries the headers that keep foreign
 //! script out; what is asked for elsewhere is left to the API's refusals.
 
 mod files;
+mod joined;
 mod media;
 
 use axum::body::Body;
@@ -100,7 +102,7 @@ impl Page {
             Asked::Nothing => return Refusal::NoSuchPath.into_response(),
             Asked::File { name, for_good } => (name, for_good),
         };
-        match self.files.get(name).await {
+        match self.files.get(name, for_good).await {
             Some(file) => answered(&file, headers, if for_good { FOR_GOOD } else { ASK_AGAIN }),
             None => Refusal::NoSuchPath.into_response(),
         }

@@ -1,5 +1,5 @@
 /** Where the page begins: the routes of all areas, and which of three things is shown: a gate, the frame with a page, an error. */
-import { classes, html, render, useEffect, useState } from "./core/html.js";
+import { classes, html, render, useState } from "./core/html.js";
 import { askToLeaveWith, isUnsaved, pageOf, place } from "./core/router.js";
 import { begin, readSession, session } from "./core/session.js";
 import { useStore } from "./core/store.js";
@@ -15,7 +15,7 @@ import { routes as settings } from "./pages/settings/routes.js";
 import { Away, Homeless } from "./shell/away.js";
 import { Frame } from "./shell/frame.js";
 import { Login, LoginAgain, loginPath } from "./shell/login.js";
-import { Shown } from "./shell/shown.js";
+import { Shown, bring } from "./shell/shown.js";
 import { confirm, Questions } from "./views/dialog.js";
 import { Toasts } from "./views/toast.js";
 
@@ -56,9 +56,6 @@ function Inside({ visit }) {
   const { state, error, me, workspace } = useStore(session);
   const { path } = useStore(place);
   const found = pageOf(PAGES, path);
-  useEffect(() => {
-    readSession();
-  }, []);
   if (found?.page.bare) return html`<${Shown} key=${path} page=${found.page} params=${found.params} />`;
   if (state === "unknown") return null;
   if (state === "failed") return html`<${Away} error=${error} retry=${readSession} />`;
@@ -68,4 +65,8 @@ function Inside({ visit }) {
   return html`<${Frame} pages=${PAGES}>${page || html`<${Away} nowhere />`}<//>`;
 }
 
+// Who is here and the page that is wanted are asked for at once.
+readSession();
+const wanted = pageOf(PAGES, place.get().path);
+if (wanted) bring(wanted.page).catch(() => {}); // Shown asks again, and tells.
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

@@ -1,4 +1,4 @@
-//! The files of the page: those that the program carries, packed once each; or those of a folder, read each time.
+//! The files of the page: those that the program carries, joined and packed once each; or those of a folder, read each time.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,6 +13,7 @@ use hookbox_model::Digest;
 use rust_embed::RustEmbed;
 
 use super::DOCUMENT;
+use super::joined::{Texts, joined};
 use super::media::media_type;
 
 /// What stands in `host/admin/ui` when the program is built.
@@ -33,6 +34,8 @@ pub(super) enum Files {
     Embedded {
         /// By their names below `ui`.
         files: BTreeMap<String, Arc<File>>,
+        /// What is answered in place of some of them at addresses of this version: they with all that they import.
+        joined: BTreeMap<String, Arc<File>>,
         /// What their addresses are named after: it changes with any of them.
         version: String,
     },
@@ -55,16 +58,17 @@ impl Files {
         if !folder.as_os_str().is_empty() {
             return Self::Folder(folder.to_owned());
         }
-        let texts: Vec<(String, Bytes)> = Embedded::iter()
-            .filter_map(|name| Some((name.to_string(), Bytes::from(Embedded::get(&name)?.data.into_owned()))))
+        let mut texts: Texts = Embedded::iter()
+            .filter_map(|name| {
+                Some((name.to_string(), String::from_utf8(Embedded::get(&name)?.data.into_owned()).ok()?))
+            })
             .collect();
         let version = version_of(&texts);
-        let files = texts.into_iter().filter_map(|(name, bytes)| {
-            let bytes = if name == DOCUMENT { named_after(&bytes, &version) } else { bytes };
-            let file = File::new(&name, bytes)?;
-            Some((name, Arc::new(file)))
-        });
-        Self::Embedded { files: files.collect(), version }
+        if let Some(document) = texts.get_mut(DOCUMENT) {
+            *document = named_after(document, &version);
+        }
+        let joined = joined(&texts).expect("what the program carries is what a test of it has joined");
+        Self::Embedded { files: of_texts(texts), joined: of_texts(joined), version }
     }
 
     /// What the addresses of files are named after; nothing in a folder, where they change.
@@ -75,10 +79,12 @@ impl Files {
         }
     }
 
-    /// The file of this name, if there is one.
-    pub(super) async fn get(&self, name: &str) -> Option<Arc<File>> {
+    /// The file of this name, if there is one; with all that it imports where its address is of this version.
+    pub(super) async fn get(&self, name: &str, of_version: bool) -> Option<Arc<File>> {
         match self {
-            Self::Embedded { files, .. } => files.get(name).cloned(),
+            Self::Embedded { files, joined, .. } => {
+                joined.get(name).filter(|_| of_version).or_else(|| files.get(name)).cloned()
+            }
             Self::Folder(folder) => {
                 // Checked before it is looked for: no name leads out of the folder.
                 if !name.split('/').all(is_plain) || media_type(name).is_none() {
@@ -131,17 +137,22 @@ fn packed(bytes: &Bytes) -> Option<Bytes> {
     (packed.len() < bytes.len()).then(|| packed.into())
 }
 
+/// Files of these texts, by their names.
+fn of_texts(texts: Texts) -> BTreeMap<String, Arc<File>> {
+    let file = |(name, text): (String, String)| Some((name.clone(), Arc::new(File::new(&name, text.into())?)));
+    texts.into_iter().filter_map(file).collect()
+}
+
 /// A digest of all names and contents.
-fn version_of(texts: &[(String, Bytes)]) -> String {
-    let lines: String = texts.iter().map(|(name, bytes)| format!("{name} {}\n", Digest::of(bytes))).collect();
+fn version_of(texts: &Texts) -> String {
+    let lines: String = texts.iter().map(|(name, text)| format!("{name} {}\n", Digest::of(text.as_bytes()))).collect();
     short(&Digest::of(lines.as_bytes()))
 }
 
 /// The document with the addresses of files below a folder that is named after their content. What they import is relative,
 /// so it is there too.
-fn named_after(document: &Bytes, version: &str) -> Bytes {
-    let text = String::from_utf8_lossy(document);
-    text.replace("\"/ui/", &format!("\"/ui/@{version}/")).into()
+fn named_after(document: &str, version: &str) -> String {
+    document.replace("\"/ui/", &format!("\"/ui/@{version}/"))
 }
 
 /// The first digits of a digest: enough to tell what one program has carried from the rest.

@@ -1,6 +1,5 @@
 //! What the page answers, asked without a network.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -71,7 +70,7 @@ async fn everything_the_document_names_is_there_and_may_be_kept_for_good() {
     let page = page();
     let document = get(&page, "/app/", &[]).await.text();
     let named: Vec<&str> = document.split('"').filter(|text| text.starts_with("/ui/")).collect();
-    assert!(named.len() > 10, "{named:?}");
+    assert!(named.len() >= 4, "{named:?}");
     for path in named {
         let got = get(&page, path, &[]).await;
         assert_eq!(got.status, StatusCode::OK, "{path}");
@@ -184,48 +183,32 @@ fn own_files() -> Vec<(String, String)> {
     own.map(|(name, file)| (name.clone(), String::from_utf8_lossy(&file.bytes()).into_owned())).collect()
 }
 
-/// The modules that a module imports before it begins, from the front of the page: not those that it loads later.
-fn imported(files: &[(String, String)], name: &str, found: &mut BTreeSet<String>) {
-    if !found.insert(name.to_owned()) {
-        return;
+#[tokio::test]
+async fn a_file_of_a_version_comes_with_all_that_it_imports() {
+    let page = page();
+    let document = get(&page, "/app/", &[]).await.text();
+    let folder = document.split_once("/ui/@").and_then(|(_, rest)| rest.split_once('/')).expect("a folder").0;
+    let whole = get(&page, &format!("/ui/@{folder}/app.js"), &[]).await.text();
+    for module in ["core/api.js", "lib/preact-htm.js", "pages/runs/routes.js", "app.js"] {
+        assert!(whole.contains(&format!("$modules.run(\"{module}\"")), "{module}");
     }
-    let Some((_, text)) = files.iter().find(|(known, _)| known == name) else { return };
-    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-    for relative in text.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next()) {
-        if relative.starts_with('.') {
-            imported(files, &joined(folder, relative), found);
-        }
-    }
-}
-
-/// A relative name from a folder, without its dots.
-fn joined(folder: &str, relative: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in relative.split('/') {
-        match part {
-            "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
+    assert!(!whole.contains("\nimport ") && !whole.contains("$modules.run(\"pages/runs/list.js\""));
+    assert!(!get(&page, &format!("/ui/@{folder}/css/first.css"), &[]).await.text().contains("@import"));
+    // Where they are asked for without it, they are as they stand in the repository.
+    assert!(get(&page, "/ui/app.js", &[]).await.text().contains("from \"./core/html.js\""));
 }
 
 #[test]
-fn all_that_the_page_begins_with_is_asked_for_at_once() {
-    let files = own_files();
-    let document = &files.iter().find(|(name, _)| name == "index.html").expect("the document").1;
-    let mut needed = BTreeSet::new();
-    imported(&files, "app.js", &mut needed);
-    needed.remove("app.js");
-    let links = document.split("rel=\"modulepreload\" href=\"/ui/@").skip(1);
-    let preloaded: BTreeSet<String> =
-        links.filter_map(|rest| Some(rest.split('"').next()?.split_once('/')?.1.to_owned())).collect();
-    assert!(needed.len() > 20, "{needed:?}");
-    assert_eq!(
-        preloaded, needed,
-        "index.html has a line <link rel=\"modulepreload\"> for each module that app.js imports"
-    );
+fn what_the_first_script_has_loaded_is_a_page_that_comes_in_one_answer() {
+    let Files::Embedded { files, joined, .. } = Files::of(Path::new("")) else {
+        panic!("the program carries its files")
+    };
+    let first = String::from_utf8_lossy(&files["first.js"].bytes()).into_owned();
+    let named: Vec<&str> = first.split('"').filter(|text| text.starts_with("pages/")).collect();
+    assert!(named.len() >= 3, "{named:?}");
+    for name in named {
+        assert!(joined.contains_key(name), "first.js names {name}, which no routes.js loads");
+    }
 }
 
 #[test]
@@ -244,7 +227,8 @@ fn the_scripts_of_the_page_keep_to_its_rules() {
         fault(is_script && text.lines().count() > 300, "has more than 300 lines");
         fault(is_script && words.iter().any(|word| text.contains(word)), "makes HTML or code of texts");
         fault(name.ends_with(".html") && (text.contains(" style=") || text.contains("<style")), "has a style in it");
-        fault(name.ends_with(".css") && text.contains("url("), "loads something");
+        let loads = text.contains("url(") || (name != "css/first.css" && text.contains("@import"));
+        fault(name.ends_with(".css") && loads, "loads something");
         let is_elsewhere =
             |line: &str| line.contains("src=\"http") || line.contains("from \"http") || line.contains("import(\"http");
         fault(text.lines().any(is_elsewhere), "loads something from another host");

@@ -119,6 +119,18 @@ function noticed(error) {
   return error;
 }
 
+/** What `first.js` asked before there were modules, by its address. @type {Map<string, Promise<Response>>} */
+const asked = /** @type {any} */ (window).hookboxAsked ?? new Map();
+// Whoever takes an answer hears why there is none.
+for (const answer of asked.values()) answer.catch(() => {});
+
+/** @param {string} url @returns {Promise<Response> | undefined} what was asked already; it is given once */
+function taken(url) {
+  const answer = asked.get(url);
+  asked.delete(url);
+  return answer;
+}
+
 /**
  * @param {string} method
  * @param {string} path
@@ -139,7 +151,8 @@ async function ask(method, path, body, { query, signal, type, accept, quiet } = 
   let answer;
   let text;
   try {
-    answer = await fetch(address(path, query), request);
+    const url = address(path, query);
+    answer = await ((method === "GET" && taken(url)) || fetch(url, request));
     text = await answer.text();
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -43,3 +43,8 @@ export function loadStyle(path) {
 export function loadScript(path) {
   return loaded(path, (url) => Object.assign(document.createElement("script"), { src: url }));
 }
+
+/** The library of charts, for pages that begin with one: it comes while they do. @returns {Promise<unknown>} */
+export function loadCharts() {
+  return Promise.all([loadScript("lib/uplot.js"), loadStyle("lib/uplot.css")]);
+}

@@ -1,6 +1,6 @@
 /** Data of views: `useLoad` for one answer, `usePages` for `{items, next}` pages. Both keep what they have while they ask. */
 import { api } from "./api.js";
-import { useCallback, useEffect, useMemo, useRef, useState } from "./html.js";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./html.js";
 import { rests } from "./presence.js";
 
 /**
@@ -41,7 +41,8 @@ export function useLoad(fn, deps, { every } = {}) {
     }
   }, []);
 
-  useEffect(() => {
+  // Before it is painted: a view that waits for a frame asks later by that frame.
+  useLayoutEffect(() => {
     setState((before) => ({ ...before, error: null, stale: before.data !== null }));
     ask();
     return () => {
@@ -131,7 +132,7 @@ export function usePages(path, query = {}) {
     },
     [key],
   );
-  useEffect(() => {
+  useLayoutEffect(() => {
     ask(null);
     return () => {
       current.current?.abort();
@@ -150,6 +151,31 @@ export function usePages(path, query = {}) {
     reload: () => ask(null),
     change: useMemo(() => (change) => setState((before) => ({ ...before, items: change(before.items) })), []),
   };
+}
+
+/** How many items one request brings: the most that the API gives. */
+const PAGE_MAX = 1_000;
+
+/** The most items that are read to be chosen from or counted. */
+const EVERY_MAX = 20_000;
+
+/**
+ * Every page of a list that is needed whole, such as one to choose from; of an endless one the first 20,000.
+ * @param {string} path
+ * @param {import("./api.js").Query} [query]
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any[]>}
+ */
+export async function everyPage(path, query = {}, signal) {
+  const items = [];
+  /** @type {string | null} */
+  let after = null;
+  do {
+    const page = /** @type {{ items: any[], next: string | null }} */ (await api.get(path, { query: { limit: PAGE_MAX, ...query, after }, signal }));
+    items.push(...page.items);
+    after = page.next;
+  } while (after && items.length < EVERY_MAX);
+  return items;
 }
 
 /**

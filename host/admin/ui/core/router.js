@@ -8,8 +8,9 @@ const BASE = "/app";
 /**
  * A page of an area, in its `routes.js`. `load` brings its module when it is first needed; the view is its default export.
  * A `bare` one has no frame and needs no log-in; a `hidden` one is not offered.
+ * `ahead` begins to load what the view asks for at once.
  * @typedef {{ path: string, title: string, load: () => Promise<{ default: (props: any) => any }>, bare?: boolean, hidden?: boolean,
- *   styles?: string[] }} Page
+ *   styles?: string[], ahead?: () => Promise<unknown> }} Page
  */
 
 /** @typedef {Record<string, string>} Values */

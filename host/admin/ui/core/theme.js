@@ -1,9 +1,9 @@
-/** Light, dark or as the system says: kept in this browser, set on `<html>` by `theme-first.js` before anything is drawn. */
+/** Light, dark or as the system says: kept in this browser, set on `<html>` by `first.js` before anything is drawn. */
 import { createStore, useStore } from "./store.js";
 
 /** @typedef {"light" | "dark" | "system"} Theme */
 
-/** The same name as in `theme-first.js`. */
+/** The same name as in `first.js`. */
 const KEPT = "hookbox-theme";
 
 /** @returns {Theme} */

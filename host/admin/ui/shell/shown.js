@@ -1,11 +1,19 @@
 /** One page: its module is loaded, then its view is drawn. What goes wrong in it stays in it. */
 import { api } from "../core/api.js";
 import { loadStyle } from "../core/files.js";
-import { html, useEffect, useErrorBoundary, useState } from "../core/html.js";
+import { html, useEffect, useErrorBoundary, useLayoutEffect, useState } from "../core/html.js";
 import { Params, useRoute } from "../core/router.js";
 import { Button } from "../views/button.js";
 import { ErrorBox, Skeleton } from "../views/empty.js";
 import { Page } from "../views/page.js";
+
+/** Loads all that a page needs, once: its view. @param {import("../core/router.js").Page} page */
+export async function bring(page) {
+  page.ahead?.().catch(() => {}); // Who needs it asks again, and tells.
+  const styles = (page.styles ?? []).map((name) => loadStyle(`css/${name}.css`));
+  const [module] = await Promise.all([page.load(), ...styles]);
+  return module.default;
+}
 
 /** @param {{ page: import("../core/router.js").Page, params: Record<string, string> }} props */
 export function Shown({ page, params }) {
@@ -15,9 +23,9 @@ export function Shown({ page, params }) {
   const [broken, reset] = useErrorBoundary((error) => console.error(error));
   const load = () => {
     setUnloaded(null);
-    Promise.all([page.load(), ...(page.styles ?? []).map((name) => loadStyle(`css/${name}.css`))]).then(([module]) => setView(() => module.default), setUnloaded);
+    bring(page).then((view) => setView(() => view), setUnloaded);
   };
-  useEffect(load, [page]);
+  useLayoutEffect(load, [page]);
   if (unloaded) return html`<${Unloaded} page=${page} error=${unloaded} />`;
   if (broken) return html`<${Page} title=${page.title}><${ErrorBox} title="This page broke" error=${broken} retry=${reset} /><//>`;
   if (!View) return page.bare ? null : html`<${Page} title=${page.title}><${Skeleton} lines=${6} /><//>`;

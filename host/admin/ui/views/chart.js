@@ -1,5 +1,5 @@
 /** Charts over time, drawn by uPlot, which is loaded with the first one. The space is reserved before. */
-import { loadScript, loadStyle } from "../core/files.js";
+import { loadCharts } from "../core/files.js";
 import { html, useEffect, useId, useRef, useState } from "../core/html.js";
 import { count } from "../core/time.js";
 import { colour, onThemeChange } from "../core/theme.js";
@@ -36,7 +36,7 @@ export function Chart(props) {
     let over = false;
     /** @type {(() => void) | undefined} */
     let stop;
-    Promise.all([loadScript("lib/uplot.js"), loadStyle("lib/uplot.css")]).then(
+    loadCharts().then(
       () => {
         const { uPlot } = /** @type {any} */ (window);
         if (!over && box.current) stop = drawn(uPlot, box.current, { ...props, height, format, whole: !props.format }, setAt);

@@ -10,6 +10,7 @@ import { DryRun } from "./dry/panel.js";
 import { Head, StateLine } from "./head.js";
 import { KnownNames, useNames } from "./known.js";
 import { Mapping } from "./mapping/mapping.js";
+import { PANELS } from "./panels.js";
 import { useDraft } from "./state.js";
 import { isSame } from "./pointer.js";
 import { Steps } from "./steps/panel.js";
@@ -20,17 +21,6 @@ import { YamlView } from "./yaml/view.js";
 /** @typedef {import("./state.js").Draft} Draft */
 /** @typedef {"yaml" | "dry"} Side what stands beside the panel */
 
-/** @param {string} key */
-const inWebhook = (key) => `/trigger/webhook/${key}`;
-
-/** The places of a document that each panel shows. What belongs to none is told in all of them. */
-export const PANELS = [
-  { value: "trigger", label: "Trigger", places: ["/inbox", ...["sample", "signature", "allow", "rate", "body_bytes_max"].map(inWebhook)] },
-  { value: "map", label: "Map fields", places: ["identifier", "map", "each"].map(inWebhook) },
-  { value: "steps", label: "Steps", places: ["/steps", "/order"] },
-  { value: "yaml", label: "YAML", places: [] },
-  { value: "versions", label: "Versions", places: [] },
-];
 const SIDE = "hookbox-editor-side";
 
 /** @param {{params: Record<string, string>, query: Record<string, string>}} props */

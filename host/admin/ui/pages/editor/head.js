@@ -11,7 +11,7 @@ import { Menu } from "../../views/menu.js";
 import { failed } from "../../views/toast.js";
 import { bringTo } from "../automations/acts.js";
 import { AutomationMenu } from "../automations/menu.js";
-import { PANELS } from "./editor.js";
+import { PANELS } from "./panels.js";
 import { isWithin, parts } from "./pointer.js";
 
 /** @typedef {import("./state.js").Draft} Draft */
