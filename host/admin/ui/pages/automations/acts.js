@@ -1,6 +1,7 @@
 /** What is done to automations: made, copied, brought to another state, taken in and out as YAML. */
 
 import { api } from "../../core/api.js";
+import { everyPage } from "../../core/load.js";
 import { confirm } from "../../views/dialog.js";
 import { toast } from "../../views/toast.js";
 
@@ -8,22 +9,14 @@ import { toast } from "../../views/toast.js";
 /** @typedef {import("api").Schemas["Applied"]} Applied what became of a document; with the first key when it made an automation */
 
 const YAML = "application/yaml";
-const PAGE = 500;
 
 /**
  * Every automation, oldest first.
  * @param {AbortSignal} [signal]
  * @returns {Promise<Automation[]>}
  */
-export async function everyAutomation(signal) {
-  /** @type {Automation[]} */
-  const items = [];
-  for (let after; ;) {
-    const page = await api.get("/automations", { query: { limit: PAGE, after }, signal });
-    items.push(...page.items);
-    if (!page.next) return items;
-    after = page.next;
-  }
+export function everyAutomation(signal) {
+  return everyPage("/automations", {}, signal);
 }
 
 /**

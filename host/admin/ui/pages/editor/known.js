@@ -1,8 +1,7 @@
 /** What documents may name in the workspace: inboxes, lists, members, secrets, templates, contact fields, plugins. */
 
-import { api } from "../../core/api.js";
 import { createContext, useContext, useEffect } from "../../core/html.js";
-import { useLoad } from "../../core/load.js";
+import { everyPage, useLoad } from "../../core/load.js";
 import { rests } from "../../core/presence.js";
 import { useSession } from "../../core/session.js";
 
@@ -65,29 +64,12 @@ export function useNames() {
  */
 async function readNames(signal, withSecrets) {
   const paths = ["/inboxes", "/lists", "/members", "/templates", "/fields", "/plugins"];
-  const [secrets, ...read] = await Promise.all([withSecrets ? every("/plugin-secrets", signal) : null, ...paths.map((path) => every(path, signal))]);
+  const [secrets, ...read] = await Promise.all([withSecrets ? everyPage("/plugin-secrets", {}, signal) : null, ...paths.map((path) => everyPage(path, {}, signal))]);
   const [inboxes, lists, members, templates, fields, plugins] = /** @type {[any[], any[], any[], any[], any[], any[]]} */ (read);
   return {
     inboxes: names(inboxes), lists: names(lists), members: names(members), secrets: secrets && names(secrets), templates, fields,
     plugins: inForce(plugins),
   };
-}
-
-/**
- * Every page of a list.
- * @param {string} path
- * @param {AbortSignal} signal
- */
-async function every(path, signal) {
-  const items = [];
-  /** @type {string | null} */
-  let after = null;
-  do {
-    const page = /** @type {{items: any[], next: string | null}} */ (await api.get(path, { query: { limit: 1000, after }, signal }));
-    items.push(...page.items);
-    after = page.next;
-  } while (after);
-  return items;
 }
 
 /** @param {{name: string}[]} items */

@@ -82,7 +82,7 @@ function End({ run }) {
 function Timeline({ run, capture, contact, document }) {
   const atMapping = run.failure?.at === "mapping";
   const atHost = run.failure && !atMapping && !run.steps.some((step) => step.failure);
-  return html`<ol class="run-line">
+  return html`<ol class="timeline">
     ${capture && html`<${Stop} state="succeeded" icon="webhook"><p class="stop-line">Captured <${Moment} at=${capture.received_at} />${
       capture.from ? html` from <code>${capture.from}</code>` : ""}</p><//>`}
     ${atMapping

@@ -27,9 +27,9 @@ const ICONS = {
 /** A place on the line.
  * @param {{state: string, icon: IconName, children: unknown, faint?: boolean}} props */
 export function Stop({ state, icon, children, faint = false }) {
-  return html`<li class=${classes("run-stop", `tone-${stateWords(state).tone}`, { "stop-faint": faint })}>
-    <span class="stop-mark" aria-hidden="true"><${Icon} name=${icon} size=${12} /></span>
-    <div class="stop-body">${children}</div>
+  return html`<li class=${classes("timeline-item", `tone-${stateWords(state).tone}`, { "stop-faint": faint })}>
+    <span class="timeline-mark" aria-hidden="true"><${Icon} name=${icon} size=${13} /></span>
+    <div class="timeline-entry stop-body">${children}</div>
   </li>`;
 }
 
