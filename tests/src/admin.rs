@@ -105,14 +105,29 @@ impl Admin {
     /// Every record of a collection, page by page, oldest last. `path` may carry a query.
     #[track_caller]
     pub fn all(&self, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        self.pages(path, |page| {
+            items.extend(page);
+            true
+        });
+        items
+    }
+
+    /// Gives a collection page by page to `take`, which says whether that page was taken; one that was not is read again, as
+    /// often as a deadline allows.
+    #[track_caller]
+    pub fn pages(&self, path: &str, mut take: impl FnMut(Vec<Value>) -> bool) {
         let joint = if path.contains('?') { '&' } else { '?' };
-        let (mut items, mut after) = (Vec::new(), String::new());
+        let mut after = String::new();
         loop {
-            let page = self.record(&format!("{path}{joint}limit={PAGE_ITEMS}{after}"));
-            items.extend(page["items"].as_array().expect("a page has items").iter().cloned());
-            match page["next"].as_str() {
+            let next = eventually(&format!("a page of {path} to be as wanted"), || {
+                let mut page = self.record(&format!("{path}{joint}limit={PAGE_ITEMS}{after}"));
+                let Value::Array(items) = page["items"].take() else { panic!("a page has items: {page}") };
+                take(items).then(|| page["next"].take())
+            });
+            match next.as_str() {
                 Some(next) => after = format!("&after={next}"),
-                None => return items,
+                None => return,
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The other side of an inbox's channel: a server that is POSTed messages, remembers them, and answers as a test wants.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -42,8 +42,8 @@ impl Carrier {
         Self::answering(|number, _| Reply::Status(200, json!({ "id": format!("carrier-{number}") })))
     }
 
-    /// A carrier that answers the first request, the second, … as `reply` says, which may take its time: every request
-    /// has a thread of its own.
+    /// A carrier that answers the first request, the second, … as `reply` says, which may take its time: every
+    /// connection has a thread of its own.
     pub fn answering(reply: impl Fn(usize, &Received) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
@@ -96,25 +96,29 @@ impl Received {
     }
 }
 
+/// Answers one request after the other until the other side has no more, or a reply is silence.
 fn answer(socket: TcpStream, received: &Mutex<Vec<Received>>, reply: &dyn Fn(usize, &Received) -> Reply) {
-    let Some(request) = read(&socket) else { return };
-    let number = {
-        let mut all = received.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push(request.clone());
-        all.len()
-    };
-    if let Reply::Status(status, body) = reply(number, &request) {
+    let mut lines = BufReader::new(&socket);
+    while let Some(request) = read(&mut lines) {
+        let number = {
+            let mut all = received.lock().unwrap_or_else(PoisonError::into_inner);
+            all.push(request.clone());
+            all.len()
+        };
+        let Reply::Status(status, body) = reply(number, &request) else { return };
         let body = body.to_string();
-        let head = format!("HTTP/1.1 {status} Said\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+        let head = format!("HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n", body.len());
+        let whole = format!("{head}content-type: application/json\r\n\r\n{body}");
         // The program may have been killed meanwhile, which is what some tests are about.
-        let _ = (&socket).write_all(format!("{head}content-type: application/json\r\n\r\n{body}").as_bytes());
+        if (&socket).write_all(whole.as_bytes()).is_err() {
+            return;
+        }
     }
 }
 
-fn read(socket: &TcpStream) -> Option<Received> {
-    let mut lines = BufReader::new(socket);
+fn read(lines: &mut impl BufRead) -> Option<Received> {
     let (mut headers, mut line) = (HeaderMap::new(), String::new());
-    lines.read_line(&mut line).ok()?;
+    lines.read_line(&mut line).ok().filter(|bytes| *bytes > 0)?;
     loop {
         line.clear();
         lines.read_line(&mut line).ok()?;

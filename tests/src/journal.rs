@@ -1,18 +1,26 @@
 //! The client's journal: what was sent, outside of the program, so that a crash of the program cannot touch it.
 //!
 //! A sender does what a good one does: it names each request by an idempotency key, and sends what got no answer again
-//! until it has one. Every order goes to one of a few contacts, so that many runs change one contact.
+//! until it has one. Some two dozen contacts at a time are sent orders, so that many runs change one contact.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::webhook::Webhook;
+use crate::answer::Answer;
+use crate::deadline::pause;
+use crate::webhook::{Line, Webhook};
 
-/// How many contacts the orders are for.
+/// How many contacts are sent orders at a time.
 pub const CONTACTS: usize = 24;
+
+/// How many orders one contact gets; then others have their turn, because tags and conversations have an end.
+const ORDERS_EACH: usize = 40;
 
 /// One order, sent as one request.
 #[derive(Debug, Clone)]
@@ -28,16 +36,27 @@ pub struct Order {
 /// Every order so far.
 #[derive(Debug, Default)]
 pub struct Journal {
-    orders: Mutex<Vec<Order>>,
+    captures: Mutex<Vec<Option<String>>>,
+    unanswered: Mutex<VecDeque<usize>>,
     answered: AtomicUsize,
+    busy: AtomicU64,
+    cut_off: AtomicU64,
+    took: Mutex<Vec<Duration>>,
     stop: AtomicBool,
+}
+
+/// How one request ended.
+enum Sent {
+    Captured,
+    Busy,
+    Unanswered,
 }
 
 impl Order {
     /// The order of that number.
     pub fn new(number: usize) -> Self {
         let name = format!("order-{number}");
-        let contact = number % CONTACTS;
+        let contact = number / (CONTACTS * ORDERS_EACH) * CONTACTS + number % CONTACTS;
         let body = json!({"phone_number": phone(contact), "first_name": first_name(contact), "order": name});
         Self { name, body: body.to_string(), capture: None }
     }
@@ -50,7 +69,7 @@ impl Order {
 
 /// The phone number of a contact, as a sender writes it.
 fn phone(contact: usize) -> String {
-    format!("1215555{:04}", 1000 + contact)
+    format!("1215{}", 5_551_000 + contact)
 }
 
 fn first_name(contact: usize) -> String {
@@ -65,7 +84,8 @@ pub fn sha256(bytes: &[u8]) -> String {
 impl Journal {
     /// Everything that was sent.
     pub fn orders(&self) -> Vec<Order> {
-        self.locked().clone()
+        let captures = locked(&self.captures).clone();
+        captures.into_iter().enumerate().map(|(number, capture)| Order { capture, ..Order::new(number) }).collect()
     }
 
     /// How many got their 200.
@@ -73,22 +93,47 @@ impl Journal {
         self.answered.load(Ordering::SeqCst)
     }
 
-    /// Sends orders over one connection after another until the program is gone or [`Journal::pause`] is called. Begins
-    /// with those of this sender that have no answer yet; `sender` of `senders` says which are its own.
-    pub fn send(&self, webhook: &Webhook, address: &str, sender: usize, senders: usize) {
+    /// How often a request was answered 503.
+    pub fn busy(&self) -> u64 {
+        self.busy.load(Ordering::SeqCst)
+    }
+
+    /// How many requests got no answer at all.
+    pub fn cut_off(&self) -> u64 {
+        self.cut_off.load(Ordering::SeqCst)
+    }
+
+    /// How long answers took, the quickest first.
+    pub fn took(&self) -> Vec<Duration> {
+        let mut took = locked(&self.took).clone();
+        took.sort_unstable();
+        took
+    }
+
+    /// Sends orders over one connection until the program is gone or [`Journal::pause`] is called; those without an answer
+    /// first. Any number of senders may do so at once.
+    pub fn send(&self, webhook: &Webhook, address: &str) {
+        let mut line = None;
         while !self.stop.load(Ordering::SeqCst) {
-            let index = self.next(sender, senders);
-            let order = self.locked()[index].clone();
-            if !self.post(webhook, address, index, &order) {
-                return;
+            let number = self.next();
+            match self.post(&mut line, webhook, address, number) {
+                Sent::Captured => {}
+                Sent::Busy => pause(),
+                Sent::Unanswered => return,
             }
         }
     }
 
     /// Sends what has no answer yet, until everything has one.
     pub fn settle(&self, webhook: &Webhook, address: &str) {
-        for (index, order) in self.orders().iter().enumerate().filter(|(_, order)| order.capture.is_none()) {
-            assert!(self.post(webhook, address, index, order), "{} gets no answer", order.name);
+        let mut line = None;
+        loop {
+            let Some(number) = locked(&self.unanswered).pop_front() else { return };
+            match self.post(&mut line, webhook, address, number) {
+                Sent::Captured => {}
+                Sent::Busy => pause(),
+                Sent::Unanswered => panic!("order-{number} gets no answer"),
+            }
         }
     }
 
@@ -102,39 +147,56 @@ impl Journal {
         self.stop.store(false, Ordering::SeqCst);
     }
 
-    /// One request; `false` when there was no answer.
-    fn post(&self, webhook: &Webhook, address: &str, index: usize, order: &Order) -> bool {
-        let Ok(answer) = webhook.request(&order.body).header("idempotency-key", &order.name).try_send(address) else {
-            return false;
+    /// One request over the line, which is opened where there is none.
+    fn post(&self, line: &mut Option<Line>, webhook: &Webhook, address: &str, number: usize) -> Sent {
+        let order = Order::new(number);
+        let request = webhook.request(&order.body).without("connection").header("idempotency-key", &order.name);
+        let began = Instant::now();
+        let answer = match exchange(line, address, &request.bytes()) {
+            Ok(answer) => answer,
+            Err(_) => {
+                *line = None;
+                self.cut_off.fetch_add(1, Ordering::SeqCst);
+                locked(&self.unanswered).push_back(number);
+                return Sent::Unanswered;
+            }
         };
+        locked(&self.took).push(began.elapsed());
+        if answer.header("connection") == Some("close") {
+            *line = None;
+        }
         if answer.status == 503 {
-            return true;
+            self.busy.fetch_add(1, Ordering::SeqCst);
+            locked(&self.unanswered).push_back(number);
+            return Sent::Busy;
         }
         assert_eq!(answer.status, 200, "{}: {}", order.name, answer.text());
         let capture = answer.header("hookbox-capture-id").expect("a 200 names its capture").to_owned();
-        self.locked()[index].capture = Some(capture);
+        locked(&self.captures)[number] = Some(capture);
         self.answered.fetch_add(1, Ordering::SeqCst);
-        true
+        Sent::Captured
     }
 
-    /// The sender's first order without an answer, or a new one.
-    fn next(&self, sender: usize, senders: usize) -> usize {
-        let mut orders = self.locked();
-        let mut own = (sender..orders.len()).step_by(senders);
-        if let Some(index) = own.find(|index| orders[*index].capture.is_none()) {
-            return index;
+    /// The first order without an answer that nobody is sending, or a new one.
+    fn next(&self) -> usize {
+        if let Some(number) = locked(&self.unanswered).pop_front() {
+            return number;
         }
-        // New orders keep the owner's rhythm: fill up to the next index that is this sender's.
-        let mut index = orders.len();
-        while index % senders != sender {
-            orders.push(Order::new(index));
-            index += 1;
-        }
-        orders.push(Order::new(index));
-        index
+        let mut captures = locked(&self.captures);
+        captures.push(None);
+        captures.len() - 1
     }
+}
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, Vec<Order>> {
-        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn exchange(line: &mut Option<Line>, address: &str, request: &[u8]) -> io::Result<Answer> {
+    let line = match line {
+        Some(line) => line,
+        None => line.insert(Line::open(address)?),
+    };
+    line.send(request)?;
+    line.answer()
+}
+
+fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -22,6 +22,8 @@ pub mod auditor;
 pub mod journal;
 pub mod world;
 
+pub mod faults;
+
 pub mod code;
 pub mod cycles;
 pub mod layers;

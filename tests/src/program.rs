@@ -6,7 +6,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use crate::admin::Admin;
 use crate::compiled;
 use crate::deadline::{DEADLINE, eventually};
+use crate::webhook::Line;
 
 /// The admin token of every program under test.
 pub const TOKEN: &str = "the-admin-token-of-the-tests-0123456789";
@@ -66,14 +67,20 @@ impl Setup {
 
     /// Starts it and waits until it listens.
     pub fn start(self) -> Program {
+        self.start_on(|_| ()).0
+    }
+
+    /// The same after `prepare` has seen to the directory that its store will be in, such as by mounting a disk there.
+    pub fn start_on<T>(self, prepare: impl FnOnce(&Path) -> T) -> (Program, T) {
         let home = TempDir::with_prefix("hookbox-test-").expect("a temporary directory can be made");
         let mut program =
             Program { setup: self, home, child: None, url: String::new(), setup_url: None, log: Log::default() };
         let (exe, guests) = (program.setup.exe.clone(), program.setup.plugins.is_some());
+        let prepared = prepare(&program.data());
         compiled::bring(&exe, guests, &program.data());
         program.start();
         compiled::keep(&exe, guests, &program.data());
-        program
+        (program, prepared)
     }
 
     /// The program with these arguments and nothing of this process's own settings.
@@ -90,14 +97,40 @@ impl Setup {
 impl Program {
     /// Starts it on the same store, after [`Program::kill`] or [`Program::stop`].
     pub fn start(&mut self) {
+        let started = self.try_start();
+        started.unwrap_or_else(|status| panic!("the program does not start ({status}):\n{}", self.log.end()));
+    }
+
+    /// The same where it may refuse to start; then this is how it ended.
+    pub fn try_start(&mut self) -> Result<(), ExitStatus> {
         let listening = self.spawn();
-        let line = listening.recv_timeout(DEADLINE);
-        let line = line.unwrap_or_else(|_| panic!("the program does not listen:\n{}", self.log.end()));
+        let line = match listening.recv_timeout(DEADLINE) {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Timeout) => panic!("the program does not listen:\n{}", self.log.end()),
+            Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
+        };
         let line: Value = serde_json::from_str(&line).expect("the first line of stdout is JSON");
         self.url = line["listening"].as_str().expect("the line names the URL").to_owned();
         self.setup_url = line["setup_url"].as_str().map(str::to_owned);
-        let ready = self.admin();
-        eventually("the program to be ready", || (ready.get("/readyz").status == 200).then_some(()));
+        let state = eventually("the program to be ready, or to end", || {
+            if self.has_ended() { Some(false) } else { self.is_ready().then_some(true) }
+        });
+        if state { Ok(()) } else { Err(self.ended()) }
+    }
+
+    /// Whether it wants requests; one that is about to end may say nothing.
+    fn is_ready(&self) -> bool {
+        let asked = Line::open(self.address()).and_then(|mut line| {
+            line.send(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
+            line.answer()
+        });
+        asked.is_ok_and(|answer| answer.status == 200)
+    }
+
+    /// Changes a variable of its environment from its next start on; without a value it has none.
+    pub fn vary(&mut self, name: &str, value: Option<String>) {
+        self.setup.variables.retain(|(found, _)| found != name);
+        self.setup.variables.extend(value.map(|value| (name.to_owned(), value)));
     }
 
     /// Starts it on the same store without waiting: the lines of its stdout, the first of which says where it listens.
@@ -137,6 +170,19 @@ impl Program {
         let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("the kernel counts memory");
         let kib: u64 = line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).expect("a number");
         kib * 1024
+    }
+
+    /// Whether its process has ended by itself; how, then [`Program::ended`] tells.
+    pub fn has_ended(&mut self) -> bool {
+        let child = self.child.as_mut().expect("it runs");
+        child.try_wait().expect("a child can be asked").is_some()
+    }
+
+    /// One of its metrics, by the name that `/metrics` gives it; `None` while there is no such line.
+    #[track_caller]
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let metrics = self.admin().get("/metrics").success().text();
+        metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
     }
 
     /// Asks it to end: SIGTERM. Returns at once; see [`Program::ended`].

@@ -3,102 +3,33 @@
 //! The clock of the program under test is moved with libfaketime (Debian: `faketime`); where that is not installed, the tests
 //! that need it say so and show nothing.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use hookbox_tests::admin::Admin;
 use hookbox_tests::deadline::eventually;
 use hookbox_tests::documents::{automation, body, step};
+use hookbox_tests::faults::clock::{Clock, MISSING};
+use hookbox_tests::faults::waiting::{assert_went_on_once, begun, waiting};
 use hookbox_tests::program::{Program, Setup};
-use hookbox_tests::webhook::Webhook;
 use hookbox_tests::world::text;
 use serde_json::{Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hookbox-under-test");
 
-/// Where packages put the library for programs with several threads.
-const LIBRARIES: [&str; 5] = [
-    "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-    "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-    "/usr/lib64/faketime/libfaketimeMT.so.1",
-    "/usr/lib/faketime/libfaketimeMT.so.1",
-    "/usr/local/lib/faketime/libfaketimeMT.so.1",
-];
-
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// The wall clock of a program, as far from the machine's as is written into a file. Its other clock goes on as it does.
-struct Clock {
-    file: PathBuf,
-    _dir: tempfile::TempDir,
-}
-
-impl Clock {
-    /// The clock, and the setup of a program that goes by it; `None` without the library.
-    fn of(setup: Setup) -> Option<(Self, Setup)> {
-        let Some(library) = LIBRARIES.iter().find(|library| Path::new(library).exists()) else {
-            eprintln!("skipped: libfaketime is not installed (Debian: apt-get install faketime)");
-            return None;
-        };
-        let dir = tempfile::TempDir::with_prefix("hookbox-clock-").expect("a temporary directory can be made");
-        let clock = Self { file: dir.path().join("clock"), _dir: dir };
-        clock.set(0);
-        let setup = setup
-            .variable("LD_PRELOAD", library)
-            .variable("FAKETIME_TIMESTAMP_FILE", clock.file.display())
-            .variable("FAKETIME_NO_CACHE", 1)
-            .variable("FAKETIME_DONT_FAKE_MONOTONIC", 1)
-            .variable("NO_FAKE_STAT", 1);
-        Some((clock, setup))
+/// The clock and the program's setup, or a line that says what is missing.
+fn clock() -> Option<(Clock, Setup)> {
+    let clock = Clock::of(Setup::new(PROGRAM).guests());
+    if clock.is_none() {
+        eprintln!("skipped: {MISSING}");
     }
-
-    /// Moves the clock to so many seconds after the machine's, at once.
-    fn set(&self, seconds: i64) {
-        let beside = self.file.with_extension("new");
-        fs::write(&beside, format!("{seconds:+}\n")).expect("the clock is written");
-        fs::rename(&beside, &self.file).expect("the clock is moved");
-    }
+    clock
 }
 
 fn furnished(program: &Program) -> Admin {
     let admin = program.admin();
     admin.furnish();
     admin
-}
-
-/// An automation that waits, then writes a note and a message.
-fn waiting(admin: &Admin, name: &str, wait: &Value) -> Webhook {
-    let steps = json!([{ "wait": wait }, step("noting", json!({})), step("send-message", json!({"body": "{{payload.phone_number}}"}))]);
-    admin.apply(&automation(name, &steps))
-}
-
-/// Sends requests, each for a contact of its own, and waits until their runs wait.
-fn begun(program: &Program, webhook: &Webhook, prefix: u32, count: usize) -> Vec<String> {
-    let phone = |number: usize| format!("1215{prefix}{number:04}");
-    let captures: Vec<String> =
-        (0..count).map(|number| webhook.capture(program.address(), &body(&phone(number)))).collect();
-    for capture in &captures {
-        program
-            .admin()
-            .run_when(capture, "to wait", |run| matches!(run["state"].as_str(), Some("waiting" | "succeeded")));
-    }
-    captures
-}
-
-/// Every run ended well and did what it does once.
-fn assert_went_on_once(admin: &Admin, captures: &[String]) {
-    for capture in captures {
-        let run = admin.final_run(capture);
-        assert_eq!(run["state"], "succeeded", "{run}");
-        let attempts: Vec<u64> =
-            run["steps"].as_array().expect("steps").iter().filter_map(|step| step["attempts"].as_u64()).collect();
-        assert_eq!(attempts, [1, 1, 1], "{run}");
-        let contact = text(&run["contact"]);
-        let conversations = admin.all(&format!("/api/v1/conversations?contact={contact}"));
-        assert_eq!(conversations[0]["notes"].as_array().map(Vec::len), Some(1), "one note for one step");
-        assert_eq!(admin.all(&format!("/api/v1/messages?contact={contact}")).len(), 1, "one message for one step");
-    }
 }
 
 #[test]
@@ -170,7 +101,7 @@ fn runs_that_wait_go_on_once_each_however_often_the_host_is_killed_meanwhile() {
 
 #[test]
 fn a_clock_that_goes_forward_makes_runs_go_on_and_none_of_them_twice() {
-    let Some((clock, setup)) = Clock::of(Setup::new(PROGRAM).guests()) else { return };
+    let Some((clock, setup)) = clock() else { return };
     let program = setup.start();
     let admin = furnished(&program);
     let (an_hour, two_days) = (waiting(&admin, "Hour", &json!("1h")), waiting(&admin, "Days", &json!("2 days")));
@@ -188,7 +119,7 @@ fn a_clock_that_goes_forward_makes_runs_go_on_and_none_of_them_twice() {
 
 #[test]
 fn a_clock_that_goes_back_loses_no_run_and_doubles_none() {
-    let Some((clock, setup)) = Clock::of(Setup::new(PROGRAM).guests()) else { return };
+    let Some((clock, setup)) = clock() else { return };
     let mut program = setup.start();
     let admin = furnished(&program);
     let (hour, second) = (waiting(&admin, "Hour", &json!("1h")), waiting(&admin, "Second", &json!("1s")));
@@ -221,7 +152,7 @@ fn a_clock_that_goes_back_loses_no_run_and_doubles_none() {
 
 #[test]
 fn a_step_that_is_to_be_tried_again_is_tried_once_more_after_its_time_on_a_clock_that_jumps() {
-    let Some((clock, setup)) = Clock::of(Setup::new(PROGRAM).guests()) else { return };
+    let Some((clock, setup)) = clock() else { return };
     let program = setup.start();
     let admin = furnished(&program);
     let settings = json!({"kind": "retryable", "until_attempt": 2, "after_ms": 1_800_000});
