@@ -1,20 +1,21 @@
 /** A sample that somebody pastes: read with a clear fault, and the document that a new automation begins with. */
 
 import { api } from "../../core/api.js";
+import { read } from "../../core/verbatim.js";
 import { isObject } from "../editor/pointer.js";
 
 /** @typedef {import("api").Schemas["Suggestion"]} Suggestion */
 /** @typedef {{field: string, from: string}} Identifier */
 
 /**
- * Reads a text of JSON.
+ * Reads a text of JSON, which its value keeps.
  * @param {string} text
  * @returns {{value?: any, fault?: string}} neither for an empty text
  */
 export function readSample(text) {
   if (text.trim() === "") return {};
   try {
-    const value = JSON.parse(text);
+    const value = read(text);
     return isObject(value) || Array.isArray(value) ? { value } : { fault: "A request’s body is an object or an array." };
   } catch (error) {
     return { fault: syntaxFault(text, /** @type {Error} */ (error).message) };

@@ -1,6 +1,7 @@
 /** One list: the contacts on it, to be added and taken off. */
 import { html, useMemo, useState } from "../../core/html.js";
 import { api } from "../../core/api.js";
+import { navigate } from "../../core/router.js";
 import { useSession } from "../../core/session.js";
 import { useLoad, usePages, useSettled } from "../../core/load.js";
 import { plural } from "../../core/words.js";
@@ -9,10 +10,12 @@ import { Dialog, confirm } from "../../views/dialog.js";
 import { Empty, ErrorBox, Skeleton } from "../../views/empty.js";
 import { Input } from "../../views/field.js";
 import { Icon } from "../../views/icon.js";
+import { Menu } from "../../views/menu.js";
 import { Page } from "../../views/page.js";
 import { failed, toast } from "../../views/toast.js";
 import { Rows } from "../runs/rows.js";
 import { CONTACT_COLUMNS, Consent } from "./columns.js";
+import { ListName } from "./list-name.js";
 import { putOn, takeOff } from "./membership.js";
 import { contactName } from "./names.js";
 
@@ -30,6 +33,7 @@ export default function ListPage({ params }) {
   const list = useLoad((signal) => api.get(`/lists/${params.id}`, { signal }), [params.id]);
   const pages = usePages(`/lists/${params.id}/contacts`, { limit: 100 });
   const [adding, add] = useState(false);
+  const [renaming, rename] = useState(false);
   const [picked, setPicked] = useState(/** @type {Set<string>} */ (new Set()));
   const [busy, setBusy] = useState(false);
   const mayChange = session.can("editor");
@@ -64,9 +68,25 @@ export default function ListPage({ params }) {
   if (!list.data) {
     return html`<${Page} title="List" back=${BACK}>${list.error ? html`<${ErrorBox} error=${list.error} retry=${list.reload} />` : html`<${Skeleton} lines=${6} />`}<//>`;
   }
+  const { name } = list.data;
+  const discard = async () => {
+    const text = "Its contacts stay, and are on no list of this name then. Steps cannot name it any more; while a live automation does, it stays.";
+    if (!(await confirm({ title: `Remove the list ${name}?`, text, confirm: "Remove the list", danger: true }))) return;
+    try {
+      await api.delete(`/lists/${params.id}`);
+      toast(`The list ${name} is removed`);
+      navigate("/lists", { replace: true });
+    } catch (error) {
+      failed(error);
+    }
+  };
   const button = mayChange && html`<${Button} kind="primary" icon="plus" onClick=${() => add(true)}>Add contacts<//>`;
+  const menu = mayChange && html`<${Menu} label="More" items=${[
+    { label: "Rename …", icon: "pencil", onClick: () => rename(true) },
+    { label: "Remove …", icon: "trash-2", danger: true, onClick: discard },
+  ]} />`;
   const isEmpty = !pages.loading && !pages.error && contacts.length === 0;
-  return html`<${Page} title=${list.data.name} back=${BACK} actions=${button}>
+  return html`<${Page} title=${list.data.name} back=${BACK} actions=${html`${button}${menu}`}>
     ${isEmpty
       ? html`<${Empty} icon="list" title="Nobody is on this list" text="A step “add-to-list” of an automation puts contacts here; you can too." action=${button} />`
       : html`<${Rows} label=${`Contacts on ${list.data.name}`} columns=${COLUMNS} title=${contactName}
@@ -74,6 +94,7 @@ export default function ListPage({ params }) {
           picked=${mayChange ? control : undefined} />`}
     ${here.length > 0 && html`<div class="picked-bar" role="region" aria-label="What is selected"><strong>${plural(here.length, "contact")}</strong>
       <${Button} kind="danger" busy=${busy} onClick=${remove}>Take off the list<//><${Button} kind="quiet" onClick=${() => setPicked(new Set())}>Clear<//></div>`}
+    ${renaming && html`<${ListName} list=${list.data} close=${() => rename(false)} done=${list.set} />`}
     ${adding && html`<${AddContacts} list=${params.id} name=${list.data.name} close=${() => add(false)} added=${pages.reload} />`}
   <//>`;
 }

@@ -3,6 +3,7 @@
 import { api, ApiError } from "../../core/api.js";
 import { useCallback, useEffect, useMemo, useRef, useState } from "../../core/html.js";
 import { useSession } from "../../core/session.js";
+import { isAlike, isVerbatim } from "../../core/verbatim.js";
 import { confirm } from "../../views/dialog.js";
 import { toast } from "../../views/toast.js";
 import { byPointer, plain, within } from "./faults.js";
@@ -47,6 +48,9 @@ import { isObject, isSame, isWithin, valueAt, withValue } from "./pointer.js";
 /** How long nothing is typed before the host looks, in milliseconds. */
 const CHECK_AFTER_MS = 350;
 const YAML = "application/yaml";
+const SAMPLE = "/trigger/webhook/sample";
+/** Where an answer has it. */
+const verbatim = [["document", "trigger", "webhook", "sample"]];
 
 /** @type {{automation: Automation | null, doc: Document, yaml: string, unread: Unread | null, faults: {[path: Pointer]: string},
  *   held: {[path: Pointer]: string}, lines: {[path: Pointer]: number}, checking: boolean, checkError: Error | null, textIsNewer: boolean}} */
@@ -96,7 +100,7 @@ export function useDraft(id) {
   const reload = useCallback(async () => {
     try {
       setError(null);
-      replace(await api.get(`/automations/${encodeURIComponent(id)}`));
+      replace(await api.get(`/automations/${encodeURIComponent(id)}`, { verbatim }));
     } catch (reason) {
       setError(/** @type {Error} */ (reason));
     }
@@ -140,7 +144,7 @@ export function useDraft(id) {
     try {
       if (!(await isMine(automation))) return false;
       const applied = await api.put("/automations", doc);
-      replace(await api.get(`/automations/${automation.id}`));
+      replace(await api.get(`/automations/${automation.id}`, { verbatim }));
       toast(applied.changed ? `Saved as version ${applied.version}` : "Nothing had changed", "ok");
       return true;
     } catch (reason) {
@@ -169,12 +173,13 @@ export function useDraft(id) {
     const places = Object.keys(faults);
     return {
       automation, doc, change, hold, current: () => latest.current.doc, faults, lines, yaml, setYaml, unread, checking, checkError, save, saving, refusals, discard, reload, replace,
-      sample: valueAt(doc, "/trigger/webhook/sample") ?? undefined,
+      sample: valueAt(doc, SAMPLE) ?? undefined,
       faultAt: (/** @type {Pointer} */ path) => faults[path],
       faultWithin: (/** @type {Pointer} */ path) => within(faults, path),
       faultCount: (/** @type {Pointer} */ path) => places.filter((place) => isWithin(place, path)).length,
       locked: unread !== null || !mayEdit.current,
-      dirty: unread !== null || Object.keys(state.held).length > 0 || !isSame(doc, automation.document),
+      dirty: unread !== null || Object.keys(state.held).length > 0 || !isSame(doc, automation.document)
+        || !isVerbatim(valueAt(doc, SAMPLE), valueAt(automation.document, SAMPLE)),
     };
   }, [state, saving, refusals, can("editor")]);
 
@@ -198,7 +203,7 @@ async function checked({ automation, doc, yaml, textIsNewer }, mayEdit, signal) 
     // The lines of a form's faults are those of its text.
     const placed = textIsNewer || told.length === 0 ? found.faults : (await look(found.yaml, signal)).faults;
     const both = { faults, lines: linesOf(placed), unread: null, checkError: null };
-    return textIsNewer ? { ...both, doc: read } : { ...both, yaml: found.yaml };
+    return textIsNewer ? { ...both, doc: keeping(doc, read) } : { ...both, yaml: found.yaml };
   } catch (reason) {
     if (textIsNewer && reason instanceof ApiError && (reason.status === 400 || reason.status === 422)) {
       return { unread: unreadBy(reason), checkError: null };
@@ -214,7 +219,17 @@ async function checked({ automation, doc, yaml, textIsNewer }, mayEdit, signal) 
  * @returns {Promise<{document: any, yaml: string, faults: Placed[]}>}
  */
 function look(yaml, signal) {
-  return api.post("/automations/check", yaml, { type: YAML, signal });
+  return api.post("/automations/check", yaml, { type: YAML, signal, verbatim });
+}
+
+/**
+ * A document as its text in YAML says it, with the sample to the letter where the text did not change it: YAML has no spelling of numbers.
+ * @param {Document} before
+ * @param {Document} read
+ */
+function keeping(before, read) {
+  const sample = valueAt(before, SAMPLE);
+  return sample !== undefined && isAlike(sample, valueAt(read, SAMPLE)) ? withValue(read, SAMPLE, sample) : read;
 }
 
 /**

@@ -49,6 +49,7 @@ function Body({ overview }) {
     <div class="overview-charts">
       <${Runs} overview=${overview} />
       <${Latency} overview=${overview} />
+      <${Depth} overview=${overview} />
     </div>
     <div class="overview-tables">
       <${Failures} overview=${overview} />
@@ -109,6 +110,14 @@ function Latency({ overview }) {
   ];
   return html`<${Card} title="From request to finished run" lead="median and 99th percentile, waits of automations included">
     <${Chart} x=${seconds(overview)} series=${series} height=${200} format=${(/** @type {number} */ ms) => duration(ms)} label="Latency of runs" />
+  <//>`;
+}
+
+/** @param {{ overview: Overview | null }} props */
+function Depth({ overview }) {
+  const series = [{ label: "waiting", values: overview?.queue_depth ?? [], tone: "warn", kind: "area" }];
+  return html`<${Card} title="What waited its turn" lead="captures and runs that were due, the most of each step; seen once a minute">
+    <${Chart} x=${seconds(overview)} series=${series} height=${120} label="Captures and runs that waited" />
   <//>`;
 }
 

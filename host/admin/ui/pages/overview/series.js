@@ -10,10 +10,11 @@ import { count } from "../../core/time.js";
  * @property {number[]} captures
  * @property {number[]} succeeded
  * @property {number[]} failed
+ * @property {(number | null)[]} queue_depth
  * @property {(number | null)[]} p50_ms
  * @property {(number | null)[]} p99_ms
  * @property {{ code: string, automation: string, automation_name: string, count: number }[]} failures
- * @property {{ captures_waiting: number, runs_waiting: number, held: number, outbox: number }} queue
+ * @property {{ captures_waiting: number, runs_waiting: number, runs_due: number, held: number, outbox: number }} queue
  * @property {{ name: string, calls: number, failed: number, mean_us: number, p99_us: number, max_us: number }[]} plugins
  * @property {{ automation: string, name: string, usual_per_hour: number, last_capture_at: string | null }[]} silent
  * @property {{ captures: number, succeeded: number, failed: number }} totals

@@ -40,7 +40,7 @@ export function HealthTab({ plugin, figures }) {
     ${!figures.error &&
     html`<${Card} title="Calls of this name in the last 24 hours">
       ${figures.loading && !figures.data && html`<${Skeleton} height=${150} />`}
-      ${figures.data && (own ? html`<${Calls} figures=${own} />` : html`<p class="muted">It was not called, or is not among the ten slowest.</p>`)}
+      ${figures.data && (own ? html`<${Calls} figures=${own} />` : html`<p class="muted">It was not called.</p>`)}
     <//>`}
   </div>`;
 }

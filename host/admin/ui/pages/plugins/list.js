@@ -134,7 +134,7 @@ function used(detail) {
  */
 function calls(figures, name) {
   const one = figures.data?.[name];
-  if (!one) return html`<span class="faint">${figures.loading ? "…" : "–"}</span>`;
+  if (!one) return html`<span class="faint">${figures.data ? "none" : "…"}</span>`;
   return html`<span class="num">${count(one.calls)}</span>
     ${one.failed > 0 && html` <span class="tone-bad num">${share(one.failed, one.calls)} failed</span>`}`;
 }

@@ -1,16 +1,13 @@
 /** Reading of plugins: every version, what only the answer about one version tells, and the figures of the last day. */
 import { api } from "../../core/api.js";
 import { useEffect, useState } from "../../core/html.js";
-import { useLoad } from "../../core/load.js";
+import { everyPage, useLoad } from "../../core/load.js";
 
 /**
  * @typedef {import("./data.js").Plugin} Plugin
  * @typedef {import("./data.js").Detail} Detail
  * @typedef {import("api").Schemas["PluginCalls"]} Figures
  */
-
-/** How many versions one request brings: the most that the API gives. */
-const PAGE = 1_000;
 
 /** How many versions are asked about at once. */
 const AT_ONCE = 4;
@@ -21,18 +18,8 @@ const AT_ONCE = 4;
  * @param {string} [name] Only those of this name.
  * @returns {Promise<Plugin[]>}
  */
-export async function everyVersion(signal, name) {
-  /** @type {Plugin[]} */
-  const all = [];
-  /** @type {string | null} */
-  let after = null;
-  do {
-    /** @type {{items: Plugin[], next: string | null}} */
-    const page = await api.get("/plugins", { query: { name, limit: PAGE, after }, signal });
-    all.push(...page.items);
-    after = page.next;
-  } while (after !== null);
-  return all;
+export function everyVersion(signal, name) {
+  return everyPage("/plugins", { name }, signal);
 }
 
 /**
@@ -58,12 +45,12 @@ export function useDetails(ids) {
 }
 
 /**
- * How the plugins that took longest fared in the last day, by name.
+ * How the plugins that were called fared in the last day, by name.
  * @returns {import("../../core/load.js").Loaded<Record<string, Figures>>}
  */
 export function useFigures() {
   return useLoad(async (signal) => {
-    const overview = await api.get("/stats/overview", { query: { range: "24h" }, signal });
-    return Object.fromEntries(overview.plugins.map((/** @type {Figures} */ one) => [one.name, one]));
+    const { items } = await api.get("/stats/plugins", { query: { range: "24h" }, signal });
+    return Object.fromEntries(items.map((/** @type {Figures} */ one) => [one.name, one]));
   }, []);
 }

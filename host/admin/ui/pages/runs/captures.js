@@ -7,9 +7,8 @@ import { plural } from "../../core/words.js";
 import { StateBadge } from "../../views/badge.js";
 import { Button } from "../../views/button.js";
 import { Empty } from "../../views/empty.js";
-import { Filters } from "../../views/filters.js";
 import { Page } from "../../views/page.js";
-import { AutomationFilter, useAutomations } from "./filters.js";
+import { RunFilters, isNarrowed, nothing, useAutomations } from "./filters.js";
 import { Rows } from "./rows.js";
 import { RunTabs } from "./tabs.js";
 
@@ -41,20 +40,26 @@ const columns = (names) => [
 /** The page of captures. */
 export default function CapturesPage() {
   const { query: asked, setQuery } = useRoute();
-  const pages = usePages("/captures", { automation: asked.automation, limit: 50 });
+  const { automation, state, text, from, to } = asked;
+  const pages = usePages("/captures", { automation, state, text, from, to, limit: 50 });
   const automations = useAutomations();
   const names = new Map((automations.data ?? []).map(({ id, name }) => [id, name]));
-  const isEmpty = !pages.loading && !pages.error && pages.items.length === 0;
+  const isEmpty = !pages.loading && !pages.error && pages.items.length === 0 && !pages.hasMore;
   return html`<${Page} title="Captures" tabs=${html`<${RunTabs} at="/captures" />`}
     actions=${html`<${Button} kind="quiet" icon="refresh-cw" busy=${pages.loading && pages.items.length > 0} onClick=${pages.reload}>Refresh<//>`}>
-    <${Filters} active=${Boolean(asked.automation)} onClear=${() => setQuery({ automation: undefined })}>
-      <${AutomationFilter} automations=${automations.data ?? []} value=${asked.automation} onChange=${(/** @type {string|undefined} */ automation) => setQuery({ automation })} />
-    <//>
+    <${RunFilters} asked=${asked} setQuery=${setQuery} automations=${automations.data ?? []} label="Search captures" placeholder="Id, address, body" />
     ${isEmpty
-      ? html`<${Empty} icon="webhook" title=${asked.automation ? "This automation has captured nothing yet" : "No captures yet"}
-          text="Every request that an automation's URL accepts is kept here, exactly as it was sent." />`
+      ? html`<${NoCaptures} narrowed=${isNarrowed(asked)} clear=${() => setQuery(nothing())} />`
       : html`<${Rows} label="Captures, newest first" columns=${columns(names)}
           title=${(/** @type {Capture} */ capture) => `Capture for ${names.get(capture.automation) ?? "an automation"}, ${capture.state}`}
           href=${(/** @type {Capture} */ capture) => `/captures/${capture.id}`} pages=${pages} />`}
   <//>`;
+}
+
+/** @param {{narrowed: boolean, clear: () => void}} props */
+function NoCaptures({ narrowed, clear }) {
+  return narrowed
+    ? html`<${Empty} icon="filter" title="No capture is like that" text="Nothing fits every filter that is set."
+        action=${html`<${Button} onClick=${clear}>Take the filters away<//>`} />`
+    : html`<${Empty} icon="webhook" title="No captures yet" text="Every request that an automation's URL accepts is kept here, exactly as it was sent." />`;
 }

@@ -1,6 +1,7 @@
 /** Repeating dead letters in bulk: one by one where some are picked, by the host where all are meant, and what came of it. */
 import { useRef, useState } from "../../core/html.js";
 import { api } from "../../core/api.js";
+import { useLoad } from "../../core/load.js";
 
 /** @typedef {import("./shapes.js").RunBrief} RunBrief */
 /** @typedef {import("./replay.js").ReplayWish} ReplayWish */
@@ -57,6 +58,18 @@ async function look(before, automation) {
     if (!after) break;
   }
   return counts;
+}
+
+/** @typedef {import("api").Schemas["BulkReplayCount"]} Found how many there are, and whether there may be more */
+
+/**
+ * How many dead letters a bulk replay would repeat.
+ * @param {{automation?: string, code?: string} | null} which null when nobody wants to know
+ * @returns {import("../../core/load.js").Loaded<Found | null>}
+ */
+export function useDeadCount(which) {
+  const count = async (/** @type {AbortSignal} */ signal) => (which ? api.get("/runs/replay", { query: which, signal }) : null);
+  return useLoad(count, [JSON.stringify(which)]);
 }
 
 /** A bulk replay and the means to begin and end it. */
@@ -124,9 +137,9 @@ export function useBulk() {
     });
 
   /** Repeats all there are, oldest first.
-   * @param {{automation?: string, code?: string}} which @param {ReplayWish} wish */
-  const replayAll = (which, wish) =>
-    begin(BEGIN, async () => {
+   * @param {{automation?: string, code?: string}} which @param {ReplayWish} wish @param {number|null} wanted How many there are. */
+  const replayAll = (which, wish, wanted) =>
+    begin({ ...BEGIN, wanted }, async () => {
       const [before] = (await api.get("/runs", { query: { brief: true, limit: 1 } })).items;
       let after;
       let sent = 0;

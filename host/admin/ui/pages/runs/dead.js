@@ -3,12 +3,13 @@ import { html, useEffect, useMemo, useRef, useState } from "../../core/html.js";
 import { useRoute } from "../../core/router.js";
 import { useSession } from "../../core/session.js";
 import { usePages } from "../../core/load.js";
+import { count } from "../../core/time.js";
 import { plural } from "../../core/words.js";
 import { Button } from "../../views/button.js";
 import { Empty } from "../../views/empty.js";
 import { Page } from "../../views/page.js";
 import { BulkReport, ReplayDialog } from "./dead-views.js";
-import { useBulk } from "./dead-replay.js";
+import { useBulk, useDeadCount } from "./dead-replay.js";
 import { RunFilters, isNarrowed, nothing, runQuery, useAutomations } from "./filters.js";
 import { RUN_COLUMNS, runTitle } from "./columns.js";
 import { Rows } from "./rows.js";
@@ -68,19 +69,23 @@ export default function DeadLettersPage() {
   const mayReplay = session.can("editor");
   const isWhole = !asked.text && !asked.from && !asked.to && !asked.contact;
   const isEmpty = !pages.loading && !pages.error && rows.length === 0 && !pages.hasMore;
+  const { data: there, stale, reload: recount } = useDeadCount(mayReplay && isWhole ? { automation: asked.automation, code: asked.code } : null);
+  const found = stale ? null : there;
 
   const start = (/** @type {import("./replay.js").ReplayWish} */ wish) => {
     if (asking === "these") bulk.replayThese(picked.ids, wish);
-    else bulk.replayAll({ automation: asked.automation, code: asked.code }, wish);
+    else bulk.replayAll({ automation: asked.automation, code: asked.code }, wish, found && !found.more ? found.count : null);
     ask(null);
     picked.clear();
   };
   const phase = bulk.bulk?.phase;
   useEffect(() => {
-    if (phase && phase !== "sending") pages.reload();
+    if (!phase || phase === "sending") return;
+    pages.reload();
+    recount();
   }, [phase]);
   const actions = mayReplay && isWhole && rows.length > 0 && picked.ids.length === 0 && !bulk.bulk
-    ? html`<${Button} icon="rotate-ccw" onClick=${() => ask("all")}>Replay all${isNarrowed(asked) ? " of these" : ""} …<//>` : null;
+    ? html`<${Button} icon="rotate-ccw" onClick=${() => ask("all")}>${allOf(found)} …<//>` : null;
   return html`<${Page} title="Dead letters" tabs=${html`<${RunTabs} at="/runs/failed" />`} actions=${actions}>
     <${RunFilters} asked=${asked} setQuery=${setQuery} automations=${automations.data ?? []} states=${false} />
     <${Codes} codes=${codes} chosen=${asked.code} more=${pages.hasMore} choose=${(/** @type {string|undefined} */ code) => setQuery({ code })} />
@@ -95,15 +100,24 @@ export default function DeadLettersPage() {
       <${Button} kind="primary" icon="rotate-ccw" onClick=${() => ask("these")}>Replay …<//>
       <${Button} kind="quiet" onClick=${picked.clear}>Clear<//>
     </div>`}
-    ${asking && html`<${ReplayDialog} what=${asking === "these" ? plural(picked.ids.length, "dead letter") : whatAll(asked, automations.data ?? [])} close=${() => ask(null)} start=${start} />`}
+    ${asking && html`<${ReplayDialog} what=${asking === "these" ? plural(picked.ids.length, "dead letter") : whatAll(found, asked, automations.data ?? [])} close=${() => ask(null)} start=${start} />`}
   <//>`;
 }
 
+/** @typedef {import("./dead-replay.js").Found} Found */
+
+/** What the button that repeats all of them says. @param {Found|null} found */
+function allOf(found) {
+  if (!found) return "Replay all";
+  return found.more ? `Replay all, ${count(found.count)} or more` : `Replay all ${count(found.count)}`;
+}
+
 /** All that is meant, in words.
- * @param {Record<string, string|undefined>} asked @param {import("./shapes.js").AutomationRow[]} automations */
-function whatAll(asked, automations) {
+ * @param {Found|null} found @param {Record<string, string|undefined>} asked @param {import("./shapes.js").AutomationRow[]} automations */
+function whatAll(found, asked, automations) {
   const name = automations.find(({ id }) => id === asked.automation)?.name;
-  return `all dead letters${asked.code ? ` with ${asked.code}` : ""}${name ? ` of ${name}` : ""}`;
+  const how = !found ? "all dead letters" : found.more ? `${count(found.count)} dead letters or more` : plural(found.count, "dead letter");
+  return `${how}${asked.code ? ` with ${asked.code}` : ""}${name ? ` of ${name}` : ""}`;
 }
 
 /** The codes of what is loaded; one of them can be chosen.

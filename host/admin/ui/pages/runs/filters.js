@@ -1,7 +1,6 @@
 /** What a list of runs is narrowed by. All of it stands in the address, so that a look can be shared and returned to. */
 import { html } from "../../core/html.js";
-import { api } from "../../core/api.js";
-import { useLoad } from "../../core/load.js";
+import { everyPage, useLoad } from "../../core/load.js";
 import { Combobox } from "../../views/combobox.js";
 import { FilterSelect, Filters, TimeRange } from "../../views/filters.js";
 import { SearchBox } from "./search.js";
@@ -20,9 +19,6 @@ const STATES = [
   { value: "queued", label: "Queued" },
   { value: "cancelled", label: "Cancelled" },
 ];
-
-/** More automations than these are not offered as a filter. */
-const AUTOMATIONS_MAX = 2000;
 
 /** What narrows a list, by the words of the address. */
 export const NARROWING = ["automation", "state", "contact", "text", "from", "to", "code"];
@@ -56,19 +52,9 @@ export function stillBecause(asked) {
   return "";
 }
 
-/** Every automation by name. */
+/** Every automation by name. @returns {import("../../core/load.js").Loaded<AutomationRow[]>} */
 export function useAutomations() {
-  return useLoad(async (signal) => {
-    /** @type {AutomationRow[]} */
-    const all = [];
-    let after;
-    do {
-      const page = await api.get("/automations", { query: { limit: 200, after }, signal });
-      all.push(...page.items);
-      after = page.next;
-    } while (after && all.length < AUTOMATIONS_MAX);
-    return all;
-  }, []);
+  return useLoad((signal) => everyPage("/automations", {}, signal), []);
 }
 
 /** The choice of an automation.
@@ -80,18 +66,20 @@ export function AutomationFilter({ automations, value, onChange }) {
 }
 
 /**
- * The row of filters.
+ * The row of filters of runs, dead letters or captures.
  * @param {object} props
+ * @param {string} [props.label] What is searched, for readers of screens.
+ * @param {string} [props.placeholder] Where a text is looked for.
  * @param {Asked} props.asked
  * @param {(patch: Asked) => void} props.setQuery
  * @param {AutomationRow[]} props.automations
  * @param {boolean} [props.states] Whether states can be chosen.
  * @param {unknown} [props.children] What stands behind the others.
  */
-export function RunFilters({ asked, setQuery, automations, states = true, children }) {
+export function RunFilters({ asked, setQuery, automations, states = true, label = "Search runs", placeholder = "Id, contact, failure, step, body", children }) {
   const set = (/** @type {string} */ key) => (/** @type {string|undefined} */ value) => setQuery({ [key]: value || undefined });
   return html`<${Filters} active=${isNarrowed(asked)} onClear=${() => setQuery(nothing())}>
-    <${SearchBox} label="Search runs" placeholder="Id, contact, failure, step, body" value=${asked.text} onChange=${set("text")} />
+    <${SearchBox} label=${label} placeholder=${placeholder} value=${asked.text} onChange=${set("text")} />
     <${AutomationFilter} automations=${automations} value=${asked.automation} onChange=${set("automation")} />
     ${states && html`<${FilterSelect} label="State" all="Any state" options=${STATES} value=${asked.state} onChange=${set("state")} />`}
     <${TimeRange} from=${asked.from} to=${asked.to} onChange=${(/** @type {{from: string, to: string}} */ range) => setQuery(range)} />

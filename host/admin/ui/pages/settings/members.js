@@ -7,11 +7,12 @@ import { Ago } from "../../core/time.js";
 import { because } from "../../core/words.js";
 import { Button } from "../../views/button.js";
 import { Card } from "../../views/card.js";
-import { Dialog } from "../../views/dialog.js";
+import { Dialog, confirm } from "../../views/dialog.js";
 import { Empty } from "../../views/empty.js";
 import { Field, Input } from "../../views/field.js";
+import { Menu } from "../../views/menu.js";
 import { Table } from "../../views/table.js";
-import { toast } from "../../views/toast.js";
+import { failed, toast } from "../../views/toast.js";
 import { useEdit } from "./edit.js";
 import { SettingsPage } from "./shell.js";
 
@@ -28,7 +29,26 @@ export default function MembersPage() {
   const { can } = useSession();
   const members = usePages("/members", { limit: 200 });
   const [adding, setAdding] = useState(false);
+  const [naming, setNaming] = useState(/** @type {Member | null} */ (null));
+  const remove = async (/** @type {Member} */ { id, name }) => {
+    const text = "Conversations that are assigned to them are nobody's then, and steps cannot name them any more. While a live automation names them they stay.";
+    if (!(await confirm({ title: `Remove the member ${name}?`, text, confirm: "Remove", danger: true }))) return;
+    try {
+      await api.delete(`/members/${id}`);
+      toast(`${name} is no member any more`);
+    } catch (error) {
+      failed(error);
+    }
+    members.reload();
+  };
   const actions = can("admin") && html`<${Button} kind="primary" icon="plus" onClick=${() => setAdding(true)}>Add a member<//>`;
+  const columns = can("admin") ? [...COLUMNS, {
+    key: "menu", title: html`<span class="sr-only">Actions</span>`, width: "64px", align: "right",
+    cell: (/** @type {Member} */ one) => html`<${Menu} label=${`Actions for ${one.name}`} items=${[
+      { label: "Rename …", icon: "pencil", onClick: () => setNaming(one) },
+      { label: "Remove …", icon: "trash-2", danger: true, onClick: () => remove(one) },
+    ]} />`,
+  }] : COLUMNS;
   const empty = html`<${Empty}
     icon="user"
     title="No members yet"
@@ -36,28 +56,29 @@ export default function MembersPage() {
     action=${actions}
   />`;
   return html`<${SettingsPage} title="Members" lead=${LEAD} actions=${actions}>
-    <${Card} flush><${Table} label="Members" columns=${COLUMNS} ...${members} rows=${members.items} empty=${empty} /><//>
-    ${adding && html`<${AddDialog} onClose=${() => setAdding(false)} onDone=${members.reload} />`}
+    <${Card} flush><${Table} label="Members" columns=${columns} ...${members} rows=${members.items} empty=${empty} /><//>
+    ${adding && html`<${NameDialog} onClose=${() => setAdding(false)} onDone=${members.reload} />`}
+    ${naming && html`<${NameDialog} member=${naming} onClose=${() => setNaming(null)} onDone=${members.reload} />`}
   <//>`;
 }
 
-/** @param {{onClose: () => void, onDone: () => void}} props */
-function AddDialog({ onClose, onDone }) {
-  const { values, set, fault, ...edit } = useEdit({ name: "" });
+/** Adds a member, or renames one. @param {{member?: Member, onClose: () => void, onDone: () => void}} props */
+function NameDialog({ member, onClose, onDone }) {
+  const { values, set, fault, dirty, ...edit } = useEdit({ name: member?.name ?? "" });
   const save = async () => {
-    const saved = await edit.save((body) => api.post("/members", body));
+    const saved = await edit.save((body) => (member ? api.patch(`/members/${member.id}`, body) : api.post("/members", body)));
     if (!saved) return;
-    toast(`${saved.name} is a member`);
+    toast(member ? `${member.name} is ${saved.name} now` : `${saved.name} is a member`);
     onDone();
     onClose();
   };
   const actions = html`
     <${Button} onClick=${onClose}>Cancel<//>
-    <${Button} kind="primary" type="submit" busy=${edit.busy} disabled=${!values.name.trim()}>Add<//>
+    <${Button} kind="primary" type="submit" busy=${edit.busy} disabled=${!dirty || !values.name.trim()}>${member ? "Rename" : "Add"}<//>
   `;
   const wrong = fault("name") ?? (edit.error ? because(edit.error) : undefined);
-  return html`<${Dialog} title="Add a member" onClose=${onClose} onSubmit=${save} actions=${actions}>
-    <${Field} label="Name" hint="Unique in the workspace; documents name members by it." required error=${wrong}>
+  return html`<${Dialog} title=${member ? `Rename ${member.name}` : "Add a member"} onClose=${onClose} onSubmit=${save} actions=${actions}>
+    <${Field} label="Name" hint=${`Unique in the workspace; steps name members by it.${member ? " Live automations that name this one have to be changed or paused first; conversations stay theirs." : ""}`} required error=${wrong}>
       ${(/** @type {any} */ field) =>
         html`<${Input} ...${field} autofocus value=${values.name} onInput=${(/** @type {string} */ name) => set({ name })} />`}
     <//>

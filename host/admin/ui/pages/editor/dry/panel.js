@@ -37,7 +37,7 @@ export function DryRun({ draft, report, onReport }) {
     setBusy(true);
     setError(null);
     const on = source === "sample" ? {} : source === "json" ? { payload: pasted.value } : { capture: source };
-    const document = structuredClone(draft.doc);
+    const document = draft.doc;
     try {
       const found = await api.post(`/automations/${draft.automation.id}/dry-run`, { document, ...on, ...(each && item.trim() !== "" ? { item: Number(item) } : {}) });
       onReport({ ...found, document });

@@ -2,6 +2,7 @@
 import { api } from "../../../core/api.js";
 import { html, useEffect, useState } from "../../../core/html.js";
 import { useSettled } from "../../../core/load.js";
+import { readWith, written } from "../../../core/verbatim.js";
 import { Spinner } from "../../../views/empty.js";
 
 /** @typedef {{ value?: any, type?: string, fault?: string | null }} ShownValue */
@@ -19,9 +20,9 @@ const NOTHING = { identifier: null, fields: [], waiting: false };
  */
 export function usePreview(webhook, sample, may) {
   const [preview, setPreview] = useState(NOTHING);
-  const asked = useSettled(JSON.stringify([webhook.identifier ?? null, webhook.map ?? [], webhook.each ?? null, sample ?? null]), 300);
+  const asked = useSettled(written([webhook.identifier ?? null, webhook.map ?? [], webhook.each ?? null, sample ?? null]), 300);
   useEffect(() => {
-    const [identifier, map, each, payload] = JSON.parse(asked);
+    const [identifier, map, each, payload] = readWith(asked, [["3"]]);
     if (!may || payload === null || identifier === null) {
       setPreview(NOTHING);
       return undefined;

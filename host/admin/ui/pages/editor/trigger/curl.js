@@ -1,4 +1,5 @@
 /** The command that sends a payload, ready to be pasted into a shell. */
+import { onOneLine } from "../../../core/verbatim.js";
 
 /**
  * A text as one word of a POSIX shell.
@@ -19,6 +20,6 @@ export function quoted(text) {
 export function curl(url, key, payload) {
   const lines = [`curl -X POST ${quoted(url)}`, "-H 'Content-Type: application/json'"];
   lines.push(key === null ? "-H \"Authorization: Bearer $KEY\"" : `-H ${quoted(`Authorization: Bearer ${key}`)}`);
-  lines.push(`-d ${quoted(JSON.stringify(payload ?? {}))}`);
+  lines.push(`-d ${quoted(onOneLine(payload ?? {}))}`);
   return lines.join(" \\\n  ");
 }

@@ -1,28 +1,31 @@
 /** JSON as somebody types it: its value, or where it is no JSON. */
+import { indented, read, textOf } from "../../../core/verbatim.js";
 
 /** @typedef {{ line: number, column: number, message: string }} Fault */
 
 /**
- * Reads a text. `large` is a whole number in it that a browser does not keep exactly. No text at all is no value.
+ * Reads a text, which its value keeps. No text at all is no value.
  * @param {string} text
- * @returns {{ value: any, fault: Fault | null, large: string | null }}
+ * @returns {{ value: any, fault: Fault | null }}
  */
 export function parsed(text) {
-  if (text.trim() === "") return { value: undefined, fault: null, large: null };
+  if (text.trim() === "") return { value: undefined, fault: null };
   try {
-    return { value: JSON.parse(text), fault: null, large: largeIn(text) };
+    return { value: read(text), fault: null };
   } catch (/** @type {any} */ error) {
-    return { value: undefined, fault: placed(text, String(error.message)), large: null };
+    return { value: undefined, fault: placed(text, String(error.message)) };
   }
 }
 
 /**
- * A value as it is shown for editing.
+ * A value as it is shown for editing: as it was written, if that has lines.
  * @param {any} value
  * @returns {string}
  */
 export function written(value) {
-  return value === undefined ? "" : JSON.stringify(value, null, 2);
+  if (value === undefined) return "";
+  const text = textOf(value);
+  return text.includes("\n") ? text : indented(text);
 }
 
 /**
@@ -37,11 +40,4 @@ function placed(text, message) {
   const said = message.replace(/ in JSON at position.*| \(line.*| at position.*/, "").replace(/^JSON\.parse: /, "");
   const cut = text.slice(at).trim() === "";
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, message: cut ? "The JSON ends too soon" : said };
-}
-
-/** @param {string} text */
-function largeIn(text) {
-  const withoutTexts = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, "\"\"");
-  const numbers = withoutTexts.match(/-?\d{16,}(?![\d.eE])/g) ?? [];
-  return numbers.find((number) => !Number.isSafeInteger(Number(number))) ?? null;
 }

@@ -2,6 +2,7 @@
 import { api } from "../../../core/api.js";
 import { html, useEffect, useState } from "../../../core/html.js";
 import { Ago } from "../../../core/time.js";
+import { indented, textOf } from "../../../core/verbatim.js";
 import { Button } from "../../../views/button.js";
 import { Code } from "../../../views/code.js";
 import { Copy } from "../../../views/copy.js";
@@ -14,6 +15,8 @@ import { curl } from "./curl.js";
 
 /** How long one request waits for something to arrive, in seconds. */
 const WAIT_S = 25;
+/** What came keeps its text. */
+const BODIES = [["items", "*", "body"]];
 /** How long to wait after a failure, in milliseconds. */
 const PAUSE_MS = 3_000;
 
@@ -45,7 +48,7 @@ function Arrived({ test, tests, onChoose, onUse, locked }) {
       ${tests.map(({ id, received_at }) => html`<${Button} key=${id} small kind=${id === test.id ? "plain" : "quiet"} aria-pressed=${id === test.id}
         onClick=${() => onChoose(id)}><${Ago} at=${received_at} /><//>`)}
     </div>`}
-    <${Code} text=${JSON.stringify(test.body, null, 2)} language="json" numbers label="Body" height=${320} />
+    <${Code} text=${indented(textOf(test.body))} language="json" numbers label="Body" height=${320} />
     <details><summary class="small muted">Headers (${test.headers.length})</summary>
       <${Pairs} items=${test.headers.map(({ name, value }) => [name, html`<span class="mono">${value}</span>`])} />
     </details>
@@ -68,7 +71,7 @@ function useTests(automation) {
       let first = true;
       while (!over.signal.aborted) {
         try {
-          const { items } = await api.get(path, { query: { after: newest, wait: first ? undefined : WAIT_S }, signal: over.signal });
+          const { items } = await api.get(path, { query: { after: newest, wait: first ? undefined : WAIT_S }, signal: over.signal, verbatim: BODIES });
           first = false;
           newest = items[0]?.id ?? newest;
           setError(null);

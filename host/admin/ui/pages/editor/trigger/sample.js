@@ -1,12 +1,12 @@
 /** The sample payload: pasted with a check of its syntax, or taken from what really arrives at the test URL. */
 import { html, useEffect, useState } from "../../../core/html.js";
 import { bytes } from "../../../core/time.js";
+import { indented, isVerbatim } from "../../../core/verbatim.js";
 import { Button } from "../../../views/button.js";
 import { Card } from "../../../views/card.js";
 import { Editor } from "../../../views/code.js";
 import { Notice } from "../../../views/empty.js";
 import { Tabs } from "../../../views/tabs.js";
-import { isSame } from "../pointer.js";
 import { Listen } from "./listen.js";
 import { parsed, written } from "./json.js";
 
@@ -37,7 +37,7 @@ function Paste({ draft }) {
   const read = parsed(text);
   // Somebody else changed the sample (the YAML view, a test request): what is typed here gives way.
   useEffect(() => {
-    if (read.fault === null && !isSame(read.value, draft.sample)) setText(written(draft.sample));
+    if (read.fault === null && !isVerbatim(read.value, draft.sample)) setText(written(draft.sample));
   }, [draft.sample]);
 
   const type = (/** @type {string} */ next) => {
@@ -55,10 +55,8 @@ function Paste({ draft }) {
         ? `Line ${read.fault.line}, column ${read.fault.column}: ${read.fault.message}`
         : text.trim() === "" ? "No sample yet" : `JSON, ${bytes(new Blob([text]).size)}`}</span>
       <${Button} kind="quiet" small disabled=${draft.locked || read.fault !== null || text.trim() === ""}
-        onClick=${() => setText(written(read.value))}>Format<//>
+        onClick=${() => type(indented(text))}>Format<//>
     </div>
     ${fault && html`<${Notice} tone="bad" title=${fault} />`}
-    ${read.large && html`<${Notice} tone="warn" title=${`The number ${read.large} is larger than browsers keep exactly`}>
-      Edit the sample in YAML text with the command line, or put it in quotes here. Captures themselves keep such numbers exactly.<//>`}
   </div>`;
 }

@@ -12,6 +12,7 @@ import { Diff } from "../../../views/diff.js";
 import { Empty, ErrorBox, Skeleton } from "../../../views/empty.js";
 import { Field, Select } from "../../../views/field.js";
 import { failed, toast } from "../../../views/toast.js";
+import { Who } from "../../plugins/who.js";
 
 /** @typedef {import("../state.js").Draft} Draft */
 /** @typedef {import("../state.js").Automation} Version */
@@ -41,6 +42,7 @@ export function Versions({ draft }) {
         <span class="strong num">Version ${one.version}</span>
         ${one.version === automation.version && html`<${Badge} tone=${automation.state === "live" ? "ok" : "idle"}>current<//>`}
         <span class="faint small version-at"><${Moment} at=${one.updated_at} whole /></span>
+        <span class="faint small version-by truncate">by <${Who} by=${one.by} /></span>
       </button>`)}
       ${versions.hasMore && html`<${Button} kind="quiet" busy=${versions.loading} onClick=${versions.more}>Older versions<//>`}
     </nav>
