@@ -8,14 +8,16 @@ if (kept === "light" || kept === "dark") document.documentElement.dataset.theme 
 const me = "/api/v1/me";
 /** @type {any} */ (window).hookboxAsked = new Map([[me, fetch(me, { headers: { Accept: "application/json" }, cache: "no-store", redirect: "error" })]]);
 
-/** The modules of pages that people come in by, to be loaded beside `app.js`; a test looks for them in every `routes.js`. @type {Record<string, string>} */
+/** What pages that people come in by load after `app.js` has run: it comes beside it. A test holds it against the files. @type {Record<string, string[]>} */
 const comeIn = {
-  "/app/": "pages/overview/overview.js",
-  "/app/automations": "pages/automations/list.js",
-  "/app/runs": "pages/runs/list.js",
-  "/app/contacts": "pages/contacts/list.js",
-  "/app/plugins": "pages/plugins/list.js",
+  "/app/": ["pages/overview/overview.js", "css/overview.css"],
+  "/app/automations": ["pages/automations/list.js", "css/automations.css"],
+  "/app/runs": ["pages/runs/list.js", "css/runs.css", "css/contacts.css"],
+  "/app/contacts": ["pages/contacts/list.js", "css/runs.css", "css/contacts.css"],
+  "/app/plugins": ["pages/plugins/list.js", "css/plugins.css"],
 };
-const wanted = comeIn[window.location.pathname];
 const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
-if (wanted) document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href: new URL(wanted, src).href }));
+for (const name of comeIn[window.location.pathname] ?? []) {
+  const how = name.endsWith(".js") ? { rel: "modulepreload" } : { rel: "preload", as: "style" };
+  document.head.append(Object.assign(document.createElement("link"), how, { href: new URL(name, src).href }));
+}

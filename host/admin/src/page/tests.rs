@@ -199,15 +199,23 @@ async fn a_file_of_a_version_comes_with_all_that_it_imports() {
 }
 
 #[test]
-fn what_the_first_script_has_loaded_is_a_page_that_comes_in_one_answer() {
+fn what_the_first_script_has_loaded_is_what_its_page_needs() {
     let Files::Embedded { files, joined, .. } = Files::of(Path::new("")) else {
         panic!("the program carries its files")
     };
-    let first = String::from_utf8_lossy(&files["first.js"].bytes()).into_owned();
-    let named: Vec<&str> = first.split('"').filter(|text| text.starts_with("pages/")).collect();
-    assert!(named.len() >= 3, "{named:?}");
-    for name in named {
-        assert!(joined.contains_key(name), "first.js names {name}, which no routes.js loads");
+    let text = |name: &str| String::from_utf8_lossy(&files[name].bytes()).into_owned();
+    let (first, app) = (text("first.js"), text("app.js"));
+    let pages: Vec<&str> = first.lines().filter(|line| line.trim_start().starts_with("\"/app/")).collect();
+    assert!(pages.len() >= 3, "{pages:?}");
+    for page in pages {
+        let mut names = page.split('"').filter(|name| name.ends_with(".js") || name.ends_with(".css"));
+        let module = names.next().expect("a module");
+        assert!(joined.contains_key(module), "first.js names {module}, which no routes.js loads");
+        let area = module.split('/').nth(1).expect("an area");
+        let styles: String = names
+            .filter_map(|name| name.strip_prefix("css/")?.strip_suffix(".css"))
+            .fold(String::new(), |all, name| all + &format!(", \"{name}\""));
+        assert!(app.contains(&format!("styled({area}{styles})")), "{module} needs other styles than {styles}");
     }
 }
 
