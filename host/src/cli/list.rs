@@ -11,7 +11,7 @@ use super::page::{print_page, text_at};
 use crate::client::path_part;
 use crate::output::{Format, print_answer};
 
-/// Add and see lists, put contacts on them and take them off
+/// Add, rename, delete and see lists, put contacts on them and take them off
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
@@ -19,7 +19,9 @@ Examples:
   hookbox list page
   hookbox list contacts customers
   hookbox list add customers +12155556677 ann@example.com
-  hookbox list remove customers +12155556677")]
+  hookbox list remove customers +12155556677
+  hookbox list rename customers clients
+  hookbox list delete clients")]
 pub(super) enum ListCommand {
     /// Add a list; its name is unique in the workspace
     #[command(after_help = "Examples:\n  hookbox list create customers")]
@@ -71,6 +73,24 @@ Examples:
         #[command(flatten)]
         connection: Connection,
     },
+    /// Call a list otherwise; not while a live automation names it
+    #[command(after_help = "Examples:\n  hookbox list rename customers clients")]
+    Rename {
+        /// The list's id or name
+        list: String,
+        /// What it is called from then on; documents name it by this
+        name: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Remove a whole list; its contacts stay, and are not on it any more. Not while a live automation names it
+    #[command(after_help = "Examples:\n  hookbox list delete customers")]
+    Delete {
+        /// The list's id or name
+        list: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
 }
 
 impl ListCommand {
@@ -102,6 +122,16 @@ impl ListCommand {
                 let id = contact_id(&client, &contact)?;
                 let left = client.delete(&format!("{path}/contacts/{}", path_part(&id)))?;
                 print_answer(&left, format, |left| format!("{id} is not on {} any more", text_at(left, "/name")))
+            }
+            Self::Rename { list, name, connection } => {
+                let client = connection.client()?;
+                let renamed = client.patch(&LIST.path_of(&client, &list)?, &json!({"name": name}))?;
+                print_answer(&renamed, format, |renamed| format!("{list} is called {} now", text_at(renamed, "/name")))
+            }
+            Self::Delete { list, connection } => {
+                let client = connection.client()?;
+                let removed = client.delete(&LIST.path_of(&client, &list)?)?;
+                print_answer(&removed, format, |removed| format!("the list {} is gone", text_at(removed, "/name")))
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hookbox_model::{Automation, AutomationState, Plugin, WorkspaceId};
+use hookbox_model::{Automation, AutomationState, Grants, Plugin, WorkspaceId};
 use hookbox_store::{Store, StoreError};
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use super::structure::options;
 use crate::paged::every;
 use crate::refusal::Refusal;
 
-/// Automations that a refusal names.
+/// Automations, or plugins, that a refusal names.
 const TOLD_MAX: usize = 5;
 
 /// What is named.
@@ -34,24 +34,53 @@ impl Naming {
 }
 
 /// Refuses to take a name away that a live automation needs: its next run would find nothing under it. Whoever wants it pauses the
-/// automation, which loses no request, or gives it another name to go by.
+/// automation, which loses no request, or changes it. Nor is the name of a list taken away that an active plugin is granted by it: what
+/// an admin allowed for one list would hold for the next of that name.
 pub(crate) async fn refuse_if_named(
     store: &dyn Store,
     workspace: WorkspaceId,
     (naming, name): (Naming, &str),
 ) -> Result<(), Refusal> {
-    let named = live_that_name(store, workspace, (naming, name)).await?;
-    if named.is_empty() {
-        return Ok(());
+    let what = naming.format();
+    let automations = live_that_name(store, workspace, (naming, name)).await?;
+    if !automations.is_empty() {
+        let told = told(&automations);
+        let reason =
+            format!("live automations name the {what} {name:?}: {told}; change or pause them first, then repeat this");
+        return Err(Refusal::NotNow { reason });
     }
-    let told: Vec<String> = named.iter().take(TOLD_MAX).map(|name| format!("{name:?}")).collect();
-    let more = named.len() - told.len();
+    let plugins = match naming {
+        Naming::List => granted(store, workspace, name).await?,
+        Naming::Member => Vec::new(),
+    };
+    if !plugins.is_empty() {
+        let told = told(&plugins);
+        let reason = format!(
+            "active plugins are granted the {what} {name:?} by its name: {told}; an admin approves them without it, or \
+             deactivates them, first"
+        );
+        return Err(Refusal::NotNow { reason });
+    }
+    Ok(())
+}
+
+/// The first names of several, and how many more there are.
+fn told(names: &[String]) -> String {
+    let told: Vec<String> = names.iter().take(TOLD_MAX).map(|name| format!("{name:?}")).collect();
+    let more = names.len() - told.len();
     let tail = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let (what, told) = (naming.format(), told.join(", "));
-    let reason = format!(
-        "live automations name the {what} {name:?}: {told}{tail}; change or pause them first, then repeat this"
-    );
-    Err(Refusal::NotNow { reason })
+    format!("{}{tail}", told.join(", "))
+}
+
+/// The names of the active plugins that are granted a list of this name.
+async fn granted(store: &dyn Store, workspace: WorkspaceId, list: &str) -> Result<Vec<String>, StoreError> {
+    let is_granted = |plugin: &Plugin| {
+        let mut lists = plugin.grants.as_needs().iter().filter(|need| need.capability == Grants::LISTS_WRITE);
+        lists.any(|need| need.scope.iter().any(|scope| scope == list))
+    };
+    let mut plugins = every(|page| store.plugins().page(workspace, page)).await?;
+    plugins.retain(|plugin| plugin.active && is_granted(plugin));
+    Ok(plugins.into_iter().map(|plugin| plugin.manifest.name.clone()).collect())
 }
 
 /// The names of the live automations whose newest version names it, oldest first.

@@ -106,12 +106,32 @@ async fn dead_letters_are_replayed_together_and_only_those_that_are_meant() {
         dead_letter(&house, automation).await;
     }
     let bulk = async |wish| house.post("/api/v1/runs/replay", &wish).await.expect(200);
+    let count = async |query: &str| house.get(&format!("/api/v1/runs/replay{query}")).await.expect(200);
+    assert_eq!(count("").await, json!({"count": 3, "more": false}));
+    assert_eq!(count("?code=other").await, json!({"count": 0, "more": false}));
+    assert_eq!(count(&format!("?code=timeout&automation={automation}")).await["count"], 3);
     assert_eq!(bulk(json!({"code": "other"})).await["replayed"], 0);
     let first = bulk(json!({"code": "timeout", "limit": 2})).await;
     assert_eq!((&first["replayed"], &first["skipped"]), (&json!(2), &json!([])));
+    assert_eq!(count("").await["count"], 1, "what was replayed waits for nobody");
+    house.get("/api/v1/runs/replay?state=failed").await.expect(400);
     assert_eq!(bulk(json!({"automation": automation})).await["replayed"], 1);
     assert_eq!(bulk(json!({})).await, json!({"replayed": 0, "skipped": [], "more": false, "next": null}));
     house.post("/api/v1/runs/replay", &json!({"limit": 0})).await.expect(422);
+}
+
+#[tokio::test]
+async fn counting_dead_letters_ends_at_a_limit_and_says_so() {
+    let house = House::over(|store| store.count_rows_max = 2, |_| {}).await;
+    house.made("/api/v1/inboxes", &json!({"name": "support"})).await;
+    house.made("/api/v1/lists", &json!({"name": "customers"})).await;
+    let made = apply(&house, "application/yaml", YAML).await.expect(201);
+    let automation = made["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    for (dead, more) in [(1, false), (2, false), (2, true)] {
+        dead_letter(&house, automation).await;
+        let counted = house.get("/api/v1/runs/replay").await.expect(200);
+        assert_eq!(counted, json!({"count": dead, "more": more}));
+    }
 }
 
 #[tokio::test]

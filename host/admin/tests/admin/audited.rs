@@ -147,6 +147,18 @@ async fn changes_of_members_lists_fields_and_templates_are_in_the_log() {
         assert_eq!((&entry["before"], &entry["after"]["id"]), (&Value::Null, &json!(made)));
         house.post(path, &json!({"name": "a"})).await.expect(409);
         log.none().await;
+        let (noun, path) = (act.trim_end_matches(".create"), format!("{path}/{made}"));
+        patch(&house, &path, &json!({"name": "b"})).await.expect(200);
+        let subject = format!("{made} b");
+        log.change(&format!("{noun}.change"), &subject, (json!({"name": "a"}), json!({"name": "b"}))).await;
+        patch(&house, &path, &json!({"name": "b"})).await.expect(200);
+        patch(&house, &path, &json!({"name": ""})).await.expect(422);
+        log.none().await;
+        delete(&house, &path).await.expect(200);
+        let entry = log.one(&format!("{noun}.remove"), &subject).await;
+        assert_eq!((&entry["before"]["name"], &entry["after"]), (&json!("b"), &Value::Null));
+        delete(&house, &path).await.expect(404);
+        log.none().await;
     }
     let field = house.made("/api/v1/fields", &json!({"name": "born", "kind": "date"})).await;
     log.one("field.create", &field).await;

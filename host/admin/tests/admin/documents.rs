@@ -5,6 +5,7 @@ use hookbox_store::Store;
 use serde_json::{Value, json};
 
 use crate::house::{Answer, House};
+use crate::people::person;
 
 /// The document that the product's description shows, as far as this version takes it.
 pub(crate) const YAML: &str = r#"

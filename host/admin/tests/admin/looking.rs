@@ -73,9 +73,14 @@ async fn busy(change: impl FnOnce(&mut hookbox_store_redb::Config)) -> (House, A
 
 /// The runs on every page of a query, and how many pages there were.
 async fn every(house: &House, query: &str) -> (Vec<String>, usize) {
+    every_of(house, "runs?brief=true", query).await
+}
+
+/// The ids on every page of a query, and how many pages there were.
+async fn every_of(house: &House, records: &str, query: &str) -> (Vec<String>, usize) {
     let (mut found, mut pages, mut after) = (Vec::new(), 0, String::new());
     loop {
-        let page = house.get(&format!("/api/v1/runs?brief=true&{query}{after}")).await.expect(200);
+        let page = house.get(&format!("/api/v1/{records}&{query}{after}")).await.expect(200);
         found.extend(
             page["items"].as_array().into_iter().flatten().filter_map(|run| run["id"].as_str()).map(str::to_owned),
         );
@@ -84,6 +89,27 @@ async fn every(house: &House, query: &str) -> (Vec<String>, usize) {
             Some(next) => after = format!("&after={next}"),
             None => return (found, pages),
         }
+    }
+}
+
+#[tokio::test]
+async fn captures_are_found_by_what_became_of_them_by_time_and_by_text() {
+    let (house, automation, runs) = busy(|store| store.search_scan_rows_max = 7).await;
+    let every = async |query: &str| every_of(&house, "captures?limit=20", query).await;
+    let captures = |wanted: &[usize]| wanted.iter().map(|at| runs[*at].capture.to_string()).collect::<Vec<_>>();
+    let (failed, pages) = every("state=failed").await;
+    assert_eq!(failed, captures(&[20, 10, 0]));
+    assert!(pages > 3, "they were found within {pages} pages of 7 rows");
+    assert_eq!(every("state=succeeded").await.0.len(), 27);
+    assert_eq!(every("state=queued").await.0, [] as [String; 0]);
+    assert_eq!(every("text=N-7").await.0, captures(&[7]));
+    assert_eq!(every(&format!("text=for%20zo%C3%AB&state=failed&automation={automation}")).await.0, captures(&[0]));
+    assert_eq!(every(&format!("text={}", runs[5].id)).await, (captures(&[5]), 1));
+    let (from, to) = ((MIDNIGHT_S + 3) * 1_000, "2026-11-24T00:00:05Z");
+    assert_eq!(every(&format!("from={from}&to={to}")).await, (captures(&[4, 3]), 1));
+    assert_eq!(every(&format!("from={from}&to={to}&state=failed")).await.0, [] as [String; 0]);
+    for wrong in ["state=lost", "from=yesterday", "text=", "contact=con_1"] {
+        house.get(&format!("/api/v1/captures?{wrong}")).await.expect(400);
     }
 }
 

@@ -19,6 +19,7 @@ mod acting;
 mod growing;
 mod history;
 mod looking;
+mod naming;
 mod stats;
 mod live;
 mod rehearsal;

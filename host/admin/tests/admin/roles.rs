@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::contract::{openapi, operations};
 use crate::documents::house;
 use crate::house::House;
+use crate::login::with;
 use crate::people::person;
+use crate::users;
 
 /// What is there for everybody.
 const PUBLIC: [&str; 8] = [
@@ -156,4 +158,39 @@ async fn of_the_workspaces_everybody_sees_those_that_they_have_a_role_in() {
     let seen = house.ask("GET", "/api/v1/workspaces").header("authorization", &viewer).send().await.expect(200);
     assert_eq!(names(&seen), ["default"]);
     assert_eq!(names(&house.get("/api/v1/workspaces").await.expect(200)), ["default", "other"]);
+    let ask = async |query: &str| {
+        let path = format!("/api/v1/workspaces{query}");
+        house.ask("GET", &path).header("authorization", &viewer).send().await
+    };
+    house.made("/api/v1/workspaces", &json!({"name": "third"})).await;
+    let seen = ask("?limit=1").await.expect(200);
+    assert_eq!((names(&seen), &seen["next"]), (vec!["default".to_owned()], &Value::Null), "no page of others follows");
+    ask("?after=nowhere").await.expect(400);
+}
+
+#[tokio::test]
+async fn pages_of_the_workspaces_that_somebody_has_a_role_in_are_full() {
+    let house = house().await;
+    let (ann, _) = users::person(&house, "default", "ann@example.com", "viewer").await;
+    for name in ["foreign-1", "one", "foreign-2", "two", "foreign-3"] {
+        house.made("/api/v1/workspaces", &json!({"name": name})).await;
+        let join = json!({"email": "ann@example.com", "name": "Ann", "role": "viewer"});
+        if !name.starts_with("foreign") {
+            house.ask("POST", "/api/v1/users").header("hookbox-workspace", name).json(&join).send().await.expect(201);
+        }
+    }
+    let link = house.post(&format!("/api/v1/users/{ann}/invite"), &json!({})).await.expect(200);
+    let cookie = users::accepted(&house, &users::token_of(&link)).await;
+    let (mut seen, mut after) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/v1/workspaces?limit=2{after}");
+        let page = with(&house, &cookie, "GET", &path).send().await.expect(200);
+        let items = page["items"].as_array().cloned().unwrap_or_default();
+        seen.push(items.iter().map(|item| item["name"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>());
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, [vec!["default", "one"], vec!["two"]]);
 }

@@ -109,7 +109,8 @@ impl Versions {
     pub(super) fn run(self, format: Format) -> Result<()> {
         let client = self.connection.client()?;
         let path = format!("{}/versions", AUTOMATION.path_of(&client, &self.automation)?);
-        let columns = [("version", "/version"), ("saved", "/updated_at"), ("name", "/name"), ("state", "/state")];
+        let columns =
+            [("version", "/version"), ("saved", "/updated_at"), ("by", "/by"), ("name", "/name"), ("state", "/state")];
         print_page(&client, &path, &[], &self.paging, &columns, format)
     }
 }
