@@ -20,6 +20,10 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The policy of answers that are data.
 const NO_DOCUMENT: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
+/// For a year browsers come to this host over TLS alone, where they came so once. Only this host: what else there is below its name is
+/// not ours to decide about.
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// The longest request id that is taken over from a client.
 const REQUEST_ID_CHARS_MAX: usize = 100;
 
@@ -27,8 +31,8 @@ const REQUEST_ID_CHARS_MAX: usize = 100;
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 
-/// Answers a request through everything inside.
-pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
+/// Answers a request through everything inside; `is_tls` is whether browsers come over TLS.
+pub(crate) async fn answer(mut request: Request, next: Next, is_tls: bool) -> Response {
     let id = request_id(request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
@@ -38,6 +42,9 @@ pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID.clone(), value);
+    }
+    if is_tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // What is no document is never to be shown as one; the page brings a policy of its own.

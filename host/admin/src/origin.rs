@@ -80,7 +80,7 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// Whether a URL is one of TLS.
-fn is_https(url: &str) -> bool {
+pub(crate) fn is_https(url: &str) -> bool {
     url.trim().to_ascii_lowercase().starts_with("https://")
 }
 

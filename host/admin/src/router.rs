@@ -9,6 +9,7 @@ use axum::middleware::from_fn;
 
 use crate::answer::answer;
 use crate::door::{Admin, Door};
+use crate::origin::is_https;
 use crate::page::Page;
 use crate::{
     audit, automations, captures, contacts, conversations, fields, health, host, inboxes, invites, keys, lists, live,
@@ -20,6 +21,7 @@ use crate::{
 pub fn router(admin: Admin) -> Router {
     openapi::begin();
     let page = Arc::new(Page::new(&admin.config));
+    let is_tls = admin.config.public_url.as_deref().is_some_and(is_https);
     let routes = ApiRouter::new()
         .merge(me::routes())
         .merge(session::routes())
@@ -51,6 +53,6 @@ pub fn router(admin: Admin) -> Router {
         .merge(health::routes());
     openapi::described(routes, admin.config.public_url.as_deref())
         .fallback(async move |request: Request| page.answer(request).await)
-        .layer(from_fn(answer))
+        .layer(from_fn(move |request, next| answer(request, next, is_tls)))
         .with_state(Arc::new(Door::new(admin)))
 }

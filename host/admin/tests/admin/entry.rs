@@ -142,3 +142,19 @@ async fn health_needs_no_token_and_readiness_ends_with_the_drain() {
     house.store.close().await;
     assert_eq!(house.get("/api/v1/lists").await.status.as_u16(), 503);
 }
+
+#[tokio::test]
+async fn browsers_are_kept_to_tls_where_they_come_over_it_and_nowhere_else() {
+    for (public_url, told) in [
+        (Some("https://hooks.example"), "max-age=31536000"),
+        (Some("HTTPS://hooks.example/"), "max-age=31536000"),
+        (Some("http://hooks.example"), ""),
+        (None, ""),
+    ] {
+        let house = House::with(|config| config.public_url = public_url.map(str::to_owned)).await;
+        for path in ["/api/v1/me", "/app/", "/ui/none.js", "/healthz", "/nowhere"] {
+            let answer = house.get(path).await;
+            assert_eq!(answer.header("strict-transport-security"), told, "{path} of {public_url:?}");
+        }
+    }
+}
