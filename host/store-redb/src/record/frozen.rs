@@ -219,7 +219,7 @@ fn counts_of_version_1_are_read() {
     calls.call(5, true);
     calls.call(300, false);
     check(&calls, "014e9119f10201b102ac020a00000001000000000001");
-    check(&QueueCounts { waiting_max: 300 }, "01");
+    check(&QueueCounts { waiting_max: 300 }, "01d58687d1ac02");
 }
 
 #[test]
