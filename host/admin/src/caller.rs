@@ -18,6 +18,7 @@ use hookbox_model::{Role, Workspace, WorkspaceId};
 
 use crate::credentials::{again, who};
 use crate::door::Door;
+use crate::names::DEFAULT_WORKSPACE;
 use crate::refusal::{Refusal, problem};
 use crate::who::Who;
 
@@ -26,9 +27,6 @@ pub(crate) const SECURITY_SCHEMES: [&str; 2] = ["token", "session"];
 
 /// The header that chooses the workspace, by id or by name.
 pub(crate) const WORKSPACE_HEADER: &str = "Hookbox-Workspace";
-
-/// The workspace that is meant when the header is absent.
-pub(crate) const DEFAULT_WORKSPACE: &str = "default";
 
 /// Where an operation of the OpenAPI document says which role it needs: `any`, `oneself` (`any`, but no bounded
 /// token), the name of a [`Role`], or `operator`.
@@ -111,11 +109,12 @@ impl Caller {
         self.who.by()
     }
 
-    /// The same caller as they are now, for what takes long: refused when their credentials are good no more, or their role is gone.
-    pub(crate) async fn again(&self, door: &Door) -> Result<Self, Refusal> {
+    /// The same caller as they are now, for what takes long: refused when their credentials are good no more, or their role is less
+    /// than `needed`.
+    pub(crate) async fn again(&self, door: &Door, needed: Role) -> Result<Self, Refusal> {
         let who = again(&self.who, door).await?;
         let workspace = Arc::clone(&self.workspace);
-        who.has_role(Role::Viewer, &workspace, &workspace.name)?;
+        who.has_role(needed, &workspace, &workspace.name)?;
         Ok(Self { who, workspace })
     }
 }

@@ -21,8 +21,11 @@ mod steps;
 mod structure;
 mod syntax;
 mod texts;
+mod tree;
 mod webhook;
 mod writing;
+
+use std::borrow::Cow;
 
 use hookbox_model::{Document, Workspace};
 use hookbox_store::{Store, StoreError};
@@ -51,7 +54,9 @@ pub(crate) async fn checked(
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
-    serde_path_to_error::deserialize(&value).map_err(|error| {
+    // From the text and not from its value: the sample is kept to the letter.
+    let json = in_json(text, language, config).map_err(|fault| Refusal::Faults(vec![fault]))?;
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&json)).map_err(|error| {
         let at = error.path().to_string();
         Refusal::Faults(vec![Fault::new(
             if at == "." { "body".to_owned() } else { at },
@@ -63,6 +68,11 @@ pub(crate) async fn checked(
 /// What a text says, whether it is a document or not. The fault is at a line and a column.
 pub(crate) fn read(text: &[u8], language: Language, config: &Config) -> Result<Value, Fault> {
     syntax::value(text, language, config)
+}
+
+/// What a text that can be read says, in JSON, its members in the order that they were written in.
+pub(crate) fn in_json<'t>(text: &'t [u8], language: Language, config: &Config) -> Result<Cow<'t, str>, Fault> {
+    syntax::json(text, language, config)
 }
 
 /// Everything that is wrong with what a text says, in the order of places.

@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::backoff::Backoff;
 use crate::config::Config;
 use crate::inspector::Inspector;
+use crate::names::{DEFAULT_WORKSPACE, first_workspace, workspace_named};
 use crate::password::Passwords;
 use crate::quarantine::Quarantine;
 use crate::readiness::Readiness;
@@ -63,6 +64,9 @@ pub type Reaches = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 /// The most tokens, users and workspaces that are kept; past it all are forgotten and looked up again.
 const KNOWN_MAX: usize = 1_024;
 
+/// The most backups at once: each keeps what it shows from being overwritten.
+const BACKUPS_MAX: usize = 1;
+
 /// The state of the router.
 pub(crate) struct Door {
     admin: Admin,
@@ -73,6 +77,7 @@ pub(crate) struct Door {
     uploads: Arc<Semaphore>,
     comparisons: Arc<Semaphore>,
     live: Arc<Semaphore>,
+    backups: Arc<Semaphore>,
     live_shares: Arc<Shares>,
     figures: Figures,
 }
@@ -94,6 +99,7 @@ impl Door {
         let [dry_runs, uploads, comparisons, live] = [dry_runs_max, uploads_max, comparisons_max, live_max]
             .map(|max| Arc::new(Semaphore::new(max.clamp(1, Semaphore::MAX_PERMITS))));
         let (figures, live_shares) = (Figures::default(), Shares::new(config.live_each_max));
+        let backups = Arc::new(Semaphore::new(BACKUPS_MAX));
         let (passwords, backoff) = (Passwords::new(&config.login), Backoff::new(&config.login));
         Self {
             admin,
@@ -104,6 +110,7 @@ impl Door {
             uploads,
             comparisons,
             live,
+            backups,
             live_shares,
             figures,
         }
@@ -177,15 +184,19 @@ impl Door {
         Ok((share, room(&self.live, "live answers", self.config().live_max)?))
     }
 
+    /// Room for a backup, if none is under way.
+    pub(crate) fn room_for_backup(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        room(&self.backups, "backups", BACKUPS_MAX)
+    }
+
     /// The figures of workspaces, as they were found lately.
     pub(crate) fn figures(&self) -> &Figures {
         &self.figures
     }
 
-    /// Tries an automation out, if there is room.
-    pub(crate) async fn rehearse(&self, asked: DryRun) -> Result<DryRunReport, Refusal> {
-        let room = room(&self.dry_runs, "dry runs", self.config().dry_runs_max)?;
-        self.rehearse_in(room, asked).await
+    /// Room for one more dry run, if there is any.
+    pub(crate) fn room_for_dry_run(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        room(&self.dry_runs, "dry runs", self.config().dry_runs_max)
     }
 
     /// Tries an automation out as soon as there is room.
@@ -194,8 +205,8 @@ impl Door {
         self.rehearse_in(room, asked).await
     }
 
-    /// A dry run goes on when nobody waits for it any more, and keeps its room till then.
-    async fn rehearse_in(&self, room: OwnedSemaphorePermit, asked: DryRun) -> Result<DryRunReport, Refusal> {
+    /// Tries an automation out. A dry run goes on when nobody waits for it any more, and keeps its room till then.
+    pub(crate) async fn rehearse_in(&self, room: OwnedSemaphorePermit, asked: DryRun) -> Result<DryRunReport, Refusal> {
         let rehearsal = Arc::clone(&self.admin.rehearsal);
         // On its own, so that a panic ends it alone.
         let ended = tokio::spawn(async move {
@@ -271,7 +282,8 @@ impl Door {
         }
         let found = match asked.parse() {
             Ok(id) => self.store().workspaces().get(id).await?,
-            Err(_) => crate::names::workspace_named(self.store(), asked).await?,
+            Err(_) if asked == DEFAULT_WORKSPACE => first_workspace(self.store()).await?,
+            Err(_) => workspace_named(self.store(), asked).await?,
         };
         let found = found.map(Arc::new);
         if let Some(workspace) = &found {

@@ -24,22 +24,39 @@ use crate::refusal::{Fault, Refusal, problem};
 /// A body of this shape. No body at all is the same as `{}`.
 pub(crate) struct Given<T>(pub(crate) T);
 
+/// The same, read from its text: what is a `RawValue` in it comes to the letter.
+pub(crate) struct Verbatim<T>(pub(crate) T);
+
 impl<T: DeserializeOwned> FromRequest<Arc<Door>> for Given<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, door: &Arc<Door>) -> Result<Self, Refusal> {
-        let media_type = media_type(request.headers());
-        let plain = !is_encoded(request.headers());
-        let body = read(request.into_body(), door.config()).await?;
-        let body = match media_type.as_deref() {
-            None if body.is_empty() => Bytes::from_static(b"{}"),
-            Some(text) if is_json(text) && plain => body,
-            None | Some(_) => return Err(Refusal::ContentType { wanted: "application/json" }),
-        };
-        let payload =
-            Payload::parse(body, door.config().json).map_err(|error| Refusal::Body { reason: error.to_string() })?;
-        typed(&payload).map(Self)
+        typed(&payload(request, door).await?).map(Self)
     }
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<Door>> for Verbatim<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, door: &Arc<Door>) -> Result<Self, Refusal> {
+        let payload = payload(request, door).await?;
+        is_object(&payload)?;
+        let read = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(payload.text()));
+        read.map(Self).map_err(faulty)
+    }
+}
+
+/// The body as strict JSON.
+async fn payload(request: Request, door: &Arc<Door>) -> Result<Payload, Refusal> {
+    let media_type = media_type(request.headers());
+    let plain = !is_encoded(request.headers());
+    let body = read(request.into_body(), door.config()).await?;
+    let body = match media_type.as_deref() {
+        None if body.is_empty() => Bytes::from_static(b"{}"),
+        Some(text) if is_json(text) && plain => body,
+        None | Some(_) => return Err(Refusal::ContentType { wanted: "application/json" }),
+    };
+    Payload::parse(body, door.config().json).map_err(|error| Refusal::Body { reason: error.to_string() })
 }
 
 /// Tells null (take it away) from absent (leave it).
@@ -51,15 +68,25 @@ pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 
 /// The payload as a `T`; the refusal names the field.
 fn typed<T: DeserializeOwned>(payload: &Payload) -> Result<T, Refusal> {
-    // Serde takes an array for the fields of a struct in their order, which nobody means.
-    if !payload.value().is_object() {
-        return Err(Refusal::Faults(vec![Fault::new("body", "it must be an object")]));
+    is_object(payload)?;
+    serde_path_to_error::deserialize(&**payload.value()).map_err(faulty)
+}
+
+/// Refuses what is no object: serde takes an array for the fields of a struct in their order, which nobody means.
+fn is_object(payload: &Payload) -> Result<(), Refusal> {
+    if payload.value().is_object() {
+        return Ok(());
     }
-    serde_path_to_error::deserialize(&**payload.value()).map_err(|error| {
-        let at = error.path().to_string();
-        let at = if at == "." { "body".to_owned() } else { at };
-        Refusal::Faults(vec![Fault::new(at, error.into_inner().to_string())])
-    })
+    Err(Refusal::Faults(vec![Fault::new("body", "it must be an object")]))
+}
+
+/// The refusal of what is no `T`. Where it stands is said by its name, not by line and column.
+fn faulty(error: serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+    let at = error.path().to_string();
+    let at = if at == "." { "body".to_owned() } else { at };
+    let message = error.into_inner().to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    Refusal::Faults(vec![Fault::new(at, message)])
 }
 
 /// A whole body within the limits of size, counted while it streams, and of time: one that dribbles in ends too.
@@ -102,6 +129,16 @@ impl<T: JsonSchema> OperationInput for Given<T> {
         // Without a body everything is absent, which is enough where nothing has to be there.
         let required = ctx.schema.clone().into_root_schema_for::<T>().get("required").is_some();
         set_body(ctx, operation, RequestBody { content, required, ..RequestBody::default() });
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        body_refusals(ctx)
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Verbatim<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        Given::<T>::operation_input(ctx, operation);
     }
 
     fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {

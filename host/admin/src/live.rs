@@ -20,7 +20,7 @@ use axum::http::HeaderName;
 use axum::response::sse::{self, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
 use futures_util::{Stream, stream};
-use hookbox_model::{AutomationId, RunId, RunState, WorkspaceId};
+use hookbox_model::{AutomationId, Role, RunId, RunState, WorkspaceId};
 use hookbox_store::{RunChange, RunNews, RunWatch, StoreError};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -169,7 +169,7 @@ impl Looking {
     /// Nothing once they may look no more.
     async fn check(&mut self) -> Option<()> {
         self.checked_at = Instant::now();
-        match self.caller.again(&self.door).await {
+        match self.caller.again(&self.door, Role::Viewer).await {
             Ok(caller) => self.caller = caller,
             Err(refusal) => {
                 tracing::debug!(%refusal, "a live answer ends: its caller may look no more");

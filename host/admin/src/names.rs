@@ -13,6 +13,9 @@ use crate::refusal::Fault;
 /// The longest name in characters.
 pub(crate) const NAME_CHARS_MAX: usize = 100;
 
+/// The first workspace, whatever it is called by now: the one that is meant when none is named. No other has this name.
+pub(crate) const DEFAULT_WORKSPACE: &str = "default";
+
 /// How the OpenAPI document describes a name: as [`name_fault`] reads it.
 pub(crate) struct NameText;
 
@@ -175,6 +178,12 @@ pub(crate) fn email_of(text: &str) -> (String, Option<Fault>) {
             (String::new(), Some(Fault::new("email", message)))
         }
     }
+}
+
+/// The workspace that was made first.
+pub(crate) async fn first_workspace(store: &dyn Store) -> Result<Option<Workspace>, StoreError> {
+    let page = store.workspaces().page(PageRequest { limit: 1, ..PageRequest::first() }).await?;
+    Ok(page.items.into_iter().next())
 }
 
 /// The workspace of this name.

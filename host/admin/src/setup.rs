@@ -13,12 +13,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::audited::entry;
-use crate::caller::DEFAULT_WORKSPACE;
 use crate::door::Door;
 use crate::entrance::{Entered, Entrance, LinkOver, new_session};
 use crate::fresh::{self, secret_of};
 use crate::given::Given;
-use crate::names::{EmailText, NameText, email_of, name_fault};
+use crate::names::{DEFAULT_WORKSPACE, EmailText, NameText, email_of, name_fault};
 use crate::password::Password;
 use crate::refusal::{Fault, Refusal};
 use crate::words::words;

@@ -16,11 +16,11 @@ use serde_json::Value;
 use crate::asked::{All, Asked};
 use crate::at::At;
 use crate::audited;
-use crate::caller::{DEFAULT_WORKSPACE, Known, Operator, needs};
+use crate::caller::{Known, Operator, needs};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
-use crate::names::{NameText, name_fault, workspace_named};
+use crate::names::{DEFAULT_WORKSPACE, NameText, first_workspace, name_fault};
 use crate::paged::{Conflict, Created, Paged};
 use crate::refusal::{Fault, Refusal};
 use crate::words::words;
@@ -176,11 +176,14 @@ async fn create(
     Given(new): Given<NewWorkspace>,
 ) -> Result<Created<WorkspaceShape>, Refusal> {
     let country = new.country.unwrap_or_else(|| DEFAULT_COUNTRY.to_owned());
-    let faults: Vec<Fault> = name_fault("name", &new.name).into_iter().chain(country_fault(&country)).collect();
+    let first = first_workspace(door.store()).await?;
+    let of_name = name_fault("name", &new.name).or_else(|| taken_fault(&new.name, first.as_ref(), None));
+    let faults: Vec<Fault> = of_name.into_iter().chain(country_fault(&country)).collect();
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
-    let blank = blank(new.name, country);
+    let id = first.map_or_else(fresh::id, |first| fresh::id_after(first.id));
+    let blank = Workspace { id, ..blank(new.name, country) };
     let workspace = Workspace { zone: new.zone.unwrap_or(blank.zone), caps: new.caps.of(blank.caps), ..blank };
     door.store().workspaces().create(&workspace, made(operator.by(), &workspace)).await?;
     Ok(Created(workspace.into()))
@@ -201,7 +204,9 @@ async fn patch(
         caps: change.caps.of(before.caps),
         ..before.clone()
     };
-    let faults: Vec<Fault> = name_fault("name", &after.name).into_iter().chain(country_fault(&after.country)).collect();
+    let first = first_workspace(door.store()).await?;
+    let of_name = name_fault("name", &after.name).or_else(|| taken_fault(&after.name, first.as_ref(), Some(id)));
+    let faults: Vec<Fault> = of_name.into_iter().chain(country_fault(&after.country)).collect();
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
@@ -239,19 +244,25 @@ fn country_fault(country: &str) -> Option<Fault> {
     (!known).then(|| Fault::new("country", "a country is two capital letters of ISO 3166-1, such as US or DE"))
 }
 
-/// The workspace that callers are in when they name none; made when it is not there.
+/// Why a workspace cannot have the name by which the first is meant, unless it is the first: who names none must not come into another's.
+fn taken_fault(name: &str, first: Option<&Workspace>, id: Option<WorkspaceId>) -> Option<Fault> {
+    let is_taken = name == DEFAULT_WORKSPACE && first.is_some_and(|first| Some(first.id) != id);
+    is_taken.then(|| Fault::new("name", "by this name the first workspace is meant, whatever it is called by now"))
+}
+
+/// The workspace that callers are in when they name none: the first, whatever it is called by now; made when there is none.
 ///
 /// # Errors
 /// Those of the store. Calling again is safe.
 pub async fn ensure_default_workspace(store: &dyn Store) -> Result<Workspace, StoreError> {
-    if let Some(found) = workspace_named(store, DEFAULT_WORKSPACE).await? {
+    if let Some(found) = first_workspace(store).await? {
         return Ok(found);
     }
     let workspace = blank(DEFAULT_WORKSPACE.to_owned(), DEFAULT_COUNTRY.to_owned());
     match store.workspaces().create(&workspace, made(Audited::HOST.to_owned(), &workspace)).await {
         Ok(()) => Ok(workspace),
         Err(StoreError::Exists { what, name }) => {
-            workspace_named(store, DEFAULT_WORKSPACE).await?.ok_or(StoreError::Exists { what, name })
+            first_workspace(store).await?.ok_or(StoreError::Exists { what, name })
         }
         Err(error) => Err(error),
     }

@@ -27,7 +27,7 @@ impl<T: Serialize> Written<T> {
         let damaged = |reason: String| Refusal::Store(StoreError::Damaged { what: "document", reason });
         let language = accepted(headers);
         let text = match language {
-            Language::Yaml => yaml(value).map_err(|error| damaged(error.to_string()))?,
+            Language::Yaml => yaml(value).map_err(damaged)?,
             Language::Json => serde_json::to_string_pretty(value).map_err(|error| damaged(error.to_string()))? + "\n",
         };
         Ok(Self { text, language, value: PhantomData })

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Delay, Hours, Zone};
+use crate::{Delay, Hours, Sample, Zone};
 
 /// A whole automation document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,9 +55,11 @@ pub struct TriggerDocument {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WebhookDocument {
-    /// A payload as the outside system sends it; paths are checked against it when the document is saved.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub sample: Value,
+    /// A payload as the outside system sends it; paths are checked against it when the document is saved. It comes back as it was
+    /// written, the order of its keys and the digits of its numbers included.
+    #[serde(default, skip_serializing_if = "Sample::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Value"))]
+    pub sample: Sample,
     /// What finds the contact.
     pub identifier: IdentifierMapping,
     /// What else is known about the contact.

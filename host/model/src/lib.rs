@@ -29,6 +29,7 @@ mod contact;
 mod conversation;
 mod message;
 
+mod sample;
 mod document;
 mod automation;
 mod trigger;
@@ -88,6 +89,7 @@ pub use plugin_health::{HealthState, PluginFault, PluginHealth};
 pub use plugin_secret::PluginSecret;
 pub use problem::Problem;
 pub use run::{Pin, Replay, Run, RunFailure, RunState, StepRecord, StepState};
+pub use sample::Sample;
 pub use sealed::{Sealed, SigningSecret};
 pub use secret::{KeyError, KeyId, PresentedKey};
 pub use session::{Invite, Session};

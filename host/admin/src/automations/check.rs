@@ -9,6 +9,7 @@ use hookbox_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::apply::DraftText;
 use crate::caller::AsEditor;
@@ -20,8 +21,9 @@ use crate::refusal::{Fault, Refusal};
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DocumentCheck")]
 pub(super) struct CheckShape {
-    /// What the text says, with whatever is wrong with it.
-    document: Value,
+    /// What the text says, with whatever is wrong with it; a text in JSON to the letter.
+    #[schemars(with = "Value")]
+    document: Box<RawValue>,
     /// The same in YAML, its keys in the order of documents.
     yaml: String,
     /// Everything that is wrong with it; it could be saved when there is nothing.
@@ -63,6 +65,9 @@ pub(super) async fn check(
         None => None,
     };
     let unwritable = |reason: String| Refusal::Store(StoreError::Damaged { what: "document", reason });
-    let yaml = draft_yaml(&value).map_err(|error| unwritable(error.to_string()))?;
-    Ok(Json(CheckShape { document: value, yaml, faults, automation }))
+    let json =
+        document::in_json(&sent.text, sent.language, config).map_err(|fault| Refusal::Unreadable(vec![fault]))?;
+    let yaml = draft_yaml(&json).map_err(unwritable)?;
+    let document = RawValue::from_string(json.into_owned()).map_err(|error| unwritable(error.to_string()))?;
+    Ok(Json(CheckShape { document, yaml, faults, automation }))
 }

@@ -132,7 +132,7 @@ pub(super) async fn sample(
     let test = tests.into_iter().find(|test| test.id == wish.test);
     let test = test.ok_or(Refusal::Missing { what: "test capture" })?;
     let mut document = (*automation.document).clone();
-    document.trigger.webhook.sample = (**test.body.value()).clone();
+    document.trigger.webhook.sample = (&test.body).into();
     let after = save_checked(&door, (&caller, "automation.sample"), id, &document).await?;
     Ok(Json(AutomationShape::of(&after, &door)))
 }

@@ -1,22 +1,27 @@
 //! Dry runs: what an automation would do with a capture, with pasted JSON or with its sample, and nothing of it done.
+//!
+//! But calls that change nothing elsewhere really leave, with secrets of plugins in them. A dry run whose steps may make some is in the
+//! audit log before it begins, with the settings of these steps: the document may be one that nobody ever saves.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use bytes::Bytes;
-use hookbox_model::{AutomationId, CaptureId, Document, DryRun, Extent, Payload};
-use hookbox_store::StoreError;
+use hookbox_model::{AutomationId, CaptureId, Document, DryRun, Extent, Grants, Payload};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::report::ReportShape;
 use crate::at::At;
+use crate::audited::audited;
 use crate::caller::{AsEditor, Caller};
 use crate::document::{self, Language};
 use crate::door::Door;
-use crate::given::{Given, present};
+use crate::given::{Verbatim, present};
 use crate::names::Names;
 use crate::refusal::{Fault, Refusal};
 
@@ -31,12 +36,13 @@ pub(super) struct DryRunWish {
     /// The JSON that it is tried on.
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Option<Value>")]
-    payload: Option<Option<Value>>,
+    payload: Option<Option<Box<RawValue>>>,
     /// The version that is tried out; the newest when absent.
     #[schemars(range(max = 4_294_967_295_u32))]
     version: Option<u32>,
     /// A document that is not saved, instead of a version: an object, or a text in YAML.
-    document: Option<Value>,
+    #[schemars(with = "Option<Value>")]
+    document: Option<Box<RawValue>>,
     /// Which element of `each`, from 0; the first when absent.
     #[schemars(range(max = 4_294_967_295_u32))]
     item: Option<u32>,
@@ -70,7 +76,7 @@ pub(super) async fn one(
     State(door): State<Arc<Door>>,
     AsEditor(caller): AsEditor,
     At(id): At<AutomationId>,
-    Given(wish): Given<DryRunWish>,
+    Verbatim(wish): Verbatim<DryRunWish>,
 ) -> Result<Json<ReportShape>, Refusal> {
     let automations = door.store().automations();
     let found = automations.get(caller.workspace_id(), id).await?;
@@ -93,7 +99,7 @@ pub(super) async fn one(
 pub(super) async fn unsaved(
     State(door): State<Arc<Door>>,
     AsEditor(caller): AsEditor,
-    Given(wish): Given<DryRunWish>,
+    Verbatim(wish): Verbatim<DryRunWish>,
 ) -> Result<Json<ReportShape>, Refusal> {
     if wish.version.is_some() {
         return Err(fault("version", "only an automation has versions; this path takes a document"));
@@ -115,29 +121,55 @@ async fn rehearse(
     let payload = match (wish.capture, wish.test, wish.payload) {
         (Some(capture), None, None) => captured(door, caller, capture).await?,
         (None, Some(test), None) => tested(door, caller, id, test).await?,
-        (None, None, Some(pasted)) => written(door, "payload", &pasted.unwrap_or_default())?,
-        (None, None, None) if document.trigger.webhook.sample.is_null() => {
-            return Err(fault("payload", "one of capture, test and payload is needed: the document has no sample"));
+        (None, None, Some(pasted)) => written(door, "payload", pasted.as_deref().map_or("null", RawValue::get))?,
+        (None, None, None) => {
+            let needed = "one of capture, test and payload is needed: the document has no sample";
+            let sample = document.trigger.webhook.sample.text().ok_or_else(|| fault("payload", needed))?;
+            written(door, "document.trigger.webhook.sample", sample)?
         }
-        (None, None, None) => written(door, "document.trigger.webhook.sample", &document.trigger.webhook.sample)?,
         (Some(_), _, _) | (_, Some(_), _) => {
             return Err(fault("payload", "only one of capture, test and payload can be given"));
         }
     };
     let workspace = caller.workspace_id();
     let (item, extent) = (wish.item, wish.extent.into());
+    let room = door.room_for_dry_run()?;
+    if extent == Extent::Steps {
+        note_calls(door, caller, id, &document).await?;
+    }
     let asked = DryRun { workspace, document, payload, item, extent, instead: None, as_of: None };
-    let report = door.rehearse(asked).await?;
+    let report = door.rehearse_in(room, asked).await?;
     Ok(Json(ReportShape::of(report, &mut Names::new(door.store(), workspace)).await?))
 }
 
-/// The document if it could be saved; its faults lie below `document`.
-async fn checked(door: &Door, caller: &Caller, unsaved: &Value) -> Result<Arc<Document>, Refusal> {
-    let (text, language) = match unsaved {
-        Value::String(text) => (text.clone(), Language::Yaml),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            (unsaved.to_string(), Language::Json)
+/// Notes the steps that may call out: those whose plugin is granted a place. Who has none sends no secret either.
+async fn note_calls(
+    door: &Door,
+    caller: &Caller,
+    id: Option<AutomationId>,
+    document: &Document,
+) -> Result<(), Refusal> {
+    let mut calls = Vec::new();
+    for step in &document.steps {
+        let Some(action) = &step.action else { continue };
+        let active = door.store().plugins().active(caller.workspace_id(), action).await?;
+        if active.is_some_and(|plugin| plugin.grants.has(Grants::HTTP)) {
+            calls.push(json!({"step": step.title(), "action": action, "settings": step.settings}));
         }
+    }
+    if calls.is_empty() {
+        return Ok(());
+    }
+    let subject = id.map_or_else(|| document.name.clone(), |id| format!("{id} {}", document.name));
+    let entry = audited(caller, "automation.dry-run", subject, &Value::Null, &json!({"calls": calls}));
+    Ok(door.store().audit().note(caller.workspace_id(), entry).await?)
+}
+
+/// The document if it could be saved; its faults lie below `document`.
+async fn checked(door: &Door, caller: &Caller, unsaved: &RawValue) -> Result<Arc<Document>, Refusal> {
+    let (text, language) = match serde_json::from_str::<String>(unsaved.get()) {
+        Ok(yaml) => (Cow::Owned(yaml), Language::Yaml),
+        Err(_) => (Cow::Borrowed(unsaved.get()), Language::Json),
     };
     match document::checked(text.as_bytes(), language, door.store(), &caller.workspace, door.config()).await {
         Ok(document) => Ok(Arc::new(document)),
@@ -161,10 +193,9 @@ async fn tested(door: &Door, caller: &Caller, id: Option<AutomationId>, test: Ca
     Ok(found.ok_or(Refusal::Missing { what: "test capture" })?.body)
 }
 
-fn written(door: &Door, at: &str, value: &Value) -> Result<Payload, Refusal> {
-    let text = serde_json::to_vec(value)
-        .map_err(|error| StoreError::Damaged { what: "document", reason: error.to_string() })?;
-    Payload::parse(Bytes::from(text), door.config().json).map_err(|error| fault(at, &error.to_string()))
+fn written(door: &Door, at: &str, text: &str) -> Result<Payload, Refusal> {
+    Payload::parse(Bytes::copy_from_slice(text.as_bytes()), door.config().json)
+        .map_err(|error| fault(at, &error.to_string()))
 }
 
 fn fault(at: &str, message: &str) -> Refusal {

@@ -3,12 +3,15 @@
 //! YAML is read by the rules of 1.2, so that `no` is a text; digits that begin with 0 stay texts too, because they are
 //! postcodes and phone numbers. Duplicate keys are refused, and what aliases expand to is bounded.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use hookbox_model::{JsonError, Payload};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_saphyr::{Error, alias_limits, budget, options};
 
+use super::tree::Tree;
 use crate::config::Config;
 use crate::given::is_json;
 use crate::refusal::Fault;
@@ -51,6 +54,19 @@ pub(super) fn value(text: &[u8], language: Language, config: &Config) -> Result<
                 Fault::new(line_and_column(text, error.valid_up_to()), "the text is not UTF-8".to_owned())
             })?;
             yaml(text, config).map_err(|error| yaml_fault(&error))
+        }
+    }
+}
+
+/// What a text says in JSON, its members in the order that they were written in. Of JSON it is the text itself.
+pub(super) fn json<'t>(text: &'t [u8], language: Language, config: &Config) -> Result<Cow<'t, str>, Fault> {
+    let broken = |reason: String| Fault::new("the document", reason);
+    let text = std::str::from_utf8(text).map_err(|error| broken(error.to_string()))?;
+    match language {
+        Language::Json => Ok(Cow::Borrowed(text)),
+        Language::Yaml => {
+            let tree: Tree = yaml(text, config).map_err(|error| yaml_fault(&error))?;
+            serde_json::to_string(&tree).map(Cow::Owned).map_err(|error| broken(error.to_string()))
         }
     }
 }

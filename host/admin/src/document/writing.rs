@@ -1,16 +1,27 @@
 //! Documents as text again, such that reading the text gives the same document.
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::Value;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// The value in YAML, its keys in the order of its type. Texts that look like numbers are quoted.
-pub(crate) fn yaml<T: Serialize>(value: &T) -> Result<String, serde_saphyr::ser::Error> {
-    serde_saphyr::to_string(value)
+use super::tree::Tree;
+
+/// The value in YAML, its keys in the order in which JSON has them: that of its type, and within a sample that of whoever wrote it.
+/// Texts that look like numbers are quoted.
+pub(crate) fn yaml<T: Serialize>(value: &T) -> Result<String, String> {
+    let json = serde_json::to_string(value).map_err(|error| error.to_string())?;
+    written(&tree(&json)?)
 }
 
-/// A document that may be unfinished or wrong in YAML, its keys in the order that a finished one has.
-pub(crate) fn draft_yaml(draft: &Value) -> Result<String, serde_saphyr::ser::Error> {
-    yaml(&Draft(draft))
+/// A document that may be unfinished or wrong, given in JSON, in YAML: its keys in the order that a finished one has.
+pub(crate) fn draft_yaml(json: &str) -> Result<String, String> {
+    written(&Draft(&tree(json)?))
+}
+
+fn tree(json: &str) -> Result<Tree, String> {
+    serde_json::from_str(json).map_err(|error| error.to_string())
+}
+
+fn written<T: Serialize>(value: &T) -> Result<String, String> {
+    serde_saphyr::to_string(value).map_err(|error| error.to_string())
 }
 
 /// The keys of documents in their order, which is the same wherever two of them meet.
@@ -62,13 +73,13 @@ const ORDER: [&str; 41] = [
 const FREE: [&str; 4] = ["sample", "settings", "value", "transforms"];
 
 /// A part of a document that writes its keys in order.
-struct Draft<'v>(&'v Value);
+struct Draft<'t>(&'t Tree);
 
 impl Serialize for Draft<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::Object(members) => {
-                let mut members: Vec<(&String, &Value)> = members.iter().collect();
+            Tree::Members(members) => {
+                let mut members: Vec<&(String, Tree)> = members.iter().collect();
                 members.sort_by_key(|(name, _)| ORDER.iter().position(|key| key == name).unwrap_or(ORDER.len()));
                 let mut map = serializer.serialize_map(Some(members.len()))?;
                 for (name, value) in members {
@@ -80,16 +91,8 @@ impl Serialize for Draft<'_> {
                 }
                 map.end()
             }
-            Value::Array(items) => {
-                let mut seq = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    seq.serialize_element(&Draft(item))?;
-                }
-                seq.end()
-            }
-            scalar @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
-                scalar.serialize(serializer)
-            }
+            Tree::Items(items) => serializer.collect_seq(items.iter().map(Draft)),
+            scalar @ (Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_)) => scalar.serialize(serializer),
         }
     }
 }
@@ -119,15 +122,30 @@ mod tests {
             ],
         });
         let document: Document = serde_json::from_value(draft.clone()).expect("a document");
-        assert_eq!(draft_yaml(&draft).expect("YAML"), yaml(&document).expect("YAML"));
+        assert_eq!(draft_yaml(&draft.to_string()).expect("YAML"), yaml(&document).expect("YAML"));
     }
 
     #[test]
     fn what_is_unfinished_is_written_in_the_same_order() {
         let draft = json!({"steps": [{"settings": {}, "action": "a"}], "other": 1, "name": ""});
-        let text = draft_yaml(&draft).expect("YAML");
+        let text = draft_yaml(&draft.to_string()).expect("YAML");
         let order: Vec<usize> =
             ["name", "steps", "action", "settings", "other"].map(|key| text.find(key).expect("a key")).to_vec();
         assert!(order.is_sorted(), "{text}");
+    }
+
+    #[test]
+    fn a_sample_is_written_in_its_own_order() {
+        let sample = r#"{"z":1,"a":{"y":18446744073709551615,"b":"02134"}}"#;
+        let json = format!(
+            r#"{{"trigger":{{"webhook":{{"identifier":{{"field":"phone","from":"$.z"}},"sample":{sample}}}}},"name":"n","inbox":"i","steps":[]}}"#
+        );
+        let document: Document = serde_json::from_str(&json).expect("a document");
+        for text in [draft_yaml(&json).expect("YAML"), yaml(&document).expect("YAML")] {
+            let order: Vec<usize> = ["name", "z:", "a:", "y: 18446744073709551615", "b: \"02134\"", "identifier"]
+                .map(|part| text.find(part).unwrap_or_else(|| panic!("{part} in {text}")))
+                .to_vec();
+            assert!(order.is_sorted(), "{text}");
+        }
     }
 }

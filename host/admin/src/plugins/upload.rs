@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use bytes::Bytes;
-use hookbox_model::{Approval, Digest, Grants, Manifest, Origin, Plugin, PluginId};
+use hookbox_model::{Approval, Digest, Grants, Manifest, Origin, Plugin, PluginId, Role};
 use hookbox_sandbox::Phase;
 use hookbox_store::StoreError;
 use schemars::JsonSchema;
@@ -61,6 +61,7 @@ struct Upload {
 impl Upload {
     async fn take(&self, component: Component, news: &News) -> Result<(StatusCode, UploadedShape), Refusal> {
         let component = component.receive(news).await?;
+        self.may_still().await?;
         let digest = digest_of(component.clone()).await?;
         if let Some(found) = self.found(digest, None).await? {
             return Ok(found);
@@ -72,10 +73,16 @@ impl Upload {
             Some(manifest) if report.is_good() => manifest.clone(),
             Some(_) | None => return Err(Refusal::Unfit(Box::new(report.into()))),
         };
+        self.may_still().await?;
         let id = self.install(manifest, digest, component).await?;
         passing.keep();
         let found = self.found(digest, Some((id, report.into()))).await?;
         found.ok_or(Refusal::Missing { what: "plugin" })
+    }
+
+    /// Refuses whoever was let in when it began and would be no more: a slow upload may take longer than a role.
+    async fn may_still(&self) -> Result<(), Refusal> {
+        self.caller.again(&self.door, Role::Admin).await.map(drop)
     }
 
     /// What is there of a component: just made if it has this id, or there already.
