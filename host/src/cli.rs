@@ -11,10 +11,12 @@ mod input;
 mod named;
 mod page;
 
+mod backup;
 mod check_store;
 mod compile_component;
 mod config;
 mod demo;
+mod restore;
 mod serve;
 
 mod automation;
@@ -103,6 +105,8 @@ enum Command {
     User(user::UserCommand),
     #[command(subcommand)]
     Token(token::TokenCommand),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     CheckStore(check_store::CheckStore),
     CompileComponent(compile_component::CompileComponent),
     Config(config::ConfigCommand),
@@ -134,6 +138,8 @@ impl Cli {
             Command::Workspace(command) => command.run(format),
             Command::User(command) => command.run(format),
             Command::Token(command) => command.run(format),
+            Command::Backup(command) => command.run(format),
+            Command::Restore(command) => command.run(format),
             Command::CheckStore(command) => command.run(format),
             Command::CompileComponent(command) => command.run(),
             Command::Config(command) => command.run(format),

@@ -13,6 +13,7 @@ use ureq::{Agent, Body};
 
 use crate::client::refusal::Refusal;
 
+mod download;
 mod lines;
 mod refusal;
 

@@ -15,6 +15,7 @@ mod fresh;
 mod logging;
 mod plugins;
 mod rehearsal;
+mod restored;
 mod retention;
 mod serve;
 mod vault;

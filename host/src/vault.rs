@@ -14,7 +14,37 @@ use crate::fresh::random;
 pub(crate) const VARIABLE: &str = "HOOKBOX_SECRET_KEY";
 
 /// The file in the data directory.
-const FILE: &str = "secret.key";
+pub(crate) const FILE: &str = "secret.key";
+
+/// By what the key of a data directory can be told; `None` when there is none, and none is made.
+pub(crate) fn fingerprint(data: &Path) -> Result<Option<String>> {
+    let is_there = std::env::var(VARIABLE).is_ok() || data.join(FILE).exists();
+    if is_there { Ok(Some(open(data)?.fingerprint().to_owned())) } else { Ok(None) }
+}
+
+/// By what the key in the environment can be told, if there is one.
+pub(crate) fn fingerprint_of_variable() -> Result<Option<String>> {
+    let Ok(text) = std::env::var(VARIABLE) else { return Ok(None) };
+    let key = key_of(&text).with_context(|| format!("{VARIABLE} must be 64 hexadecimal digits"))?;
+    Ok(Some(Vault::new(key).fingerprint().to_owned()))
+}
+
+/// Refuses a file whose key is not the one with this fingerprint.
+pub(crate) fn is_key(file: &Path, wanted: &str) -> Result<()> {
+    let found = Vault::new(key_in(file)?).fingerprint().to_owned();
+    ensure!(found == wanted, "{} is another key: its fingerprint is {found}, and {wanted} is needed", file.display());
+    Ok(())
+}
+
+/// Puts the key in `file` into a data directory.
+pub(crate) fn put(file: &Path, data: &Path) -> Result<()> {
+    write(&data.join(FILE), key_in(file)?).with_context(|| format!("no key of secrets was put into {}", data.display()))
+}
+
+fn key_in(file: &Path) -> Result<[u8; 32]> {
+    let key = File::open(file).map_err(Into::into).and_then(read);
+    key.with_context(|| format!("the key of secrets in {} cannot be used", file.display()))
+}
 
 /// Opens the vault. Whoever loses the key loses the secrets that were sealed with it, and nothing else.
 pub(crate) fn open(data: &Path) -> Result<Vault> {
@@ -40,9 +70,14 @@ fn read(file: File) -> Result<[u8; 32]> {
     key_of(text.trim())
 }
 
-/// Written and synced under another name first: a key that is half there would lock its secrets for ever.
 fn make(path: &Path) -> Result<[u8; 32]> {
     let key = random::<32>()?;
+    write(path, key)?;
+    Ok(key)
+}
+
+/// Written and synced under another name first: a key that is half there would lock its secrets for ever.
+fn write(path: &Path, key: [u8; 32]) -> Result<()> {
     let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let beside = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
@@ -52,7 +87,7 @@ fn make(path: &Path) -> Result<[u8; 32]> {
     if let Some(dir) = path.parent() {
         File::open(dir)?.sync_all()?;
     }
-    Ok(key)
+    Ok(())
 }
 
 fn key_of(text: &str) -> Result<[u8; 32]> {

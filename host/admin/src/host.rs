@@ -1,9 +1,11 @@
 //! `/host`: what there is to know of the host itself, for pages that tell of its limits.
 
+mod backup;
+
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::get_with;
+use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{Document, RunId, Timestamp, WebhookDocument, WorkspaceId};
@@ -21,7 +23,10 @@ use crate::words::words;
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let get = get_with(get, words("host_get", "What there is to know of the host: its version and its limits"));
-    ApiRouter::new().api_route_with("/api/v1/host", get, |item| item.tag("host"))
+    let backup = post_with(backup::backup, words("host_backup", "Take a backup of the whole store while it is in use"));
+    ApiRouter::new()
+        .api_route_with("/api/v1/host", get, |item| item.tag("host"))
+        .api_route_with("/api/v1/host/backup", backup, |item| item.tag("host"))
 }
 
 /// The host.

@@ -41,6 +41,13 @@ impl Progress {
         }
     }
 
+    /// What is being done now, where a line moves; elsewhere it would only fill the screen.
+    pub(crate) fn tell(&self, now: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(now.to_owned());
+        }
+    }
+
     fn end(&self) {
         let took = self.begun.elapsed();
         if let Some(bar) = &self.bar {

@@ -16,4 +16,4 @@ mod read;
 mod restore;
 
 pub use format::{BackupHeader, BackupSummary};
-pub use read::{BackupError, read_backup};
+pub use read::{BackupError, read_backup, read_backup_header};

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
-use hookbox_model::{AutomationId, InboxId, Sealed, SecretId, WorkspaceId};
+use hookbox_model::{AutomationId, Digest, InboxId, Sealed, SecretId, WorkspaceId};
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
@@ -15,9 +15,18 @@ use crate::text::Text;
 /// Bytes of a nonce.
 const NONCE: usize = 24;
 
+/// Hexadecimal digits of a fingerprint: enough that two keys never have the same by chance.
+const FINGERPRINT_DIGITS: usize = 16;
+
+/// What is hashed with a key to tell it from others.
+const FINGERPRINT_OF: &[u8] = b"hookbox key of secrets at rest";
+
 /// The host's key for secrets at rest.
 #[derive(Clone)]
-pub struct Vault(XChaCha20Poly1305);
+pub struct Vault {
+    cipher: XChaCha20Poly1305,
+    fingerprint: String,
+}
 
 /// Where a secret belongs. It opens nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +42,13 @@ pub struct VaultError;
 impl Vault {
     /// A vault with this key, which must stay the same for as long as what it sealed is to open.
     pub fn new(key: [u8; 32]) -> Self {
-        Self(XChaCha20Poly1305::new(&key.into()))
+        let told = Digest::of(&[FINGERPRINT_OF, &key].concat()).to_string();
+        Self { cipher: XChaCha20Poly1305::new(&key.into()), fingerprint: told[..FINGERPRINT_DIGITS].to_owned() }
+    }
+
+    /// By what this key can be told from others; it says nothing else of it.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 
     /// Seals a secret for its place. `nonce` is random and never used twice.
@@ -49,7 +64,7 @@ impl Vault {
     /// At most a few KiB.
     fn seal_bytes(&self, place: &Place, bytes: &[u8], nonce: [u8; NONCE]) -> Sealed {
         let payload = Payload { msg: bytes, aad: &place.0 };
-        let encrypted = self.0.encrypt(&nonce.into(), payload).expect("a few KiB are never too long to encrypt");
+        let encrypted = self.cipher.encrypt(&nonce.into(), payload).expect("a few KiB are never too long to encrypt");
         Sealed::new(STANDARD.encode([nonce.as_slice(), &encrypted].concat()))
     }
 
@@ -75,7 +90,7 @@ impl Vault {
         let bytes = STANDARD.decode(sealed.as_str()).map_err(|_| VaultError)?;
         let (nonce, encrypted) = bytes.split_first_chunk::<NONCE>().ok_or(VaultError)?;
         let payload = Payload { msg: encrypted, aad: &place.0 };
-        self.0.decrypt(&(*nonce).into(), payload).map_err(|_| VaultError)
+        self.cipher.decrypt(&(*nonce).into(), payload).map_err(|_| VaultError)
     }
 }
 
@@ -138,6 +153,14 @@ mod tests {
             assert_eq!(vault.open(&place, &Sealed::new(damaged.to_owned())), Err(VaultError), "{damaged}");
         }
         assert!(!sealed.as_str().contains(&secret.reveal()[6..]), "nothing of it is readable");
+    }
+
+    #[test]
+    fn a_key_is_told_from_others_without_being_told() {
+        let fingerprint = Vault::new([1; 32]).fingerprint().to_owned();
+        assert_eq!(Vault::new([1; 32]).fingerprint(), fingerprint);
+        assert_ne!(Vault::new([2; 32]).fingerprint(), fingerprint);
+        assert_eq!(fingerprint, "47aa017af9190cf2", "backups that were taken name keys so");
     }
 
     #[test]

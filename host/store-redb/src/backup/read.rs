@@ -1,7 +1,8 @@
 //! Reading a backup: every frame in its place, nothing after the end, and the sum of it all.
 
+use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hookbox_model::Digest;
 use hookbox_store::StoreError;
@@ -9,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::format::{BackupHeader, BackupSummary, End, FORMAT, FRAME_BYTES_MAX, FRAME_HEAD, Kind, MAGIC};
 use crate::error::OpenError;
-use crate::open::SCHEMA_VERSION;
+use crate::migrate::SCHEMAS;
 
 /// Why there is no backup, or none was restored.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,12 @@ pub(super) enum Part<'a> {
     Rows(&'a [(&'a [u8], &'a [u8])]),
 }
 
+/// What a backup says of itself. Nothing of it is verified yet.
+pub fn read_backup_header(file: &Path) -> Result<BackupHeader, BackupError> {
+    let mut opened = File::open(file).map_err(|source| BackupError::Io { path: file.into(), source })?;
+    header(&mut begin(&mut opened)?)
+}
+
 /// Reads a whole backup and verifies it. `heard` is told now and then how many rows of how many were read.
 pub fn read_backup(from: &mut dyn Read, heard: &mut dyn FnMut(u64, u64)) -> Result<BackupSummary, BackupError> {
     read_parts(from, &mut |_| Ok(()), heard)
@@ -85,15 +92,7 @@ pub(super) fn read_parts(
     visit: &mut dyn FnMut(Part<'_>) -> Result<(), BackupError>,
     heard: &mut dyn FnMut(u64, u64),
 ) -> Result<BackupSummary, BackupError> {
-    let mut reading = Reading { from, sum: Sha256::new(), bytes: 0 };
-    let mut magic = [0; MAGIC.len()];
-    reading.fill(&mut magic).map_err(|error| match error {
-        BackupError::CutOff => BackupError::NoBackup,
-        other => other,
-    })?;
-    if magic != MAGIC {
-        return Err(BackupError::NoBackup);
-    }
+    let mut reading = begin(from)?;
     let header = header(&mut reading)?;
     let mut found = Found { header, end: End::default(), table: None, rows: 0 };
     let mut content = Vec::new();
@@ -116,6 +115,16 @@ pub(super) fn read_parts(
     found.finish(end, Digest::from_bytes(sum), reading.bytes)
 }
 
+fn begin(from: &mut dyn Read) -> Result<Reading<'_>, BackupError> {
+    let mut reading = Reading { from, sum: Sha256::new(), bytes: 0 };
+    let mut magic = [0; MAGIC.len()];
+    match reading.fill(&mut magic) {
+        Ok(()) if magic == MAGIC => Ok(reading),
+        Ok(()) | Err(BackupError::CutOff) => Err(BackupError::NoBackup),
+        Err(error) => Err(error),
+    }
+}
+
 fn header(reading: &mut Reading<'_>) -> Result<BackupHeader, BackupError> {
     let mut content = Vec::new();
     if reading.frame(&mut content)? != Kind::Header {
@@ -123,13 +132,17 @@ fn header(reading: &mut Reading<'_>) -> Result<BackupHeader, BackupError> {
     }
     // What a newer version writes there may be anything but these.
     let told: serde_json::Value = json(&content)?;
-    for (what, known) in [("format", FORMAT), ("schema", SCHEMA_VERSION)] {
+    let number = |what: &str| {
         let found = told[what].as_u64().and_then(|found| u32::try_from(found).ok());
-        let found = found.ok_or_else(|| damaged("its header says no version"))?;
+        found.ok_or_else(|| damaged("its header says no version"))
+    };
+    for (what, known) in [("format", FORMAT), ("schema", SCHEMAS.newest)] {
+        let found = number(what)?;
         if found > known {
             return Err(BackupError::Newer { what, found, known });
         }
     }
+    SCHEMAS.admit(number("schema")?)?;
     json(&content)
 }
 

@@ -5,6 +5,7 @@ mod place;
 mod conformance;
 mod recovery;
 mod backlog;
+mod backup;
 mod refusal;
 mod damage;
 mod history;

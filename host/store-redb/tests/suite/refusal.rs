@@ -52,11 +52,11 @@ async fn a_store_of_another_version_is_refused() {
     };
     schema(3);
     let refused = place.try_open(false).err().expect("it is refused");
-    assert!(matches!(refused, OpenError::Older { found: 3, known: 4 }), "{refused}");
+    assert!(matches!(refused, OpenError::Older { found: 3, known: 5 }), "{refused}");
     assert!(refused.to_string().contains("begin a new store in another directory"), "it says what to do");
-    assert!(matches!(RedbStore::check(place.path(), &place.config), Err(OpenError::Older { found: 3, known: 4 })));
+    assert!(matches!(RedbStore::check(place.path(), &place.config), Err(OpenError::Older { found: 3, known: 5 })));
     schema(99);
-    assert!(matches!(place.try_open(false), Err(OpenError::Newer { found: 99, known: 4 })));
+    assert!(matches!(place.try_open(false), Err(OpenError::Newer { found: 99, known: 5 })));
 }
 
 #[tokio::test]
