@@ -1,7 +1,7 @@
 /** The log-in. Whoever came for another page is led there after it, because the address stays as it is. */
 import { api } from "../core/api.js";
 import { html, useEffect, useState } from "../core/html.js";
-import { navigate, place } from "../core/router.js";
+import { isUnsaved, navigate, place } from "../core/router.js";
 import { begin, forget } from "../core/session.js";
 import { useNow } from "../core/time.js";
 import { Button } from "../views/button.js";
@@ -33,7 +33,11 @@ export function Login() {
 
 /** Above what somebody was at when their session ran out, so that nothing of it is lost. @param {{ email: string, onDone: (me: any) => void }} props */
 export function LoginAgain({ email, onDone }) {
-  return html`<${Dialog} title="Your session has ended" lead="Log in again: what you were at is still here." onClose=${forget}>
+  const unsaved = isUnsaved();
+  const lead = unsaved ? "Log in again: what you were at, and did not save yet, is still here." : "Log in again: what you were at is still here.";
+  const leave = html`<${Button} kind="quiet" onClick=${forget}>${unsaved ? "Give up what is not saved" : "Leave"}<//>`;
+  // Neither Escape nor a click beside it says that somebody gives that up.
+  return html`<${Dialog} title="Your session has ended" lead=${lead} firm onClose=${forget} actions=${leave}>
     <${Credentials} email=${email} onDone=${onDone} />
   <//>`;
 }
