@@ -3,6 +3,7 @@ import { createStore } from "./store.js";
 import { follow } from "./follow.js";
 import { isSomebodyThere, rests } from "./presence.js";
 import { upload } from "./upload.js";
+import { readWith, written } from "./verbatim.js";
 
 /** What every path begins with. */
 const ROOT = "/api/v1";
@@ -135,17 +136,17 @@ function taken(url) {
  * @param {string} method
  * @param {string} path
  * @param {unknown} body
- * @param {{ query?: Query, signal?: AbortSignal, type?: string, accept?: string, quiet?: boolean }} options
+ * @param {{ query?: Query, signal?: AbortSignal, type?: string, accept?: string, quiet?: boolean, verbatim?: string[][] }} options
  * @returns {Promise<any>}
  */
-async function ask(method, path, body, { query, signal, type, accept, quiet } = {}) {
+async function ask(method, path, body, { query, signal, type, accept, quiet, verbatim = [] } = {}) {
   // Only who logs in asks quietly.
   if (rests.get() && !quiet) throw ended();
   const headers = { ...commonHeaders(), Accept: accept ?? "application/json" };
   /** @type {RequestInit} */
   const request = { method, signal, headers, credentials: "same-origin", cache: "no-store", redirect: "error" };
   if (body !== undefined) {
-    request.body = type === undefined ? JSON.stringify(body) : /** @type {BodyInit} */ (body);
+    request.body = type === undefined ? written(body) : /** @type {BodyInit} */ (body);
     Object.assign(headers, { "Content-Type": type ?? "application/json" });
   }
   let answer;
@@ -163,7 +164,7 @@ async function ask(method, path, body, { query, signal, type, accept, quiet } = 
     throw quiet ? error : noticed(error);
   }
   const said = answer.headers.get("Content-Type") ?? "";
-  return text && said.includes("json") ? JSON.parse(text) : text || null;
+  return text && said.includes("json") ? readWith(text, verbatim) : text || null;
 }
 
 /**
@@ -171,6 +172,7 @@ async function ask(method, path, body, { query, signal, type, accept, quiet } = 
  * @property {Query} [query]
  * @property {AbortSignal} [signal]
  * @property {string} [accept] another media type than JSON; the answer is then a text
+ * @property {string[][]} [verbatim] the places of what keeps its text; see `verbatim.js`
  * @property {boolean} [quiet] a 401 is told to the caller only, as on the log-in page
  */
 

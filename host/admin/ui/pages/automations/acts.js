@@ -46,7 +46,9 @@ export async function duplicate(automation) {
   const taken = new Set((await everyAutomation()).map(({ name }) => name));
   const names = ["copy", ...Array.from({ length: taken.size + 1 }, (_, index) => `copy ${index + 2}`)];
   const name = names.map((word) => `${automation.name} ${word}`).find((candidate) => !taken.has(candidate));
-  return applyDraft({ ...automation.document, name });
+  // Read anew, with its sample to the letter.
+  const { document } = await api.get(`/automations/${automation.id}`, { verbatim: [["document", "trigger", "webhook", "sample"]] });
+  return applyDraft({ ...document, name });
 }
 
 /**
