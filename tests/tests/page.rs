@@ -85,3 +85,27 @@ fn the_first_load_is_small() {
     let Some((browser, program)) = begin(hookbox()) else { return };
     browser.journey("first-load", &program, &[]);
 }
+
+#[test]
+fn contacts_are_put_on_lists_and_names_in_use_stay() {
+    let Some((browser, program)) = begin(hookbox()) else { return };
+    browser.journey("lists", &program, &[]);
+}
+
+#[test]
+fn a_newer_version_is_dropped_on_the_page_and_compared_on_past_captures() {
+    let Some((browser, program)) = begin(hookbox()) else { return };
+    let [first, next] = ["counting-1", "counting-2"].map(|name| {
+        let component = program.home().join(name).with_extension("wasm");
+        std::fs::write(&component, guests::upload(name)).expect("the home of the program is writable");
+        component.to_string_lossy().into_owned()
+    });
+    browser.journey("compare", &program, &[("HOOKBOX_COMPONENT", &first), ("HOOKBOX_NEXT_COMPONENT", &next)]);
+}
+
+#[test]
+fn messages_of_an_inbox_reach_its_channel_and_wait_in_quiet_hours() {
+    let setup = hookbox().variable("HOOKBOX__DISPATCH__ALLOWED_NETWORKS", "127.0.0.1/32");
+    let Some((browser, program)) = begin(setup) else { return };
+    browser.journey("channel", &program, &[]);
+}

@@ -10,6 +10,7 @@ export const told = {
   token: process.env.HOOKBOX_TOKEN ?? "",
   shots: process.env.HOOKBOX_SHOTS ?? "",
   component: process.env.HOOKBOX_COMPONENT ?? "",
+  nextComponent: process.env.HOOKBOX_NEXT_COMPONENT ?? "",
 };
 
 /** What the first user is called in every journey. */

@@ -44,17 +44,20 @@ export async function furnish() {
     count += 1;
   }
   await ask("PUT", "/automations?state=draft", { ...document, name: "Welcome", steps: document.steps.slice(0, 1) });
-  const plugin = told.component ? await upload() : null;
+  const plugin = told.component ? (await upload(told.component)).id : null;
   return { automation: made.id, url: made.url, key: made.key, count, plugin };
 }
 
-/** Uploads the component that the test gave. Its id. */
-async function upload() {
+/**
+ * Uploads a component. What the API says of the plugin.
+ * @param {string} path
+ */
+export async function upload(path) {
   const headers = { Authorization: `Bearer ${told.token}`, "Content-Type": "application/wasm" };
-  const answer = await fetch(`${told.url}/api/v1/plugins`, { method: "POST", headers, body: readFileSync(told.component) });
+  const answer = await fetch(`${told.url}/api/v1/plugins`, { method: "POST", headers, body: readFileSync(path) });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`the upload answered ${answer.status} ${text}`);
-  return JSON.parse(text).plugin.id;
+  return JSON.parse(text).plugin;
 }
 
 /**
