@@ -23,10 +23,12 @@ use serde::Serialize;
 use crate::apply::{SCHEMA, SEQUENCE};
 use crate::config::Config;
 use crate::damage::Damage;
+use crate::disk::{Directory, Disk, STORE_FILE};
 use crate::error::OpenError;
 use crate::high_water::HighWaterFile;
 use crate::metrics::Metrics;
-use crate::open::{SCHEMA_VERSION, STORE_FILE, damaged, days_of, open_file};
+use crate::migrate::SCHEMA_VERSION;
+use crate::open::{damaged, days_of, open_file};
 use crate::snapshot::{Snapshot, guarded};
 use crate::store::RedbStore;
 use crate::tables::Fixed;
@@ -68,11 +70,16 @@ impl CheckReport {
 impl RedbStore {
     /// Checks the store in `dir`, which nobody may have open. Fails when the file cannot be opened at all.
     pub fn check(dir: &Path, config: &Config) -> Result<CheckReport, OpenError> {
+        std::fs::metadata(dir.join(STORE_FILE)).map_err(|source| OpenError::Io { path: dir.join(STORE_FILE), source })?;
+        Self::check_on(Arc::new(Directory::new(dir)), dir, config)
+    }
+
+    /// As [`check`](Self::check), of a store on `disk`, whose files messages name as if they lay in `dir`.
+    pub fn check_on(disk: Arc<dyn Disk>, dir: &Path, config: &Config) -> Result<CheckReport, OpenError> {
         let path = dir.join(STORE_FILE);
-        std::fs::metadata(&path).map_err(|source| OpenError::Io { path: path.clone(), source })?;
-        let mark = HighWaterFile::of(dir).read()?;
+        let mark = HighWaterFile::of(&disk).read(dir)?;
         let thorough = Config { integrity_check_bytes_max: u64::MAX, ..config.clone() };
-        let database = open_file(&path, &thorough, false)?;
+        let database = open_file(&*disk, &path, &thorough, false)?;
         let transaction = database.begin_read().map_err(|error| damaged(&path, error))?;
         let days = days_of(&transaction).map_err(|error| damaged(&path, error))?;
         let damage = Arc::new(Damage::new(Metrics::unregistered().damaged));
@@ -84,7 +91,7 @@ impl RedbStore {
             let sequence = number(SEQUENCE)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
             let tables = rows::check(&snapshot, &mut findings)?;
             outbox::check(&snapshot, &mut findings)?;
-            plugins::check(&snapshot, dir, &mut findings)?;
+            plugins::check(&snapshot, &*disk, &mut findings)?;
             state::check(&snapshot, &mut findings)?;
             audit::check(&snapshot, &mut findings)?;
             users::check(&snapshot, &mut findings)?;

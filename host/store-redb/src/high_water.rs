@@ -3,10 +3,11 @@
 //! It lies in a file of its own (`store.hwm`), so that a store file that lost commits, or came up empty, is noticed at the
 //! next start instead of being believed.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::disk::{self, Disk};
 use crate::error::OpenError;
 
 /// What the mark says.
@@ -18,49 +19,37 @@ pub(crate) struct HighWater {
     pub(crate) closed: bool,
 }
 
+/// The name of its file.
+const NAME: &str = "store.hwm";
+
 /// The file of the mark.
 #[derive(Debug, Clone)]
 pub(crate) struct HighWaterFile {
-    path: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 impl HighWaterFile {
-    /// The mark of the store in `dir`.
-    pub(crate) fn of(dir: &Path) -> Self {
-        Self { path: dir.join("store.hwm") }
+    /// The mark of the store on this disk.
+    pub(crate) fn of(disk: &Arc<dyn Disk>) -> Self {
+        Self { disk: Arc::clone(disk) }
     }
 
-    /// What it says; `None` when there is no mark.
-    pub(crate) fn read(&self) -> Result<Option<HighWater>, OpenError> {
-        let text = match fs::read_to_string(&self.path) {
-            Ok(text) => text,
+    /// What it says; `None` when there is no mark. Messages name it as a file in `dir`.
+    pub(crate) fn read(&self, dir: &Path) -> Result<Option<HighWater>, OpenError> {
+        let unreadable = |reason: String| OpenError::HighWater { path: dir.join(NAME), reason };
+        let bytes = match self.disk.read(Path::new(NAME)) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.unreadable(error.to_string())),
+            Err(error) => return Err(unreadable(error.to_string())),
         };
-        parse(&text).map(Some).ok_or_else(|| self.unreadable("it is not what this program writes".into()))
+        let mark = std::str::from_utf8(&bytes).ok().and_then(parse);
+        mark.map(Some).ok_or_else(|| unreadable("it is not what this program writes".into()))
     }
 
     /// Puts a new mark in the place of the old one; it is on disk when this returns.
     pub(crate) fn write(&self, mark: HighWater) -> io::Result<()> {
-        let next = self.path.with_extension("hwm.next");
-        let mut file = File::create(&next)?;
-        file.write_all(print(mark).as_bytes())?;
-        file.sync_all()?;
-        drop(file);
-        fs::rename(&next, &self.path)?;
-        sync_dir(&self.path)
-    }
-
-    fn unreadable(&self, reason: String) -> OpenError {
-        OpenError::HighWater { path: self.path.clone(), reason }
-    }
-}
-
-/// Makes the entry of `path` in its directory durable.
-pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(dir) => File::open(dir)?.sync_all(),
-        None => Ok(()),
+        let name = PathBuf::from(NAME);
+        disk::replace(&*self.disk, &name, &name.with_extension("hwm.next"), print(mark).as_bytes())
     }
 }
 

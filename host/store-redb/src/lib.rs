@@ -20,6 +20,7 @@ mod paging;
 mod text;
 mod searches;
 
+mod disk;
 mod high_water;
 mod space;
 
@@ -35,8 +36,10 @@ mod keeper;
 mod history;
 
 mod store;
+mod migrate;
 mod open;
 mod check;
+mod backup;
 
 mod catalog;
 mod workspaces;
@@ -62,8 +65,10 @@ mod users;
 mod sessions;
 mod tokens;
 
+pub use backup::{BackupError, BackupHeader, BackupSummary, read_backup, read_backup_header};
 pub use check::{CheckReport, Finding};
 pub use config::Config;
+pub use disk::Disk;
 pub use error::OpenError;
 pub use metrics::Metrics;
 pub use store::RedbStore;

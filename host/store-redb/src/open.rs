@@ -1,11 +1,9 @@
 //! Opening: refuse what cannot be trusted, find what a crash left, start the threads.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -17,11 +15,13 @@ use redb::{Database, DatabaseError, ReadableDatabase, TableHandle, WriteTransact
 use crate::apply::{SCHEMA, SEQUENCE, mark_of};
 use crate::config::Config;
 use crate::damage::Damage;
+use crate::disk::{Directory, Disk, STORE_FILE};
 use crate::error::{OpenError, unreadable};
 use crate::high_water::{HighWater, HighWaterFile};
 use crate::keeper::Keeper;
 use crate::key;
 use crate::metrics::Metrics;
+use crate::migrate::{SCHEMAS, Schemas};
 use crate::outgoing::Outgoing;
 use crate::pending::Pending;
 use crate::plugins;
@@ -32,23 +32,30 @@ use crate::store::{Core, RedbStore, now_ms};
 use crate::tables::{Definition, Fixed, Name};
 use crate::writer::Writer;
 
-/// The schema this version writes, and the only one it reads.
-pub(crate) const SCHEMA_VERSION: u32 = 4;
-
-/// The name of the store's file in its directory.
-pub(crate) const STORE_FILE: &str = "store.redb";
-
 impl RedbStore {
     /// Opens the store in `dir`, making it if there is none. Blocks while it waits for the lock of a dying process and while
     /// a file is verified after an unclean stop. With `accept_loss` a store that lacks acknowledged commits is opened anyway.
     pub fn open(dir: &Path, config: Config, metrics: Metrics, accept_loss: bool) -> Result<Arc<Self>, OpenError> {
-        let opening = Opening { dir, config, metrics, accept_loss, space: Box::new(measure) };
-        opening.open()
+        let disk = Arc::new(Directory::new(dir));
+        Opening { disk, dir, config, metrics, accept_loss, space: Box::new(measure) }.open()
+    }
+
+    /// As [`open`](Self::open), of a store on `disk`: `dir` is where the ballast lies and whose free space is watched, and messages
+    /// name the store's files as if they lay there. For tests of what disks do.
+    pub fn open_on(
+        disk: Arc<dyn Disk>,
+        dir: &Path,
+        config: Config,
+        metrics: Metrics,
+        accept_loss: bool,
+    ) -> Result<Arc<Self>, OpenError> {
+        Opening { disk, dir, config, metrics, accept_loss, space: Box::new(measure) }.open()
     }
 }
 
 /// All that opening needs.
 struct Opening<'a> {
+    disk: Arc<dyn Disk>,
     dir: &'a Path,
     config: Config,
     metrics: Metrics,
@@ -58,26 +65,23 @@ struct Opening<'a> {
 
 impl Opening<'_> {
     fn open(self) -> Result<Arc<RedbStore>, OpenError> {
-        let mark = acknowledged(&HighWaterFile::of(self.dir), self.accept_loss)?;
-        let path = self.dir.join(STORE_FILE);
-        refuse_missing(&path, mark, self.accept_loss)?;
-        // What is in here is personal data: a directory that we make is ours alone.
-        let mut private = fs::DirBuilder::new();
-        private.recursive(true).mode(0o700);
-        private.create(self.dir.join(plugins::FOLDER)).map_err(|source| self.unusable(source))?;
-        let database = open_file(&path, &self.config, mark.is_some_and(|mark| mark.closed))?;
+        let mark = acknowledged(&HighWaterFile::of(&self.disk), self.dir, self.accept_loss)?;
+        refuse_missing(&*self.disk, mark, self.accept_loss)?;
+        self.disk.make_folder(Path::new(plugins::FOLDER)).map_err(|source| self.unusable(source))?;
+        let clean = mark.is_some_and(|mark| mark.closed);
+        let database = open_file(&*self.disk, &self.dir.join(STORE_FILE), &self.config, clean)?;
         self.open_database(database, mark)
     }
 
     fn open_database(self, database: Database, mark: Option<HighWater>) -> Result<Arc<RedbStore>, OpenError> {
         let path = self.dir.join(STORE_FILE);
-        let sequence = prepare(&database, &path)?;
+        let sequence = prepare(&database, &path, &SCHEMAS)?;
         let acknowledged = mark.map_or(0, |mark| mark.sequence);
         if sequence < acknowledged && !self.accept_loss {
             return Err(OpenError::Behind { stored: sequence, acknowledged });
         }
         // Before anything is handed out: if this host dies now, the next start must know that it was open.
-        let high_water = HighWaterFile::of(self.dir);
+        let high_water = HighWaterFile::of(&self.disk);
         high_water.write(HighWater { sequence, closed: false }).map_err(|source| self.unusable(source))?;
         // Without a mark nothing is known of the last stop, so it was not a clean one.
         let clean = mark.is_some_and(|mark| mark.closed);
@@ -91,7 +95,7 @@ impl Opening<'_> {
 
     /// Takes away components that no record names. What cannot be taken away does no harm.
     fn sweep_components(&self, snapshot: &Snapshot) {
-        match guarded(|| plugins::digests(snapshot)).map(|needed| plugins::sweep(self.dir, &needed)) {
+        match guarded(|| plugins::digests(snapshot)).map(|needed| plugins::sweep(&*self.disk, &needed)) {
             Ok(Ok(0)) => {}
             Ok(Ok(swept)) => tracing::info!(swept, "components of plugins that were never kept were taken away"),
             Ok(Err(error)) => tracing::warn!(%error, "components that nobody needs cannot be taken away"),
@@ -106,15 +110,15 @@ impl Opening<'_> {
         queues: (Pending, Outgoing),
         sequence: u64,
     ) -> Result<Arc<RedbStore>, OpenError> {
-        let Self { dir, config, metrics, space, .. } = self;
+        let Self { disk, dir, config, metrics, space, .. } = self;
         let guard = Guard::new(dir, &config, space);
         guard.look().map_err(|source| OpenError::Io { path: dir.into(), source })?;
         metrics.queue_depth.set(queues.0.depth().try_into().unwrap_or(i64::MAX));
         let days = Arc::new(snapshot.days().clone());
         let core = Arc::new(Core::new(queues, snapshot, damage, guard, metrics, sequence));
         let writer = Writer::new(database, Arc::clone(&core), days, sequence, config.clone());
-        let keeper = Keeper::new(Arc::clone(&core), HighWaterFile::of(dir), &config, sequence);
-        let store = Arc::new(RedbStore::new(core, config, PathBuf::from(dir)));
+        let keeper = Keeper::new(Arc::clone(&core), HighWaterFile::of(&disk), &config, sequence);
+        let store = Arc::new(RedbStore::new(core, config, disk));
         store.keep(spawn("store-writer", || writer.run())?);
         store.keep(spawn("store-keeper", || keeper.run())?);
         Ok(store)
@@ -126,8 +130,8 @@ impl Opening<'_> {
 }
 
 /// What the mark says; with `accept_loss` an unreadable one says nothing.
-fn acknowledged(file: &HighWaterFile, accept_loss: bool) -> Result<Option<HighWater>, OpenError> {
-    match file.read() {
+fn acknowledged(file: &HighWaterFile, dir: &Path, accept_loss: bool) -> Result<Option<HighWater>, OpenError> {
+    match file.read(dir) {
         Err(OpenError::HighWater { path, reason }) if accept_loss => {
             tracing::warn!(path = %path.display(), %reason, "the high-water mark cannot be read and is ignored");
             Ok(None)
@@ -136,8 +140,8 @@ fn acknowledged(file: &HighWaterFile, accept_loss: bool) -> Result<Option<HighWa
     }
 }
 
-fn refuse_missing(path: &Path, mark: Option<HighWater>, accept_loss: bool) -> Result<(), OpenError> {
-    let empty = fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
+fn refuse_missing(disk: &dyn Disk, mark: Option<HighWater>, accept_loss: bool) -> Result<(), OpenError> {
+    let empty = disk.bytes().map_or(true, |bytes| bytes == 0);
     match mark {
         Some(mark) if empty && mark.sequence > 0 && !accept_loss => {
             Err(OpenError::Behind { stored: 0, acknowledged: mark.sequence })
@@ -147,14 +151,14 @@ fn refuse_missing(path: &Path, mark: Option<HighWater>, accept_loss: bool) -> Re
 }
 
 /// Opens the file, waiting for the lock of a dying process, and verifies it after an unclean stop.
-pub(crate) fn open_file(path: &Path, config: &Config, clean: bool) -> Result<Database, OpenError> {
-    let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
+pub(crate) fn open_file(disk: &dyn Disk, path: &Path, config: &Config, clean: bool) -> Result<Database, OpenError> {
+    let bytes = disk.bytes().unwrap_or(0);
     let check = !clean && bytes > 0 && bytes <= config.integrity_check_bytes_max;
     let deadline = Instant::now() + Duration::from_millis(config.open_retry_ms);
     let mut builder = Database::builder();
     builder.set_cache_size(config.cache_bytes).set_check_integrity_on_open(check);
     loop {
-        let opened = catch_unwind(AssertUnwindSafe(|| builder.create(path)));
+        let opened = catch_unwind(AssertUnwindSafe(|| disk.open(&builder)));
         match opened.unwrap_or_else(|_| Err(redb::StorageError::Corrupted("opening it panicked".into()).into())) {
             Ok(database) => return Ok(database),
             Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < deadline => {
@@ -173,20 +177,22 @@ pub(crate) fn open_file(path: &Path, config: &Config, clean: bool) -> Result<Dat
     }
 }
 
-/// Makes the tables that are always there, checks the schema, and returns the number of the last commit.
-fn prepare(database: &Database, path: &Path) -> Result<u64, OpenError> {
+/// Brings the store to the newest schema, makes the tables that are always there, and returns the number of the last commit.
+pub(crate) fn prepare(database: &Database, path: &Path, schemas: &Schemas) -> Result<u64, OpenError> {
     let mut transaction = database.begin_write().map_err(|error| damaged(path, error))?;
     transaction.set_two_phase_commit(true);
     transaction.set_quick_repair(true);
-    let sequence = prepare_tables(&transaction, path)?;
+    let sequence = prepare_tables(&transaction, path, schemas)?;
     transaction.commit().map_err(|error| damaged(path, error))?;
     Ok(sequence)
 }
 
-fn prepare_tables(transaction: &WriteTransaction, path: &Path) -> Result<u64, OpenError> {
+fn prepare_tables(transaction: &WriteTransaction, path: &Path, schemas: &Schemas) -> Result<u64, OpenError> {
     let damage = |error: redb::Error| damaged(path, error);
-    let mut meta =
-        transaction.open_table(Definition::new(&Name::from(Fixed::Meta).text())).map_err(|e| damage(e.into()))?;
+    let open = |fixed: Fixed| {
+        transaction.open_table(Definition::new(&Name::from(fixed).text())).map_err(|error| damage(error.into()))
+    };
+    let meta = open(Fixed::Meta)?;
     let read = |key: &[u8]| -> Result<Option<Vec<u8>>, OpenError> {
         let Some(value) = redb::ReadableTable::get(&meta, key).map_err(|error| damage(error.into()))? else {
             return Ok(None);
@@ -194,19 +200,15 @@ fn prepare_tables(transaction: &WriteTransaction, path: &Path) -> Result<u64, Op
         let payload = open_index(key, value.value(), "meta").map_err(|error| damaged(path, error))?;
         Ok(Some(payload.to_vec()))
     };
-    let found = read(SCHEMA)?.and_then(|bytes| bytes.try_into().ok()).map_or(SCHEMA_VERSION, u32::from_be_bytes);
+    let found = read(SCHEMA)?.and_then(|bytes| bytes.try_into().ok()).map_or(schemas.newest, u32::from_be_bytes);
     let sequence = read(SEQUENCE)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
-    if found > SCHEMA_VERSION {
-        return Err(OpenError::Newer { found, known: SCHEMA_VERSION });
-    }
-    if found < SCHEMA_VERSION {
-        return Err(OpenError::Older { found, known: SCHEMA_VERSION });
-    }
-    let schema = seal_index(SCHEMA, &SCHEMA_VERSION.to_be_bytes());
-    meta.insert(SCHEMA, schema.as_slice()).map_err(|error| damage(error.into()))?;
+    // Steps open the tables that they change, and a table is open once at a time.
     drop(meta);
+    schemas.bring(transaction, found, path)?;
+    let schema = seal_index(SCHEMA, &schemas.newest.to_be_bytes());
+    open(Fixed::Meta)?.insert(SCHEMA, schema.as_slice()).map_err(|error| damage(error.into()))?;
     for fixed in Fixed::ALL {
-        transaction.open_table(Definition::new(&Name::from(fixed).text())).map_err(|error| damage(error.into()))?;
+        open(fixed)?;
     }
     Ok(sequence)
 }
@@ -280,3 +282,5 @@ pub(crate) fn damaged(path: &Path, error: impl std::fmt::Display) -> OpenError {
 
 #[cfg(test)]
 mod broken;
+#[cfg(test)]
+mod schemas;

@@ -7,8 +7,8 @@ mod components;
 mod needed;
 
 use std::ops::Bound;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -19,6 +19,7 @@ use tokio::sync::OwnedMutexGuard;
 use crate::apply;
 use crate::batch::Batch;
 use crate::catalog::EVERYWHERE;
+use crate::disk::Disk;
 use crate::error::{Fault, unreadable};
 use crate::key;
 use crate::paging::{self, Collector};
@@ -28,7 +29,7 @@ use crate::store::{Core, RedbStore};
 use crate::tables::{Fixed, Name};
 
 use components::on_disk;
-pub(crate) use components::{FOLDER, path_of, sweep};
+pub(crate) use components::{FOLDER, name_of, sweep};
 pub(crate) use needed::digests;
 
 #[async_trait]
@@ -108,8 +109,8 @@ impl Plugins for RedbStore {
     }
 
     async fn component(&self, digest: Digest) -> Result<Option<Bytes>, StoreError> {
-        let path = path_of(self.dir(), digest);
-        let Some(bytes) = on_disk(move || components::read(&path)).await? else { return Ok(None) };
+        let disk = Arc::clone(self.disk());
+        let Some(bytes) = on_disk(move || components::read(&*disk, digest)).await? else { return Ok(None) };
         if Digest::of(&bytes) == digest {
             return Ok(Some(bytes));
         }
@@ -163,10 +164,10 @@ impl RedbStore {
             let reason = "its bytes do not have the digest of its record".into();
             return Err(StoreError::Damaged { what: "component", reason });
         }
-        let (work, path) = (Work::of(self), path_of(self.dir(), digest));
+        let (work, disk) = (Work::of(self), Arc::clone(self.disk()));
         let alone = Arc::clone(self.components()).lock_owned().await;
         whole(async move {
-            let alone = on_disk(move || components::keep(&path, &component).map(|()| alone)).await?;
+            let alone = on_disk(move || components::keep(&*disk, digest, &component).map(|()| alone)).await?;
             work.recorded(digest, alone, record).await
         })
         .await
@@ -176,12 +177,12 @@ impl RedbStore {
 /// What changes a component and its record together, apart from whoever waits for it.
 struct Work {
     core: Arc<Core>,
-    dir: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 impl Work {
     fn of(store: &RedbStore) -> Self {
-        Self { core: Arc::clone(store.core()), dir: store.dir().clone() }
+        Self { core: Arc::clone(store.core()), disk: Arc::clone(store.disk()) }
     }
 
     /// Removes a version that no run keeps to. Runs are looked through before the write, which must not wait for it; what is
@@ -207,8 +208,8 @@ impl Work {
         self.recorded(digest, (leaving, alone), removes).await
     }
 
-    /// Changes the record of a component, and takes the component away when no record names it then. What is `held` keeps others
-    /// away till then.
+    /// Changes the record of a component, and takes the component away when no record names it then, unless a backup is under way,
+    /// which may name it: the next start does it. What is `held` keeps others away till then.
     async fn recorded(
         self,
         digest: Digest,
@@ -217,9 +218,10 @@ impl Work {
     ) -> Result<(), StoreError> {
         let changed = self.core.configure(change).await;
         let needed = self.core.snapshot().and_then(|snapshot| guarded(|| digests(&snapshot)));
-        if needed.is_ok_and(|needed| !needed.contains(&digest)) {
-            let path = path_of(&self.dir, digest);
-            if let Err(error) = on_disk(move || components::forget(&path)).await {
+        let backed_up = self.core.backups.load(Ordering::Acquire) > 0;
+        if !backed_up && needed.is_ok_and(|needed| !needed.contains(&digest)) {
+            let disk = Arc::clone(&self.disk);
+            if let Err(error) = on_disk(move || components::forget(&*disk, digest)).await {
                 tracing::warn!(%digest, %error, "a component that nobody needs is still there; the next start takes it away");
             }
         }

@@ -1,14 +1,13 @@
 //! The store as the host holds it, and the state its threads share.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use hookbox_store::{
-    Audit, Automations, Captures, Contacts, Conversations, Fields, History, Inboxes, Lists, Members, Messages,
+    Audit, Automations, Backups, Captures, Contacts, Conversations, Fields, History, Inboxes, Lists, Members, Messages,
     Obstacle, Outbox, PluginSecrets, PluginState, Plugins, Runs, Sessions, Stats, Store, StoreError, Templates, Tokens,
     Triggers, Users, Workspaces,
 };
@@ -18,6 +17,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::batch::{Batch, News, OutboxNews};
 use crate::config::Config;
 use crate::damage::Damage;
+use crate::disk::Disk;
 use crate::error::Fault;
 use crate::finishing::Finishing;
 use crate::high_water::{HighWater, HighWaterFile};
@@ -39,7 +39,7 @@ const CHANGE_BYTES: usize = 1_024;
 pub struct RedbStore {
     core: Arc<Core>,
     config: Config,
-    dir: PathBuf,
+    disk: Arc<dyn Disk>,
     components: Arc<tokio::sync::Mutex<()>>,
     searches: Searches,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -58,6 +58,8 @@ pub(crate) struct Core {
     pub(crate) acknowledged: AtomicU64,
     /// The row of the plugin version that is being removed: no run begins to keep to it any more.
     pub(crate) leaving: Mutex<Option<Vec<u8>>>,
+    /// How many backups are under way, for which components stay where they are.
+    pub(crate) backups: Arc<AtomicUsize>,
     /// Resolves waiting claims.
     pub(crate) work: Notify,
     /// Resolves those who wait for the outbox.
@@ -100,6 +102,7 @@ impl Core {
             metrics,
             acknowledged: AtomicU64::new(sequence),
             leaving: Mutex::new(None),
+            backups: Arc::default(),
             work: Notify::new(),
             outbox: Notify::new(),
             tests: Notify::new(),
@@ -223,9 +226,9 @@ impl Core {
 
 impl RedbStore {
     /// A store whose threads are yet to be started.
-    pub(crate) fn new(core: Arc<Core>, config: Config, dir: PathBuf) -> Self {
+    pub(crate) fn new(core: Arc<Core>, config: Config, disk: Arc<dyn Disk>) -> Self {
         let searches = Searches::new(&config);
-        Self { core, config, dir, components: Arc::default(), searches, threads: Mutex::default() }
+        Self { core, config, disk, components: Arc::default(), searches, threads: Mutex::default() }
     }
 
     /// Waits for this thread when the store ends.
@@ -248,9 +251,9 @@ impl RedbStore {
         Reach { rows_max: self.config.page_scan_rows_max, bytes_max: self.config.page_bytes_max, beside: None }
     }
 
-    /// The data directory.
-    pub(crate) fn dir(&self) -> &PathBuf {
-        &self.dir
+    /// What the store lies on.
+    pub(crate) fn disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
     }
 
     /// Locked by whoever puts a component on disk or takes one away, until the records say the same.
@@ -411,6 +414,9 @@ impl Store for RedbStore {
     fn audit(&self) -> &dyn Audit {
         self
     }
+    fn backups(&self) -> &dyn Backups {
+        self
+    }
     fn stats(&self) -> &dyn Stats {
         self
     }
@@ -455,7 +461,7 @@ impl Store for RedbStore {
         if threads.is_empty() {
             return;
         }
-        let (core, file) = (Arc::clone(&self.core), HighWaterFile::of(&self.dir));
+        let (core, file) = (Arc::clone(&self.core), HighWaterFile::of(&self.disk));
         let finish = move || {
             for thread in threads {
                 // A thread that panicked has nothing more to write.

@@ -1,7 +1,6 @@
 //! Plugins: every version has its component, and what is active is a version that may be called.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use hookbox_model::{Digest, Plugin};
 use hookbox_store::StoreError;
@@ -9,13 +8,14 @@ use hookbox_store::StoreError;
 use super::findings::Findings;
 use super::scan::{each, keys, lookup};
 use crate::apply;
+use crate::disk::Disk;
 use crate::key;
-use crate::plugins::path_of;
+use crate::plugins::name_of;
 use crate::record;
 use crate::snapshot::Snapshot;
 use crate::tables::Fixed;
 
-pub(super) fn check(snapshot: &Snapshot, dir: &Path, findings: &mut Findings) -> Result<(), StoreError> {
+pub(super) fn check(snapshot: &Snapshot, disk: &dyn Disk, findings: &mut Findings) -> Result<(), StoreError> {
     // Workspaces share the component of a version.
     let mut whole = HashSet::new();
     each::<Plugin>(snapshot, Fixed::Plugins, |row, plugin| {
@@ -25,7 +25,7 @@ pub(super) fn check(snapshot: &Snapshot, dir: &Path, findings: &mut Findings) ->
         if whole.contains(&plugin.digest) {
             return Ok(());
         }
-        match std::fs::read(path_of(dir, plugin.digest)) {
+        match disk.read(&name_of(plugin.digest)) {
             Ok(bytes) if Digest::of(&bytes) == plugin.digest => drop(whole.insert(plugin.digest)),
             Ok(_) => findings.add(Fixed::Plugins, row, "its component is damaged; install it again"),
             Err(error) => findings.add(Fixed::Plugins, row, format!("its component cannot be read: {error}")),

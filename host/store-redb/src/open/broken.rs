@@ -12,6 +12,8 @@ use redb::{Database, StorageBackend};
 
 use super::Opening;
 use crate::config::Config;
+use crate::disk::{self, Directory};
+use crate::high_water::HighWaterFile;
 use crate::metrics::Metrics;
 use crate::space::Space;
 
@@ -49,7 +51,9 @@ async fn a_failed_commit_is_never_acknowledged_and_stops_the_store() {
     let (dir, fails) = (tempfile::tempdir().expect("a directory"), Arc::new(AtomicBool::new(false)));
     let disk = Disk { memory: InMemoryBackend::new(), fails: Arc::clone(&fails) };
     let database = Database::builder().create_with_backend(disk).expect("a database");
+    let files: Arc<dyn disk::Disk> = Arc::new(Directory::new(dir.path()));
     let opening = Opening {
+        disk: Arc::clone(&files),
         dir: dir.path(),
         config: Config { ballast_bytes: 0, ..Config::default() },
         metrics: Metrics::unregistered(),
@@ -68,6 +72,6 @@ async fn a_failed_commit_is_never_acknowledged_and_stops_the_store() {
     let commit = samples::first_commit(&capture, RunState::Succeeded);
     assert!(matches!(store.runs().commit_run(commit).await, Err(CommitError::Store(error)) if unavailable(&error)));
     store.close().await;
-    let mark = crate::high_water::HighWaterFile::of(dir.path()).read().expect("the mark").expect("there is one");
+    let mark = HighWaterFile::of(&files).read(dir.path()).expect("the mark").expect("there is one");
     assert!(!mark.closed, "the next start verifies the store");
 }

@@ -1,41 +1,36 @@
 //! Components on disk: files named by their digest, there whole or not at all.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use hookbox_model::Digest;
 use hookbox_store::StoreError;
 
-use crate::high_water::sync_dir;
+use crate::disk::{self, Disk};
 
 /// The folder of components in the store's directory.
 pub(crate) const FOLDER: &str = "components";
 
-/// Where a component lies.
-pub(crate) fn path_of(dir: &Path, digest: Digest) -> PathBuf {
-    dir.join(FOLDER).join(format!("{digest}.wasm"))
+/// Where a component lies in the store's directory.
+pub(crate) fn name_of(digest: Digest) -> PathBuf {
+    Path::new(FOLDER).join(format!("{digest}.wasm"))
 }
 
 /// Writes a component so that it is there whole or not at all.
-pub(super) fn keep(path: &Path, component: &[u8]) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|known| known == component) {
-        return Ok(());
+pub(super) fn keep(disk: &dyn Disk, digest: Digest, component: &[u8]) -> io::Result<()> {
+    let name = name_of(digest);
+    if disk.read(&name).is_ok_and(|known| known == component) {
+        // Whoever wrote it may have been stopped before its name was safe.
+        return disk.sync_folder(Path::new(FOLDER));
     }
-    let next = path.with_extension("wasm.next");
-    let mut file = File::create(&next)?;
-    file.write_all(component)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&next, path)?;
-    sync_dir(path)
+    disk::replace(disk, &name, &name.with_extension("wasm.next"), component)
 }
 
 /// The component, if it is there.
-pub(super) fn read(path: &Path) -> io::Result<Option<Bytes>> {
-    match fs::read(path) {
+pub(super) fn read(disk: &dyn Disk, digest: Digest) -> io::Result<Option<Bytes>> {
+    match disk.read(&name_of(digest)) {
         Ok(bytes) => Ok(Some(Bytes::from(bytes))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -43,9 +38,9 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Bytes>> {
 }
 
 /// Takes a component away, if it is there.
-pub(super) fn forget(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Ok(()) => sync_dir(path),
+pub(super) fn forget(disk: &dyn Disk, digest: Digest) -> io::Result<()> {
+    match disk.remove(&name_of(digest)) {
+        Ok(()) => disk.sync_folder(Path::new(FOLDER)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
@@ -53,19 +48,17 @@ pub(super) fn forget(path: &Path) -> io::Result<()> {
 
 /// Takes away what uploads left that came to no record: components that are not among `needed`, and halves of files. Other
 /// files are not ours and stay. How many there were.
-pub(crate) fn sweep(dir: &Path, needed: &BTreeSet<Digest>) -> io::Result<usize> {
+pub(crate) fn sweep(disk: &dyn Disk, needed: &BTreeSet<Digest>) -> io::Result<usize> {
     let mut swept = 0;
-    for entry in fs::read_dir(dir.join(FOLDER))? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let Some(name) = name.to_str() else { continue };
-        let is_leftover = match name.split_once('.') {
+    for name in disk.names(Path::new(FOLDER))? {
+        let Some(text) = name.to_str() else { continue };
+        let is_leftover = match text.split_once('.') {
             Some((digest, "wasm")) => digest.parse().is_ok_and(|digest| !needed.contains(&digest)),
             Some((digest, "wasm.next")) => digest.parse::<Digest>().is_ok(),
             Some(_) | None => false,
         };
         if is_leftover {
-            fs::remove_file(entry.path())?;
+            disk.remove(&Path::new(FOLDER).join(&name))?;
             swept += 1;
         }
     }
