@@ -1,8 +1,10 @@
 //! Applying documents: once, again, changed, in JSON and in YAML, and back out again; and the keys of what was made.
 
-use hookbox_model::{AutomationId, PresentedKey};
+use bytes::Bytes;
+use hookbox_model::{AutomationId, Id, JsonLimits, Payload, PresentedKey, Role, TestCapture, Timestamp};
 use hookbox_store::Store;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::house::{Answer, House};
 use crate::people::person;
@@ -13,7 +15,7 @@ name: Order shipped
 inbox: support
 trigger:
   webhook:
-    sample: {phone_number: "12155556677", first_name: John, last_name: Smith, Integration: Salesforce, zip: 02134, on: no}
+    sample: {Integration: Salesforce, first_name: John, last_name: Smith, on: no, phone_number: "12155556677", zip: 02134}
     identifier: {field: phone, from: $.phone_number}
     map:
       - {field: first_name, from: $.first_name, transforms: [trim, title]}
@@ -202,4 +204,102 @@ async fn a_new_automation_may_begin_as_a_draft() {
     assert_eq!(found["state"], "draft");
     let wrong = house.ask("PUT", "/api/v1/automations?state=paused").body("application/yaml", YAML);
     wrong.send().await.expect(400);
+}
+
+/// A sample that no sorting and no rounding leaves as it is.
+const ODD: &str = r#"{"z": 1.10, "phone_number": "12155556677", "a": [9007199254740993, 1e3], "10": 1, "2": "\u00e9"}"#;
+
+/// A document in JSON with this sample.
+pub(crate) fn sampled(sample: &str) -> String {
+    format!(
+        r#"{{"name":"n","inbox":"support","trigger":{{"webhook":{{"sample":{sample},"identifier":{{"field":"phone","from":"$.phone_number"}}}}}},"steps":[]}}"#
+    )
+}
+
+#[tokio::test]
+async fn a_sample_comes_back_to_the_letter() {
+    let house = house().await;
+    let made = apply(&house, "application/json", &sampled(ODD)).await.expect(201);
+    let path = format!("/api/v1/automations/{}", made["id"].as_str().unwrap_or_default());
+    let check =
+        async |sent: &str| house.ask("POST", "/api/v1/automations/check").body("application/json", sent).send().await;
+    for shown in [
+        house.get(&path).await,
+        house.get(&format!("{path}/document")).await,
+        house.get(&format!("{path}/versions")).await,
+        check(&sampled(ODD)).await,
+    ] {
+        shown.expect(200);
+        assert!(shown.text().contains(ODD), "{}", shown.text());
+    }
+    let spaced = ODD.replace(": ", ":\n  ").replace(", ", "\n,");
+    let again = apply(&house, "application/json", &sampled(&spaced)).await.expect(200);
+    assert_eq!(again["changed"], false, "white space is no change");
+    house.post(&format!("{path}/restore"), &json!({"version": 1})).await.expect(200);
+    let sorted: Value = serde_json::from_str(ODD).expect("JSON");
+    let sorted = apply(&house, "application/json", &sampled(&sorted.to_string())).await.expect(200);
+    assert_eq!((&sorted["changed"], &sorted["version"]), (&json!(true), &json!(2)), "the order of keys is");
+    house.post(&format!("{path}/restore"), &json!({"version": 1})).await.expect(200);
+    assert!(house.get(&path).await.text().contains(ODD));
+    let null = apply(&house, "application/json", &sampled("null")).await.expect(200);
+    assert_eq!(null["version"], 4);
+    assert!(!house.get(&path).await.text().contains("sample"));
+}
+
+#[tokio::test]
+async fn every_version_says_who_saved_it() {
+    let house = house().await;
+    let made = apply(&house, "application/yaml", YAML).await.expect(201);
+    let path = format!("/api/v1/automations/{}", made["id"].as_str().unwrap_or_default());
+    let editor = person(&house, Role::Editor, Role::Owner).await;
+    let bearer = format!("Bearer {}", editor.token);
+    let by_editor = |method: &str, path: &str| house.ask(method, path).header("authorization", &bearer);
+    let changed = YAML.replace("has shipped", "left");
+    by_editor("PUT", "/api/v1/automations").body("application/yaml", changed.as_str()).send().await.expect(200);
+    house.post(&format!("{path}/state"), &json!({"state": "paused"})).await.expect(200);
+    house.post(&format!("{path}/restore"), &json!({"version": 1})).await.expect(200);
+    let page = by_editor("GET", &format!("{path}/versions")).send().await.expect(200);
+    let by: Vec<&str> = page["items"].as_array().into_iter().flatten().filter_map(|item| item["by"].as_str()).collect();
+    let [third, second, first] = by[..] else { panic!("three versions: {page}") };
+    assert!(first.starts_with("tok_") && third == first, "{by:?}");
+    assert!(second.starts_with(&format!("{} with tok_", editor.id)), "whoever paused it did not save it: {by:?}");
+    assert_eq!(house.get(&path).await.expect(200)["by"], third);
+}
+
+#[tokio::test]
+async fn a_sample_in_yaml_keeps_the_order_of_its_keys() {
+    let house = house().await;
+    let made = apply(&house, "application/json", &sampled(ODD)).await.expect(201);
+    let path = format!("/api/v1/automations/{}", made["id"].as_str().unwrap_or_default());
+    let exported = house.ask("GET", &format!("{path}/document")).header("accept", "application/yaml").send().await;
+    let checked = house.ask("POST", "/api/v1/automations/check").body("application/yaml", exported.text()).send().await;
+    let checked = checked.expect(200);
+    assert_eq!((&checked["faults"], &checked["yaml"]), (&json!([]), &json!(exported.text())));
+    apply(&house, "application/yaml", exported.text()).await.expect(200);
+    // YAML says what numbers are, and not how they were spelled.
+    let wanted = r#""sample":{"z":1.1,"phone_number":"12155556677","a":[9007199254740993,1000.0],"10":1,"2":"é"}"#;
+    let shown = house.get(&path).await;
+    assert!(shown.text().contains(wanted), "{}", shown.text());
+}
+
+#[tokio::test]
+async fn a_test_request_becomes_the_sample_to_the_letter() {
+    let house = house().await;
+    let made = apply(&house, "application/json", &sampled("null")).await.expect(201);
+    let automation = made["id"].as_str().expect("an id");
+    let test = TestCapture {
+        id: Id::from_uuid(Uuid::now_v7()),
+        workspace: house.workspace.id,
+        automation: automation.parse().expect("an id"),
+        received_at: Timestamp::from_millis(1),
+        from: None,
+        headers: Default::default(),
+        body: Payload::parse(Bytes::from_static(ODD.as_bytes()), JsonLimits::default()).expect("JSON"),
+    };
+    house.store.captures().capture_test(&test).await.expect("a test capture");
+    let path = format!("/api/v1/automations/{automation}");
+    let shown = house.get(&format!("{path}/tests")).await;
+    assert!(shown.text().contains(ODD), "{}", shown.text());
+    house.post(&format!("{path}/sample"), &json!({"test": test.id})).await.expect(200);
+    assert!(house.get(&path).await.text().contains(ODD));
 }

@@ -1,5 +1,6 @@
 //! Workspaces, inboxes, members, lists and contacts: made, found, paged, changed.
 
+use hookbox_admin::ensure_default_workspace;
 use serde_json::{Value, json};
 
 use crate::history::lived_in;
@@ -207,4 +208,29 @@ async fn plugins_are_found_by_digest_by_id_and_by_name() {
     for name in ["no-such-plugin", "plg_0192f3a0000070008000000000000001", &"0".repeat(64)] {
         house.get(&format!("/api/v1/plugins/{name}")).await.expect(404);
     }
+}
+
+#[tokio::test]
+async fn whoever_names_no_workspace_is_in_the_first_whatever_it_and_others_are_called() {
+    let house = House::new().await;
+    let first = house.workspace.id;
+    let path = format!("/api/v1/workspaces/{first}");
+    let rename = async |path: &str, name: &str| house.ask("PATCH", path).json(&json!({"name": name})).send().await;
+    rename(&path, "acme").await.expect(200);
+    let other = house.made("/api/v1/workspaces", &json!({"name": "other"})).await;
+    for refused in [
+        rename(&format!("/api/v1/workspaces/{other}"), "default").await,
+        house.post("/api/v1/workspaces", &json!({"name": "default"})).await,
+    ] {
+        assert_eq!(refused.expect(422)["faults"][0]["at"], "name");
+    }
+    assert_eq!(rename(&format!("/api/v1/workspaces/{other}"), "acme").await.status, 409);
+    let list = house.made("/api/v1/lists", &json!({"name": "vip"})).await;
+    for name in ["default", "acme", &first.to_string()] {
+        let ask = house.ask("GET", "/api/v1/lists").header("hookbox-workspace", name);
+        assert_eq!(ask.send().await.expect(200)["items"][0]["id"], list, "{name}");
+    }
+    let found = ensure_default_workspace(&*house.store).await.expect("a workspace");
+    assert_eq!((found.id, found.name.as_str()), (first, "acme"), "another start makes no second one");
+    rename(&path, "default").await.expect(200);
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::documents::{YAML, apply, document, house};
+use crate::documents::{YAML, apply, document, house, sampled};
 use crate::house::{House, PANICS};
 
 /// A run that would make a contact and write to them.
@@ -154,4 +154,43 @@ async fn a_dry_run_that_makes_no_sense_is_refused_with_its_place() {
     house.post(&path, &json!({"version": 9})).await.expect(404);
     *house.stage.report.lock() = None;
     house.post(&path, &json!({})).await.expect(503);
+}
+
+#[tokio::test]
+async fn a_dry_run_that_may_call_out_is_in_the_audit_log_before_it_begins() {
+    let (house, path) = rehearsing().await;
+    let entries = async || {
+        let page = house.get("/api/v1/audit?act=automation.dry-run").await.expect(200);
+        page["items"].as_array().cloned().expect("entries")
+    };
+    house.post(&path, &json!({})).await.expect(200);
+    assert_eq!(entries().await, [Value::Null; 0], "none of its plugins may call");
+    let needs = json!([{"capability": "http", "scope": ["https://api.example/*"], "reason": "to ask"}]);
+    house.install_granted("ask", &json!({"key": {"type": "string"}}), &[], &needs).await;
+    let mut calls = document();
+    calls["steps"][0] = json!({"name": "look up", "action": "ask", "settings": {"key": "of the shop"}});
+    let wish = json!({"document": calls});
+    house.post("/api/v1/automations/dry-run", &json!({"document": calls, "extent": "mapping"})).await.expect(200);
+    assert_eq!(entries().await.len(), 0, "a mapping calls nobody");
+    *house.stage.report.lock() = None;
+    house.post("/api/v1/automations/dry-run", &wish).await.expect(503);
+    house.post(&path, &wish).await.expect(503);
+    let told = entries().await;
+    let automation = path.split('/').nth(4).expect("an id");
+    assert_eq!(told[0]["subject"], format!("{automation} Order shipped"), "it was noted before it came to nothing");
+    assert_eq!(told[1]["subject"], "Order shipped");
+    let step = json!({"step": "look up", "action": "ask", "settings": {"key": "of the shop"}});
+    assert_eq!((told.len(), &told[1]["after"]), (2, &json!({"calls": [step]})));
+}
+
+#[tokio::test]
+async fn a_dry_run_is_on_what_was_pasted_to_the_letter() {
+    let (house, path) = rehearsing().await;
+    let pasted = r#"{"z": 1.10, "phone_number": "12155556677", "1": 9007199254740993}"#;
+    let asked = async |body: String| {
+        house.ask("POST", &path).body("application/json", body).send().await.expect(200);
+        house.stage.asked.lock().pop().expect("it was asked").payload.text().to_owned()
+    };
+    assert_eq!(asked(format!("{{\"payload\": {pasted}}}")).await, pasted);
+    assert_eq!(asked(format!("{{\"document\":{}}}", sampled(pasted))).await, pasted);
 }

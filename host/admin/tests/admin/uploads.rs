@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::body::to_bytes;
-use hookbox_model::Digest;
+use hookbox_model::{Digest, Role};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::house::{Answer, COMPONENT_BYTES_MAX, House};
+use crate::people::person;
 
 /// A component that says it is `score-lead` in this version and asks these scopes of `contacts.tag`.
 pub(crate) fn component(version: &str, tags: &[&str]) -> Vec<u8> {
@@ -174,4 +175,31 @@ async fn an_upload_takes_no_room_that_captures_need() {
     let problem = upload(&house, &component("1.0.0", &[])).await.expect(503);
     assert_eq!(problem["title"], "Disk full");
     assert_eq!((versions(&house).await, *house.bench.begun.lock()), (0, 0));
+}
+
+#[tokio::test]
+async fn an_upload_of_somebody_who_lost_their_role_meanwhile_is_not_kept() {
+    let house = House::new().await;
+    for wish in [json!({"role": "editor"}), json!({"disabled": true})] {
+        let ann = person(&house, Role::Admin, Role::Admin).await;
+        let gate = Arc::new(Notify::new());
+        *house.bench.gate.lock() = Some(Arc::clone(&gate));
+        let begun = *house.bench.begun.lock();
+        let component = component("1.0.0", &[]);
+        let ask = house.ask("POST", "/api/v1/plugins").header("authorization", &format!("Bearer {}", ann.token));
+        let sent = ask.body("application/wasm", component.clone()).send();
+        let meanwhile = async {
+            while *house.bench.begun.lock() == begun {
+                tokio::task::yield_now().await;
+            }
+            house.ask("PATCH", &format!("/api/v1/users/{}", ann.id)).json(&wish).send().await.expect(200);
+            gate.notify_waiters();
+        };
+        let (refused, ()) = tokio::join!(sent, meanwhile);
+        refused.expect(if wish["disabled"] == true { 401 } else { 403 });
+        *house.bench.gate.lock() = None;
+        assert_eq!(house.bench.removed(1).await.last(), Some(&Digest::of(&component)));
+        house.bench.removed.lock().clear();
+        assert_eq!(versions(&house).await, 0);
+    }
 }
