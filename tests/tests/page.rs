@@ -41,6 +41,12 @@ fn a_plugin_is_uploaded_looked_at_and_approved() {
 }
 
 #[test]
+fn a_pasted_sample_is_kept_to_the_letter() {
+    let Some((browser, program)) = begin(hookbox()) else { return };
+    browser.journey("sample", &program, &[]);
+}
+
+#[test]
 fn dead_letters_are_repeated_in_bulk() {
     let Some((browser, program)) = begin(hookbox()) else { return };
     browser.journey("dead-letters", &program, &[]);
