@@ -70,7 +70,7 @@ export default function ListPage({ params }) {
   }
   const { name } = list.data;
   const discard = async () => {
-    const text = "Its contacts stay, and are on no list of this name then. Steps cannot name it any more; while a live automation does, it stays.";
+    const text = "Its contacts stay; they are only no longer on it. Steps can name it no more. A list that a live automation names is not removed.";
     if (!(await confirm({ title: `Remove the list ${name}?`, text, confirm: "Remove the list", danger: true }))) return;
     try {
       await api.delete(`/lists/${params.id}`);

@@ -116,7 +116,7 @@ function Latency({ overview }) {
 /** @param {{ overview: Overview | null }} props */
 function Depth({ overview }) {
   const series = [{ label: "waiting", values: overview?.queue_depth ?? [], tone: "warn", kind: "area" }];
-  return html`<${Card} title="What waited its turn" lead="captures and runs that were due, the most of each step; seen once a minute">
+  return html`<${Card} title="What waited its turn" lead="the most captures and runs that were due at once, counted every minute">
     <${Chart} x=${seconds(overview)} series=${series} height=${120} label="Captures and runs that waited" />
   <//>`;
 }

@@ -46,7 +46,7 @@ export default function CapturesPage() {
   const names = new Map((automations.data ?? []).map(({ id, name }) => [id, name]));
   const isEmpty = !pages.loading && !pages.error && pages.items.length === 0 && !pages.hasMore;
   return html`<${Page} title="Captures" tabs=${html`<${RunTabs} at="/captures" />`}
-    actions=${html`<${Button} kind="quiet" icon="refresh-cw" busy=${pages.loading && pages.items.length > 0} onClick=${pages.reload}>Refresh<//>`}>
+    actions=${html`<${Button} icon="refresh-cw" busy=${pages.loading && pages.items.length > 0} onClick=${pages.reload}>Refresh<//>`}>
     <${RunFilters} asked=${asked} setQuery=${setQuery} automations=${automations.data ?? []} label="Search captures" placeholder="Id, address, body" />
     ${isEmpty
       ? html`<${NoCaptures} narrowed=${isNarrowed(asked)} clear=${() => setQuery(nothing())} />`

@@ -31,7 +31,7 @@ export default function MembersPage() {
   const [adding, setAdding] = useState(false);
   const [naming, setNaming] = useState(/** @type {Member | null} */ (null));
   const remove = async (/** @type {Member} */ { id, name }) => {
-    const text = "Conversations that are assigned to them are nobody's then, and steps cannot name them any more. While a live automation names them they stay.";
+    const text = "Conversations that are assigned to them are nobody's then, and steps can name them no more. A member that a live automation names is not removed.";
     if (!(await confirm({ title: `Remove the member ${name}?`, text, confirm: "Remove", danger: true }))) return;
     try {
       await api.delete(`/members/${id}`);

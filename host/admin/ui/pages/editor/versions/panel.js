@@ -41,8 +41,7 @@ export function Versions({ draft }) {
         onClick=${() => (setChosen(one.version), setAgainst(""))}>
         <span class="strong num">Version ${one.version}</span>
         ${one.version === automation.version && html`<${Badge} tone=${automation.state === "live" ? "ok" : "idle"}>current<//>`}
-        <span class="faint small version-at"><${Moment} at=${one.updated_at} whole /></span>
-        <span class="faint small version-by truncate">by <${Who} by=${one.by} /></span>
+        <span class="version-facts faint small"><${Moment} at=${one.updated_at} whole /><span class="truncate">by <${Who} by=${one.by} /></span></span>
       </button>`)}
       ${versions.hasMore && html`<${Button} kind="quiet" busy=${versions.loading} onClick=${versions.more}>Older versions<//>`}
     </nav>
