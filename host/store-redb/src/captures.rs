@@ -14,6 +14,7 @@ use hookbox_store::{CaptureFilter, CaptureRuns, Captured, Captures, Page, PageRe
 use tokio::sync::oneshot;
 
 use crate::apply;
+use crate::edge::{Edge, pass};
 use crate::error::unreadable;
 use crate::key;
 use crate::paging;
@@ -28,6 +29,7 @@ impl Captures for RedbStore {
         if let Some(refusal) = self.core().guard.refusal() {
             return Err(refusal);
         }
+        pass(Edge::CaptureAsked);
         let key = key::pair(capture.workspace, capture.id.as_bytes());
         let value = seal(&key, &*capture)?;
         let idempotency = capture.idempotency.as_ref().map(|named| apply::idempotency_key(&capture, named));
@@ -36,7 +38,9 @@ impl Captures for RedbStore {
         let config = self.config();
         let pushed = self.core().line.push_below(unit, config.queue_units_max, config.queue_bytes_max);
         pushed.map_err(|turned| self.turned(turned))?;
-        answered.await.unwrap_or_else(|_| Err(self.core().unavailable()))
+        let captured = answered.await.unwrap_or_else(|_| Err(self.core().unavailable()));
+        pass(Edge::CaptureAnswered);
+        captured
     }
 
     async fn get(&self, workspace: WorkspaceId, id: CaptureId) -> Result<Option<Capture>, StoreError> {

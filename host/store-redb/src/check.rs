@@ -70,7 +70,8 @@ impl CheckReport {
 impl RedbStore {
     /// Checks the store in `dir`, which nobody may have open. Fails when the file cannot be opened at all.
     pub fn check(dir: &Path, config: &Config) -> Result<CheckReport, OpenError> {
-        std::fs::metadata(dir.join(STORE_FILE)).map_err(|source| OpenError::Io { path: dir.join(STORE_FILE), source })?;
+        std::fs::metadata(dir.join(STORE_FILE))
+            .map_err(|source| OpenError::Io { path: dir.join(STORE_FILE), source })?;
         Self::check_on(Arc::new(Directory::new(dir)), dir, config)
     }
 

@@ -85,6 +85,8 @@ pub struct Config {
     pub cache_bytes: usize,
     /// After an unclean stop a file up to this size is checked whole before it is used, in bytes (about 3 s a GB).
     pub integrity_check_bytes_max: u64,
+    /// After a clean stop one up to this size is: reads verify every value, and only this that no row is missing.
+    pub integrity_check_clean_bytes_max: u64,
     /// How long the lock of a dying process is waited for, in milliseconds.
     pub open_retry_ms: u64,
 }
@@ -126,6 +128,7 @@ impl Default for Config {
             backup_ms_max: 3_600_000,
             cache_bytes: 128 << 20,
             integrity_check_bytes_max: 2_000_000_000,
+            integrity_check_clean_bytes_max: 500_000_000,
             open_retry_ms: 2_000,
         }
     }

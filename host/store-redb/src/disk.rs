@@ -8,15 +8,20 @@ use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use redb::{Builder, Database, DatabaseError};
+use redb::{Builder, Database, DatabaseError, StorageError};
+
+use crate::edge::{Edge, pass};
 
 /// The name of the store's file.
 pub(crate) const STORE_FILE: &str = "store.redb";
 
+/// The name of a new one until redb can open it.
+const NEXT_FILE: &str = "store.redb.next";
+
 /// The few acts on files that a store is made of. Names are relative to its directory.
 pub trait Disk: Debug + Send + Sync + 'static {
-    /// Opens the store's file, making it if there is none. Its name is safe only after [`Disk::sync_folder`].
-    fn open(&self, builder: &Builder) -> Result<Database, DatabaseError>;
+    /// Opens a file of redb, making it if there is none. Its name is safe only after [`Disk::sync_folder`].
+    fn open(&self, name: &Path, builder: &Builder) -> Result<Database, DatabaseError>;
 
     /// How many bytes the store's file has; 0 when there is none.
     fn bytes(&self) -> io::Result<u64>;
@@ -47,8 +52,46 @@ pub trait Disk: Debug + Send + Sync + 'static {
 /// this one when this returns.
 pub(crate) fn replace(disk: &dyn Disk, name: &Path, next: &Path, content: &[u8]) -> io::Result<()> {
     disk.write(next, content)?;
+    pass(Edge::FileWritten);
     disk.rename(next, name)?;
+    pass(Edge::FileRenamed);
     disk.sync_folder(name.parent().unwrap_or(Path::new("")))
+}
+
+/// Opens the store's file. One that is not there yet is made under another name: whatever happens meanwhile, the store's name is
+/// never that of a file which redb cannot open.
+pub(crate) fn open(disk: &dyn Disk, builder: &Builder) -> Result<Database, DatabaseError> {
+    let (store, next) = (Path::new(STORE_FILE), Path::new(NEXT_FILE));
+    let failed = |error: io::Error| DatabaseError::Storage(StorageError::Io(error));
+    let is_there = || disk.bytes().map(|bytes| bytes > 0).map_err(failed);
+    if is_there()? {
+        return disk.open(store, builder);
+    }
+    let database = match disk.open(next, builder) {
+        Err(error) if is_unusable(&error) => {
+            // It was left by a start that was over too soon.
+            disk.remove(next).map_err(failed)?;
+            disk.open(next, builder)?
+        }
+        opened => opened?,
+    };
+    // Nobody else has the other file open now, so that whoever was quicker is through.
+    if is_there()? {
+        drop(database);
+        disk.remove(next).map_err(failed)?;
+        return disk.open(store, builder);
+    }
+    disk.rename(next, store).and_then(|()| disk.sync_folder(Path::new(""))).map_err(failed)?;
+    Ok(database)
+}
+
+/// Whether the content of a file is to blame.
+pub(crate) fn is_unusable(error: &DatabaseError) -> bool {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => false,
+        DatabaseError::Storage(StorageError::Io(error)) => error.kind() == io::ErrorKind::InvalidData,
+        _ => true,
+    }
 }
 
 /// A directory of the file system.
@@ -65,8 +108,8 @@ impl Directory {
 }
 
 impl Disk for Directory {
-    fn open(&self, builder: &Builder) -> Result<Database, DatabaseError> {
-        builder.create(self.path.join(STORE_FILE))
+    fn open(&self, name: &Path, builder: &Builder) -> Result<Database, DatabaseError> {
+        builder.create(self.path.join(name))
     }
 
     fn bytes(&self) -> io::Result<u64> {

@@ -9,6 +9,7 @@ mod config;
 mod error;
 mod metrics;
 
+mod edge;
 mod key;
 mod envelope;
 mod record;
@@ -69,6 +70,8 @@ pub use backup::{BackupError, BackupHeader, BackupSummary, read_backup, read_bac
 pub use check::{CheckReport, Finding};
 pub use config::Config;
 pub use disk::Disk;
+#[cfg(feature = "failpoints")]
+pub use edge::Edge;
 pub use error::OpenError;
 pub use metrics::Metrics;
 pub use store::RedbStore;

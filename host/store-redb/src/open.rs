@@ -15,7 +15,8 @@ use redb::{Database, DatabaseError, ReadableDatabase, TableHandle, WriteTransact
 use crate::apply::{SCHEMA, SEQUENCE, mark_of};
 use crate::config::Config;
 use crate::damage::Damage;
-use crate::disk::{Directory, Disk, STORE_FILE};
+use crate::disk::{self, Directory, Disk, STORE_FILE};
+use crate::edge::{Edge, pass};
 use crate::error::{OpenError, unreadable};
 use crate::high_water::{HighWater, HighWaterFile};
 use crate::keeper::Keeper;
@@ -81,8 +82,10 @@ impl Opening<'_> {
             return Err(OpenError::Behind { stored: sequence, acknowledged });
         }
         // Before anything is handed out: if this host dies now, the next start must know that it was open.
+        pass(Edge::Opened);
         let high_water = HighWaterFile::of(&self.disk);
         high_water.write(HighWater { sequence, closed: false }).map_err(|source| self.unusable(source))?;
+        pass(Edge::Marked);
         // Without a mark nothing is known of the last stop, so it was not a clean one.
         let clean = mark.is_some_and(|mark| mark.closed);
         let snapshot = first_snapshot(&database, &self.metrics).map_err(|error| damaged(&path, error))?;
@@ -150,15 +153,16 @@ fn refuse_missing(disk: &dyn Disk, mark: Option<HighWater>, accept_loss: bool) -
     }
 }
 
-/// Opens the file, waiting for the lock of a dying process, and verifies it after an unclean stop.
+/// Opens the file, waiting for the lock of a dying process, and verifies it unless it is too large for that.
 pub(crate) fn open_file(disk: &dyn Disk, path: &Path, config: &Config, clean: bool) -> Result<Database, OpenError> {
     let bytes = disk.bytes().unwrap_or(0);
-    let check = !clean && bytes > 0 && bytes <= config.integrity_check_bytes_max;
+    let bytes_max = if clean { config.integrity_check_clean_bytes_max } else { config.integrity_check_bytes_max };
+    let check = bytes > 0 && bytes <= bytes_max;
     let deadline = Instant::now() + Duration::from_millis(config.open_retry_ms);
     let mut builder = Database::builder();
     builder.set_cache_size(config.cache_bytes).set_check_integrity_on_open(check);
     loop {
-        let opened = catch_unwind(AssertUnwindSafe(|| disk.open(&builder)));
+        let opened = catch_unwind(AssertUnwindSafe(|| disk::open(disk, &builder)));
         match opened.unwrap_or_else(|_| Err(redb::StorageError::Corrupted("opening it panicked".into()).into())) {
             Ok(database) => return Ok(database),
             Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < deadline => {
@@ -167,9 +171,8 @@ pub(crate) fn open_file(disk: &dyn Disk, path: &Path, config: &Config, clean: bo
             Err(DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch) => {
                 return Err(OpenError::InUse { path: path.into() });
             }
-            Err(DatabaseError::Storage(redb::StorageError::Io(source)))
-                if source.kind() != io::ErrorKind::InvalidData =>
-            {
+            Err(error) if disk::is_unusable(&error) => return Err(damaged(path, error)),
+            Err(DatabaseError::Storage(redb::StorageError::Io(source))) => {
                 return Err(OpenError::Io { path: path.into(), source });
             }
             Err(error) => return Err(damaged(path, error)),

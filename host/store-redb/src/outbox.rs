@@ -9,6 +9,7 @@ use hookbox_store::{CommitError, MessageCommitted, Outbox, OutboxClaim, Page, Pa
 
 use crate::apply::{self, MessageStep, QUARTER_MS, open_entry};
 use crate::batch::MessageKey;
+use crate::edge::{Edge, pass};
 use crate::error::unreadable;
 use crate::key;
 use crate::outgoing::Outgo;
@@ -78,8 +79,11 @@ impl Outbox for RedbStore {
         hold_line: bool,
         at: Timestamp,
     ) -> Result<MessageCommitted, CommitError> {
+        pass(Edge::MessageAsked);
         let step = MessageStep::new(message.clone(), hold_line, at)?;
-        self.change(move |batch| apply::commit_message(batch, step)).await
+        let committed = self.change(move |batch| apply::commit_message(batch, step)).await;
+        pass(Edge::MessageAnswered);
+        committed
     }
 
     async fn sent_on_day(&self, workspace: WorkspaceId, day_begin: Timestamp) -> Result<u64, StoreError> {

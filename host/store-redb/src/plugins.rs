@@ -20,6 +20,7 @@ use crate::apply;
 use crate::batch::Batch;
 use crate::catalog::EVERYWHERE;
 use crate::disk::Disk;
+use crate::edge::{Edge, pass};
 use crate::error::{Fault, unreadable};
 use crate::key;
 use crate::paging::{self, Collector};
@@ -168,7 +169,10 @@ impl RedbStore {
         let alone = Arc::clone(self.components()).lock_owned().await;
         whole(async move {
             let alone = on_disk(move || components::keep(&*disk, digest, &component).map(|()| alone)).await?;
-            work.recorded(digest, alone, record).await
+            pass(Edge::ComponentKept);
+            let recorded = work.recorded(digest, alone, record).await;
+            pass(Edge::ComponentRecorded);
+            recorded
         })
         .await
     }

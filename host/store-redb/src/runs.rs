@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::apply;
 use crate::batch::Batch;
+use crate::edge::{Edge, pass};
 use crate::error::unreadable;
 use crate::key;
 use crate::paging::{self, Reach};
@@ -30,7 +31,10 @@ use crate::unit::Unit;
 #[async_trait]
 impl Runs for RedbStore {
     async fn claim(&self, limit: usize) -> Result<Vec<Claim>, StoreError> {
-        claim::claim(self, limit).await
+        pass(Edge::ClaimAsked);
+        let claims = claim::claim(self, limit).await;
+        pass(Edge::ClaimAnswered);
+        claims
     }
 
     async fn wait_for_work(&self) {

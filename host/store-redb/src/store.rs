@@ -18,6 +18,7 @@ use crate::batch::{Batch, News, OutboxNews};
 use crate::config::Config;
 use crate::damage::Damage;
 use crate::disk::Disk;
+use crate::edge::{Edge, pass};
 use crate::error::Fault;
 use crate::finishing::Finishing;
 use crate::high_water::{HighWater, HighWaterFile};
@@ -467,6 +468,7 @@ impl Store for RedbStore {
                 // A thread that panicked has nothing more to write.
                 let _ = thread.join();
             }
+            pass(Edge::Closing);
             let closed = core.failure.lock().is_none();
             let sequence = core.acknowledged.load(Ordering::Acquire);
             if let Err(error) = file.write(HighWater { sequence, closed }) {

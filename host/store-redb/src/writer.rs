@@ -17,6 +17,7 @@ use crate::apply;
 use crate::batch::{Batch, News, OutboxNews};
 use crate::config::Config;
 use crate::damage::quarantine_key;
+use crate::edge::{Edge, pass};
 use crate::line::Taken;
 use crate::record::seal_index;
 use crate::snapshot::Snapshot;
@@ -94,10 +95,12 @@ impl Writer {
         if units.is_empty() && damaged.is_empty() {
             return Ok(());
         }
+        pass(Edge::UnitsTaken);
         let (started, count) = (Instant::now(), units.len());
         let mut transaction = self.database.begin_write()?;
         transaction.set_two_phase_commit(true);
         transaction.set_quick_repair(true);
+        pass(Edge::BatchBegun);
         let mut batch = Batch::new(&transaction, self.sequence + 1, Arc::clone(&self.days), &self.core.damage);
         for row in damaged {
             let key = quarantine_key(row.table, &row.key);
@@ -113,18 +116,22 @@ impl Writer {
 
     fn end(&mut self, transaction: WriteTransaction, settled: Settled) -> Result<(), redb::Error> {
         if settled.wrote {
+            pass(Edge::BatchReady);
             transaction.commit()?;
+            pass(Edge::BatchCommitted);
             self.sequence += 1;
             self.days = settled.days;
             let snapshot =
                 Snapshot::new(self.database.begin_read()?, Arc::clone(&self.days), Arc::clone(&self.core.damage));
             let news = (settled.news, settled.outbox_news);
             self.core.publish(snapshot, news, self.sequence, settled.configured);
+            pass(Edge::BatchPublished);
         } else {
             // Every unit was refused or repeated what is already there.
             transaction.abort()?;
         }
         settled.answers.into_iter().for_each(Answer::send);
+        pass(Edge::BatchAnswered);
         Ok(())
     }
 }
@@ -140,6 +147,7 @@ fn apply_units(
     let mut configured = false;
     let now = Timestamp::from_millis(now_ms());
     for unit in units {
+        let edge = applied(&unit);
         answers.push(match unit {
             Unit::Capture { stored, answer } => {
                 Answer::Captured(answer, refused(apply::store_capture(&mut batch, stored))?)
@@ -158,6 +166,7 @@ fn apply_units(
                 Answer::Changed(answer)
             }
         });
+        pass(edge);
     }
     let wrote = batch.wrote();
     if wrote {
@@ -168,6 +177,17 @@ fn apply_units(
     }
     let (news, outbox_news) = (std::mem::take(&mut batch.news), std::mem::take(&mut batch.outbox_news));
     Ok(Settled { answers, news, outbox_news, days: batch.days(), configured, wrote })
+}
+
+/// The edge behind a unit that was applied.
+fn applied(unit: &Unit) -> Edge {
+    match unit {
+        Unit::Capture { .. } => Edge::CaptureApplied,
+        Unit::Run { commit, .. } if commit.begins.is_empty() => Edge::RunApplied,
+        Unit::Run { .. } => Edge::SplitApplied,
+        Unit::Count { .. } => Edge::CountApplied,
+        Unit::Change { .. } => Edge::ChangeApplied,
+    }
 }
 
 impl Answer {

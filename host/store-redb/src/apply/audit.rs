@@ -5,6 +5,7 @@ use hookbox_model::{AuditEntry, Audited, Digest, WorkspaceId};
 use hookbox_store::{LogEntries, StoreError};
 
 use crate::batch::Batch;
+use crate::edge::{Edge, pass};
 use crate::error::Fault;
 use crate::key;
 use crate::record::{seal, seal_index};
@@ -75,6 +76,7 @@ impl NextEntry {
     /// Writes the entry.
     pub(crate) fn write(self, batch: &mut Batch<'_>) -> Result<(), redb::Error> {
         batch.put(Fixed::Audit, &self.row, &self.value)?;
+        pass(Edge::AuditWritten);
         batch.put(Fixed::AuditHeads, self.workspace.as_bytes(), &self.head)
     }
 }

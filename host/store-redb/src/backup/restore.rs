@@ -40,7 +40,7 @@ impl RedbStore {
         let path = dir.join(STORE_FILE);
         let mut builder = Database::builder();
         builder.set_cache_size(config.cache_bytes);
-        let database = disk.open(&builder).map_err(|error| wrong(&path, error))?;
+        let database = disk.open(Path::new(STORE_FILE), &builder).map_err(|error| wrong(&path, error))?;
         let mut writing =
             Writing { database: &database, path: &path, disk: &*disk, pending: None, table: String::new(), bytes: 0 };
         let read =
