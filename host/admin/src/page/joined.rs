@@ -28,6 +28,9 @@ const LATER: &str = "=> import(\"";
 /// Texts of files by their names below `ui`.
 pub(super) type Texts = BTreeMap<String, String>;
 
+/// Names in braces, each with what it is called on the other side.
+type Names<'a> = Vec<(&'a str, &'a str)>;
+
 /// Why files cannot be joined.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(super) enum Unjoined {
@@ -164,7 +167,7 @@ fn module(name: &str, text: &str) -> Result<Module, Unjoined> {
 }
 
 /// The names of a list in braces, each with what it is called on the other side, and the file that they are from.
-fn listed(text: &str) -> Option<(Vec<(&str, &str)>, Option<&str>)> {
+fn listed(text: &str) -> Option<(Names<'_>, Option<&str>)> {
     let (names, after) = text.split_once('}')?;
     let names = names.rsplit_once('{').map_or(names, |(_, names)| names);
     let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
