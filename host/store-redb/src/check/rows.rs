@@ -13,7 +13,16 @@ use crate::error::unreadable;
 use crate::record::{self, ContactRow, Record};
 use crate::snapshot::Snapshot;
 use crate::stats::counted;
+use crate::store::RedbStore;
 use crate::tables::{Daily, Fixed, Name};
+
+impl RedbStore {
+    /// What is wrong with one row by itself, if anything: what [`RedbStore::check`] asks of each. `None` when there is no table of that
+    /// name.
+    pub fn check_row(table: &str, key: &[u8], value: &[u8]) -> Option<Result<(), StoreError>> {
+        Name::parse(table).map(|name| read(name, key, value))
+    }
+}
 
 /// Reads every row of every table; how many each has.
 pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<BTreeMap<String, u64>, StoreError> {
