@@ -13,7 +13,7 @@ use wasmtime::{PoolConcurrencyLimitError, Store, StoreContextMut, UpdateDeadline
 use crate::CallError;
 use crate::bindings::{Effects, EffectsPre};
 use crate::lane::Kind;
-use crate::meter::CpuMeter;
+use crate::meter::{CpuMeter, Limits};
 use crate::sandbox::Shared;
 use crate::state::{GuestState, Subject};
 use crate::stop::{self, CallLimits, Stop};
@@ -62,12 +62,9 @@ impl Shared {
         around: (Arc<Grants>, Arc<dyn Surroundings>),
         export: E,
     ) -> Ended<E::Answer> {
-        let cpu = CpuMeter::new(
-            limits.cpu_ms,
-            self.config.slow_ms,
-            Arc::clone(&self.lane),
-            Kind { workspace: subject.workspace, component },
-        );
+        let times = Limits { cpu_ms: limits.cpu_ms, slow_ms: self.config.slow_ms, tick_ms: self.config.tick_ms };
+        let kind = Kind { workspace: subject.workspace, component };
+        let cpu = CpuMeter::new(times, Arc::clone(&self.lane), kind);
         // One for all attempts: a call that has to begin again gets no time back.
         let deadline = Instant::now() + Duration::from_millis(limits.deadline_ms);
         let mut state =
@@ -154,7 +151,7 @@ async fn attempt<E: Export>(
 
 /// Runs at every tick of the epoch that finds the guest running: ends it when its time is up, else lets others run.
 fn on_tick(context: StoreContextMut<'_, GuestState>) -> wasmtime::Result<UpdateDeadline> {
-    if context.data().cpu.is_spent() {
+    if context.data().cpu.tick() {
         return Err(Stop::CpuTime.into());
     }
     Ok(UpdateDeadline::YieldCustom(1, Box::pin(Arc::clone(&context.data().cpu).give_way())))

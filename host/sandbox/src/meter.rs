@@ -1,9 +1,10 @@
 //! Counts the time a call really runs on a thread, so that waiting is not charged and running always is.
 //!
-//! Of a call that is not slow it is the wall clock that is read, which costs next to nothing, and what a busy machine adds to it is
-//! bounded. A slow one is charged what the processor gave its thread, or a plugin would be blamed for its neighbours.
+//! Most calls end before the first tick. Of those it is the wall clock that is read, which costs next to nothing, and no more than
+//! a tick is counted. From its first tick on a call is charged what the processor gave its thread, or a plugin would be blamed for
+//! its neighbours, and be slow because they took the processor from it.
 //!
-//! The call's future is polled through [`CpuMeter::metered`]; the epoch callback asks [`CpuMeter::is_spent`], and has a call that
+//! The call's future is polled through [`CpuMeter::metered`]; the epoch callback tells [`CpuMeter::tick`], and has a call that
 //! computes for long wait for its turn.
 
 use std::pin::Pin;
@@ -24,11 +25,13 @@ use crate::lane::{Kind, SlowLane, Turn};
 /// another thread is handed over by the scheduler's own synchronisation.
 pub(crate) struct CpuMeter {
     begun: Instant,
-    limit_ns: u64,
-    slow_ns: u64,
+    limits: Limits,
     used_ns: AtomicU64,
     /// When the present poll began, by the clock of [`CpuMeter::running_ns`].
     resumed_ns: AtomicU64,
+    /// Only of a call that is not slow: how long the present poll ran until its first tick, and the time of its thread then.
+    until_tick_ns: AtomicU64,
+    ticked_ns: AtomicU64,
     lane: Arc<SlowLane>,
     kind: Kind,
     /// Whether the call has to wait for turns.
@@ -41,23 +44,38 @@ pub(crate) struct CpuMeter {
     starved_ns: AtomicU64,
 }
 
+/// How long a call may compute.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// In all, in milliseconds.
+    pub(crate) cpu_ms: u64,
+    /// Until it needs turns, in milliseconds.
+    pub(crate) slow_ms: u64,
+    /// Between ticks, in milliseconds.
+    pub(crate) tick_ms: u64,
+}
+
 /// The call does not wait for a turn.
 const NOT_WAITING: u64 = u64::MAX;
+
+/// There was no tick in the present poll.
+const NO_TICK: u64 = u64::MAX;
 
 /// A slow call that was kept from the processor for so much longer than it computed competes as an equal, until it has caught up:
 /// a machine that is never idle must not stop it for good.
 const STARVED_TIMES: u64 = 10;
 
 impl CpuMeter {
-    /// A meter that is spent after `limit_ms` of running; after `slow_ms` the call needs turns of `lane`, and at once if calls of its
+    /// A meter that is spent after `cpu_ms` of running; after `slow_ms` the call needs turns of `lane`, and at once if calls of its
     /// kind are known as slow.
-    pub(crate) fn new(limit_ms: u64, slow_ms: u64, lane: Arc<SlowLane>, kind: Kind) -> Arc<Self> {
+    pub(crate) fn new(limits: Limits, lane: Arc<SlowLane>, kind: Kind) -> Arc<Self> {
         Arc::new(Self {
             begun: Instant::now(),
-            limit_ns: limit_ms.saturating_mul(1_000_000),
-            slow_ns: slow_ms.saturating_mul(1_000_000),
+            limits,
             used_ns: AtomicU64::new(0),
             resumed_ns: AtomicU64::new(0),
+            until_tick_ns: AtomicU64::new(0),
+            ticked_ns: AtomicU64::new(NO_TICK),
             lane,
             kind,
             slow: AtomicBool::new(false),
@@ -108,7 +126,11 @@ impl CpuMeter {
     }
 
     fn has_computed_long(&self) -> bool {
-        self.used_ns.load(Ordering::Relaxed) >= self.slow_ns
+        self.used_ns.load(Ordering::Relaxed) >= self.slow_ns()
+    }
+
+    fn slow_ns(&self) -> u64 {
+        self.limits.slow_ms.saturating_mul(1_000_000)
     }
 
     fn is_slow(&self) -> bool {
@@ -117,6 +139,7 @@ impl CpuMeter {
 
     fn counted<F: Future>(&self, call: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
         self.resumed_ns.store(self.running_ns(), Ordering::Relaxed);
+        self.ticked_ns.store(NO_TICK, Ordering::Relaxed);
         let poll = call.poll(context);
         self.used_ns.store(self.used_until_now_ns(), Ordering::Relaxed);
         poll
@@ -127,7 +150,7 @@ impl CpuMeter {
         let (began, used) = (self.now_ns(), self.used_ns.load(Ordering::Relaxed));
         let starved = self.starved_ns.load(Ordering::Relaxed);
         let priority =
-            if starved > STARVED_TIMES * used.max(self.slow_ns) { Priority::Equal } else { Priority::Lowest };
+            if starved > STARVED_TIMES * used.max(self.slow_ns()) { Priority::Equal } else { Priority::Lowest };
         let (computed, cpu) = aside(priority, || {
             let before = thread_cpu_ns();
             let computed = compute();
@@ -139,9 +162,13 @@ impl CpuMeter {
         computed
     }
 
-    /// Whether the budget is used up, asked from within a poll.
-    pub(crate) fn is_spent(&self) -> bool {
-        self.used_until_now_ns() >= self.limit_ns
+    /// Told from within a poll, at every tick: whether the budget is used up.
+    pub(crate) fn tick(&self) -> bool {
+        if !self.is_slow() && self.ticked_ns.load(Ordering::Relaxed) == NO_TICK {
+            self.until_tick_ns.store(self.running_until_now_ns(), Ordering::Relaxed);
+            self.ticked_ns.store(thread_cpu_ns(), Ordering::Relaxed);
+        }
+        self.used_until_now_ns() >= self.limits.cpu_ms.saturating_mul(1_000_000)
     }
 
     /// Lets others run. Resolves at once when nobody wants to, for a call that is not slow; else when it has its next turn.
@@ -170,10 +197,18 @@ impl CpuMeter {
     }
 
     fn used_until_now_ns(&self) -> u64 {
+        self.used_ns.load(Ordering::Relaxed).saturating_add(self.running_until_now_ns())
+    }
+
+    /// How long the present poll has been running.
+    fn running_until_now_ns(&self) -> u64 {
+        let ticked = self.ticked_ns.load(Ordering::Relaxed);
+        if ticked != NO_TICK {
+            return self.until_tick_ns.load(Ordering::Relaxed) + thread_cpu_ns().saturating_sub(ticked);
+        }
         let running = self.running_ns().saturating_sub(self.resumed_ns.load(Ordering::Relaxed));
-        // A thread that lost its processor for long does not make a call spend its budget in one go: it becomes slow first.
-        let running = if self.is_slow() { running } else { running.min(self.slow_ns) };
-        self.used_ns.load(Ordering::Relaxed).saturating_add(running)
+        // Who has had the processor for a tick is told so: the rest was taken by others.
+        if self.is_slow() { running } else { running.min(self.limits.tick_ms.saturating_mul(1_000_000)) }
     }
 
     /// The clock that polls are measured with.
@@ -207,21 +242,27 @@ mod tests {
     use std::future::poll_fn;
     use std::pin::pin;
     use std::sync::Arc;
-    use std::task::{Context, Waker};
+    use std::sync::atomic::Ordering;
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
 
     use hookbox_model::Digest;
 
-    use super::CpuMeter;
+    use super::{CpuMeter, Limits};
     use crate::lane::{Kind, SlowLane};
 
     const KIND: Kind = Kind { workspace: None, component: Digest::from_bytes([7; 32]) };
+
+    fn limits(slow_ms: u64) -> Limits {
+        Limits { cpu_ms: 1_000, slow_ms, tick_ms: 4 }
+    }
 
     #[tokio::test]
     async fn what_was_slow_before_begins_in_its_turn_and_is_quick_again_once_it_was() {
         let lane = Arc::new(SlowLane::new(1));
         lane.tell(KIND, true);
         let turn = lane.turn(None).await;
-        let cpu = CpuMeter::new(1_000, 500, Arc::clone(&lane), KIND);
+        let cpu = CpuMeter::new(limits(500), Arc::clone(&lane), KIND);
         let mut call = pin!(cpu.begin());
         let mut metered = pin!(cpu.metered(call.as_mut()));
         assert!(metered.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending(), "somebody has the turn");
@@ -235,10 +276,26 @@ mod tests {
     async fn a_call_that_computes_for_long_is_remembered_before_it_ends() {
         let lane = Arc::new(SlowLane::new(1));
         // With no time that is quick, the first poll makes it slow.
-        let cpu = CpuMeter::new(1_000, 0, Arc::clone(&lane), KIND);
+        let cpu = CpuMeter::new(limits(0), Arc::clone(&lane), KIND);
         let thread = std::thread::current().id();
-        let aside = pin!(poll_fn(|_| std::task::Poll::Ready(std::thread::current().id() != thread)));
+        let aside = pin!(poll_fn(|_| Poll::Ready(std::thread::current().id() != thread)));
         assert!(cpu.metered(aside).await, "it computes on a thread of its own");
         assert!(lane.is_slow(KIND));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_others_took_the_processor_from_is_not_slow() {
+        let lane = Arc::new(SlowLane::new(1));
+        let mut cpu = CpuMeter::new(limits(8), Arc::clone(&lane), KIND);
+        let own = Arc::get_mut(&mut cpu).expect("nobody else has it yet");
+        own.begun = own.begun.checked_sub(Duration::from_secs(1)).expect("the machine has been up for a second");
+        let call = pin!(poll_fn(|_| {
+            // It was let go on a second ago, and computes from now on.
+            cpu.resumed_ns.store(0, Ordering::Relaxed);
+            Poll::Ready(cpu.tick())
+        }));
+        assert!(!cpu.metered(call).await, "its budget of a second is not used up");
+        cpu.end(|| ());
+        assert!(cpu.used_us() < 8_000 && !lane.is_slow(KIND));
     }
 }

@@ -178,7 +178,7 @@ pub(crate) mod fixture {
     use crate::Config;
     use crate::http::Door;
     use crate::lane::{Kind, SlowLane};
-    use crate::meter::CpuMeter;
+    use crate::meter::{CpuMeter, Limits};
     use crate::surroundings::{Nothing, Surroundings};
 
     /// A state with these grants, in a workspace with the list `customers`, the inbox `support` and the member
@@ -203,7 +203,7 @@ pub(crate) mod fixture {
         };
         let config = Arc::new(Config::default());
         let kind = Kind { workspace: None, component: Digest::of(b"") };
-        let cpu = CpuMeter::new(1_000, 1_000, Arc::new(SlowLane::new(1)), kind);
+        let cpu = CpuMeter::new(Limits { cpu_ms: 1_000, slow_ms: 1_000, tick_ms: 4 }, Arc::new(SlowLane::new(1)), kind);
         let around = (Arc::new(Grants::all_of(&needs)), Arc::new(Nothing) as Arc<dyn Surroundings>);
         let door = Arc::new(Door::new(&config.http, Arc::new(SystemNames)));
         GuestState::new((&config, &door), subject, around, 1 << 20, cpu)
