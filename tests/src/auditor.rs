@@ -4,8 +4,8 @@
 //! It knows the journal of the sender and recomputes from it alone what has to be there; it trusts nothing the program says
 //! of itself. (A) Every answered request is a capture with the same body, and there are no others. (B) Each capture has one
 //! run, which ended well. (C) Each run has one record for each step. (D) The effects are those of the orders: no message,
-//! tag, list entry or assignment more or less. (E) Where messages have a carrier, it was sent each of them, under the message's
-//! id, and nothing else. (F) What was seen in its last state before is as it was ([`Witness`]).
+//! tag, list entry or assignment more or less. (E) Every message was sent. Where they have a carrier, it got each of them, under
+//! the message's id, and nothing else. (F) What was seen in its last state before is as it was ([`Witness`]).
 //!
 //! Records are looked at one by one as pages bring them, so that a million of them take no more memory than their ids.
 
@@ -107,7 +107,7 @@ pub fn audit_host(orders: &[Order], admin: &Admin, carrier: Option<&Carrier>, wi
         true
     });
     admin.pages("/api/v1/messages", |page| {
-        let taken = carrier.is_none() || ended(&page, &["sent", "failed", "suppressed"]);
+        let taken = ended(&page, &["sent", "failed", "suppressed"]);
         for message in page.iter().filter(|_| taken) {
             audit.message(message);
             audit.findings.extend(witnessed.compare(message));
@@ -216,6 +216,9 @@ impl<'a> Audit<'a> {
         self.expect(message["body"] == body && message["step"] == STEPS[0], || {
             format!("(D) {}: its message is {message}", order.name)
         });
+        self.expect(message["state"] == "sent", || {
+            format!("(E) {}: {} is {}: {}", order.name, message["id"], message["state"], message["reason"])
+        });
         self.expect(message["contact"] == contact, || {
             format!("(D) {}: its message went to another contact", order.name)
         });
@@ -322,7 +325,7 @@ mod tests {
                 json!({"id": run, "capture": order.capture, "contact": contact, "state": "succeeded", "steps": steps}),
             );
             let body = format!("Hi {}: {}", payload["first_name"].as_str().expect("a name"), order.name);
-            world.messages.push(json!({"run": run, "step": "tell", "contact": contact, "body": body}));
+            world.messages.push(json!({"run": run, "step": "tell", "contact": contact, "body": body, "state": "sent"}));
         }
         for (index, tags) in [vec!["order-0", "order-24"], vec!["order-1"]].into_iter().enumerate() {
             let (id, phone) = (format!("con_{index}"), format!("+1215555100{index}"));
@@ -361,6 +364,7 @@ mod tests {
         check(|world| world.runs[0]["state"] = json!("running"), "(B) order-0: \"run_0\" is \"running\"");
         check(|world| world.runs[0]["steps"][1]["name"] = json!("tell"), "(C) \"run_0\"");
         check(|world| world.runs[0]["steps"][1]["state"] = json!("failed"), "(C) \"run_0\"");
+        check(|world| world.messages[0]["state"] = json!("failed"), "(E) order-0: null is \"failed\"");
         check(|world| drop(world.messages.pop()), "(D) order-24 has 0 messages");
         check(|world| world.messages.push(world.messages[1].clone()), "(D) order-1 has 2 messages");
         check(|world| world.messages[0]["contact"] = json!("con_1"), "(D) order-0: its message went to another");

@@ -25,6 +25,8 @@ pub mod receiver;
 pub mod dribble;
 pub mod flood;
 
+pub mod mixed;
+
 pub mod fault;
 
 use std::collections::BTreeMap;

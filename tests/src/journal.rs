@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -43,6 +44,7 @@ pub struct Journal {
     cut_off: AtomicU64,
     took: Mutex<Vec<Duration>>,
     stop: AtomicBool,
+    rhythm: Duration,
 }
 
 /// How one request ended.
@@ -82,6 +84,11 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 impl Journal {
+    /// One whose senders rest for so long after each answer.
+    pub fn with_rhythm(rhythm: Duration) -> Self {
+        Self { rhythm, ..Self::default() }
+    }
+
     /// Everything that was sent.
     pub fn orders(&self) -> Vec<Order> {
         let captures = locked(&self.captures).clone();
@@ -117,7 +124,8 @@ impl Journal {
         while !self.stop.load(Ordering::SeqCst) {
             let number = self.next();
             match self.post(&mut line, webhook, address, number) {
-                Sent::Captured => {}
+                Sent::Captured if self.rhythm.is_zero() => {}
+                Sent::Captured => thread::park_timeout(self.rhythm),
                 Sent::Busy => pause(),
                 Sent::Unanswered => return,
             }

@@ -59,3 +59,10 @@ fn requests_that_are_wrong_in_every_way_are_refused_and_the_host_serves_as_befor
     let figures = figures(Fault::Floods).expect("it needs nothing of the machine");
     assert!(figures.counted("refused_4xx") > 0, "{figures:?}");
 }
+
+#[test]
+fn a_bit_of_everything_at_once_comes_to_what_each_comes_to_alone() {
+    let figures = figures(Fault::Mixed).expect("it needs nothing of the machine");
+    assert!(figures.counted("captures") > 0 && figures.counted("runs_beside") > 0, "{figures:?}");
+    assert!(figures.counted("dry_runs") > 0 && figures.counted("plugins_uploaded") > 0, "{figures:?}");
+}

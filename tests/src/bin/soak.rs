@@ -2,10 +2,10 @@
 //!
 //! This binary is also the program under test (`soak serve …`), so that one build makes all there is to it.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
@@ -18,7 +18,7 @@ use hookbox_tests::faults::{Figures, Round, Scale};
 use hookbox_tests::program::Setup;
 
 /// What this binary is asked for as the program under test.
-const PROGRAM_COMMANDS: [&str; 3] = ["serve", "check-store", "compile-component"];
+const PROGRAM_COMMANDS: [&str; 4] = ["serve", "backup", "check-store", "compile-component"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -88,6 +88,8 @@ fn soak(asked: &Asked) -> Result<bool> {
     let is_over = |rounds: u64| {
         asked.rounds.is_some_and(|most| rounds >= most) || began.elapsed().as_secs_f64() >= asked.minutes * 60.0
     };
+    let panicked = Arc::<Mutex<Option<String>>>::default();
+    remember_panics(Arc::clone(&panicked));
     while soak.wrong.is_none() && soak.skipped.is_none() && !is_over(soak.rounds) {
         let seed = asked.seed + soak.rounds;
         eprintln!("round {} of {}, seed {seed}, {:.0} s", soak.rounds + 1, soak.fault, began.elapsed().as_secs_f64());
@@ -95,7 +97,9 @@ fn soak(asked: &Asked) -> Result<bool> {
         match catch_unwind(AssertUnwindSafe(|| asked.fault.round(setup.clone(), scale, &mut moments))) {
             Ok(Round::Done(figures)) => soak.figures.merge(&figures),
             Ok(Round::Skipped(why)) => soak.skipped = Some(why),
-            Err(panic) => soak.wrong = Some((seed, said(&*panic))),
+            Err(_) => {
+                soak.wrong = panicked.lock().unwrap_or_else(PoisonError::into_inner).take().map(|what| (seed, what))
+            }
         }
         soak.rounds += 1;
     }
@@ -118,8 +122,13 @@ fn tell(soak: &Soak<'_>, file: Option<&std::path::Path>) -> Result<()> {
     }
 }
 
-/// What a panic said.
-fn said(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+/// What the first panic said: others follow from it, and those of scoped threads say only that there was one.
+fn remember_panics(first: Arc<Mutex<Option<String>>>) {
+    let told = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert_with(|| info.to_string());
+        drop(first);
+        told(info);
+    }));
 }

@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use super::disk::Disk;
-use super::load::{Load, Scene, at_rest, sending};
+use super::load::{Load, Scene, at_rest, loaded};
 use super::moments::Moments;
 use super::report::Target;
 use super::{Figures, Round, Scale};
@@ -18,6 +18,9 @@ use crate::program::Setup;
 /// What the host keeps free, and the ballast beside it.
 const RESERVE_BYTES: u64 = 16 << 20;
 const BALLAST_BYTES: u64 = 4 << 20;
+
+/// So many requests in vain are a while.
+const REFUSALS: u64 = 200;
 
 /// What a log line of a full disk says.
 const FULL: &str = "No space left on device";
@@ -49,7 +52,7 @@ impl Size {
 
 /// One disk, filled down to the reserve and to the last byte in turns.
 pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
-    let setup = sending(setup).variable("HOOKBOX__STORE__FREE_BYTES_MIN", RESERVE_BYTES);
+    let setup = loaded(setup).variable("HOOKBOX__STORE__FREE_BYTES_MIN", RESERVE_BYTES);
     let setup = setup.variable("HOOKBOX__STORE__BALLAST_BYTES", BALLAST_BYTES);
     let (program, disk) = setup.start_on(|data| Disk::mount(data, size.disk_mib));
     let disk = match disk {
@@ -96,22 +99,25 @@ fn nearly(load: &mut Load<'_>, disk: &Disk, moments: &mut Moments, figures: &mut
 
 /// To the last byte, and back; whether the program ended of it.
 fn entirely(load: &mut Load<'_>, disk: &Disk, figures: &mut Figures) -> bool {
+    let busy = load.journal.busy();
     disk.fill_up();
     figures.count("filled_up", 1);
-    let busy = load.journal.busy();
-    eventually("the program to refuse or to end", || {
-        (load.program.has_ended() || load.journal.busy() > busy).then_some(())
+    let ended = eventually("the program to end, or to have refused for a while", || {
+        let refuses = load.journal.busy() > busy + REFUSALS;
+        if load.program.has_ended() { Some(true) } else { refuses.then_some(false) }
     });
-    // It refuses; whether it can go on shows when what it has is to be committed.
-    let rests = || load.program.has_ended();
-    let ended = eventually("the program to end or to have refused for long", {
-        let journal = load.journal;
-        let mut rests = rests;
-        move || if rests() { Some(true) } else { (journal.busy() > busy + 200).then_some(false) }
+    if ended {
+        return true;
+    }
+    disk.clear();
+    let (began, answered) = (Instant::now(), load.journal.answered());
+    // What it could not write meanwhile may end it at last.
+    let ended = eventually("the program to end, or to take captures again", || {
+        let takes = load.journal.answered() > answered;
+        if load.program.has_ended() { Some(true) } else { takes.then_some(false) }
     });
     if !ended {
-        disk.clear();
-        healed(load, figures);
+        figures.most("healed_after_ms_most", began.elapsed().as_secs_f64() * 1e3);
     }
     ended
 }

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use super::load::Scene;
+use super::load::{Scene, loaded};
 use super::moments::Moments;
 use super::report::Target;
 use super::{Figures, Round, Scale};
@@ -54,7 +54,7 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
     if open < needed {
         return Round::Skipped(format!("a process may open {open} files here, and {needed} are needed (ulimit -n)"));
     }
-    let mut scene = Scene::of(setup.start(), None);
+    let mut scene = Scene::of(loaded(setup).start(), None);
     let (address, webhook) = (scene.program.address().to_owned(), scene.webhook.clone());
     let mut crowd: Vec<Slow> = (0..size.slow).map(|_| Slow::new(&webhook, moments)).collect();
     let (over, sweeps, opened) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));

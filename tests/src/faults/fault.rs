@@ -2,7 +2,7 @@
 
 use super::moments::Moments;
 use super::report::Target;
-use super::{Round, Scale, clocks, disk_full, dribble, flood, io_errors, kills, receiver, slow_disk};
+use super::{Round, Scale, clocks, disk_full, dribble, flood, io_errors, kills, mixed, receiver, slow_disk};
 use crate::program::Setup;
 
 /// A fault; its name on the command line is that of its variant.
@@ -24,6 +24,8 @@ pub enum Fault {
     SlowClients,
     /// Requests that are wrong in every way, from a corpus and by chance
     Floods,
+    /// A bit of everything for a long time: memory and the file are measured. One round takes all of the time
+    Mixed,
 }
 
 impl Fault {
@@ -38,6 +40,7 @@ impl Fault {
             Self::Receiver => receiver::round(setup, receiver::Size::of(scale), moments),
             Self::SlowClients => dribble::round(setup, dribble::Size::of(scale), moments),
             Self::Floods => flood::round(setup, flood::Size::of(scale), moments),
+            Self::Mixed => mixed::round(setup, mixed::Size::of(scale), moments),
         }
     }
 
@@ -52,6 +55,7 @@ impl Fault {
             Self::Receiver => receiver::TARGETS,
             Self::SlowClients => dribble::TARGETS,
             Self::Floods => flood::TARGETS,
+            Self::Mixed => mixed::TARGETS,
         }
     }
 }

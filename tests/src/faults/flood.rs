@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Mutex;
 use std::thread;
 
-use super::load::assert_sound;
+use super::load::{assert_sound, loaded};
 use super::moments::Moments;
 use super::report::Target;
 use super::{Figures, Round, Scale};
@@ -20,7 +20,24 @@ use crate::webhook::{Line, Request, Webhook};
 pub const TARGETS: &[Target] = &[Target { figure: "memory_grew_mb_most", at_most: 16.0 }];
 
 /// How many send at once.
-const SENDERS: u64 = 4;
+const SENDERS: u64 = 8;
+
+/// How long the host waits for the rest of a request: what is not whole ends by it, and who sends it waits so long.
+const PATIENCE_MS: u64 = 1_000;
+
+/// What a request may come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum May {
+    /// Only a refusal will do.
+    BeRefused,
+    /// There may be nobody to answer: it is no HTTP, or not a whole request.
+    BeCutOff,
+    /// Chance may have left it right.
+    BeRight,
+}
+
+/// One wrong request.
+type Wrong = (&'static str, May, Vec<u8>);
 
 /// How large a round is.
 #[derive(Debug, Clone, Copy)]
@@ -49,13 +66,16 @@ enum Came {
 /// One host that is sent so much of it.
 pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
     let mut figures = Figures::default();
+    let patient = ["HEAD_TIMEOUT_MS", "BODY_TIMEOUT_MS", "IDLE_TIMEOUT_MS"];
+    let name = |what: &str| format!("HOOKBOX__INGRESS__{what}");
+    let setup = patient.iter().fold(loaded(setup), |setup, what| setup.variable(&name(what), PATIENCE_MS));
     let mut program = setup.start();
     program.admin().furnish();
     let webhook = program.admin().apply(&crate::auditor::automation());
     let address = program.address().to_owned();
     // Once through before memory is looked at: caches and threads are there then.
     let corpus = corpus(&webhook);
-    let mut captured = flood(&webhook, &address, &corpus, size.requests / 4, moments, &mut figures);
+    let mut captured = flood(&webhook, &address, &corpus, size.requests, moments, &mut figures);
     let before = rss_mb(&program).expect("the kernel tells of it");
     captured += flood(&webhook, &address, &corpus, size.requests, moments, &mut figures);
     let grew = rss_mb(&program).expect("the kernel tells of it") - before;
@@ -75,7 +95,7 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
 fn flood(
     webhook: &Webhook,
     address: &str,
-    corpus: &[(&'static str, Vec<u8>)],
+    corpus: &[Wrong],
     requests: u64,
     moments: &mut Moments,
     figures: &mut Figures,
@@ -86,13 +106,12 @@ fn flood(
             let (came, mut moments) = (&came, Moments::of(moments.below(u64::MAX)));
             scope.spawn(move || {
                 for number in (sender..requests).step_by(usize::try_from(SENDERS).expect("a few")) {
-                    let (what, wire, may_be_right) = if moments.one_in(3) {
-                        let (what, wire) = &corpus[usize::try_from(number).expect("not many") % corpus.len()];
-                        (*what, wire.clone(), false)
+                    let (what, may, wire) = if moments.one_in(3) {
+                        corpus[usize::try_from(number).expect("not many") % corpus.len()].clone()
                     } else {
                         spoilt(webhook, &mut moments)
                     };
-                    let outcome = judge(what, &wire, may_be_right, send(address, &wire));
+                    let outcome = judge(what, &wire, may, send(address, &wire));
                     *came.lock().expect("nobody panicked with it").entry(outcome).or_default() += 1;
                 }
             });
@@ -110,28 +129,29 @@ fn flood(
 fn send(address: &str, wire: &[u8]) -> io::Result<Answer> {
     let mut line = Line::open(address)?;
     // It may answer and close before it has read all of it.
-    let sent = line.send(wire).and_then(|()| line.finish());
+    let sent = line.send(wire);
     line.answer().map_err(|error| sent.err().unwrap_or(error))
 }
 
 #[track_caller]
-fn judge(what: &str, wire: &[u8], may_be_right: bool, answer: io::Result<Answer>) -> Came {
+fn judge(what: &str, wire: &[u8], may: May, answer: io::Result<Answer>) -> Came {
     let shown = || format!("{what}: {}", String::from_utf8_lossy(&wire[..wire.len().min(600)]));
     match answer.as_ref().map(|answer| answer.status) {
-        Ok(200) if may_be_right => Came::Captured,
+        Ok(200) if may == May::BeRight => Came::Captured,
         Ok(400..=499) => Came::Refused,
         Ok(status) => panic!("answered {status} to {}", shown()),
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => panic!("no answer and no end to {}", shown()),
+        Err(error) if may == May::BeRefused => panic!("no answer ({error}) to {}", shown()),
         Err(_) => Came::CutOff,
     }
 }
 
 /// Requests of which each has one fault.
-fn corpus(webhook: &Webhook) -> Vec<(&'static str, Vec<u8>)> {
+fn corpus(webhook: &Webhook) -> Vec<Wrong> {
     let body = Order::new(0).body;
     let right = || webhook.request(&body);
     let json = |text: &str| webhook.request(text);
-    let mut corpus: Vec<(&'static str, Request)> = vec![
+    let corpus: Vec<(&'static str, Request)> = vec![
         ("no key", right().without("authorization")),
         ("another key", right().header("authorization", "Bearer hbx_AAAAAAAA_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")),
         ("a key of no form", right().header("authorization", "Bearer \u{fffd}\u{fffd}")),
@@ -172,25 +192,29 @@ fn corpus(webhook: &Webhook) -> Vec<(&'static str, Vec<u8>)> {
         ("wide", json(&format!("[{}1]", "1,".repeat(60_000)))),
         ("large", json(&format!("\"{}\"", "x".repeat(2 << 20)))),
     ];
-    let mut wires: Vec<(&'static str, Vec<u8>)> =
-        corpus.drain(..).map(|(what, request)| (what, request.bytes())).collect();
-    for (what, text) in [
-        ("no HTTP", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}"),
-        ("an empty line and no more", "\r\n\r\n"),
-        ("HTTP/0.9", "GET /\r\n\r\n"),
-        ("HTTP/2 by prior knowledge", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-        ("no host", "POST /automations/x HTTP/1.1\r\n\r\n"),
-        ("a folded header", "POST / HTTP/1.1\r\nhost: a\r\nx: a\r\n b\r\n\r\n"),
-        ("a bare line feed", "POST /automations/x HTTP/1.1\nhost: a\ncontent-length: 0\n\n"),
-        ("a chunk of no size", "POST /automations/x HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"),
-    ] {
-        wires.push((what, text.as_bytes().to_vec()));
-    }
-    wires
+    let wires = corpus.into_iter().map(|(what, request)| (what, May::BeRefused, request.bytes()));
+    let raw = RAW.iter().map(|(what, may, text)| (*what, *may, text.as_bytes().to_vec()));
+    wires.chain(raw).collect()
 }
 
-/// A right request of which something is spoilt, and whether it may be right all the same.
-fn spoilt(webhook: &Webhook, moments: &mut Moments) -> (&'static str, Vec<u8>, bool) {
+/// What is hardly a request.
+const RAW: [(&str, May, &str); 8] = [
+    ("no HTTP", May::BeCutOff, "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}"),
+    ("an empty line and no more", May::BeCutOff, "\r\n\r\n"),
+    ("HTTP/0.9", May::BeCutOff, "GET /\r\n\r\n"),
+    ("HTTP/2 by prior knowledge", May::BeCutOff, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    ("no host", May::BeRefused, "POST /automations/x HTTP/1.1\r\n\r\n"),
+    ("a folded header", May::BeRefused, "POST / HTTP/1.1\r\nhost: a\r\nx: a\r\n b\r\n\r\n"),
+    ("bare line feeds", May::BeRefused, "POST /automations/x HTTP/1.1\nhost: a\ncontent-length: 0\n\n"),
+    (
+        "a chunk of no size",
+        May::BeRefused,
+        "POST /automations/x HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+    ),
+];
+
+/// A right request of which something is spoilt.
+fn spoilt(webhook: &Webhook, moments: &mut Moments) -> Wrong {
     let order = Order::new(moments.index(1_000));
     let mut body = order.body.into_bytes();
     match moments.below(3) {
@@ -199,21 +223,21 @@ fn spoilt(webhook: &Webhook, moments: &mut Moments) -> (&'static str, Vec<u8>, b
             while serde_json::from_slice::<serde_json::Value>(&body).is_ok() {
                 spoil(&mut body, moments);
             }
-            ("a spoilt body", webhook.request(body).bytes(), false)
+            ("a spoilt body", May::BeRefused, webhook.request(body).bytes())
         }
         1 => {
             let mut key = webhook.key.clone().into_bytes();
             let place = moments.index(key.len());
             key[place] = if key[place] == b'x' { b'y' } else { b'x' };
             let request = webhook.request(body).header("authorization", [b"Bearer ".as_slice(), &key].concat());
-            ("a spoilt key", request.bytes(), false)
+            ("a spoilt key", May::BeRefused, request.bytes())
         }
         _ => {
             let mut wire = webhook.request(body).bytes();
             for _ in 0..=moments.below(4) {
                 spoil(&mut wire, moments);
             }
-            ("a spoilt request", wire, true)
+            ("a spoilt request", May::BeRight, wire)
         }
     }
 }

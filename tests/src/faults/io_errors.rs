@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::load::{Scene, sending};
+use super::load::{Scene, loaded};
 use super::moments::Moments;
 use super::report::Target;
 use super::{Figures, Round, Scale};
@@ -47,7 +47,7 @@ impl Size {
     /// Of a test or a soak.
     pub const fn of(scale: Scale) -> Self {
         match scale {
-            Scale::Small => Self { lives: 10, answers_max: 200, senders: 4 },
+            Scale::Small => Self { lives: 20, answers_max: 200, senders: 4 },
             Scale::Large { .. } => Self { lives: 40, answers_max: 4_000, senders: 8 },
         }
     }
@@ -60,7 +60,7 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
         return Round::Skipped("libfiu is not installed (Debian: apt-get install fiu-utils)".into());
     };
     let preloaded = format!("{folder}/fiu_run_preload.so {folder}/fiu_posix_preload.so");
-    let setup = sending(setup).variable("LD_PRELOAD", preloaded);
+    let setup = loaded(setup).variable("LD_PRELOAD", preloaded);
     let mut figures = Figures::default();
     let mut scene = Scene::of(setup.start(), Some(Carrier::taking()));
     scene.load(size.senders, |load| load.answers(size.answers_max));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::load::{Scene, sending};
+use super::load::{Scene, loaded};
 use super::moments::Moments;
 use super::report::Target;
 use super::{Figures, Round, Scale};
@@ -42,7 +42,7 @@ impl Size {
 /// One store, killed as often as the size says, and audited.
 pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
     let mut figures = Figures::default();
-    let mut scene = Scene::of(sending(setup).start(), Some(Carrier::taking()));
+    let mut scene = Scene::of(loaded(setup).start(), Some(Carrier::taking()));
     for kill in 1..=size.kills {
         let answers = moments.index(size.answers_max);
         scene.load(size.senders, |load| {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::load::{Scene, sending};
+use super::load::{Scene, loaded};
 use super::moments::Moments;
 use super::report::Target;
 use super::{Figures, Round, Scale};
@@ -32,11 +32,10 @@ const TIMEOUT_MS: u64 = 500;
 const LATE_MS: u64 = 3 * TIMEOUT_MS;
 
 /// The delays of `dispatch` a hundredth as long as they are by default.
-const HUNDREDTHS: [(&str, u64); 6] = [
+const HUNDREDTHS: [(&str, u64); 5] = [
     ("HOOKBOX__DISPATCH__RETRY_BASE_MS", 100),
     ("HOOKBOX__DISPATCH__RETRY_DELAY_MAX_MS", 216_000),
     ("HOOKBOX__DISPATCH__BREAKER_BASE_MS", 300),
-    ("HOOKBOX__DISPATCH__BREAKER_MAX_MS", 9_000),
     ("HOOKBOX__DISPATCH__CROWDED_DELAY_MS", 10),
     ("HOOKBOX__DISPATCH__TIMEOUT_MS", TIMEOUT_MS),
 ];
@@ -52,6 +51,8 @@ pub struct Size {
     /// The receiver is away for at least so many requests that it does not take, and for so long.
     refusals: usize,
     away: Duration,
+    /// The longest rest of an inbox whose carrier fails; 9,000 is a hundredth of the default.
+    rest_ms_max: u64,
 }
 
 /// One request as the receiver saw it.
@@ -68,9 +69,9 @@ impl Size {
     /// Of a test or a soak.
     pub const fn of(scale: Scale) -> Self {
         match scale {
-            Scale::Small => Self { messages: 1_000, senders: 4, refusals: 60, away: Duration::ZERO },
+            Scale::Small => Self { messages: 1_000, senders: 4, refusals: 20, away: Duration::ZERO, rest_ms_max: 300 },
             Scale::Large { .. } => {
-                Self { messages: 100_000, senders: 16, refusals: 100, away: Duration::from_secs(36) }
+                Self { messages: 100_000, senders: 16, refusals: 10, away: Duration::from_secs(36), rest_ms_max: 9_000 }
             }
         }
     }
@@ -80,7 +81,8 @@ impl Size {
 pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
     let (state, log) = (Arc::new(AtomicU8::new(BUSY)), Arc::new(Mutex::new(Vec::new())));
     let carrier = carrier(Arc::clone(&state), Arc::clone(&log));
-    let setup = HUNDREDTHS.iter().fold(sending(setup), |setup, (name, value)| setup.variable(name, value));
+    let setup = HUNDREDTHS.iter().fold(loaded(setup), |setup, (name, value)| setup.variable(name, value));
+    let setup = setup.variable("HOOKBOX__DISPATCH__BREAKER_MAX_MS", size.rest_ms_max);
     let mut scene = Scene::of(setup.start(), Some(carrier.clone()));
     let mut figures = Figures::default();
     let began = Instant::now();
@@ -88,11 +90,12 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
     let mut refused = carrier.received().len();
     while refused < size.refusals || began.elapsed() < size.away {
         state.store([BUSY, SILENT, LATE][moments.index(3)], Ordering::SeqCst);
-        let more = refused + 1 + moments.index(8);
+        let more = refused + 1 + moments.index(3);
         refused =
             eventually("the receiver to be asked again", || Some(carrier.received().len()).filter(|now| *now >= more));
         pause();
     }
+    eprintln!("away for {:.0} s, {refused} requests not taken", began.elapsed().as_secs_f64());
     figures.count("refused", refused as u64);
     figures.count("in_line_when_it_was_back", scene.program.metric("hookbox_outbox_depth").unwrap_or_default() as u64);
     state.store(THERE, Ordering::SeqCst);

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::load::{Scene, sending};
+use super::load::{Scene, loaded};
 use super::moments::Moments;
 use super::report::Target;
 use super::{Figures, Round, Scale};
@@ -39,7 +39,7 @@ impl Size {
 
 /// One store on a disk that is slow for a while, several times.
 pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
-    let setup = sending(setup).variable("HOOKBOX__STORE__QUEUE_UNITS_MAX", QUEUE_UNITS_MAX);
+    let setup = loaded(setup).variable("HOOKBOX__STORE__QUEUE_UNITS_MAX", QUEUE_UNITS_MAX);
     let mut scene = Scene::of(setup.start(), Some(Carrier::taking()));
     let mut figures = Figures::default();
     for _ in 0..size.spells {
