@@ -143,3 +143,6 @@ fn again(empty: u32) -> Result<u32> {
     }
     Ok(empty + 1)
 }
+
+#[cfg(test)]
+mod tests;

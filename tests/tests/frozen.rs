@@ -82,7 +82,10 @@ fn hookbox(dir: &Path, arguments: &[&str]) -> Output {
 /// The names of the folders, one for each release.
 fn releases() -> Vec<String> {
     let entries = fs::read_dir(repository().join("tests/frozen")).expect("the folder of what is frozen");
-    let folders = entries.map(|entry| entry.expect("a readable entry")).filter(|entry| entry.path().is_dir());
+    // Stores of releases lie in a folder of their own, `store`.
+    let of_contract = |name: &std::ffi::OsStr| name.as_encoded_bytes().first().is_some_and(u8::is_ascii_digit);
+    let folders = entries.map(|entry| entry.expect("a readable entry"));
+    let folders = folders.filter(|entry| entry.path().is_dir() && of_contract(&entry.file_name()));
     let mut names: Vec<_> = folders.map(|folder| folder.file_name().into_string().expect("a text")).collect();
     names.sort();
     assert!(!names.is_empty(), "nothing is frozen");

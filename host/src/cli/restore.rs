@@ -257,14 +257,15 @@ fn told_text(data: &Path, restored: &Restored) -> String {
         size(summary.bytes),
         header.program
     );
-    match set_aside {
-        Some(aside) => text.push_str(&format!(
-            "\nset aside, because the host that it is of went on: {} runs are dead letters with the code {CODE} (hookbox run replay-failed \
-             --code {CODE}), {} messages are unknown (hookbox message page --state unknown)",
+    text.push_str(&match set_aside {
+        Some(SetAside { runs: 0, messages: 0 }) => "\nnothing was unfinished and due".to_owned(),
+        Some(aside) => format!(
+            "\nset aside, because the host that it is of went on: {} runs are dead letters with the code {CODE} (hookbox run \
+             replay-failed --code {CODE}), {} messages are unknown (hookbox message page --state unknown)",
             aside.runs, aside.messages
-        )),
-        None => text.push_str("\nwhat was unfinished is taken up again: what was done since the backup is done twice"),
-    }
+        ),
+        None => "\nwhat was unfinished is taken up again: what was done since the backup is done twice".to_owned(),
+    });
     text.push_str("\nwhat was revoked since then is good again: keys, tokens, users, grants. Everybody logs in anew");
     if !has_key && let Some(key) = &header.key {
         text.push_str(&format!(
