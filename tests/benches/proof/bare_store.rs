@@ -27,6 +27,9 @@ const CACHE_BYTES: usize = 128 << 20;
 /// What the tables are called whose rows the capture itself writes.
 const OF_CAPTURES: [&str; 2] = ["captures-", "idempotency-"];
 
+/// The tables of marks, which each commit writes anew.
+const EACH_COMMIT: [&str; 2] = ["marks", "meta"];
+
 type Definition<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
 
 /// The rows of a table, by key.
@@ -131,8 +134,7 @@ fn read(file: &Path) -> Result<BTreeMap<String, Rows>> {
     Ok(tables)
 }
 
-/// Writes all rows into a copy of the file, the share of each table that is due in each commit. A table with fewer rows than there
-/// are commits is one of marks and counts: one of its rows is written anew each time.
+/// Writes all rows into a copy of the file, the share of each table that is due in each commit.
 fn write(base: &Path, copy: &Path, tables: &[&Written], commits: u64, cost: &mut Cost) -> Result<()> {
     fs::copy(base, copy)?;
     let mut builder = Database::builder();
@@ -164,13 +166,13 @@ fn write(base: &Path, copy: &Path, tables: &[&Written], commits: u64, cost: &mut
 }
 
 impl Written {
+    /// The rows that are due in this commit of so many.
     fn due(&self, commit: u64, commits: u64) -> &[(Vec<u8>, Option<Vec<u8>>)] {
         let count = self.rows.len() as u64;
-        let place = |commit: u64| (commit * count / commits) as usize;
-        if count < commits {
-            let again = (commit % count) as usize;
-            return &self.rows[again..=again];
+        if EACH_COMMIT.contains(&self.table.as_str()) {
+            return &self.rows;
         }
+        let place = |commit: u64| (commit * count / commits) as usize;
         &self.rows[place(commit)..place(commit + 1)]
     }
 

@@ -60,6 +60,11 @@ pub(crate) fn all(parts: &Value, bound: &Value) -> Vec<Figure> {
     if parts.pointer("/whole/backlog_is_flat") == Some(&Value::Bool(false)) {
         figures[0].but = Some("its backlog grew".into());
     }
+    for (at, pointer) in [(0, "/whole/refused"), (4, "/latency/refused"), (5, "/effects/refused")] {
+        if let Some(refused) = part(pointer).filter(|refused| *refused > 0.0) {
+            figures[at].but = Some(format!("{refused} requests were refused as too many"));
+        }
+    }
     for curve in ["automations", "contacts", "plugins", "payloads"] {
         let name = format!("cost of one over the first point: {curve}");
         let mut figure = figure(&name, AtMost(BEND), "×", part(&format!("/{curve}/most_of_first")));

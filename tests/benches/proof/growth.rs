@@ -68,7 +68,7 @@ pub(crate) fn automations(options: &Options) -> Result<Value> {
             targets.push(host.target(&host.admin().apply_yaml(&document), JOHN));
         }
         let load = whole::load(&host, targets.clone(), options, options.contacts);
-        meet_all(&host, &load, count)?;
+        meet_all(&host, &load, count, options)?;
         curve.add(count, 1.0, &hold(&host, &load)?, &host)?;
     }
     Ok(curve.report())
@@ -80,6 +80,7 @@ pub(crate) fn contacts(options: &Options, began: Instant) -> Result<Value> {
     let target = host.order_shipped();
     let making = host.target(&host.admin().apply(&automation("Making contacts", &json!([]))), JOHN);
     let (mut have, mut curve, mut per_second) = (0, Curve::new("contacts"), 0.0);
+    whole::warm(&host, &whole::load(&host, vec![target.clone()], options, 1), options)?;
     for &count in options.plan.contacts {
         let seconds = (count - have) as f64 / per_second;
         if per_second > 0.0 && began.elapsed().as_secs_f64() + seconds + RESERVE.as_secs_f64() > limit(options) {
@@ -95,7 +96,7 @@ pub(crate) fn contacts(options: &Options, began: Instant) -> Result<Value> {
         per_second = hold(&host, &fill)?.loaded.per_second();
         have = count;
         let load = Load { targets: vec![target.clone()], contacts: Contacts::Scattered { count }, ..load };
-        meet_all(&host, &load, 1)?;
+        meet_all(&host, &load, 1, options)?;
         curve.add(count, 1.0, &hold(&host, &load)?, &host)?;
     }
     Ok(curve.report())
@@ -114,7 +115,7 @@ pub(crate) fn plugins(options: &Options) -> Result<Value> {
             targets.push(with_plugin(&host, targets.len())?);
         }
         let load = whole::load(&host, targets.clone(), options, options.contacts);
-        meet_all(&host, &load, count)?;
+        meet_all(&host, &load, count, options)?;
         curve.add(count, 1.0, &hold(&host, &load)?, &host)?;
     }
     Ok(curve.report())
@@ -126,7 +127,8 @@ fn with_plugin(host: &Host, number: usize) -> Result<Target> {
     let component = renamed(built_in(COPIED)?, COPIED.as_bytes(), name.as_bytes())?;
     let admin = host.admin();
     let uploaded = admin.upload(&component).success().json();
-    ensure!(uploaded["plugin"]["name"] == name.as_str(), "the copy is not called {name}: {}", uploaded["plugin"]);
+    let called = &uploaded["plugin"]["manifest"]["name"];
+    ensure!(*called == name.as_str(), "the copy is not called {name} but {called}");
     let id = uploaded["plugin"]["id"].as_str().unwrap_or_default();
     admin.post(&format!("/api/v1/plugins/{id}/approve"), &json!({"all": true, "activate": true})).success();
     let steps = ["a", "b", "c"].map(|tag| step(&name, json!({"add_tags": [tag]})));
@@ -154,7 +156,7 @@ pub(crate) fn payloads(options: &Options) -> Result<Value> {
         let load = whole::load(&host, vec![host.target(&webhook, &payload(kb * 1_000)?)], options, options.contacts);
         let connections = usize::try_from((UNDER_WAY_KB / kb).max(4))?.min(options.connections);
         let load = Load { connections, ..load };
-        meet_all(&host, &load, 1)?;
+        meet_all(&host, &load, 1, options)?;
         curve.add(kb, kb as f64, &hold(&host, &load)?, &host)?;
     }
     Ok(curve.report())
@@ -181,8 +183,11 @@ fn payload(bytes: u64) -> Result<String> {
     Ok(body)
 }
 
-/// A few requests to every target, so that nothing is met for the first time while it is measured.
-fn meet_all(host: &Host, load: &Load, targets: u64) -> Result<()> {
+/// A few requests to every target, so that nothing is met for the first time while it is measured; at the first point for longer.
+fn meet_all(host: &Host, load: &Load, targets: u64, options: &Options) -> Result<()> {
+    if host.metrics()?.finished() == 0.0 {
+        whole::warm(host, load, options)?;
+    }
     let requests = (targets * 4).max(load.connections as u64 * 8);
     Load { length: Length::Requests(requests), ..load.clone() }.run()?;
     host.wait_until_idle()?;

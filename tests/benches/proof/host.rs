@@ -2,7 +2,9 @@
 //! metrics, and what the kernel counts of it.
 
 use std::collections::BTreeMap;
+use std::fs::{self, DirBuilder};
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -46,11 +48,20 @@ pub(crate) struct Host {
 pub(crate) struct Metrics(BTreeMap<String, f64>);
 
 impl Host {
-    /// A host with a store of its own, which is removed with it; furnished with what the automations of the bench name.
+    /// A host with a store of its own, which is removed with it; furnished with what the automations of the bench name. It is given
+    /// the plugins as the first one compiled them, so that no part waits for what is always the same.
     pub(crate) fn fresh(options: &Options, variables: &[(&str, &str)]) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("hookbox-bench-").tempdir_in(&options.dir)?;
         let data = home.path().join("data");
+        let kept = options.scratch.path().join(COMPILED);
+        let is_first = !kept.exists();
+        if !is_first {
+            copy_folder(&kept, &data.join(COMPILED))?;
+        }
         let mut host = Self::start(&data, variables)?;
+        if is_first {
+            copy_folder(&data.join(COMPILED), &kept)?;
+        }
         host.home = Some(home);
         host.admin().furnish();
         Ok(host)
@@ -141,14 +152,14 @@ impl Host {
 
     /// The memory that it holds now, in MiB.
     pub(crate) fn rss_mb(&self) -> Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
         Ok(line.split_whitespace().nth(1).context("kB")?.parse::<f64>()? / 1024.0)
     }
 
     /// The bytes of its store's file.
     pub(crate) fn store_bytes(&self) -> Result<u64> {
-        Ok(std::fs::metadata(self.data.join(STORE_FILE))?.len())
+        Ok(fs::metadata(self.data.join(STORE_FILE))?.len())
     }
 
     fn end(&mut self) {
@@ -159,6 +170,19 @@ impl Host {
 
 /// The name of the store's file in the folder of the data.
 pub(crate) const STORE_FILE: &str = "store.redb";
+
+/// The name of the folder beside it that holds compiled plugins.
+const COMPILED: &str = "compiled";
+
+/// Copies the files of a folder, with their permissions, into a new one for the user alone.
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
 
 /// Starts this program again and waits for the first line that it prints.
 pub(crate) fn spawn(mut command: Command) -> Result<(Child, String)> {

@@ -31,7 +31,7 @@ mod alone;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 
 use options::{HELP, Options};
@@ -64,15 +64,15 @@ fn main() -> ExitCode {
 fn bench(options: &Options) -> Result<()> {
     let began = Instant::now();
     let machine = machine::describe(&options.dir);
-    let mut run = Run { options, began, parts: Map::new(), whole: None };
-    run.all()?;
+    let mut run = Run { options, began, parts: Map::new(), failed: Vec::new(), whole: None };
+    run.all();
     let parts = Value::Object(std::mem::take(&mut run.parts));
     let bound = run.whole.map_or(Value::Null, |whole| bound(&parts, whole));
     let figures = figures::all(&parts, &bound);
     let report = json!({
         "machine": machine, "quick": options.plan.is_quick, "connections": options.connections, "contacts": options.contacts,
         "figures": figures.iter().map(figures::Figure::report).collect::<Vec<_>>(), "bound": bound, "parts": parts,
-        "took_s": began.elapsed().as_secs_f64(),
+        "failed": run.failed, "took_s": began.elapsed().as_secs_f64(),
     });
     print!("{}", table::table(&report, &figures));
     println!("took {:.0} s", began.elapsed().as_secs_f64());
@@ -80,7 +80,11 @@ fn bench(options: &Options) -> Result<()> {
         let text = serde_json::to_string_pretty(&report)?;
         std::fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
     }
-    options.pictures.as_ref().map_or(Ok(()), |dir| pictures::draw(&report["parts"], dir))
+    if let Some(dir) = &options.pictures {
+        pictures::draw(&report["parts"], dir)?;
+    }
+    ensure!(run.failed.is_empty(), "not everything could be measured: {}", run.failed.join("; "));
+    Ok(())
 }
 
 /// What is measured so far.
@@ -88,44 +92,52 @@ struct Run<'a> {
     options: &'a Options,
     began: Instant,
     parts: Map<String, Value>,
+    /// What could not be measured, and why; the other parts are measured all the same.
+    failed: Vec<String>,
     whole: Option<whole::Found>,
 }
 
 impl Run<'_> {
     /// Every part that is wanted, in order.
-    fn all(&mut self) -> Result<()> {
+    fn all(&mut self) {
         let (options, began) = (self.options, self.began);
-        self.part("http", |_| doors::bare(options))?;
+        self.part("http", |_| doors::bare(options));
         self.part("whole", |run| {
             let (report, found) = whole::distinct(options)?;
             run.whole = Some(found);
             Ok(report)
-        })?;
-        self.part("one", |_| whole::one(options))?;
-        self.part("captures", |_| doors::captures(options))?;
-        self.part("latency", |_| doors::latency(options))?;
-        self.part("effects", |run| doors::effects(options, run.highest()?))?;
-        self.part("rates", |run| doors::rates(options, run.highest()?))?;
-        self.part("store", |run| bare_store::measure(options, run.whole.map(|whole| (whole.units, whole.units_each))))?;
-        self.part("sandbox", |_| actions::measure(options))?;
+        });
+        self.part("one", |_| whole::one(options));
+        self.part("captures", |_| doors::captures(options));
+        self.part("latency", |_| doors::latency(options));
+        self.part("effects", |run| doors::effects(options, run.highest()?));
+        self.part("rates", |run| doors::rates(options, run.highest()?));
+        self.part("store", |run| bare_store::measure(options, run.whole.map(|whole| (whole.units, whole.units_each))));
+        self.part("sandbox", |_| actions::measure(options));
         self.part("memory", |run| {
             let captures = run.parts.get("captures").and_then(|report| report["per_second"].as_f64());
             memory::measure(options, captures, run.whole.map(|whole| whole.per_second), began)
-        })?;
-        self.part("automations", |_| growth::automations(options))?;
-        self.part("contacts", |_| growth::contacts(options, began))?;
-        self.part("plugins", |_| growth::plugins(options))?;
-        self.part("payloads", |_| growth::payloads(options))
+        });
+        self.part("automations", |_| growth::automations(options));
+        self.part("contacts", |_| growth::contacts(options, began));
+        self.part("plugins", |_| growth::plugins(options));
+        self.part("payloads", |_| growth::payloads(options));
     }
 
-    fn part(&mut self, name: &str, measure: impl FnOnce(&mut Self) -> Result<Value>) -> Result<()> {
+    fn part(&mut self, name: &str, measure: impl FnOnce(&mut Self) -> Result<Value>) {
         if !self.options.wants(name) {
-            return Ok(());
+            return;
         }
         progress(format_args!("{name}, {:.0} s since the start", self.began.elapsed().as_secs_f64()));
-        let report = measure(self).with_context(|| format!("{name} could not be measured"))?;
-        self.parts.insert(name.to_owned(), report);
-        Ok(())
+        match measure(self) {
+            Ok(report) => {
+                self.parts.insert(name.to_owned(), report);
+            }
+            Err(error) => {
+                progress(format_args!("{name} could not be measured: {error:#}"));
+                self.failed.push(format!("{name} ({error:#})"));
+            }
+        }
     }
 
     /// The highest rate of whole automations; measured briefly where `whole` was not.

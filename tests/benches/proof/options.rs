@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use tempfile::TempDir;
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
@@ -15,7 +16,7 @@ cargo bench -p hookbox-tests --bench proof -- --quick        about a minute, rou
   --quick            shorter measures and fewer points of each curve
   --only NAME,…      only these parts: http, whole, one, captures, latency, effects, rates, store, sandbox, memory,
                      automations, contacts, plugins, payloads
-  --json FILE        writes everything that was measured, with the machine and the versions
+  --json FILE        writes everything that was measured, with the machine and the versions; cargo starts this in tests/
   --pictures DIR     writes throughput against latency, and each growth curve, as SVG
   --seconds N        how long `whole` is held (60, or 4 with --quick)
   --connections N    connections of the load client (64)
@@ -51,6 +52,8 @@ pub(crate) struct Options {
     pub(crate) json: Option<PathBuf>,
     pub(crate) pictures: Option<PathBuf>,
     pub(crate) dir: PathBuf,
+    /// What parts leave for others; removed at the end.
+    pub(crate) scratch: TempDir,
     pub(crate) connections: usize,
     pub(crate) contacts: u64,
     pub(crate) backlog: Option<u64>,
@@ -87,12 +90,14 @@ pub(crate) struct Plan {
 impl Options {
     /// Reads the arguments, without the program's name.
     pub(crate) fn read(arguments: &[String]) -> Result<Self> {
+        let dir = std::env::var_os("HOOKBOX_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let mut rest = arguments.iter();
         let mut options = Self {
             only: Vec::new(),
             json: None,
             pictures: None,
-            dir: std::env::var_os("HOOKBOX_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from),
+            scratch: TempDir::with_prefix("hookbox-bench-")?,
+            dir,
             connections: 64,
             contacts: 10_000,
             backlog: None,
@@ -154,7 +159,7 @@ impl Plan {
         Self {
             is_quick: true,
             whole: Duration::from_secs(4),
-            load: Duration::from_secs(3),
+            load: Duration::from_secs(2),
             point: Duration::from_secs(1),
             warm: Duration::from_secs(1),
             bare: Duration::from_secs(1),
@@ -165,7 +170,7 @@ impl Plan {
             contacts: &[1_000, 10_000, 100_000],
             plugins: &[1, 5],
             payload_kb: &[1, 32, 512],
-            rates: &[0.25, 0.5, 0.9],
+            rates: &[0.5, 0.75, 0.95],
         }
     }
 }

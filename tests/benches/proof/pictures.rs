@@ -1,5 +1,5 @@
-//! Pictures of what was measured, as SVG: latency by throughput, and each growth curve. Both axes are logarithmic, but for the
-//! throughput.
+//! Pictures of what was measured, as SVG: latency by throughput, and each growth curve, whose costs begin at 0, so that what is flat
+//! looks flat. Latencies and what grows are on logarithmic axes.
 
 use std::fs;
 use std::path::Path;
@@ -40,8 +40,9 @@ pub(crate) fn draw(parts: &Value, dir: &Path) -> Result<()> {
             x: "whole automations a second",
             y: "milliseconds from the moment a request was due",
         };
-        let most = ends(&lines).1.0;
-        picture(&dir.join("latency.svg"), &frame, &lines, 0.0..most * 1.05)?;
+        let (least, most) = ends(&lines);
+        let latency = (least.1 / 2.0..most.1 * 2.0).log_scale();
+        picture(&dir.join("latency.svg"), &frame, &lines, 0.0..most.0 * 1.05, latency)?;
     }
     for (part, title, x, y) in [
         ("automations", "One whole automation, by how many there are", "automations", "processor µs"),
@@ -53,7 +54,8 @@ pub(crate) fn draw(parts: &Value, dir: &Path) -> Result<()> {
         let lines = [Line { name: "of the host", colour: BLUE, points: pairs(points, "at", "cost_us") }];
         let (least, most) = ends(&lines);
         let frame = Frame { title, x, y };
-        picture(&dir.join(format!("{part}.svg")), &frame, &lines, (least.0 * 0.9..most.0 * 1.1).log_scale())?;
+        let grows = (least.0 * 0.9..most.0 * 1.1).log_scale();
+        picture(&dir.join(format!("{part}.svg")), &frame, &lines, grows, 0.0..most.1 * 1.5)?;
     }
     Ok(())
 }
@@ -70,22 +72,25 @@ fn ends(lines: &[Line]) -> ((f64, f64), (f64, f64)) {
     })
 }
 
-fn picture<X>(file: &Path, frame: &Frame<'_>, lines: &[Line], x: X) -> Result<()>
+fn picture<X, Y>(file: &Path, frame: &Frame<'_>, lines: &[Line], x: X, y: Y) -> Result<()>
 where
     X: AsRangedCoord<Value = f64>,
+    Y: AsRangedCoord<Value = f64>,
     X::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
+    Y::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
 {
     let failed = |error: &dyn std::fmt::Display| anyhow!("cannot draw {}: {error}", file.display());
     let root = SVGBackend::new(file, SIZE).into_drawing_area();
     root.fill(&WHITE).map_err(|error| failed(&error))?;
-    let (least, most) = ends(lines);
-    // From a third of the least on, so that a curve that is flat looks flat.
-    let y = (least.1 / 3.0..most.1 * 1.5).log_scale();
     let mut builder = ChartBuilder::on(&root);
     builder.caption(frame.title, ("sans-serif", 20)).margin(16).x_label_area_size(48).y_label_area_size(72);
     let mut chart = builder.build_cartesian_2d(x, y).map_err(|error| failed(&error))?;
     let mut mesh = chart.configure_mesh();
-    mesh.x_desc(frame.x).y_desc(frame.y).light_line_style(WHITE).draw().map_err(|error| failed(&error))?;
+    mesh.x_desc(frame.x).y_desc(frame.y).light_line_style(WHITE);
+    mesh.x_label_formatter(&|x| x.to_string())
+        .y_label_formatter(&|y| y.to_string())
+        .draw()
+        .map_err(|error| failed(&error))?;
     for line in lines {
         let colour = line.colour;
         let drawn = chart.draw_series(LineSeries::new(line.points.iter().copied(), &colour));

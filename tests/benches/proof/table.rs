@@ -17,6 +17,7 @@ pub(crate) fn table(report: &Value, figures: &[Figure]) -> String {
     let parts = &report["parts"];
     limits(&mut text, parts, &report["bound"]);
     loads(&mut text, parts);
+    inside(&mut text, parts);
     memory(&mut text, &parts["memory"]);
     for (curve, unit) in CURVES {
         growth(&mut text, &parts[curve], unit);
@@ -98,7 +99,7 @@ fn loads(text: &mut String, parts: &Value) {
     line(
         text,
         format_args!(
-            "\n{:<42}{:>11}{:>11}{:>9}{:>9}{:>10}{:>9}{:>9}{:>10}{:>9}",
+            "\n{:<42}{:>11}{:>11}{:>9}{:>9}{:>11}{:>8}{:>11}{:>11}{:>7}",
             "PRODUCT",
             "answers/s",
             "finished/s",
@@ -118,7 +119,7 @@ fn loads(text: &mut String, parts: &Value) {
         line(
             text,
             format_args!(
-                "{name:<42}{:>11}{:>11}{:>9}{:>9}{:>10}{:>9}{:>9}{:>10}{:>9}",
+                "{name:<42}{:>11}{:>11}{:>9}{:>9}{:>11}{:>8}{:>11}{:>11}{:>7}",
                 whole(&report["per_second"]),
                 whole(&report["finished_per_second"]),
                 hundredths(&report["p50_ms"]),
@@ -142,6 +143,10 @@ fn loads(text: &mut String, parts: &Value) {
     for point in parts["rates"].as_array().into_iter().flatten() {
         row(&format!("    open loop at {}/s", whole(&point["rate"])), point);
     }
+}
+
+/// From a request to its committed effects, and one call of each action.
+fn inside(text: &mut String, parts: &Value) {
     let effects = &parts["effects"]["effects"];
     if !effects.is_null() {
         line(
