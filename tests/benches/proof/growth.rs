@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use hookbox_tests::documents::{JOHN, ORDER_SHIPPED, automation, step};
+use hookbox_tests::documents::{JOHN, ORDER_SHIPPED, automation};
 use serde_json::{Value, json};
 
 use crate::called::built_in;
@@ -131,7 +131,7 @@ fn with_plugin(host: &Host, number: usize) -> Result<Target> {
     ensure!(*called == name.as_str(), "the copy is not called {name} but {called}");
     let id = uploaded["plugin"]["id"].as_str().unwrap_or_default();
     admin.post(&format!("/api/v1/plugins/{id}/approve"), &json!({"all": true, "activate": true})).success();
-    let steps = ["a", "b", "c"].map(|tag| step(&name, json!({"add_tags": [tag]})));
+    let steps = ["a", "b", "c"].map(|tag| json!({"name": tag, "action": name, "settings": {"add_tags": [tag]}}));
     let webhook = admin.apply(&automation(&format!("Tagging {number}"), &json!(steps)));
     Ok(host.target(&webhook, JOHN))
 }
