@@ -14,8 +14,8 @@ use hookbox_model::{
 use hookbox_store::{
     Audit, Automations, Backups, CaptureFilter, CaptureRuns, Captured, Captures, Claim, CommitReceipt, Contacts,
     Conversations, Fields, History, Inboxes, Lists, Members, MessageFilter, Messages, Outbox, Page, PageRequest,
-    PluginSecrets, PluginState, Plugins, Received, RunCommit, RunFilter, RunWatch, Runs, Sessions, Stats, Store,
-    StoreError, Templates, Tokens, Triggers, Users, Workspaces,
+    PluginSecrets, PluginState, Plugins, Received, RunCommit, RunCount, RunFilter, RunWatch, Runs, Sessions, Stats,
+    Store, StoreError, Templates, Tokens, Triggers, Users, Workspaces,
 };
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -242,6 +242,15 @@ impl Captures for Fake {
         unreachable!("the door reads no captures")
     }
 
+    async fn page_with_runs(
+        &self,
+        _: WorkspaceId,
+        _: CaptureFilter,
+        _: PageRequest,
+    ) -> Result<Page<(Capture, CaptureRuns)>, StoreError> {
+        unreachable!("the door reads no captures")
+    }
+
     async fn runs_of(&self, _: WorkspaceId, _: CaptureId) -> Result<CaptureRuns, StoreError> {
         unreachable!("the door reads no captures")
     }
@@ -393,8 +402,8 @@ impl Runs for Fake {
         unreachable!("the door asks for final runs only")
     }
 
-    async fn of_capture(&self, _: WorkspaceId, _: CaptureId) -> Result<Vec<RunId>, StoreError> {
-        unreachable!("the door asks for final runs only")
+    async fn count(&self, _: WorkspaceId, _: RunFilter) -> Result<RunCount, StoreError> {
+        unreachable!("the door counts no runs")
     }
 }
 
@@ -454,6 +463,9 @@ impl Store for Fake {
         unreachable!("{NOT_ASKED}")
     }
     fn plugin_secrets(&self) -> &dyn PluginSecrets {
+        unreachable!("{NOT_ASKED}")
+    }
+    fn backups(&self) -> &dyn Backups {
         unreachable!("{NOT_ASKED}")
     }
     fn history(&self) -> &dyn History {
