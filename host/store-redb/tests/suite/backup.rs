@@ -206,3 +206,15 @@ async fn a_backup_that_takes_too_long_is_broken_off_and_says_why() {
     assert!(matches!(&refused, StoreError::Unavailable { reason } if reason.contains("backup_ms_max")), "{refused}");
     assert!(pieces.next().await.is_none(), "it is over");
 }
+
+#[tokio::test]
+async fn a_backup_of_the_first_format_is_restored() {
+    let file = include_bytes!("format-1.backup");
+    let summary = read(file).expect("backups that were taken are read for ever");
+    assert_eq!((summary.header.format, summary.header.sequence, summary.header.rows), (1, 7, 2));
+    let copy = restored(&Place::new(), file);
+    let store = copy.open();
+    store.close().await;
+    drop(store);
+    assert_eq!(copy.check().findings, [], "what is missing in it was made");
+}
