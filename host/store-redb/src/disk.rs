@@ -89,7 +89,9 @@ pub(crate) fn open(disk: &dyn Disk, builder: &Builder) -> Result<Database, Datab
 pub(crate) fn is_unusable(error: &DatabaseError) -> bool {
     match error {
         DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => false,
-        DatabaseError::Storage(StorageError::Io(error)) => error.kind() == io::ErrorKind::InvalidData,
+        DatabaseError::Storage(StorageError::Io(error)) => {
+            matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+        }
         _ => true,
     }
 }

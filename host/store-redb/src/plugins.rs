@@ -221,6 +221,10 @@ impl Work {
         change: impl FnOnce(&mut Batch<'_>) -> Result<(), Fault> + Send + 'static,
     ) -> Result<(), StoreError> {
         let changed = self.core.configure(change).await;
+        if matches!(changed, Err(StoreError::Unavailable { .. })) {
+            // Whether a commit that failed is on disk is known at the next start, which sweeps what nobody needs then.
+            return changed;
+        }
         let needed = self.core.snapshot().and_then(|snapshot| guarded(|| digests(&snapshot)));
         let backed_up = self.core.backups.load(Ordering::Acquire) > 0;
         if !backed_up && needed.is_ok_and(|needed| !needed.contains(&digest)) {

@@ -168,16 +168,3 @@ async fn works_or_stops(store: &Arc<RedbStore>) -> Result<(), String> {
         Err(error) => Err(format!("a capture is refused: {error}")),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::soak::seeds;
-    use super::rots;
-
-    #[test]
-    fn a_file_that_rots_is_refused_or_read_as_damaged_and_never_told_for_right() {
-        let tally = seeds(0..400, rots);
-        eprintln!("{tally:?}");
-        assert!(tally.refused > 100 && tally.told_damaged > 0 && tally.harmless > 50, "{tally:?}");
-    }
-}

@@ -253,7 +253,7 @@ async fn automations(store: &RedbStore, id: WorkspaceId) -> Result<WithVersions,
 async fn captures(store: &RedbStore, id: WorkspaceId) -> Result<Vec<(Capture, Vec<RunId>)>, StoreError> {
     let mut captures = Vec::new();
     for capture in all(async |page| store.captures().page(id, CaptureFilter::default(), page).await).await? {
-        let runs = store.runs().of_capture(id, capture.id).await?;
+        let runs = store.captures().runs_of(id, capture.id).await?.first;
         captures.push((capture, runs));
     }
     Ok(captures)

@@ -235,7 +235,14 @@ impl Life {
 
     /// Compares what the store has after its disk failed: all that was answered, and of what was under way the first commit, all
     /// or nothing.
-    pub(crate) async fn compare(&mut self, store: &Arc<RedbStore>) {
+    ///
+    /// Says whether it could: the disk may fail again meanwhile.
+    pub(crate) async fn compare(&mut self, store: &Arc<RedbStore>) -> bool {
+        let found = match Contents::of(store, &self.cast.names()).await {
+            Ok(found) => found,
+            Err(_) if self.disk.failed() => return false,
+            Err(error) => panic!("the store cannot be read: {error}"),
+        };
         let total = self.asked.len();
         let answered = self.asked.iter().take_while(|(_, answer)| *answer != Answer::None).count();
         for (act, answer) in &mut self.asked[answered..] {
@@ -244,7 +251,6 @@ impl Life {
             assert!(*answer == Answer::None || refused, "{}: answered before what was asked first", act.name);
             *answer = Answer::None;
         }
-        let found = Contents::of(store, &self.cast.names()).await.expect("the store can be read");
         self.tally.compared += found.records() as u64;
         let mut ends = vec![answered, self.first_batch.max(answered), total];
         ends.dedup();
@@ -258,7 +264,7 @@ impl Life {
                 self.tally.found_done += (done - answered) as u64;
                 self.asked.clear();
                 self.first_batch = 0;
-                return;
+                return true;
             }
             differences.push(format!("with {end} of {total} ({answered} answered): {}", found.difference(&wanted)));
         }

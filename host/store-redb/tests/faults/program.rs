@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::life::Tally;
-use super::power_loss::{Fault, goes_back, live};
-use super::{bit_rot, soak};
+use super::shared::life::Tally;
+use super::shared::power_loss::{Fault, goes_back, live};
+use super::shared::{bit_rot, soak};
 
 /// How many turns a store works before its disk fails.
 const TURNS: usize = 8;
@@ -57,7 +57,8 @@ pub(crate) fn main() -> ExitCode {
         "power-loss" => live(seed, Fault::Power, TURNS),
         "errors" => live(seed, Fault::Errors, TURNS),
         "bit-rot" => bit_rot::rots(seed),
-        other => panic!("{other}: the kinds are power-loss, errors and bit-rot"),
+        "lying-disk" => live(seed, Fault::LyingDisk, TURNS),
+        other => panic!("{other}: the kinds are power-loss, errors, bit-rot and lying-disk"),
     };
     let (tally, violations) = soak::run(first..first.saturating_add(count), until, one);
     let report = json!({

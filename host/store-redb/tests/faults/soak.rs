@@ -41,15 +41,6 @@ pub(crate) fn run(
     (tally.into_inner(), violations.into_inner())
 }
 
-/// Tries seeds, and fails with all that must not be.
-#[track_caller]
-pub(crate) fn seeds(seeds: Range<u64>, live: impl Fn(u64) -> Tally + Sync) -> Tally {
-    let (tally, violations) = run(seeds, None, live);
-    let shown: Vec<String> = violations.iter().take(5).map(|(seed, what)| format!("seed {seed}: {what}")).collect();
-    assert!(violations.is_empty(), "{} seeds fail:\n{}", violations.len(), shown.join("\n"));
-    tally
-}
-
 fn words(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".into())
