@@ -2,12 +2,13 @@
 //!
 //! This binary is also the program under test (`soak serve …`), so that one build makes all there is to it.
 
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use std::{env, fs};
+use std::{env, fs, io};
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -115,10 +116,7 @@ fn tell(soak: &Soak<'_>, file: Option<&std::path::Path>) -> Result<()> {
             eprintln!("{report}");
             fs::write(file, report + "\n").with_context(|| format!("the report was not written to {}", file.display()))
         }
-        None => {
-            println!("{report}");
-            Ok(())
-        }
+        None => writeln!(io::stdout(), "{report}").context("the report was not printed"),
     }
 }
 

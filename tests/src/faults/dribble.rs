@@ -43,7 +43,7 @@ impl Size {
     pub const fn of(scale: Scale) -> Self {
         match scale {
             Scale::Small => Self { slow: 200, honest: 2, answers: 400 },
-            Scale::Large { .. } => Self { slow: 2_000, honest: 4, answers: 60_000 },
+            Scale::Large { .. } => Self { slow: 2_000, honest: 4, answers: 30_000 },
         }
     }
 }

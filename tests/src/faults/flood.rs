@@ -27,17 +27,17 @@ const PATIENCE_MS: u64 = 1_000;
 
 /// What a request may come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum May {
+enum Allowed {
     /// Only a refusal will do.
-    BeRefused,
+    Refusal,
     /// There may be nobody to answer: it is no HTTP, or not a whole request.
-    BeCutOff,
+    CutOff,
     /// Chance may have left it right.
-    BeRight,
+    Capture,
 }
 
 /// One wrong request.
-type Wrong = (&'static str, May, Vec<u8>);
+type Wrong = (&'static str, Allowed, Vec<u8>);
 
 /// How large a round is.
 #[derive(Debug, Clone, Copy)]
@@ -106,12 +106,12 @@ fn flood(
             let (came, mut moments) = (&came, Moments::of(moments.below(u64::MAX)));
             scope.spawn(move || {
                 for number in (sender..requests).step_by(usize::try_from(SENDERS).expect("a few")) {
-                    let (what, may, wire) = if moments.one_in(3) {
+                    let (what, allowed, wire) = if moments.one_in(3) {
                         corpus[usize::try_from(number).expect("not many") % corpus.len()].clone()
                     } else {
                         spoilt(webhook, &mut moments)
                     };
-                    let outcome = judge(what, &wire, may, send(address, &wire));
+                    let outcome = judge(what, &wire, allowed, send(address, &wire));
                     *came.lock().expect("nobody panicked with it").entry(outcome).or_default() += 1;
                 }
             });
@@ -134,14 +134,14 @@ fn send(address: &str, wire: &[u8]) -> io::Result<Answer> {
 }
 
 #[track_caller]
-fn judge(what: &str, wire: &[u8], may: May, answer: io::Result<Answer>) -> Came {
+fn judge(what: &str, wire: &[u8], allowed: Allowed, answer: io::Result<Answer>) -> Came {
     let shown = || format!("{what}: {}", String::from_utf8_lossy(&wire[..wire.len().min(600)]));
     match answer.as_ref().map(|answer| answer.status) {
-        Ok(200) if may == May::BeRight => Came::Captured,
+        Ok(200) if allowed == Allowed::Capture => Came::Captured,
         Ok(400..=499) => Came::Refused,
         Ok(status) => panic!("answered {status} to {}", shown()),
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => panic!("no answer and no end to {}", shown()),
-        Err(error) if may == May::BeRefused => panic!("no answer ({error}) to {}", shown()),
+        Err(error) if allowed == Allowed::Refusal => panic!("no answer ({error}) to {}", shown()),
         Err(_) => Came::CutOff,
     }
 }
@@ -192,23 +192,23 @@ fn corpus(webhook: &Webhook) -> Vec<Wrong> {
         ("wide", json(&format!("[{}1]", "1,".repeat(60_000)))),
         ("large", json(&format!("\"{}\"", "x".repeat(2 << 20)))),
     ];
-    let wires = corpus.into_iter().map(|(what, request)| (what, May::BeRefused, request.bytes()));
-    let raw = RAW.iter().map(|(what, may, text)| (*what, *may, text.as_bytes().to_vec()));
+    let wires = corpus.into_iter().map(|(what, request)| (what, Allowed::Refusal, request.bytes()));
+    let raw = RAW.iter().map(|(what, allowed, text)| (*what, *allowed, text.as_bytes().to_vec()));
     wires.chain(raw).collect()
 }
 
 /// What is hardly a request.
-const RAW: [(&str, May, &str); 8] = [
-    ("no HTTP", May::BeCutOff, "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}"),
-    ("an empty line and no more", May::BeCutOff, "\r\n\r\n"),
-    ("HTTP/0.9", May::BeCutOff, "GET /\r\n\r\n"),
-    ("HTTP/2 by prior knowledge", May::BeCutOff, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-    ("no host", May::BeRefused, "POST /automations/x HTTP/1.1\r\n\r\n"),
-    ("a folded header", May::BeRefused, "POST / HTTP/1.1\r\nhost: a\r\nx: a\r\n b\r\n\r\n"),
-    ("bare line feeds", May::BeRefused, "POST /automations/x HTTP/1.1\nhost: a\ncontent-length: 0\n\n"),
+const RAW: [(&str, Allowed, &str); 8] = [
+    ("no HTTP", Allowed::CutOff, "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}"),
+    ("an empty line and no more", Allowed::CutOff, "\r\n\r\n"),
+    ("HTTP/0.9", Allowed::CutOff, "GET /\r\n\r\n"),
+    ("HTTP/2 by prior knowledge", Allowed::CutOff, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    ("no host", Allowed::Refusal, "POST /automations/x HTTP/1.1\r\n\r\n"),
+    ("a folded header", Allowed::Refusal, "POST / HTTP/1.1\r\nhost: a\r\nx: a\r\n b\r\n\r\n"),
+    ("bare line feeds", Allowed::Refusal, "POST /automations/x HTTP/1.1\nhost: a\ncontent-length: 0\n\n"),
     (
         "a chunk of no size",
-        May::BeRefused,
+        Allowed::Refusal,
         "POST /automations/x HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
     ),
 ];
@@ -223,21 +223,21 @@ fn spoilt(webhook: &Webhook, moments: &mut Moments) -> Wrong {
             while serde_json::from_slice::<serde_json::Value>(&body).is_ok() {
                 spoil(&mut body, moments);
             }
-            ("a spoilt body", May::BeRefused, webhook.request(body).bytes())
+            ("a spoilt body", Allowed::Refusal, webhook.request(body).bytes())
         }
         1 => {
             let mut key = webhook.key.clone().into_bytes();
             let place = moments.index(key.len());
             key[place] = if key[place] == b'x' { b'y' } else { b'x' };
             let request = webhook.request(body).header("authorization", [b"Bearer ".as_slice(), &key].concat());
-            ("a spoilt key", May::BeRefused, request.bytes())
+            ("a spoilt key", Allowed::Refusal, request.bytes())
         }
         _ => {
             let mut wire = webhook.request(body).bytes();
             for _ in 0..=moments.below(4) {
                 spoil(&mut wire, moments);
             }
-            ("a spoilt request", May::BeRight, wire)
+            ("a spoilt request", Allowed::Capture, wire)
         }
     }
 }

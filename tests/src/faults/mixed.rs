@@ -140,7 +140,7 @@ fn slope_per_h(points: &[(f64, f64)]) -> Option<f64> {
 
 /// What a backup holds too: the file of the store, and the components beside it.
 fn stored_bytes(program: &Program) -> u64 {
-    let components = fs::read_dir(program.data().join("plugins")).into_iter().flatten().flatten();
+    let components = fs::read_dir(program.data().join("components")).into_iter().flatten().flatten();
     let file = fs::metadata(program.data().join("store.redb")).expect("the store has a file").len();
     file + components.filter_map(|entry| entry.metadata().ok()).map(|found| found.len()).sum::<u64>()
 }
