@@ -51,7 +51,7 @@ struct Room {
     conversations: Vec<Conversation>,
     messages: Vec<Message>,
     outbox: Vec<Message>,
-    automations: Vec<(Arc<Automation>, Vec<Arc<Automation>>, Option<Trigger>, Vec<TestCapture>)>,
+    automations: Vec<WithVersions>,
     captures: Vec<(Capture, Vec<RunId>)>,
     runs: Vec<Run>,
     plugins: Vec<(Arc<Plugin>, Option<Bytes>)>,
@@ -237,9 +237,10 @@ impl Room {
     }
 }
 
-type WithVersions = Vec<(Arc<Automation>, Vec<Arc<Automation>>, Option<Trigger>, Vec<TestCapture>)>;
+/// An automation with its versions, its trigger and its test captures.
+type WithVersions = (Arc<Automation>, Vec<Arc<Automation>>, Option<Trigger>, Vec<TestCapture>);
 
-async fn automations(store: &RedbStore, id: WorkspaceId) -> Result<WithVersions, StoreError> {
+async fn automations(store: &RedbStore, id: WorkspaceId) -> Result<Vec<WithVersions>, StoreError> {
     let mut automations = Vec::new();
     for automation in all(async |page| store.automations().page(id, page).await).await? {
         let versions = all(async |page| store.automations().versions_page(id, automation.id, page).await).await?;
