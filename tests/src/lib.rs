@@ -23,6 +23,8 @@ pub mod journal;
 pub mod world;
 
 pub mod faults;
+#[cfg(feature = "failpoints")]
+pub mod edges;
 
 pub mod code;
 pub mod cycles;
