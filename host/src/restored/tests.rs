@@ -23,7 +23,7 @@ fn store() -> (tempfile::TempDir, Arc<RedbStore>) {
 #[tokio::test]
 async fn what_is_due_is_set_aside_and_what_is_due_later_or_over_stays() {
     let (_dir, store) = store();
-    let (workspace, now) = (samples::id(), samples::now());
+    let (workspace, now) = (samples::id(), crate::fresh::now());
     let fresh = samples::captured(&*store, workspace, samples::id()).await;
     let over = samples::captured(&*store, workspace, samples::id()).await;
     store.runs().commit_run(samples::first_commit(&over, RunState::Succeeded)).await.expect("it ends");
