@@ -151,7 +151,7 @@ async fn attempt<E: Export>(
 
 /// Runs at every tick of the epoch that finds the guest running: ends it when its time is up, else lets others run.
 fn on_tick(context: StoreContextMut<'_, GuestState>) -> wasmtime::Result<UpdateDeadline> {
-    if context.data().cpu.tick() {
+    if context.data().cpu.is_spent() {
         return Err(Stop::CpuTime.into());
     }
     Ok(UpdateDeadline::YieldCustom(1, Box::pin(Arc::clone(&context.data().cpu).give_way())))

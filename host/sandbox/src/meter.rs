@@ -1,10 +1,10 @@
 //! Counts the time a call really runs on a thread, so that waiting is not charged and running always is.
 //!
-//! Most calls end before the first tick. Of those it is the wall clock that is read, which costs next to nothing, and no more than
-//! a tick is counted. From its first tick on a call is charged what the processor gave its thread, or a plugin would be blamed for
-//! its neighbours, and be slow because they took the processor from it.
+//! A call that runs for less than a tick is charged by the wall clock, which costs next to nothing. What runs for longer is charged
+//! what the processor gave its thread, or a plugin would be blamed for its neighbours, and be slow because they took the processor
+//! from it.
 //!
-//! The call's future is polled through [`CpuMeter::metered`]; the epoch callback tells [`CpuMeter::tick`], and has a call that
+//! The call's future is polled through [`CpuMeter::metered`]; the epoch callback asks [`CpuMeter::is_spent`], and has a call that
 //! computes for long wait for its turn.
 
 use std::pin::Pin;
@@ -27,11 +27,9 @@ pub(crate) struct CpuMeter {
     begun: Instant,
     limits: Limits,
     used_ns: AtomicU64,
-    /// When the present poll began, by the clock of [`CpuMeter::running_ns`].
+    /// When the present poll began, and what the processor had given its thread until then.
     resumed_ns: AtomicU64,
-    /// Only of a call that is not slow: how long the present poll ran until its first tick, and the time of its thread then.
-    until_tick_ns: AtomicU64,
-    ticked_ns: AtomicU64,
+    resumed_cpu_ns: AtomicU64,
     lane: Arc<SlowLane>,
     kind: Kind,
     /// Whether the call has to wait for turns.
@@ -58,9 +56,6 @@ pub(crate) struct Limits {
 /// The call does not wait for a turn.
 const NOT_WAITING: u64 = u64::MAX;
 
-/// There was no tick in the present poll.
-const NO_TICK: u64 = u64::MAX;
-
 /// A slow call that was kept from the processor for so much longer than it computed competes as an equal, until it has caught up:
 /// a machine that is never idle must not stop it for good.
 const STARVED_TIMES: u64 = 10;
@@ -74,8 +69,7 @@ impl CpuMeter {
             limits,
             used_ns: AtomicU64::new(0),
             resumed_ns: AtomicU64::new(0),
-            until_tick_ns: AtomicU64::new(0),
-            ticked_ns: AtomicU64::new(NO_TICK),
+            resumed_cpu_ns: AtomicU64::new(0),
             lane,
             kind,
             slow: AtomicBool::new(false),
@@ -116,7 +110,6 @@ impl CpuMeter {
         if self.is_slow() { self.aside(leave) } else { leave() }
     }
 
-    /// Asked between polls, because the clock that a poll is measured with depends on it.
     fn becomes_slow(&self) -> bool {
         if !self.is_slow() && (self.has_computed_long() || self.lane.is_slow(self.kind)) {
             self.slow.store(true, Ordering::Relaxed);
@@ -138,8 +131,8 @@ impl CpuMeter {
     }
 
     fn counted<F: Future>(&self, call: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
-        self.resumed_ns.store(self.running_ns(), Ordering::Relaxed);
-        self.ticked_ns.store(NO_TICK, Ordering::Relaxed);
+        self.resumed_ns.store(self.now_ns(), Ordering::Relaxed);
+        self.resumed_cpu_ns.store(thread_cpu_ns(), Ordering::Relaxed);
         let poll = call.poll(context);
         self.used_ns.store(self.used_until_now_ns(), Ordering::Relaxed);
         poll
@@ -162,12 +155,8 @@ impl CpuMeter {
         computed
     }
 
-    /// Told from within a poll, at every tick: whether the budget is used up.
-    pub(crate) fn tick(&self) -> bool {
-        if !self.is_slow() && self.ticked_ns.load(Ordering::Relaxed) == NO_TICK {
-            self.until_tick_ns.store(self.running_until_now_ns(), Ordering::Relaxed);
-            self.ticked_ns.store(thread_cpu_ns(), Ordering::Relaxed);
-        }
+    /// Whether the budget is used up, asked from within a poll.
+    pub(crate) fn is_spent(&self) -> bool {
         self.used_until_now_ns() >= self.limits.cpu_ms.saturating_mul(1_000_000)
     }
 
@@ -202,18 +191,11 @@ impl CpuMeter {
 
     /// How long the present poll has been running.
     fn running_until_now_ns(&self) -> u64 {
-        let ticked = self.ticked_ns.load(Ordering::Relaxed);
-        if ticked != NO_TICK {
-            return self.until_tick_ns.load(Ordering::Relaxed) + thread_cpu_ns().saturating_sub(ticked);
+        let running = self.now_ns().saturating_sub(self.resumed_ns.load(Ordering::Relaxed));
+        if running < self.limits.tick_ms.saturating_mul(1_000_000) {
+            return running;
         }
-        let running = self.running_ns().saturating_sub(self.resumed_ns.load(Ordering::Relaxed));
-        // Who has had the processor for a tick is told so: the rest was taken by others.
-        if self.is_slow() { running } else { running.min(self.limits.tick_ms.saturating_mul(1_000_000)) }
-    }
-
-    /// The clock that polls are measured with.
-    fn running_ns(&self) -> u64 {
-        if self.is_slow() { thread_cpu_ns() } else { self.now_ns() }
+        thread_cpu_ns().saturating_sub(self.resumed_cpu_ns.load(Ordering::Relaxed))
     }
 
     /// Microseconds that were spent running, once the call has ended.
@@ -292,7 +274,7 @@ mod tests {
         let call = pin!(poll_fn(|_| {
             // It was let go on a second ago, and computes from now on.
             cpu.resumed_ns.store(0, Ordering::Relaxed);
-            Poll::Ready(cpu.tick())
+            Poll::Ready(cpu.is_spent())
         }));
         assert!(!cpu.metered(call).await, "its budget of a second is not used up");
         cpu.end(|| ());

@@ -24,6 +24,9 @@ use crate::log::printable;
 /// How much is kept of what the child says, in bytes; what is more is read and thrown away.
 const SAID_BYTES_MAX: u64 = 16 * 1024;
 
+/// What a child says that got no more memory: the allocator, the system, and the system when there is none for a thread's stack.
+const NO_MEMORY: [&str; 3] = ["memory allocation of", "Cannot allocate memory", "Resource temporarily unavailable"];
+
 /// How much of a crashed child's complaint is logged, in bytes.
 const COMPLAINT_BYTES_MAX: usize = 2 * 1024;
 
@@ -99,7 +102,7 @@ fn unfinished(status: ExitStatus, complaint: &str, limits: CompileLimits) -> Res
     if is(Signal::XFSZ) {
         return past("compiled-bytes", format!("{} bytes of compiled code", limits.code_bytes));
     }
-    if complaint.contains("memory allocation of") || complaint.contains("Cannot allocate memory") {
+    if NO_MEMORY.iter().any(|said| complaint.contains(said)) {
         return past("compile-memory", format!("{} bytes of memory", limits.memory_bytes));
     }
     tracing::warn!(%status, complaint, "the compiler did not come to an answer");
