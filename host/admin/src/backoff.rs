@@ -90,6 +90,9 @@ impl Backoff {
             Some(pair) => [Some(Counted::Known(pair)), None],
             None => [Some(Counted::Email(email)), network.map(Counted::Network)],
         };
+        for counted in counted.iter().flatten() {
+            self.keep_to_clock(seen.counts.get_mut(counted), now);
+        }
         let until =
             counted.iter().flatten().filter_map(|counted| seen.counts.get(counted)).map(|count| count.until).max();
         if let Some(wait_ms) = until.map(|until| until.millis_since(now)).filter(|wait_ms| *wait_ms > 0) {
@@ -113,6 +116,14 @@ impl Backoff {
         match failures.checked_sub(self.free.max(1)) {
             None => 0,
             Some(beyond) => self.delay_ms.saturating_mul(1 << beyond.min(32)).min(self.delay_max_ms),
+        }
+    }
+
+    /// A clock that was put back lets nobody wait for longer than they would without.
+    fn keep_to_clock(&self, count: Option<&mut Count>, now: Timestamp) {
+        if let Some(count) = count.filter(|count| count.last > now) {
+            count.last = now;
+            count.until = now.plus_millis(self.wait_ms(count.failures));
         }
     }
 
@@ -300,6 +311,18 @@ mod tests {
         let attempt = backoff.attempt("bob@example.com", None, now).expect("another user");
         attempt.succeeded(&backoff, now);
         assert!(backoff.seen.lock().known.is_empty(), "nobody is known to come from nowhere");
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_keeps_nobody_out_for_longer() {
+        let backoff = Backoff::new(&LoginConfig::default());
+        let home = address("192.0.2.1");
+        let fail = |now: u64| backoff.attempt("ann@example.com", home, at(now)).map(drop);
+        for _ in 0..5 {
+            assert_eq!(fail(36_000_000), Ok(()));
+        }
+        assert_eq!(fail(1_000), Err(1_000), "not the ten hours that the clock was wrong by");
+        assert_eq!(fail(2_000), Ok(()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a request proves of who sent it: a token in `Authorization`, or else the cookie of a session.
+//! What a request proves of who sent it: a token in `Authorization` (`Bearer`), or else the cookie of a session.
 //!
 //! A browser sends the cookie by itself, so with it a change is taken only from pages of this host. Nothing is remembered of a session:
 //! one that ended is out with its next request, and so is a user who was disabled.
@@ -21,8 +21,8 @@ static BACKGROUND: HeaderName = HeaderName::from_static("hookbox-background");
 
 /// Who sent the request.
 pub(crate) async fn who(parts: &Parts, door: &Door) -> Result<Who, Refusal> {
-    if let Some(authorization) = parts.headers.get(AUTHORIZATION) {
-        return by_token(authorization, door).await;
+    if let Some(token) = parts.headers.get(AUTHORIZATION).and_then(bearer) {
+        return with_token(Digest::of(token.as_bytes()), door).await;
     }
     let presented = presented(&parts.headers).ok_or(Refusal::Unauthorized)?;
     let (user, session) = by_session(&presented, door).await?;
@@ -46,11 +46,6 @@ pub(crate) async fn again(who: &Who, door: &Door) -> Result<Who, Refusal> {
         }
         Who::Token { token, .. } => with_token(token.sha256, door).await,
     }
-}
-
-async fn by_token(authorization: &HeaderValue, door: &Door) -> Result<Who, Refusal> {
-    let token = authorization.to_str().ok().and_then(bearer).ok_or(Refusal::Unauthorized)?;
-    with_token(Digest::of(token.as_bytes()), door).await
 }
 
 async fn with_token(sha256: Digest, door: &Door) -> Result<Who, Refusal> {
@@ -99,8 +94,9 @@ async fn active(id: UserId, door: &Door) -> Result<Arc<User>, Refusal> {
     door.user(id).await?.filter(|user| user.is_active()).ok_or(Refusal::Unauthorized)
 }
 
-/// The token of `Bearer TOKEN`; the scheme's case does not matter.
-fn bearer(value: &str) -> Option<&str> {
-    let (scheme, token) = value.split_once(' ')?;
+/// The token of `Bearer TOKEN`; the scheme's case does not matter. What is of another scheme was meant for a proxy in front of this host,
+/// and browsers send it to everything behind that.
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

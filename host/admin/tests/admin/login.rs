@@ -345,3 +345,14 @@ async fn neither_password_nor_session_is_in_the_store() {
     let secret = cookie.rsplit('.').next().expect("a secret at the end");
     assert_stored_nowhere(&house, secret).await;
 }
+
+#[tokio::test]
+async fn who_goes_through_a_proxy_with_a_password_of_its_own_is_logged_in_all_the_same() {
+    let house = House::new().await;
+    let cookie = set_up(&house).await;
+    let me = async |authorization: &str| {
+        with(&house, &cookie, "GET", "/api/v1/me").header("authorization", authorization).send().await.status.as_u16()
+    };
+    assert_eq!(me("Basic YW5uOnByb3h5").await, 200);
+    assert_eq!(me("Bearer hbt_00").await, 401, "a token that is not good is not made up for by a cookie");
+}
