@@ -1,5 +1,5 @@
-//! The keeper thread: once a second it looks at the disk, measures the outbox, has the writer sweep plugin state that has expired,
-//! and writes the high-water mark.
+//! The keeper thread: once a second it looks at the disk, measures the outbox, has the writer sweep plugin state that has expired and
+//! take contacts off lists that were removed, and writes the high-water mark.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,10 +12,14 @@ use crate::apply;
 use crate::config::Config;
 use crate::error::{Fault, unreadable};
 use crate::high_water::{HighWater, HighWaterFile};
+use crate::leaving::{self, Leaving};
 use crate::snapshot::{Snapshot, guarded};
 use crate::store::{Core, now_ms};
 use crate::tables::Fixed;
 use crate::unit::{Unit, answered};
+
+/// About how many bytes a contact that leaves a list adds to a commit.
+const LEFT_BYTES: usize = 1_024;
 
 /// The keeper.
 pub(crate) struct Keeper {
@@ -39,6 +43,7 @@ impl Keeper {
             self.look();
             self.measure();
             self.sweep();
+            self.leave();
             self.mark();
         }
     }
@@ -67,6 +72,21 @@ impl Keeper {
                 let _ = self.core.line.push(Unit::Change { act, configures: false, bytes });
             }
             Err(error) => tracing::debug!(%error, "expired plugin state cannot be looked for"),
+        }
+    }
+
+    /// Has the writer take some contacts off a list that was removed, and forget the list once nobody is on it. Nobody waits for that
+    /// either.
+    fn leave(&self) {
+        match self.core.snapshot().and_then(|snapshot| guarded(|| leaving::first(&snapshot))) {
+            Ok(None) => {}
+            Ok(Some(Leaving { list, contacts })) => {
+                let (now, bytes) = (Timestamp::from_millis(now_ms()), (1 + contacts.len()) * LEFT_BYTES);
+                let (act, _) = answered(move |batch| apply::leave_list(batch, list, &contacts, now));
+                // As with the sweep.
+                let _ = self.core.line.push(Unit::Change { act, configures: false, bytes });
+            }
+            Err(error) => tracing::debug!(%error, "contacts on removed lists cannot be looked for"),
         }
     }
 

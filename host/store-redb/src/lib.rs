@@ -33,6 +33,7 @@ mod pending;
 mod outgoing;
 mod apply;
 mod writer;
+mod leaving;
 mod keeper;
 mod history;
 

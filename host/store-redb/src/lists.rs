@@ -1,7 +1,6 @@
 //! Lists: the file of their trait in `hookbox-store`, on redb.
 
 use std::collections::BTreeSet;
-use std::ops::Bound;
 
 use async_trait::async_trait;
 use hookbox_model::{Audited, Contact, ContactId, List, ListId, WorkspaceId};
@@ -9,16 +8,11 @@ use hookbox_store::{Lists, Page, PageRequest, StoreError};
 
 use crate::apply::{self, Membership};
 use crate::catalog::{self, Named};
-use crate::error::unreadable;
 use crate::key;
 use crate::paging;
 use crate::record::ContactRow;
-use crate::snapshot::Snapshot;
 use crate::store::RedbStore;
 use crate::tables::Fixed;
-
-/// The most contacts that one transaction takes off a list that is removed: it holds up the commits of others for some 10 ms.
-const LEFT_AT_ONCE_MAX: usize = 500;
 
 #[async_trait]
 impl Lists for RedbStore {
@@ -49,21 +43,14 @@ impl Lists for RedbStore {
     }
 
     async fn remove(&self, seen: &List, audited: Audited) -> Result<(), StoreError> {
-        let of = (seen.workspace, seen.id);
-        loop {
-            let on_it = self.read(|snapshot| first_on(snapshot, of, LEFT_AT_ONCE_MAX))?;
-            if on_it.is_empty() {
-                break;
-            }
-            let (seen, at) = (seen.clone(), audited.at);
-            self.change(move |batch| apply::leave_list(batch, &seen, &on_it, at)).await?;
-        }
         let seen = seen.clone();
         self.configure(move |batch| {
             let row = key::pair(seen.workspace, seen.id.as_bytes());
             let named = (Named::List, *seen.workspace.as_bytes(), name_of as fn(&List) -> &str);
             let entry = apply::next_entry(batch, seen.workspace, &audited)?;
             catalog::remove(batch, Fixed::Lists, &row, &seen, named)?;
+            // Nobody is shown a list without a record; the keeper has its contacts leave it.
+            batch.append_mark(Fixed::RemovedLists, &row);
             Ok(entry.write(batch)?)
         })
         .await
@@ -116,22 +103,6 @@ impl Lists for RedbStore {
         let (of, contacts) = ((workspace, list), BTreeSet::from([contact]));
         self.change(move |batch| apply::change_list(batch, of, Membership::Off, &contacts, &audited)).await
     }
-}
-
-/// Up to `limit` contacts that the index has on a list.
-fn first_on(
-    snapshot: &Snapshot,
-    (workspace, list): (WorkspaceId, ListId),
-    limit: usize,
-) -> Result<Vec<ContactId>, StoreError> {
-    let Some(rows) = snapshot.table(Fixed::ListContacts.into())? else { return Ok(Vec::new()) };
-    let prefix = key::pair(workspace, list.as_bytes());
-    let mut contacts = Vec::new();
-    for row in paging::range(&rows, &Bound::Included(prefix.to_vec()), &prefix)?.take(limit) {
-        let (key, _) = row.map_err(unreadable)?;
-        contacts.push(ContactId::from_bytes(key::id_at(key.value(), 2 * key::ID)));
-    }
-    Ok(contacts)
 }
 
 fn name_of(list: &List) -> &str {

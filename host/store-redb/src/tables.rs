@@ -58,6 +58,8 @@ pub(crate) enum Fixed {
     Identifiers,
     /// workspace, list, contact → nothing.
     ListContacts,
+    /// workspace, list → nothing: lists that were removed and whose contacts are yet to leave them.
+    RemovedLists,
     /// workspace, conversation.
     Conversations,
     /// workspace, contact, message.
@@ -139,7 +141,7 @@ pub(crate) enum Daily {
 
 impl Fixed {
     /// Every one.
-    pub(crate) const ALL: [Self; 45] = [
+    pub(crate) const ALL: [Self; 46] = [
         Self::Meta,
         Self::Marks,
         Self::Timers,
@@ -159,6 +161,7 @@ impl Fixed {
         Self::Contacts,
         Self::Identifiers,
         Self::ListContacts,
+        Self::RemovedLists,
         Self::Conversations,
         Self::Messages,
         Self::Outbox,
@@ -208,6 +211,7 @@ impl Fixed {
             Self::Contacts => "contacts",
             Self::Identifiers => "identifiers",
             Self::ListContacts => "list-contacts",
+            Self::RemovedLists => "removed-lists",
             Self::Conversations => "conversations",
             Self::Messages => "messages",
             Self::Outbox => "outbox",

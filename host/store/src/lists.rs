@@ -17,9 +17,9 @@ pub trait Lists: Send + Sync {
     /// is not exactly `before`, `Exists` when the new name is taken.
     async fn update(&self, before: &List, after: &List, audited: Audited) -> Result<(), StoreError>;
 
-    /// Removes one, after everybody was taken off it; its name is free again. With very many contacts that is several transactions,
-    /// the last of which removes the list and writes the entry: repeating one that failed is safe. `Missing` when there is none,
-    /// `Stale` when it is not as it was `seen`. Whom a run puts on the list meanwhile is on none that anybody knows.
+    /// Removes one; its name is free again, and another of that name begins empty. Its contacts leave it soon afterwards, some hundreds
+    /// at a time, each at its next version then; stops and crashes between do not keep them on it. Until then they are on a list that
+    /// nobody can be shown. `Missing` when there is none, `Stale` when it is not as it was `seen`.
     async fn remove(&self, seen: &List, audited: Audited) -> Result<(), StoreError>;
 
     /// The one with this id, if the workspace has it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hookbox_model::{Audited, Contact, ContactId, List, ListId, Timestamp, WorkspaceId};
+use hookbox_model::{Audited, Contact, ContactId, ListId, Timestamp, WorkspaceId};
 use hookbox_store::StoreError;
 
 use super::audit::next_entry;
@@ -11,7 +11,7 @@ use super::unfinished;
 use crate::batch::Batch;
 use crate::error::Fault;
 use crate::key;
-use crate::record::{ContactRow, Record};
+use crate::record::ContactRow;
 use crate::tables::Fixed;
 
 /// Which way a change goes.
@@ -52,28 +52,28 @@ pub(crate) fn change_list(
     Ok(entry.write(batch)?)
 }
 
-/// Takes contacts off a list that is about to be removed: all of them that are on it. Of one that is gone or cannot be read only the
-/// index is put right.
+/// Takes contacts off a list that was removed; without any, all have left it. Those that left it meanwhile stay as they are. Of one that
+/// is gone or cannot be read only the index is put right.
 pub(crate) fn leave_list(
     batch: &mut Batch<'_>,
-    list: &List,
+    (workspace, list): (WorkspaceId, ListId),
     contacts: &[ContactId],
     at: Timestamp,
 ) -> Result<(), Fault> {
-    let stored = batch.record::<List>(Fixed::Lists, &key::pair(list.workspace, list.id.as_bytes()))?;
-    if stored.ok_or(StoreError::Missing { what: List::WHAT })? != *list {
-        return Err(StoreError::Stale { what: List::WHAT }.into());
+    if contacts.is_empty() {
+        batch.retract(Fixed::RemovedLists, &key::pair(workspace, list.as_bytes()));
+        return Ok(());
     }
     let mut changes = Vec::with_capacity(contacts.len());
     for contact in contacts {
-        let row = key::pair(list.workspace, contact.as_bytes());
+        let row = key::pair(workspace, contact.as_bytes());
         let stored = match batch.record::<ContactRow>(Fixed::Contacts, &row) {
             Ok(stored) => stored,
             Err(Fault::Refused(StoreError::Damaged { .. })) => None,
             Err(fault) => return Err(fault),
         };
         let after = stored.and_then(|stored| {
-            let after = changed(&stored.contact, list.id, Membership::Off, at)?;
+            let after = changed(&stored.contact, list, Membership::Off, at)?;
             Some((row, after, stored))
         });
         changes.push((*contact, after));
@@ -84,7 +84,7 @@ pub(crate) fn leave_list(
                 write_contact(batch, row, Some(contact), after, threads).map_err(unfinished)?;
             }
             None => {
-                let index = key::triple(list.workspace, list.id.as_bytes(), contact.as_bytes());
+                let index = key::triple(workspace, list.as_bytes(), contact.as_bytes());
                 batch.retract(Fixed::ListContacts, &index);
             }
         }

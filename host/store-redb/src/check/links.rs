@@ -81,6 +81,12 @@ fn indexes_of_contacts(snapshot: &Snapshot, findings: &mut Findings) -> Result<(
         }
         Ok(())
     })?;
+    keys(snapshot, Fixed::RemovedLists, |row, _| {
+        if snapshot.contains(Fixed::Lists, row)? {
+            findings.add(Fixed::RemovedLists, row, "its list is there");
+        }
+        Ok(())
+    })?;
     each::<Conversation>(snapshot, Fixed::Conversations, |row, stored| {
         let owner = contact(stored.workspace, stored.contact.as_bytes());
         if !owner.is_some_and(|owner| owner.threads.iter().any(|thread| thread.conversation == stored.id)) {

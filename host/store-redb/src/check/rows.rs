@@ -78,6 +78,7 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
             | Fixed::Names
             | Fixed::Identifiers
             | Fixed::ListContacts
+            | Fixed::RemovedLists
             | Fixed::InboxRoutes
             | Fixed::Outbox
             | Fixed::OutboxHeads

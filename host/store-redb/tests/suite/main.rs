@@ -13,6 +13,7 @@ mod shares;
 mod stats;
 mod plugins;
 mod plugin_state;
+mod removed_lists;
 mod audit;
 mod users;
 mod model;

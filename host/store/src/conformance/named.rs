@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hookbox_model::{Inbox, List, Member};
 
 use super::samples;
-use crate::{PageRequest, Store, StoreError};
+use crate::{AuditFilter, PageRequest, Store, StoreError};
+
+/// How long the contacts of a list that was removed may take to leave it.
+const LEFT_WITHIN: Duration = Duration::from_secs(60);
 
 /// Every promise about inboxes, members and lists.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
@@ -124,15 +128,44 @@ async fn whoever_is_on_a_list_is_on_it_no_more_once_it_is_removed(store: &dyn St
     let late = store.lists().remove(&late, samples::audited("list.remove")).await;
     assert_eq!(late, Err(StoreError::Stale { what: "list" }));
     store.lists().remove(&gone, samples::audited("list.remove")).await.expect("it is removed");
+    let log = samples::only(
+        store.audit().page(workspace, &AuditFilter::default(), PageRequest::first()).await.expect("a page"),
+    );
+    assert_eq!(log[0].act, "list.remove", "it is removed at once, and the log says so");
     assert_eq!(store.lists().get(workspace, gone.id).await, Ok(None));
+    let late = samples::contact(workspace, &samples::phone());
+    store.contacts().create(&late, samples::audited("contact.create")).await.expect("a contact is added");
+    let joining = [late.id].into();
+    let late = store.lists().add_contacts(workspace, gone.id, &joining, samples::audited("list.add-contacts")).await;
+    assert_eq!(late, Err(StoreError::Missing { what: "list" }), "nobody joins it any more");
+    let next = List { id: samples::id(), ..gone.clone() };
+    store.lists().create(&next, samples::audited("list.create")).await.expect("the name is free again");
     let again = store.lists().remove(&gone, samples::audited("list.remove")).await;
     assert_eq!(again, Err(StoreError::Missing { what: "list" }));
+    let on = async |list| store.lists().contacts_page(workspace, list, PageRequest::first()).await.expect("a page");
+    assert_eq!(on(next.id).await.items, [], "another list of that name begins empty");
+    left(store, &gone).await;
     for id in &contacts {
         let contact = store.contacts().get(workspace, *id).await.expect("a contact").expect("it stays");
         assert_eq!((contact.lists, contact.version), ([kept.id].into(), 4), "a change that runs notice");
     }
-    let on = async |list| store.lists().contacts_page(workspace, list, PageRequest::first()).await.expect("a page");
-    assert_eq!((on(gone.id).await.items.len(), on(kept.id).await.items.len()), (0, contacts.len()));
+    assert_eq!((on(next.id).await.items.len(), on(kept.id).await.items.len()), (0, contacts.len()));
+}
+
+/// Waits until nobody is on a list that was removed.
+async fn left(store: &dyn Store, list: &List) {
+    let deadline = Instant::now() + LEFT_WITHIN;
+    while !store
+        .lists()
+        .contacts_page(list.workspace, list.id, PageRequest::first())
+        .await
+        .expect("a page")
+        .items
+        .is_empty()
+    {
+        assert!(Instant::now() < deadline, "a list that was removed is never left");
+        std::thread::yield_now();
+    }
 }
 
 async fn pages_go_on_where_they_ended_and_refuse_a_made_up_cursor(store: &dyn Store) {
