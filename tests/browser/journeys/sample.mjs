@@ -10,6 +10,12 @@ async function stored(id) {
   return answer.text();
 }
 
+/** Saves what was edited as this version. @param {import("playwright-core").Page} page @param {number} version */
+async function saved(page, version) {
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText(`Saved as version ${version}`).waitFor();
+}
+
 await inBrowser(async (browser, trouble) => {
   const page = await newPage(browser, trouble);
   await setUp(page);
@@ -32,9 +38,35 @@ await inBrowser(async (browser, trouble) => {
   const shown = await field.inputValue();
   if (!shown.includes('"z": 1.10,\n') || !shown.includes("9007199254740993")) throw new Error(`the sample is shown as ${shown}`);
   await field.fill(MORE);
-  await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Saved as version 2").waitFor();
+  await saved(page, 2);
   if (!(await stored(id)).includes(MORE)) throw new Error(`after an edit the host has ${await stored(id)}`);
+
+  // Nor does it change when the automation goes live or a version is restored, and then something else is saved.
+  await page.getByRole("tab", { name: /Steps/ }).click();
+  await page.getByRole("button", { name: "Add the first step" }).click();
+  await page.getByRole("dialog").getByRole("combobox", { name: "Search actions" }).fill("send-message");
+  await page.keyboard.press("Enter");
+  const step = page.getByRole("article", { name: /Step 1/ });
+  await step.getByRole("textbox").first().fill("Hi");
+  await saved(page, 3);
+  await page.getByRole("button", { name: "Go live" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Go live" }).click();
+  await page.getByText("Order shipped is live").waitFor();
+  await step.getByRole("textbox").first().fill("Hello");
+  await saved(page, 4);
+  if (!(await stored(id)).includes(MORE)) throw new Error(`after going live and an edit the host has ${await stored(id)}`);
+  await page.getByRole("tab", { name: "Versions" }).click();
+  await page.getByRole("button", { name: /^Version 1/ }).click();
+  await page.getByRole("button", { name: "Restore version 1" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
+  await page.getByText("Version 1 is version 5 now").waitFor();
+  await page.getByRole("tab", { name: /Steps/ }).click();
+  await page.getByRole("button", { name: "Add the first step" }).click();
+  await page.getByRole("dialog").getByRole("combobox", { name: "Search actions" }).fill("send-message");
+  await page.keyboard.press("Enter");
+  await step.getByRole("textbox").first().fill("Hi again");
+  await saved(page, 6);
+  if (!(await stored(id)).includes(ODD)) throw new Error(`after restoring and an edit the host has ${await stored(id)}`);
   const { items } = await ask("GET", "/automations");
   if (items.length !== 1) throw new Error("there is another automation");
 });

@@ -9,6 +9,8 @@ import { toast } from "../../views/toast.js";
 /** @typedef {import("api").Schemas["Applied"]} Applied what became of a document; with the first key when it made an automation */
 
 const YAML = "application/yaml";
+/** What an answer with an automation is asked with when its document may be sent on: where the sample is, to be kept to the letter. */
+export const verbatim = [["document", "trigger", "webhook", "sample"]];
 
 /**
  * Every automation, oldest first.
@@ -47,7 +49,7 @@ export async function duplicate(automation) {
   const names = ["copy", ...Array.from({ length: taken.size + 1 }, (_, index) => `copy ${index + 2}`)];
   const name = names.map((word) => `${automation.name} ${word}`).find((candidate) => !taken.has(candidate));
   // Read anew, with its sample to the letter.
-  const { document } = await api.get(`/automations/${automation.id}`, { verbatim: [["document", "trigger", "webhook", "sample"]] });
+  const { document } = await api.get(`/automations/${automation.id}`, { verbatim });
   return applyDraft({ ...document, name });
 }
 
@@ -104,7 +106,7 @@ export function targets(state) {
 export async function bringTo(automation, state) {
   const { ask, done } = STATES[state];
   if (ask && !(await confirm({ title: `${ask.confirm} “${automation.name}”?`, ...ask }))) return null;
-  const after = await api.post(`/automations/${automation.id}/state`, { state });
+  const after = await api.post(`/automations/${automation.id}/state`, { state }, { verbatim });
   toast(`${automation.name} ${done}`, "ok");
   return after;
 }

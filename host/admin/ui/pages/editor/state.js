@@ -6,6 +6,7 @@ import { useSession } from "../../core/session.js";
 import { isAlike, isVerbatim } from "../../core/verbatim.js";
 import { confirm } from "../../views/dialog.js";
 import { toast } from "../../views/toast.js";
+import { verbatim } from "../automations/acts.js";
 import { byPointer, plain, within } from "./faults.js";
 import { useComingBack } from "./known.js";
 import { isObject, isSame, isWithin, valueAt, withValue } from "./pointer.js";
@@ -42,15 +43,13 @@ import { isObject, isSame, isWithin, valueAt, withValue } from "./pointer.js";
  * @property {number} refusals how often saving was refused for what is wrong
  * @property {() => void} discard
  * @property {() => Promise<void>} reload reads the saved automation again, and gives up what was edited
- * @property {(automation: Automation) => void} replace takes an automation that was saved otherwise
+ * @property {(automation: Automation) => void} replace takes an automation that was saved otherwise, answered `verbatim`
  */
 
 /** How long nothing is typed before the host looks, in milliseconds. */
 const CHECK_AFTER_MS = 350;
 const YAML = "application/yaml";
 const SAMPLE = "/trigger/webhook/sample";
-/** Where an answer has it. */
-const verbatim = [["document", "trigger", "webhook", "sample"]];
 
 /** @type {{automation: Automation | null, doc: Document, yaml: string, unread: Unread | null, faults: {[path: Pointer]: string},
  *   held: {[path: Pointer]: string}, lines: {[path: Pointer]: number}, checking: boolean, checkError: Error | null, textIsNewer: boolean}} */

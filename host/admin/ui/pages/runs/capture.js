@@ -20,18 +20,21 @@ import { CaptureView } from "./capture-view.js";
 /** Where the page leads back to. */
 const BACK = { to: "/captures", label: "Captures" };
 
-/** So many runs of one capture are shown. */
-const RUNS_MAX = 100;
+/** So many runs of one capture are shown; the list of runs has the others. */
+const RUNS_MAX = 20;
+/** Up to so many are counted. */
+const COUNTED_MAX = 2_000;
 
 /** @param {string} id @param {AbortSignal} signal */
 async function around(id, signal) {
   /** @type {WholeCapture} */
   const capture = await api.get(`/captures/${id}`, { signal });
-  const [automation, ...runs] = await Promise.all([
+  const [automation, runs] = await Promise.all([
     api.get(`/automations/${capture.automation}`, { signal }),
-    ...capture.runs.slice(-RUNS_MAX).reverse().map((run) => api.get(`/runs/${run}`, { signal })),
+    // Nothing is looked through: the whole id of a capture finds its runs.
+    api.get("/runs", { query: { text: id, limit: RUNS_MAX }, signal }),
   ]);
-  return { capture, automation, runs: /** @type {Run[]} */ (runs) };
+  return { capture, automation, runs: /** @type {Run[]} */ (runs.items), hasMore: runs.next !== null };
 }
 
 /** The runs of a capture, the latest first.
@@ -55,7 +58,8 @@ export default function CapturePage({ params }) {
     return html`<${Page} title="Capture" back=${BACK}>${error ? html`<${ErrorBox} error=${error} retry=${reload} />` : html`<div class="run-facts"><${Skeleton} height=${42} /></div><div class="run-two">
       <${Card} title="Request"><${Skeleton} lines=${8} /><//><${Card} title="Runs"><${Skeleton} lines=${4} /><//></div>`}<//>`;
   }
-  const { capture, automation, runs } = data;
+  const { capture, automation, runs, hasMore } = data;
+  const count = capture.run_count < COUNTED_MAX ? String(capture.run_count) : `${COUNTED_MAX} or more`;
   const items = [
     ["Automation", html`<${Link} to=${`/automations/${automation.id}`}>Version ${capture.automation_version}<//>`],
     ["Received", html`<${Moment} at=${capture.received_at} whole />`],
@@ -68,8 +72,8 @@ export default function CapturePage({ params }) {
     <div class="run-facts"><${Pairs} items=${items} /></div>
     <div class="run-two">
       <${Card} title="Request" flush><${CaptureView} capture=${capture} /><//>
-      <${Card} title=${capture.runs.length === 1 ? "Run" : `Runs · ${capture.runs.length}`} flush><${RunsOf} runs=${runs} />
-        ${capture.runs.length > RUNS_MAX && html`<p class="unset">The latest ${RUNS_MAX} of ${capture.runs.length} are shown.</p>`}
+      <${Card} title=${count === "1" ? "Run" : `Runs · ${count}`} flush><${RunsOf} runs=${runs} />
+        ${hasMore && html`<p class="unset">The latest ${runs.length} are shown. <${Link} class="link" to=${`/runs?text=${capture.id}`}>All ${count} runs<//></p>`}
       <//>
     </div>
   <//>`;

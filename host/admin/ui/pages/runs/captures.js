@@ -23,7 +23,7 @@ export function excerpt(capture) {
 function Came({ capture }) {
   const states = Object.entries(capture.states);
   const several = states.reduce((sum, [, n]) => sum + n, 0) > 1;
-  return html`<span class="fit">${several ? states.map(([state, n]) => `${n} ${state}`).join(" · ") : plural(capture.runs.length, "run")}</span>`;
+  return html`<span class="fit">${several ? states.map(([state, n]) => `${n} ${state}`).join(" · ") : plural(capture.run_count, "run")}</span>`;
 }
 
 /** @param {Map<string, string>} names @returns {import("./rows.js").Column<Capture>[]} */

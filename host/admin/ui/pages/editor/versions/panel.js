@@ -12,6 +12,7 @@ import { Diff } from "../../../views/diff.js";
 import { Empty, ErrorBox, Skeleton } from "../../../views/empty.js";
 import { Field, Select } from "../../../views/field.js";
 import { failed, toast } from "../../../views/toast.js";
+import { verbatim } from "../../automations/acts.js";
 import { Who } from "../../plugins/who.js";
 
 /** @typedef {import("../state.js").Draft} Draft */
@@ -65,7 +66,7 @@ function Compared({ draft, chosen, other, items, onAgainst }) {
     if (!(await confirm({ title: `Restore version ${chosen}?`, text, confirm: "Restore", danger: draft.dirty }))) return;
     setBusy(true);
     try {
-      const after = await api.post(`/automations/${id}/restore`, { version: chosen });
+      const after = await api.post(`/automations/${id}/restore`, { version: chosen }, { verbatim });
       draft.replace(after);
       toast(after.version === current ? "It was the same already" : `Version ${chosen} is version ${after.version} now`);
     } catch (error) {
