@@ -47,7 +47,8 @@ pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let one = get_with(one, words("automations_get", "One automation"));
     let document =
         get_with(document, words("automations_document", "The document of an automation, to be applied again"));
-    let state = post_with(state::change, words("automations_state", "Pause, resume or archive an automation"));
+    let summary = "Pause, resume or archive an automation; it goes live only while what its document names is there";
+    let state = post_with(state::change, words("automations_state", summary));
     let versions = get_with(versions::page, words("automations_versions", "Every version, newest first"));
     let restore = post_with(versions::restore, |operation| {
         let summary = "Save the document of an earlier version again, as a new version";

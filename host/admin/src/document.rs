@@ -32,7 +32,7 @@ use hookbox_store::{Store, StoreError};
 use serde_json::Value;
 
 pub(crate) use lines::Lines;
-pub(crate) use naming::{Naming, refuse_if_named};
+pub(crate) use naming::{Naming, Taken, refuse_if_named};
 pub(crate) use pointer::pointer;
 pub(crate) use preview::{Preview, preview};
 pub(crate) use syntax::Language;

@@ -14,7 +14,7 @@ use crate::asked::{All, Asked};
 use crate::at::At;
 use crate::audited;
 use crate::caller::{AsAdmin, Caller};
-use crate::document::{Naming, refuse_if_named};
+use crate::document::{Naming, Taken, refuse_if_named};
 use crate::door::Door;
 use crate::fresh;
 use crate::given::Given;
@@ -128,7 +128,7 @@ async fn patch(
     if let Some(fault) = name_fault("name", &after.name) {
         return Err(Refusal::Faults(vec![fault]));
     }
-    refuse_if_named(door.store(), caller.workspace_id(), (Naming::Member, &before.name)).await?;
+    refuse_if_named(door.store(), caller.workspace_id(), (Naming::Member, &before.name), Taken::Renamed).await?;
     let shapes = (&MemberShape::from(before.clone()), &MemberShape::from(after.clone()));
     let entry = audited::changed(&caller, "member.change", subject(&after), shapes);
     door.store().members().update(&before, &after, entry).await?;
@@ -141,7 +141,7 @@ async fn remove(
     At(id): At<MemberId>,
 ) -> Result<Json<MemberShape>, Refusal> {
     let member = found(&door, &caller, id).await?;
-    refuse_if_named(door.store(), caller.workspace_id(), (Naming::Member, &member.name)).await?;
+    refuse_if_named(door.store(), caller.workspace_id(), (Naming::Member, &member.name), Taken::Removed).await?;
     let shape = MemberShape::from(member.clone());
     let entry = audited::gone(&caller, "member.remove", subject(&member), &shape);
     door.store().members().remove(&member, entry).await?;

@@ -1,4 +1,5 @@
-//! Pausing, resuming and archiving an automation.
+//! Pausing, resuming and archiving an automation. It goes live only if its document passes the checks that it passed when it was saved:
+//! what it names may be gone or called otherwise since.
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::shape::AutomationShape;
+use super::versions::checked_again;
 use crate::at::At;
 use crate::audited::{audited, of_automation};
 use crate::caller::AsEditor;
@@ -22,7 +24,7 @@ use crate::refusal::Refusal;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StateWish {
-    /// The state; when a paused one becomes live again its held runs begin.
+    /// The state; when a paused one becomes live again its held runs begin. One whose document names what is gone does not become live.
     state: AutomationState,
 }
 
@@ -34,6 +36,9 @@ pub(super) async fn change(
 ) -> Result<Json<AutomationShape>, Refusal> {
     let automations = door.store().automations();
     let before = automations.get(caller.workspace_id(), id).await?.ok_or(Refusal::Missing { what: "automation" })?;
+    if wish.state == AutomationState::Live && before.state != AutomationState::Live {
+        checked_again(&door, &caller, &before.document).await?;
+    }
     let (was, becomes) = (json!({"state": before.state}), json!({"state": wish.state}));
     let entry = audited(&caller, "automation.state", of_automation(&before), &was, &becomes);
     automations.set_state(caller.workspace_id(), id, wish.state, fresh::now(), entry).await?;

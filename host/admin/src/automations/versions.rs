@@ -55,19 +55,16 @@ pub(super) async fn restore(
     Ok(Json(AutomationShape::of(&after, &door)))
 }
 
-/// Saves a document as the next version of an automation, after the checks that every document goes through: what it names
-/// may be gone since it was written. The same document makes no version. The log is told that it was this act.
+/// Saves a document as the next version of an automation, once it is checked again. The same document makes no version. The log is told
+/// that it was this act.
 pub(super) async fn save_checked(
     door: &Door,
     (caller, act): (&Caller, &'static str),
     id: AutomationId,
     document: &Document,
 ) -> Result<Automation, Refusal> {
-    let damaged = |error: serde_json::Error| StoreError::Damaged { what: "document", reason: error.to_string() };
-    let text = serde_json::to_vec(document).map_err(damaged)?;
     let store = door.store();
-    let document = document::checked(&text, Language::Json, store, &caller.workspace, door.config()).await?;
-    let document = Arc::new(document);
+    let document = Arc::new(checked_again(door, caller, document).await?);
     for _ in 0..door.config().change_attempts_max {
         let found = store.automations().get(caller.workspace_id(), id).await?;
         let before = found.ok_or(Refusal::Missing { what: "automation" })?;
@@ -80,6 +77,13 @@ pub(super) async fn save_checked(
         }
     }
     Err(StoreError::Stale { what: "automation" }.into())
+}
+
+/// A document after the checks that every document goes through: what it names may be gone since it was written.
+pub(super) async fn checked_again(door: &Door, caller: &Caller, document: &Document) -> Result<Document, Refusal> {
+    let damaged = |error: serde_json::Error| StoreError::Damaged { what: "document", reason: error.to_string() };
+    let text = serde_json::to_vec(document).map_err(damaged)?;
+    document::checked(&text, Language::Json, door.store(), &caller.workspace, door.config()).await
 }
 
 /// Puts a checked document in the place of the one before.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hookbox_model::{Automation, AutomationState, Grants, Plugin, WorkspaceId};
-use hookbox_store::{Store, StoreError};
+use hookbox_store::{PageRequest, Store, StoreError};
 use serde_json::{Map, Value};
 
 use super::settings::{LIST, MEMBER};
@@ -33,20 +33,43 @@ impl Naming {
     }
 }
 
+/// What is to happen to a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// What has it is called otherwise.
+    Renamed,
+    /// What has it is removed.
+    Removed,
+}
+
+impl Taken {
+    /// What to do before it about the live automations that have the name.
+    const fn before(self) -> &'static str {
+        match self {
+            Self::Renamed => "pause them, repeat this, save them with the new name, and let them go live",
+            Self::Removed => "save them without it, or pause them, then repeat this",
+        }
+    }
+}
+
+/// What becomes of the runs that a document's next version does not reach.
+const WAITING: &str = "runs that wait or are held keep the version that they were captured with and fail at a step that names it: \
+                       replay those dead letters with the newest version (`version: newest`)";
+
 /// Refuses to take a name away that a live automation needs: its next run would find nothing under it. Whoever wants it pauses the
-/// automation, which loses no request, or changes it. Nor is the name of a list taken away that an active plugin is granted by it: what
-/// an admin allowed for one list would hold for the next of that name.
+/// automation, which loses no request, or changes it, and is told what becomes of runs that keep to a version before. Nor is the name
+/// of a list taken away that an active plugin is granted by it: what an admin allowed for one list would hold for the next of that name.
 pub(crate) async fn refuse_if_named(
     store: &dyn Store,
     workspace: WorkspaceId,
     (naming, name): (Naming, &str),
+    taken: Taken,
 ) -> Result<(), Refusal> {
     let what = naming.format();
     let automations = live_that_name(store, workspace, (naming, name)).await?;
     if !automations.is_empty() {
-        let told = told(&automations);
-        let reason =
-            format!("live automations name the {what} {name:?}: {told}; change or pause them first, then repeat this");
+        let (told, before) = (told(&automations), taken.before());
+        let reason = format!("live automations name the {what} {name:?}: {told}; {before}; {WAITING}");
         return Err(Refusal::NotNow { reason });
     }
     let plugins = match naming {
@@ -83,19 +106,24 @@ async fn granted(store: &dyn Store, workspace: WorkspaceId, list: &str) -> Resul
     Ok(plugins.into_iter().map(|plugin| plugin.manifest.name.clone()).collect())
 }
 
-/// The names of the live automations whose newest version names it, oldest first.
+/// The names of the live automations whose newest version names it, oldest first. Of the automations one page is held at a time:
+/// samples are large.
 async fn live_that_name(
     store: &dyn Store,
     workspace: WorkspaceId,
     naming: (Naming, &str),
 ) -> Result<Vec<String>, StoreError> {
-    let mut found = Vec::new();
-    for automation in every(|page| store.automations().page(workspace, page)).await? {
-        if automation.state == AutomationState::Live && is_named(store, &automation, naming).await? {
-            found.push(automation.document.name.clone());
+    let (mut found, mut wanted) = (Vec::new(), PageRequest::first());
+    loop {
+        let page = store.automations().page(workspace, wanted).await?;
+        for automation in page.items {
+            if automation.state == AutomationState::Live && is_named(store, &automation, naming).await? {
+                found.push(automation.document.name.clone());
+            }
         }
+        let Some(next) = page.next else { return Ok(found) };
+        wanted = PageRequest { after: Some(next), ..PageRequest::first() };
     }
-    Ok(found)
 }
 
 async fn is_named(

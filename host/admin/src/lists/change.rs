@@ -1,4 +1,4 @@
-//! Calling a list otherwise, and removing one with everybody taken off it.
+//! Calling a list otherwise, and removing one, which everybody leaves.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{ListShape, found, subject};
 use crate::at::At;
 use crate::audited;
 use crate::caller::AsEditor;
-use crate::document::{Naming, refuse_if_named};
+use crate::document::{Naming, Taken, refuse_if_named};
 use crate::door::Door;
 use crate::given::Given;
 use crate::names::{NameText, name_fault};
@@ -41,7 +41,7 @@ pub(super) async fn patch(
     if let Some(fault) = name_fault("name", &after.name) {
         return Err(Refusal::Faults(vec![fault]));
     }
-    refuse_if_named(door.store(), caller.workspace_id(), (Naming::List, &before.name)).await?;
+    refuse_if_named(door.store(), caller.workspace_id(), (Naming::List, &before.name), Taken::Renamed).await?;
     let shapes = (&ListShape::from(before.clone()), &ListShape::from(after.clone()));
     let entry = audited::changed(&caller, "list.change", subject(&after), shapes);
     door.store().lists().update(&before, &after, entry).await?;
@@ -54,7 +54,7 @@ pub(super) async fn remove(
     At(id): At<ListId>,
 ) -> Result<Json<ListShape>, Refusal> {
     let list = found(&door, &caller, id).await?;
-    refuse_if_named(door.store(), caller.workspace_id(), (Naming::List, &list.name)).await?;
+    refuse_if_named(door.store(), caller.workspace_id(), (Naming::List, &list.name), Taken::Removed).await?;
     let shape = ListShape::from(list.clone());
     let entry = audited::gone(&caller, "list.remove", subject(&list), &shape);
     door.store().lists().remove(&list, entry).await?;

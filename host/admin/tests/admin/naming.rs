@@ -1,5 +1,7 @@
 //! Members and lists called otherwise and removed: what names them, who was on them, who was theirs.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::documents::{YAML, apply, house};
@@ -57,10 +59,16 @@ async fn what_a_live_automation_names_keeps_its_name_until_the_automation_is_pau
     };
     let (list, member) = (path_of(&house, "lists", "customers").await, path_of(&house, "members", "front-desk").await);
     for path in [&list, &member] {
-        for refused in [rename(&house, path, "other").await, delete(&house, path).await] {
+        let refused = [
+            (rename(&house, path, "other").await, "pause them, repeat this, save them with the new name"),
+            (delete(&house, path).await, "save them without it, or pause them, then repeat this"),
+        ];
+        for (refused, advice) in refused {
             let problem = refused.expect(409);
             let detail = problem["detail"].as_str().unwrap_or_default();
-            assert!(detail.contains("\"Order shipped\"") && detail.contains("pause"), "{detail}");
+            for told in ["\"Order shipped\"", advice, "keep the version", "`version: newest`"] {
+                assert!(detail.contains(told), "{told} is not in {detail}");
+            }
         }
     }
     state("paused").await;
@@ -69,8 +77,24 @@ async fn what_a_live_automation_names_keeps_its_name_until_the_automation_is_pau
     state("live").await;
     rename(&house, &list, "clients").await.expect(409);
 
+    // As the advice for a rename says.
+    state("paused").await;
+    rename(&house, &list, "clients").await.expect(200);
+    let live = json!({"state": "live"});
+    for old in ["paused", "archived"] {
+        state(old).await;
+        let problem = house.post(&format!("{automation}/state"), &live).await.expect(422);
+        assert_eq!(problem["faults"][0]["at"], "steps[0].settings.list", "{problem}");
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("no list \"customers\"")), "{problem}");
+        assert_eq!(house.get(&automation).await.expect(200)["state"], old, "it stays as it was");
+    }
+    let steps = steps.replace("customers", "clients");
+    apply(&house, "application/yaml", &format!("{head}{steps}")).await.expect(200);
+    state("live").await;
+    rename(&house, &list, "customers").await.expect(409);
+
     // One that says the name and does not mean the list.
-    let other = format!("{head}steps:\n  - {{action: send-message, settings: {{body: customers}}}}\n");
+    let other = format!("{head}steps:\n  - {{action: send-message, settings: {{body: clients}}}}\n");
     apply(&house, "application/yaml", &other).await.expect(200);
     delete(&house, &list).await.expect(200);
     delete(&house, &member).await.expect(200);
@@ -108,17 +132,20 @@ async fn a_conversation_of_a_member_who_was_removed_is_nobodys() {
 async fn contacts_stay_when_their_list_is_removed() {
     let house = house().await;
     let contact = house.made("/api/v1/contacts", &json!({"phone": "+12155556677"})).await;
-    let list = path_of(&house, "lists", "customers").await;
-    house.post(&format!("{list}/contacts"), &json!({"contacts": [contact]})).await.expect(200);
+    let gone = path_of(&house, "lists", "customers").await;
+    house.post(&format!("{gone}/contacts"), &json!({"contacts": [contact]})).await.expect(200);
     let path = format!("/api/v1/contacts/{contact}");
     let before = house.get(&path).await.expect(200);
     assert_eq!(before["lists"][0]["name"], "customers");
-    delete(&house, &list).await.expect(200);
-    let after = house.get(&path).await.expect(200);
-    assert_eq!(
-        (&after["lists"], &after["version"]),
-        (&json!([]), &json!(3)),
-        "what was read before is not written over"
-    );
-    house.get(&format!("{list}/contacts")).await.expect(404);
+    delete(&house, &gone).await.expect(200);
+    assert_eq!(house.get(&path).await.expect(200)["lists"], json!([]), "it is on no list that there is");
+    let next = house.made("/api/v1/lists", &json!({"name": "customers"})).await;
+    assert_eq!(house.get(&format!("/api/v1/lists/{next}/contacts")).await.expect(200)["items"], json!([]));
+    let deadline = Instant::now() + Duration::from_secs(60);
+    // What was read before is not written over.
+    while house.get(&path).await.expect(200)["version"] != 3 {
+        assert!(Instant::now() < deadline, "it never leaves the list");
+        tokio::task::yield_now().await;
+    }
+    house.get(&format!("{gone}/contacts")).await.expect(404);
 }

@@ -26,7 +26,7 @@ export function ListName({ list, close, done }) {
     }
   };
   const fault = error?.faults?.find((/** @type {any} */ { at }) => at === "name")?.message;
-  const hint = list ? "Steps name it by this. Live automations that do have to be changed or paused first." : "Automations name it by this";
+  const hint = list ? "Steps name it by this. Live automations that do are paused first, and saved with the new name before they go live again." : "Automations name it by this";
   return html`<${Dialog} title=${list ? `Rename ${list.name}` : "New list"} onClose=${close} onSubmit=${submit} actions=${[
     html`<${Button} onClick=${close}>Cancel<//>`,
     html`<${Button} kind="primary" type="submit" busy=${busy} disabled=${!name.trim() || name.trim() === list?.name}>${list ? "Rename" : "Make list"}<//>`,

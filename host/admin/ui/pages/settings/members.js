@@ -78,7 +78,7 @@ function NameDialog({ member, onClose, onDone }) {
   `;
   const wrong = fault("name") ?? (edit.error ? because(edit.error) : undefined);
   return html`<${Dialog} title=${member ? `Rename ${member.name}` : "Add a member"} onClose=${onClose} onSubmit=${save} actions=${actions}>
-    <${Field} label="Name" hint=${`Unique in the workspace; steps name members by it.${member ? " Live automations that name this one have to be changed or paused first; conversations stay theirs." : ""}`} required error=${wrong}>
+    <${Field} label="Name" hint=${`Unique in the workspace; steps name members by it.${member ? " Live automations that name this one are paused first, and saved with the new name before they go live again; conversations stay theirs." : ""}`} required error=${wrong}>
       ${(/** @type {any} */ field) =>
         html`<${Input} ...${field} autofocus value=${values.name} onInput=${(/** @type {string} */ name) => set({ name })} />`}
     <//>
