@@ -8,7 +8,7 @@ use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
 use hookbox_model::{AutomationId, Capture, CaptureId, RunId, RunState, Timestamp};
-use hookbox_store::{CaptureFilter, Store, StoreError};
+use hookbox_store::{CaptureFilter, CaptureRuns, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -94,8 +94,7 @@ struct CaptureQuery {
 
 impl CaptureShape {
     /// A capture with what its runs say of it.
-    async fn of(capture: Capture, store: &dyn Store) -> Result<Self, StoreError> {
-        let runs = store.captures().runs_of(capture.workspace, capture.id).await?;
+    fn of(capture: Capture, runs: CaptureRuns) -> Result<Self, StoreError> {
         let body = RawValue::from_string(capture.body.text().to_owned());
         let body = body.map_err(|error| StoreError::Damaged { what: "capture", reason: error.to_string() })?;
         Ok(Self {
@@ -122,12 +121,9 @@ async fn page(
     let CaptureQuery { automation, state, from, to, text } = asked.filter;
     let (from, to, text) = (from.map(|from| from.0), to.map(|to| to.0), text.map(|text| text.0));
     let filter = CaptureFilter { automation, state, from, to, text };
-    let page = door.store().captures().page(caller.workspace_id(), filter, asked.page).await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for capture in page.items {
-        items.push(CaptureShape::of(capture, door.store()).await?);
-    }
-    Ok(Json(Paged { items, next: page.next }))
+    let page = door.store().captures().page_with_runs(caller.workspace_id(), filter, asked.page).await?;
+    let items = page.items.into_iter().map(|(capture, runs)| CaptureShape::of(capture, runs));
+    Ok(Json(Paged { items: items.collect::<Result<_, _>>()?, next: page.next }))
 }
 
 async fn one(
@@ -139,5 +135,6 @@ async fn one(
     let capture = found.ok_or(Refusal::Missing { what: "capture" })?;
     let headers = capture.headers.fields().map(|(name, value)| [name.to_owned(), value.to_owned()]).collect();
     let body_text = capture.body.text().to_owned();
-    Ok(Json(WholeShape { capture: CaptureShape::of(capture, door.store()).await?, headers, body_text }))
+    let runs = door.store().captures().runs_of(caller.workspace_id(), id).await?;
+    Ok(Json(WholeShape { capture: CaptureShape::of(capture, runs)?, headers, body_text }))
 }

@@ -143,21 +143,39 @@ impl Tally {
                 _ = &mut end => true,
                 () = tokio::time::sleep(Duration::from_millis(self.config.flush_ms.max(1))) => false,
             };
-            if let Err(error) = self.flush(store).await {
-                warn!(%error, "what was counted of runs and calls was not added to the store; it is tried again");
-            }
+            self.add_counted(store).await;
             if ended {
                 return;
             }
-            let now = clock::now();
-            if looked.replace(StatsSpan::Minute.of(now)) != Some(StatsSpan::Minute.of(now))
-                && let Err(error) = queues::look(store, now, self.config.rows_max).await
-            {
-                warn!(%error, "how much waits was not added to the store; it is looked at again in the next minute");
+            let tended = tokio::select! {
+                biased;
+                _ = &mut end => false,
+                () = self.tend(store, &mut looked) => true,
+            };
+            if !tended {
+                self.add_counted(store).await;
+                return;
             }
-            if let Err(error) = self.sweep(store).await {
-                warn!(%error, "old counts of runs and calls were not dropped; it is tried again");
-            }
+        }
+    }
+
+    /// Looks once in each minute at how much waits, and has the store drop what is old. It may be left at any await: what it adds is
+    /// of this moment, and what it does not drop is dropped the next time.
+    async fn tend(&self, store: &dyn Store, looked: &mut Option<Timestamp>) {
+        let now = clock::now();
+        if looked.replace(StatsSpan::Minute.of(now)) != Some(StatsSpan::Minute.of(now))
+            && let Err(error) = queues::look(store, now, self.config.rows_max).await
+        {
+            warn!(%error, "how much waits was not added to the store; it is looked at again in the next minute");
+        }
+        if let Err(error) = self.sweep(store).await {
+            warn!(%error, "old counts of runs and calls were not dropped; it is tried again");
+        }
+    }
+
+    async fn add_counted(&self, store: &dyn Store) {
+        if let Err(error) = self.flush(store).await {
+            warn!(%error, "what was counted of runs and calls was not added to the store; it is tried again");
         }
     }
 

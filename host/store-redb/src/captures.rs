@@ -62,6 +62,19 @@ impl Captures for RedbStore {
             .await
     }
 
+    async fn page_with_runs(
+        &self,
+        workspace: WorkspaceId,
+        filter: CaptureFilter,
+        page: PageRequest,
+    ) -> Result<Page<(Capture, CaptureRuns)>, StoreError> {
+        let is_claimed = self.claimed(workspace);
+        self.look_for(move |snapshot, reach| {
+            page::page_with_runs(snapshot, workspace, &filter, &is_claimed, (&page, reach))
+        })
+        .await
+    }
+
     async fn runs_of(&self, workspace: WorkspaceId, id: CaptureId) -> Result<CaptureRuns, StoreError> {
         let is_claimed = self.claimed(workspace);
         self.read(|snapshot| {

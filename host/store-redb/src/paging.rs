@@ -20,6 +20,8 @@ pub(crate) struct Reach<'b> {
     pub(crate) bytes_max: usize,
     /// Where whoever reads more for a row than the row counts those bytes too.
     pub(crate) beside: Option<&'b Cell<usize>>,
+    /// Where the rows that it looks through are counted, when somebody wants to know.
+    pub(crate) looked: Option<&'b Cell<usize>>,
 }
 
 /// Between which moments the ids of a page were made; between any when nothing is set.
@@ -80,6 +82,7 @@ pub(crate) struct Collector<'b, T> {
     rows_left: usize,
     bytes_left: usize,
     beside: Option<&'b Cell<usize>>,
+    looked: Option<&'b Cell<usize>>,
     last: Vec<u8>,
     next: bool,
 }
@@ -93,6 +96,7 @@ impl<'b, T> Collector<'b, T> {
             rows_left: reach.rows_max.max(1),
             bytes_left: reach.bytes_max.max(1),
             beside: reach.beside,
+            looked: reach.looked,
             last: Vec::new(),
             next: false,
         }
@@ -106,6 +110,9 @@ impl<'b, T> Collector<'b, T> {
             return false;
         }
         self.rows_left -= 1;
+        if let Some(looked) = self.looked {
+            looked.set(looked.get() + 1);
+        }
         self.last.clear();
         self.last.extend_from_slice(cursor);
         true

@@ -6,12 +6,11 @@ mod page;
 mod prepare;
 mod search;
 
-use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
-use hookbox_model::{Audited, Capture, CaptureId, Run, RunId, RunState, Timestamp, WorkspaceId};
+use hookbox_model::{Audited, Capture, Run, RunId, RunState, Timestamp, WorkspaceId};
 use hookbox_store::{
     Claim, CommitError, CommitReceipt, Page, PageRequest, RunCommit, RunCount, RunFilter, RunWatch, Runs, StoreError,
 };
@@ -20,9 +19,8 @@ use tokio::sync::oneshot;
 use crate::apply;
 use crate::batch::Batch;
 use crate::edge::{Edge, pass};
-use crate::error::unreadable;
 use crate::key;
-use crate::paging::{self, Reach};
+use crate::paging::Reach;
 use crate::snapshot::Snapshot;
 use crate::store::RedbStore;
 use crate::tables::Daily;
@@ -141,24 +139,4 @@ impl Runs for RedbStore {
     fn watch(&self, workspace: WorkspaceId) -> Box<dyn RunWatch> {
         Box::new(self.core().watching.watch(workspace, self.config().watch_changes_max))
     }
-
-    async fn of_capture(&self, workspace: WorkspaceId, capture: CaptureId) -> Result<Vec<RunId>, StoreError> {
-        self.read(|snapshot| of_capture(snapshot, workspace, capture))
-    }
-}
-
-/// The runs of a capture, oldest first; none of one that is not there.
-fn of_capture(snapshot: &Snapshot, workspace: WorkspaceId, capture: CaptureId) -> Result<Vec<RunId>, StoreError> {
-    let (row, made_at) = (key::pair(workspace, capture.as_bytes()), capture.made_at());
-    if !snapshot.contains(Daily::Captures.at(made_at), &row)? {
-        return Ok(Vec::new());
-    }
-    // Its first run carries its UUID, committed or not.
-    let mut runs: Vec<RunId> = vec![capture.retyped()];
-    let Some(rows) = snapshot.table(Daily::RunCaptures.at(made_at))? else { return Ok(runs) };
-    for further in paging::range(&rows, &Bound::Included(row.to_vec()), &row)? {
-        let (key, _) = further.map_err(unreadable)?;
-        runs.push(RunId::from_bytes(key::id_at(key.value(), 2 * key::ID)));
-    }
-    Ok(runs)
 }

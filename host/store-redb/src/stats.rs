@@ -48,20 +48,37 @@ impl Stats for RedbStore {
     }
 
     async fn queue(&self, workspace: WorkspaceId, now: Timestamp) -> Result<QueueDepths, StoreError> {
-        let mark = self.core().pending.lock().backlog(workspace).and_then(|backlog| backlog.mark());
+        let captures = unfinished(self, workspace);
         let rows_max = self.config().queue_count_rows_max;
         self.read(|snapshot| {
             let count = |table| count(snapshot, table, (workspace, None), rows_max);
-            let due = key::timer(workspace, now.as_millis(), RunId::from_bytes([u8::MAX; key::ID]));
             Ok(QueueDepths {
-                captures: mark.map_or(0, |mark| mark.unfinished),
+                captures,
                 runs: count(Fixed::Timers)?,
-                due: self::count(snapshot, Fixed::Timers, (workspace, Some(&due)), rows_max)?,
+                due: due(snapshot, (workspace, now), rows_max)?,
                 held: count(Fixed::HeldRuns)?,
                 outbox: count(Fixed::Outbox)?,
             })
         })
     }
+
+    async fn waiting(&self, workspace: WorkspaceId, now: Timestamp) -> Result<u64, StoreError> {
+        let captures = unfinished(self, workspace);
+        let due = self.read(|snapshot| due(snapshot, (workspace, now), self.config().queue_count_rows_max))?;
+        Ok(captures.saturating_add(due))
+    }
+}
+
+/// Captures of a workspace whose run was never committed.
+fn unfinished(store: &RedbStore, workspace: WorkspaceId) -> u64 {
+    let mark = store.core().pending.lock().backlog(workspace).and_then(|backlog| backlog.mark());
+    mark.map_or(0, |mark| mark.unfinished)
+}
+
+/// How many runs of a workspace are due at `now`, up to a limit.
+fn due(snapshot: &Snapshot, (workspace, now): (WorkspaceId, Timestamp), rows_max: usize) -> Result<u64, StoreError> {
+    let last = key::timer(workspace, now.as_millis(), RunId::from_bytes([u8::MAX; key::ID]));
+    count(snapshot, Fixed::Timers, (workspace, Some(&last)), rows_max)
 }
 
 /// Shows the rows of the first minute or hour from `at` on in which anything was counted; from where to go on.

@@ -249,7 +249,12 @@ impl RedbStore {
 
     /// How far one page may go.
     pub(crate) fn reach(&self) -> Reach<'static> {
-        Reach { rows_max: self.config.page_scan_rows_max, bytes_max: self.config.page_bytes_max, beside: None }
+        Reach {
+            rows_max: self.config.page_scan_rows_max,
+            bytes_max: self.config.page_bytes_max,
+            beside: None,
+            looked: None,
+        }
     }
 
     /// What the store lies on.
@@ -285,7 +290,9 @@ impl RedbStore {
     ) -> Result<T, StoreError> {
         let snapshot = self.snapshot()?;
         let (rows_max, bytes_max) = (self.config.search_scan_rows_max, self.config.page_bytes_max);
-        self.searches.read(move || guarded(|| read(&snapshot, Reach { rows_max, bytes_max, beside: None }))).await
+        self.searches
+            .read(move || guarded(|| read(&snapshot, Reach { rows_max, bytes_max, beside: None, looked: None })))
+            .await
     }
 
     /// Makes a change that nobody caches, in a transaction of its own.

@@ -96,6 +96,15 @@ pub trait Captures: Send + Sync {
         page: PageRequest,
     ) -> Result<Page<Capture>, StoreError>;
 
+    /// As [`page`](Self::page), each with what its runs say of it. Many runs are read for one capture, so that a page may end early
+    /// and even be empty; its cursor goes on.
+    async fn page_with_runs(
+        &self,
+        workspace: WorkspaceId,
+        filter: CaptureFilter,
+        page: PageRequest,
+    ) -> Result<Page<(Capture, CaptureRuns)>, StoreError>;
+
     /// What its runs say of a capture; nothing of one that is not there.
     async fn runs_of(&self, workspace: WorkspaceId, id: CaptureId) -> Result<CaptureRuns, StoreError>;
 

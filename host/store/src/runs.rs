@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hookbox_model::{
-    Audited, AutomationId, Capture, CaptureId, Contact, ContactId, Conversation, Message, Run, RunId, RunState,
-    StateAccess, Timestamp, WorkspaceId,
+    Audited, AutomationId, Capture, Contact, ContactId, Conversation, Message, Run, RunId, RunState, StateAccess,
+    Timestamp, WorkspaceId,
 };
 
 use crate::{CommitError, Page, PageRequest, RunWatch, StoreError};
@@ -187,7 +187,4 @@ pub trait Runs: Send + Sync {
 
     /// Looks on from now on at what is committed of the runs of a workspace, whoever commits it.
     fn watch(&self, workspace: WorkspaceId) -> Box<dyn RunWatch>;
-
-    /// The runs of a capture, oldest first.
-    async fn of_capture(&self, workspace: WorkspaceId, capture: CaptureId) -> Result<Vec<RunId>, StoreError>;
 }

@@ -45,4 +45,7 @@ pub trait Stats: Send + Sync {
 
     /// How much waits in a workspace at this moment, which is `now`.
     async fn queue(&self, workspace: WorkspaceId, now: Timestamp) -> Result<QueueDepths, StoreError>;
+
+    /// Of that only what somebody could claim at once: captures whose run was never committed, and runs that are due.
+    async fn waiting(&self, workspace: WorkspaceId, now: Timestamp) -> Result<u64, StoreError>;
 }

@@ -14,8 +14,7 @@ pub(super) async fn look(store: &dyn Store, now: Timestamp, rows_max: usize) -> 
         let page = store.workspaces().page(PageRequest { after, limit }).await?;
         let mut rows = Vec::new();
         for workspace in page.items.into_iter().map(|workspace| workspace.id) {
-            let queue = store.stats().queue(workspace, now).await?;
-            let waiting = queue.captures.saturating_add(queue.due);
+            let waiting = store.stats().waiting(workspace, now).await?;
             rows.extend((waiting > 0).then(|| row(workspace, waiting)));
             // Of many workspaces it takes a while; others are served between two of them.
             tokio::task::yield_now().await;

@@ -99,7 +99,8 @@ async fn a_capture_of_many_elements_or_of_a_paused_automation_is_one_capture() {
     let payload = json!({"orders": [about(1), about(2), about(3)]});
     let split = house.capture(&automation, payload).await;
     house.finished(split).await;
-    for run in house.store.runs().of_capture(house.workspace.id, split.retyped()).await.expect("its runs") {
+    let runs = house.store.captures().runs_of(house.workspace.id, split.retyped()).await.expect("its runs");
+    for run in runs.first {
         assert_eq!(house.finished(run).await.state, RunState::Succeeded);
     }
     let paused = house.automation("Paused", json!([{"action": "counting"}])).await;

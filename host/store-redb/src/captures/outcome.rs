@@ -13,7 +13,7 @@ use crate::snapshot::Snapshot;
 use crate::tables::Daily;
 
 /// The runs of the capture `id`, which is there. `is_claimed` tells of a run that was not committed whether a host is at it; what is
-/// read is counted into `bytes`.
+/// read is counted into `bytes`, rows of indexes too.
 pub(super) fn outcome(
     snapshot: &Snapshot,
     (workspace, id): (WorkspaceId, CaptureId),
@@ -29,7 +29,7 @@ pub(super) fn outcome(
         }
         if read < CaptureRuns::READ_MAX {
             read += 1;
-        } else if failures < CaptureRuns::READ_MAX && is_failure(snapshot, workspace, run)? {
+        } else if failures < CaptureRuns::READ_MAX && is_failure(snapshot, (workspace, run), bytes)? {
             failures += 1;
         } else {
             return Ok(());
@@ -44,7 +44,8 @@ pub(super) fn outcome(
     let row = key::pair(workspace, id.as_bytes());
     if let Some(rows) = snapshot.table(Daily::RunCaptures.at(id.made_at()))? {
         for further in paging::range(&rows, &Bound::Included(row.to_vec()), &row)?.take(CaptureRuns::COUNTED_MAX - 1) {
-            let (key, _) = further.map_err(unreadable)?;
+            let (key, value) = further.map_err(unreadable)?;
+            weigh(bytes, key.value().len() + value.value().len());
             see(RunId::from_bytes(key::id_at(key.value(), 2 * key::ID)))?;
         }
     }
@@ -52,8 +53,18 @@ pub(super) fn outcome(
 }
 
 /// Whether the index says that a run failed.
-fn is_failure(snapshot: &Snapshot, workspace: WorkspaceId, run: RunId) -> Result<bool, StoreError> {
-    snapshot.contains(Daily::RunFailures.at(run.made_at()), &key::pair(workspace, run.as_bytes()))
+fn is_failure(
+    snapshot: &Snapshot,
+    (workspace, run): (WorkspaceId, RunId),
+    bytes: &Cell<usize>,
+) -> Result<bool, StoreError> {
+    let row = key::pair(workspace, run.as_bytes());
+    weigh(bytes, row.len());
+    snapshot.contains(Daily::RunFailures.at(run.made_at()), &row)
+}
+
+fn weigh(bytes: &Cell<usize>, more: usize) {
+    bytes.set(bytes.get().saturating_add(more));
 }
 
 /// Where a run stands; nothing when it was replayed.

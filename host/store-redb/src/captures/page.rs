@@ -1,9 +1,10 @@
 //! Pages of captures, newest first: by automation and time from the rows themselves, by state and text from what is read beside them.
+//! What is read of their runs counts towards the bytes of a page.
 
 use std::cell::Cell;
 
 use hookbox_model::{AutomationId, Capture, CaptureId, Run, RunId, WorkspaceId};
-use hookbox_store::{CaptureFilter, Page, PageRequest, StoreError};
+use hookbox_store::{CaptureFilter, CaptureRuns, Page, PageRequest, StoreError};
 
 use super::outcome::outcome;
 use crate::key;
@@ -22,15 +23,48 @@ pub(super) fn page(
     (page, reach): (&PageRequest, Reach<'_>),
 ) -> Result<Page<Capture>, StoreError> {
     let beside = Cell::new(0);
+    let bounds = (page, Reach { beside: Some(&beside), ..reach });
+    look(snapshot, workspace, filter, bounds, |capture| {
+        let has_state = match filter.state {
+            None => true,
+            Some(state) => outcome(snapshot, (workspace, capture.id), is_claimed, &beside)?.state() == state,
+        };
+        Ok(has_state.then_some(capture))
+    })
+}
+
+/// The same page, and what the runs of each capture say of it.
+pub(super) fn page_with_runs(
+    snapshot: &Snapshot,
+    workspace: WorkspaceId,
+    filter: &CaptureFilter,
+    is_claimed: &dyn Fn(RunId) -> bool,
+    (page, reach): (&PageRequest, Reach<'_>),
+) -> Result<Page<(Capture, CaptureRuns)>, StoreError> {
+    let beside = Cell::new(0);
+    let bounds = (page, Reach { beside: Some(&beside), ..reach });
+    look(snapshot, workspace, filter, bounds, |capture| {
+        let runs = outcome(snapshot, (workspace, capture.id), is_claimed, &beside)?;
+        Ok(filter.state.is_none_or(|state| runs.state() == state).then_some((capture, runs)))
+    })
+}
+
+/// What `told` makes of the captures that suit `filter`, their state aside.
+fn look<T>(
+    snapshot: &Snapshot,
+    workspace: WorkspaceId,
+    filter: &CaptureFilter,
+    (page, reach): (&PageRequest, Reach<'_>),
+    told: impl Fn(Capture) -> Result<Option<T>, StoreError>,
+) -> Result<Page<T>, StoreError> {
     let needle = filter.text.as_deref().map(Needle::new);
-    let has_state = |capture: &Capture| match filter.state {
-        None => Ok(true),
-        Some(state) => Ok(outcome(snapshot, (workspace, capture.id), is_claimed, &beside)?.state() == state),
-    };
     if let Some(id) = filter.text.as_deref().map_or(Ok(None), |text| named(snapshot, workspace, text.trim()))? {
-        return looked_up(snapshot, (workspace, id), page, |capture| Ok(suits(filter, capture) && has_state(capture)?));
+        return looked_up(snapshot, (workspace, id), page, |capture| match suits(filter, &capture) {
+            true => told(capture),
+            false => Ok(None),
+        });
     }
-    let (span, bounds) = (Span { from: filter.from, to: filter.to }, (page, Reach { beside: Some(&beside), ..reach }));
+    let (span, bounds) = (Span { from: filter.from, to: filter.to }, (page, reach));
     let of_workspace = (workspace.as_bytes().as_slice(), span);
     paging::newest_first(snapshot, Daily::Captures, of_workspace, bounds, |key, value| {
         let payload = record::open_index(key, value, Capture::WHAT)?;
@@ -40,8 +74,10 @@ pub(super) fn page(
             return Ok(None);
         }
         let capture: Capture = record::open(key, value)?;
-        let found = needle.as_ref().is_none_or(|needle| has_text(needle, &capture)) && has_state(&capture)?;
-        Ok(found.then_some(capture))
+        match needle.as_ref().is_none_or(|needle| has_text(needle, &capture)) {
+            true => told(capture),
+            false => Ok(None),
+        }
     })
 }
 
@@ -60,21 +96,18 @@ fn named(snapshot: &Snapshot, workspace: WorkspaceId, text: &str) -> Result<Opti
 }
 
 /// The page of the one capture with this id.
-fn looked_up(
+fn looked_up<T>(
     snapshot: &Snapshot,
     (workspace, id): (WorkspaceId, CaptureId),
     page: &PageRequest,
-    is_wanted: impl Fn(&Capture) -> Result<bool, StoreError>,
-) -> Result<Page<Capture>, StoreError> {
+    told: impl Fn(Capture) -> Result<Option<T>, StoreError>,
+) -> Result<Page<T>, StoreError> {
     let after = paging::cursor(page)?.map(|after| CaptureId::from_bytes(key::id_at(&after, 0)));
-    let mut collector = Collector::new(page, Reach { rows_max: 1, bytes_max: usize::MAX, beside: None });
+    let mut collector = Collector::new(page, Reach { rows_max: 1, bytes_max: usize::MAX, beside: None, looked: None });
     if after.is_none_or(|after| id < after) && collector.admits(id.as_bytes()) {
         let row = key::pair(workspace, id.as_bytes());
         let found = snapshot.record::<Capture>(Daily::Captures.at(id.made_at()), &row);
-        collector.add(found.and_then(|found| match found {
-            Some(capture) if is_wanted(&capture)? => Ok(Some(capture)),
-            Some(_) | None => Ok(None),
-        }))?;
+        collector.add(found.and_then(|found| found.map_or(Ok(None), &told)))?;
     }
     Ok(collector.finish())
 }

@@ -1,5 +1,6 @@
 //! Counting runs: page after page of one snapshot, up to so many rows and for so long.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use hookbox_model::WorkspaceId;
@@ -21,11 +22,12 @@ pub(super) fn count(
     let (mut count, mut rows_left, mut after) = (0, rows_max.max(1), None);
     loop {
         let wanted = PageRequest { after, limit: PageRequest::LIMIT_MAX };
+        let looked = Cell::new(0);
         // As many rows as a page may have items: it ends with the rows, or earlier with its bytes.
-        let rows = rows_left.min(PageRequest::LIMIT_MAX);
-        let found = page(snapshot, workspace, filter, (&wanted, Reach { rows_max: rows, ..reach }))?;
+        let reach = Reach { rows_max: rows_left.min(PageRequest::LIMIT_MAX), looked: Some(&looked), ..reach };
+        let found = page(snapshot, workspace, filter, (&wanted, reach))?;
         count += found.items.len() as u64;
-        rows_left -= rows;
+        rows_left = rows_left.saturating_sub(looked.get());
         after = found.next;
         if after.is_none() || rows_left == 0 || begun.elapsed() >= patience {
             return Ok(RunCount { count, more: after.is_some() });

@@ -35,7 +35,7 @@ pub(super) fn page(
         run.map_or(Ok(None), wanted)
     };
     if let Some(ids) = search.as_ref().map_or(Ok(None), Search::looked_up)? {
-        return looked_up(ids, filter, page, read);
+        return looked_up(ids, filter, (page, reach), read);
     }
     let (span, bounds) = (Span { from: filter.from, to: filter.to }, (page, Reach { beside: Some(&beside), ..reach }));
     if let Some(contact) = filter.contact {
@@ -75,7 +75,7 @@ fn suits(filter: &RunFilter, run: &Run) -> bool {
 fn looked_up(
     mut ids: Vec<RunId>,
     filter: &RunFilter,
-    page: &PageRequest,
+    (page, reach): (&PageRequest, Reach<'_>),
     read: impl Fn(RunId) -> Result<Option<Run>, StoreError>,
 ) -> Result<Page<Run>, StoreError> {
     let after = paging::cursor(page)?.map(|after| RunId::from_bytes(key::id_at(&after, 0)));
@@ -87,7 +87,7 @@ fn looked_up(
         RunOrder::NewestFirst => after.is_none_or(|after| *id < after),
         RunOrder::OldestFirst => after.is_none_or(|after| *id > after),
     };
-    let reach = Reach { rows_max: ids.len(), bytes_max: usize::MAX, beside: None };
+    let reach = Reach { rows_max: ids.len(), bytes_max: usize::MAX, ..reach };
     let mut collector = Collector::new(page, reach);
     for id in ids.into_iter().filter(is_past) {
         if !collector.admits(id.as_bytes()) {

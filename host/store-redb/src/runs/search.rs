@@ -2,11 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ops::Bound;
 
 use hookbox_model::{Capture, CaptureId, ContactId, Run, RunId, WorkspaceId};
 use hookbox_store::StoreError;
 
+use crate::error::unreadable;
 use crate::key;
+use crate::paging;
 use crate::record::ContactRow;
 use crate::snapshot::Snapshot;
 use crate::tables::{Daily, Fixed};
@@ -37,7 +40,7 @@ impl<'s> Search<'s> {
             return Ok(Some(vec![run]));
         }
         let Ok(capture) = self.text.parse::<CaptureId>() else { return Ok(None) };
-        super::of_capture(self.snapshot, self.workspace, capture).map(Some)
+        of_capture(self.snapshot, self.workspace, capture).map(Some)
     }
 
     /// Whether the text is in a run, in the body of its capture or is what its contact is called or found by.
@@ -72,6 +75,22 @@ impl<'s> Search<'s> {
         self.contacts.borrow_mut().insert(id, is_of);
         Ok(is_of)
     }
+}
+
+/// The runs of a capture, oldest first; none of one that is not there.
+fn of_capture(snapshot: &Snapshot, workspace: WorkspaceId, capture: CaptureId) -> Result<Vec<RunId>, StoreError> {
+    let (row, made_at) = (key::pair(workspace, capture.as_bytes()), capture.made_at());
+    if !snapshot.contains(Daily::Captures.at(made_at), &row)? {
+        return Ok(Vec::new());
+    }
+    // Its first run carries its UUID, committed or not.
+    let mut runs: Vec<RunId> = vec![capture.retyped()];
+    let Some(rows) = snapshot.table(Daily::RunCaptures.at(made_at))? else { return Ok(runs) };
+    for further in paging::range(&rows, &Bound::Included(row.to_vec()), &row)? {
+        let (key, _) = further.map_err(unreadable)?;
+        runs.push(RunId::from_bytes(key::id_at(key.value(), 2 * key::ID)));
+    }
+    Ok(runs)
 }
 
 /// In what is damaged nothing is found; the damage is noted, and the run may still be found by something else.

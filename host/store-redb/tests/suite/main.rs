@@ -11,6 +11,7 @@ mod damage;
 mod history;
 mod shares;
 mod stats;
+mod pages;
 mod plugins;
 mod plugin_state;
 mod removed_lists;

@@ -374,7 +374,7 @@ async fn nothing_is_lost(store: &RedbStore, model: &mut Model) {
     assert!(model.claims.is_empty());
     assert_eq!(store.queue_depth(), 0);
     for known in model.runs.values() {
-        let of_capture = store.runs().of_capture(known.workspace, known.capture).await.expect("its runs");
+        let of_capture = store.captures().runs_of(known.workspace, known.capture).await.expect("its runs").first;
         let wanted: Vec<RunId> =
             model.runs.values().filter(|run| run.capture == known.capture).map(|run| run.id).collect();
         assert_eq!(of_capture, wanted, "oldest first, and only one is the capture's own");

@@ -20,6 +20,8 @@ async fn counting_what_waits_stops_at_its_limit() {
     }
     let queue = store.stats().queue(workspace, Timestamp::default()).await.expect("a count");
     assert_eq!(queue, QueueDepths { runs: 2, ..QueueDepths::default() });
+    let end = Timestamp::from_millis(u64::MAX);
+    assert_eq!(store.stats().waiting(workspace, end).await, Ok(2));
 }
 
 #[tokio::test]

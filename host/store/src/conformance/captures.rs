@@ -121,7 +121,19 @@ async fn a_page_can_be_of_what_became_of_captures(store: &dyn Store) {
         assert_eq!(found(store, workspace, &filter).await, expected, "{state:?}");
         assert_eq!(found(store, samples::id(), &filter).await, [], "of another workspace");
     }
+    let all = CaptureFilter::default();
+    let page = store.captures().page_with_runs(workspace, all, PageRequest { after: None, limit: 6 }).await;
+    let page = page.expect("a page");
+    for (index, (capture, runs)) in page.items.iter().enumerate() {
+        assert_eq!(capture.id, made[6 - index], "newest first");
+        assert_eq!(store.captures().runs_of(workspace, capture.id).await.as_ref(), Ok(runs));
+    }
+    let rest = PageRequest { after: page.next, limit: 6 };
+    let failed = CaptureFilter { state: Some(RunState::Failed), ..CaptureFilter::default() };
+    let rest = store.captures().page_with_runs(workspace, failed, rest).await.expect("a page");
+    assert_eq!((page.items.len(), rest.items.len(), rest.next), (6, 1, None));
     let runs = store.captures().runs_of(workspace, made[0]).await.expect("its runs");
+    assert_eq!(runs, rest.items[0].1);
     assert_eq!((runs.first, runs.count, runs.states), (vec![made[0].retyped()], 1, [(RunState::Failed, 1)].into()));
     assert_eq!(store.captures().runs_of(samples::id(), made[0]).await, Ok(CaptureRuns::default()));
 }

@@ -41,7 +41,7 @@ async fn further_runs_begin_with_the_first_commit(store: &dyn Store) {
     let mut ends = samples::first_commit(&capture, RunState::Failed);
     ends.begins = others.to_vec();
     commit(store, &ends).await;
-    assert_eq!(store.runs().of_capture(workspace, capture.id).await, Ok(vec![first, others[0].id, others[1].id]));
+    assert_eq!(samples::runs_of(store, &capture).await, [first, others[0].id, others[1].id]);
     assert_eq!(store.runs().get(workspace, others[1].id).await, Ok(Some(others[1].clone())));
     assert_eq!(store.queue_depth(), 0, "they wait for no capture");
     let claims = store.runs().claim(10).await.expect("a claim");
@@ -210,7 +210,7 @@ async fn a_dead_letter_is_replayed_once(store: &dyn Store) {
         "it was replayed already"
     );
     assert_eq!(claimed(store).await, [again.id]);
-    assert_eq!(store.runs().of_capture(workspace, capture.id).await, Ok(vec![id, again.id]));
+    assert_eq!(samples::runs_of(store, &capture).await, [id, again.id]);
     commit(store, &samples::next_commit(&again, RunState::Succeeded)).await;
 }
 

@@ -23,7 +23,7 @@ pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
 async fn a_run_is_seen_from_capture_to_end(store: &dyn Store) {
     let capture = samples::captured(store, samples::id(), samples::id()).await;
     let (workspace, id) = samples::run_of(&capture);
-    assert_eq!(store.runs().of_capture(workspace, capture.id).await, Ok(vec![id]));
+    assert_eq!(samples::runs_of(store, &capture).await, [id]);
     let state = || async { store.runs().get(workspace, id).await.expect("a look-up").expect("the run").state };
     assert_eq!(state().await, RunState::Queued);
     assert_eq!(store.runs().claim(10).await.expect("a claim").len(), 1);

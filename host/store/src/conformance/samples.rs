@@ -103,6 +103,11 @@ pub async fn captured(store: &dyn Store, workspace: WorkspaceId, automation: Aut
     capture
 }
 
+/// The first runs of a capture, oldest first.
+pub async fn runs_of(store: &dyn Store, capture: &Capture) -> Vec<RunId> {
+    store.captures().runs_of(capture.workspace, capture.id).await.expect("its runs").first
+}
+
 /// A contact at version 1.
 pub fn contact(workspace: WorkspaceId, phone: &str) -> Contact {
     let identifier = Identifier::Phone(phone.into());

@@ -162,9 +162,12 @@ async fn what_waits_is_counted(store: &dyn Store) {
     let thread = Thread::begun(store, workspace, samples::id()).await;
     thread.posts::<2>(store).await;
     assert_eq!(queue().await, QueueDepths { captures: 1, runs: 1, due: 0, held: 1, outbox: 2 });
+    assert_eq!(store.stats().waiting(workspace, at(0)).await, Ok(1), "what is not due and what is held do not");
     let end = Timestamp::from_millis(u64::MAX);
     let then = store.stats().queue(workspace, end).await.map(|queue| (queue.runs, queue.due));
     assert_eq!(then, Ok((1, 1)), "it is due then");
+    assert_eq!(store.stats().waiting(workspace, end).await, Ok(2));
+    assert_eq!(store.stats().waiting(samples::id(), end).await, Ok(0));
     assert_eq!(
         store.stats().queue(samples::id(), end).await,
         Ok(QueueDepths::default()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::samples;
-use crate::{CaptureFilter, PageRequest, Store, StoreError};
+use crate::{CaptureFilter, CaptureRuns, PageRequest, Store, StoreError};
 
 /// Every promise about workspaces.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
@@ -46,7 +46,7 @@ async fn nothing_is_reached_from_another_workspace(store: &dyn Store) {
     assert_eq!(store.contacts().find(stranger, &identifier).await, Ok(None));
     assert_eq!(store.captures().get(stranger, capture.id).await, Ok(None));
     assert_eq!(store.runs().get(stranger, capture.id.retyped()).await, Ok(None));
-    assert_eq!(store.runs().of_capture(stranger, capture.id).await, Ok(Vec::new()));
+    assert_eq!(store.captures().runs_of(stranger, capture.id).await, Ok(CaptureRuns::default()));
     let page = store.contacts().page(stranger, PageRequest::first()).await.expect("a page");
     assert_eq!(samples::only(page), []);
     let page = store.captures().page(stranger, CaptureFilter::default(), PageRequest::first()).await.expect("a page");
