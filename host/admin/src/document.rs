@@ -26,6 +26,7 @@ mod webhook;
 mod writing;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use hookbox_model::{Document, Workspace};
 use hookbox_store::{Store, StoreError};
@@ -38,6 +39,7 @@ pub(crate) use preview::{Preview, preview};
 pub(crate) use syntax::Language;
 pub(crate) use writing::{draft_yaml, yaml};
 
+use self::tree::Tree;
 use crate::config::Config;
 use crate::refusal::{Fault, Refusal};
 
@@ -63,6 +65,21 @@ pub(crate) async fn checked(
             error.into_inner().to_string(),
         )])
     })
+}
+
+/// A document from YAML, which cannot say how a sample spells its texts and numbers: with the sample of the document before it, if that
+/// says the same in the same order.
+pub(crate) fn with_sample_of(document: &Arc<Document>, before: &Document) -> Arc<Document> {
+    let tree = |document: &Document| {
+        let text = document.trigger.webhook.sample.text()?;
+        serde_json::from_str::<Tree>(text).ok()
+    };
+    if tree(document).is_none_or(|says| tree(before).as_ref() != Some(&says)) {
+        return Arc::clone(document);
+    }
+    let mut kept = Document::clone(document);
+    kept.trigger.webhook.sample = before.trigger.webhook.sample.clone();
+    Arc::new(kept)
 }
 
 /// What a text says, whether it is a document or not. The fault is at a line and a column.

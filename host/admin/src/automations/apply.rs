@@ -139,9 +139,13 @@ pub(super) async fn apply(
     };
     let store = door.store();
     let document = document::checked(&sent.text, sent.language, store, &caller.workspace, door.config()).await?;
-    let document = Arc::new(document);
+    let sent_as = Arc::new(document);
     for _ in 0..door.config().change_attempts_max {
-        let found = store.automations().find(caller.workspace_id(), &document.name).await?;
+        let found = store.automations().find(caller.workspace_id(), &sent_as.name).await?;
+        let document = match (sent.language, &found) {
+            (Language::Yaml, Some(found)) => document::with_sample_of(&sent_as, &found.document),
+            (Language::Yaml, None) | (Language::Json, _) => Arc::clone(&sent_as),
+        };
         let applied = match found {
             Some(found) if *found.document == *document => {
                 return Ok(Applied::Found(shape(&door, &found, false, None)));

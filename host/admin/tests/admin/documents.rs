@@ -275,8 +275,21 @@ async fn a_sample_in_yaml_keeps_the_order_of_its_keys() {
     let checked = house.ask("POST", "/api/v1/automations/check").body("application/yaml", exported.text()).send().await;
     let checked = checked.expect(200);
     assert_eq!((&checked["faults"], &checked["yaml"]), (&json!([]), &json!(exported.text())));
-    apply(&house, "application/yaml", exported.text()).await.expect(200);
+    let again = apply(&house, "application/yaml", exported.text()).await.expect(200);
+    assert_eq!((&again["changed"], &again["version"]), (&json!(false), &json!(1)), "nobody changed the file");
+    let edited = exported.text().replace("steps: []", "steps: [{stop: done}]");
+    let edited = apply(&house, "application/yaml", &edited).await.expect(200);
+    assert_eq!((&edited["changed"], &edited["version"]), (&json!(true), &json!(2)));
+    assert!(house.get(&path).await.text().contains(ODD), "the sample stays to the letter");
+    let sample = exported.text().replace("12155556677", "12155556688");
+    apply(&house, "application/yaml", &sample).await.expect(200);
+    let shown = house.get(&path).await;
+    assert!(shown.text().contains("12155556688"), "{}", shown.text());
+    house.post(&format!("{path}/restore"), &json!({"version": 1})).await.expect(200);
     // YAML says what numbers are, and not how they were spelled.
+    let other = exported.text().replacen("\"n\"", "other", 1);
+    let made = apply(&house, "application/yaml", &other).await.expect(201);
+    let path = format!("/api/v1/automations/{}", made["id"].as_str().unwrap_or_default());
     let wanted = r#""sample":{"z":1.1,"phone_number":"12155556677","a":[9007199254740993,1000.0],"10":1,"2":"é"}"#;
     let shown = house.get(&path).await;
     assert!(shown.text().contains(wanted), "{}", shown.text());
