@@ -9,7 +9,7 @@ use crate::caller::Caller;
 use crate::fresh;
 
 /// The longest JSON of `before` and of `after` in bytes; a longer one is told by its length and digest.
-const SIDE_BYTES_MAX: usize = 16 * 1_024;
+pub(crate) const SIDE_BYTES_MAX: usize = 16 * 1_024;
 
 /// The entry of a change by `caller`. `before` and `after` are null where there is nothing.
 pub(crate) fn audited(caller: &Caller, act: &'static str, subject: String, before: &Value, after: &Value) -> Audited {

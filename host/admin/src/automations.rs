@@ -5,6 +5,7 @@ mod versions;
 mod state;
 mod listen;
 mod report;
+mod calling;
 mod rehearse;
 mod apply;
 mod check;

@@ -1,7 +1,8 @@
 //! Dry runs: what an automation would do with a capture, with pasted JSON or with its sample, and nothing of it done.
 //!
 //! But calls that change nothing elsewhere really leave, with secrets of plugins in them. A dry run whose steps may make some is in the
-//! audit log before it begins, with the settings of these steps: the document may be one that nobody ever saves.
+//! audit log before it begins, with the settings of these steps, as the document may be one that nobody ever saves; and after it with
+//! the requests that were made, as it is the payload that may say where to.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,12 +10,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use bytes::Bytes;
-use hookbox_model::{AutomationId, CaptureId, Document, DryRun, Extent, Grants, Payload};
+use hookbox_model::{AutomationId, CaptureId, Document, DryRun, DryRunReport, Extent, Payload};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
+use tokio::sync::OwnedSemaphorePermit;
 
+use super::calling::{self, calling};
 use super::report::ReportShape;
 use crate::at::At;
 use crate::audited::audited;
@@ -92,7 +95,7 @@ pub(super) async fn one(
         }
         (None, None) => Arc::clone(&newest.document),
     };
-    rehearse(&door, &caller, Some(id), document, wish).await
+    rehearse(door, caller, Some(id), document, wish).await
 }
 
 /// Tries a document out that no automation has yet.
@@ -108,24 +111,24 @@ pub(super) async fn unsaved(
         return Err(fault("document", "this key is needed where no automation is named"));
     };
     let document = checked(&door, &caller, unsaved).await?;
-    rehearse(&door, &caller, None, document, wish).await
+    rehearse(door, caller, None, document, wish).await
 }
 
 async fn rehearse(
-    door: &Door,
-    caller: &Caller,
+    door: Arc<Door>,
+    caller: Caller,
     id: Option<AutomationId>,
     document: Arc<Document>,
     wish: DryRunWish,
 ) -> Result<Json<ReportShape>, Refusal> {
     let payload = match (wish.capture, wish.test, wish.payload) {
-        (Some(capture), None, None) => captured(door, caller, capture).await?,
-        (None, Some(test), None) => tested(door, caller, id, test).await?,
-        (None, None, Some(pasted)) => written(door, "payload", pasted.as_deref().map_or("null", RawValue::get))?,
+        (Some(capture), None, None) => captured(&door, &caller, capture).await?,
+        (None, Some(test), None) => tested(&door, &caller, id, test).await?,
+        (None, None, Some(pasted)) => written(&door, "payload", pasted.as_deref().map_or("null", RawValue::get))?,
         (None, None, None) => {
             let needed = "one of capture, test and payload is needed: the document has no sample";
             let sample = document.trigger.webhook.sample.text().ok_or_else(|| fault("payload", needed))?;
-            written(door, "document.trigger.webhook.sample", sample)?
+            written(&door, "document.trigger.webhook.sample", sample)?
         }
         (Some(_), _, _) | (_, Some(_), _) => {
             return Err(fault("payload", "only one of capture, test and payload can be given"));
@@ -134,35 +137,43 @@ async fn rehearse(
     let workspace = caller.workspace_id();
     let (item, extent) = (wish.item, wish.extent.into());
     let room = door.room_for_dry_run()?;
-    if extent == Extent::Steps {
-        note_calls(door, caller, id, &document).await?;
-    }
+    let calls = match extent {
+        Extent::Steps => calling(&document.steps, workspace, door.store()).await?,
+        Extent::Mapping => Vec::new(),
+    };
+    let subject = id.map_or_else(|| document.name.clone(), |id| format!("{id} {}", document.name));
+    let told = calling::before(&calls, &payload);
     let asked = DryRun { workspace, document, payload, item, extent, instead: None, as_of: None };
-    let report = door.rehearse_in(room, asked).await?;
+    let report = match told.is_empty() {
+        true => door.rehearse_in(room, asked).await?,
+        false => noted(&door, caller, (subject, told), (room, asked)).await?,
+    };
     Ok(Json(ReportShape::of(report, &mut Names::new(door.store(), workspace)).await?))
 }
 
-/// Notes the steps that may call out: those whose plugin is granted a place. Who has none sends no secret either.
-async fn note_calls(
-    door: &Door,
-    caller: &Caller,
-    id: Option<AutomationId>,
-    document: &Document,
-) -> Result<(), Refusal> {
-    let mut calls = Vec::new();
-    for step in &document.steps {
-        let Some(action) = &step.action else { continue };
-        let active = door.store().plugins().active(caller.workspace_id(), action).await?;
-        if active.is_some_and(|plugin| plugin.grants.has(Grants::HTTP)) {
-            calls.push(json!({"step": step.title(), "action": action, "settings": step.settings}));
-        }
+/// Tries an automation out whose steps may call out. Also when nobody waits for it any more what it requested is noted.
+async fn noted(
+    door: &Arc<Door>,
+    caller: Caller,
+    (subject, told): (String, Vec<Value>),
+    (room, asked): (OwnedSemaphorePermit, DryRun),
+) -> Result<DryRunReport, Refusal> {
+    note(door, &caller, &subject, told).await?;
+    let door = Arc::clone(door);
+    let ended = tokio::spawn(async move {
+        let report = door.rehearse_in(room, asked).await?;
+        note(&door, &caller, &subject, calling::after(&report)).await?;
+        Ok(report)
+    });
+    ended.await.map_err(|error| Refusal::BrokenOff { what: "dry run", reason: error.to_string() })?
+}
+
+async fn note(door: &Door, caller: &Caller, subject: &str, told: Vec<Value>) -> Result<(), Refusal> {
+    for told in told {
+        let entry = audited(caller, "automation.dry-run", subject.to_owned(), &Value::Null, &told);
+        door.store().audit().note(caller.workspace_id(), entry).await?;
     }
-    if calls.is_empty() {
-        return Ok(());
-    }
-    let subject = id.map_or_else(|| document.name.clone(), |id| format!("{id} {}", document.name));
-    let entry = audited(caller, "automation.dry-run", subject, &Value::Null, &json!({"calls": calls}));
-    Ok(door.store().audit().note(caller.workspace_id(), entry).await?)
+    Ok(())
 }
 
 /// The document if it could be saved; its faults lie below `document`.

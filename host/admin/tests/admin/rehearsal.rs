@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hookbox_model::{
-    Contact, Conversation, DryRunReport, Extent, FieldValue, Id, Identifier, JsonLimits, Message, Payload, TestCapture,
-    Timestamp,
+    Contact, Conversation, Digest, DryRunReport, Extent, FieldValue, Id, Identifier, JsonLimits, LogLevel, LogLine,
+    Message, Payload, StepRecord, StepState, TestCapture, Timestamp,
 };
 use hookbox_store::Store;
 use serde_json::{Value, json};
@@ -180,7 +180,50 @@ async fn a_dry_run_that_may_call_out_is_in_the_audit_log_before_it_begins() {
     assert_eq!(told[0]["subject"], format!("{automation} Order shipped"), "it was noted before it came to nothing");
     assert_eq!(told[1]["subject"], "Order shipped");
     let step = json!({"step": "look up", "action": "ask", "settings": {"key": "of the shop"}});
-    assert_eq!((told.len(), &told[1]["after"]), (2, &json!({"calls": [step]})));
+    assert_eq!((told.len(), &told[1]["after"]["calls"]), (2, &json!([step])));
+    house.post(&path, &json!({"document": calls, "payload": {"phone_number": "1"}})).await.expect(503);
+    let pasted = r#"{"phone_number":"1"}"#;
+    let payload = json!({"sha256": Digest::of(pasted.as_bytes()), "bytes": pasted.len()});
+    assert_eq!(entries().await[0]["after"]["payload"], payload, "what it was tried on can be told again");
+}
+
+#[tokio::test]
+async fn what_a_dry_run_requested_is_in_the_audit_log_however_its_document_is_padded() {
+    let (house, path) = rehearsing().await;
+    let needs = json!([{"capability": "http", "scope": ["https://api.example/*"], "reason": "to ask"}]);
+    let properties = json!({"note": {"type": "string"}, "url": {"type": "string"}});
+    house.install_granted("ask", &properties, &[], &needs).await;
+    let mut calls = document();
+    let settings = json!({"note": "x".repeat(30_000), "url": "https://api.example/{{payload.phone_number}}"});
+    calls["steps"][0] = json!({"name": "look up", "action": "ask", "settings": settings});
+    let line = |message: &str| LogLine { level: LogLevel::Info, message: message.to_owned() };
+    let requested = "GET https://api.example/k-17 -> 200 in 3 ms";
+    let step = StepRecord {
+        name: "look up".to_owned(),
+        action: "ask".to_owned(),
+        plugin: "ask 1.0.0".to_owned(),
+        digest: None,
+        state: StepState::Succeeded,
+        attempts: 1,
+        input: "{}".to_owned(),
+        output: "{}".to_owned(),
+        effects: Vec::new(),
+        log: vec![line("it looks up"), line(requested)],
+        duration_us: 1,
+        memory_bytes: 1,
+        failure: None,
+    };
+    *house.stage.report.lock() = Some(DryRunReport { steps: vec![step], ..report(&house).await });
+    house
+        .post(&path, &json!({"document": calls, "payload": {"phone_number": "1", "secret": "k-17"}}))
+        .await
+        .expect(200);
+    let page = house.get("/api/v1/audit?act=automation.dry-run").await.expect(200);
+    let settings = &page["items"][1]["after"]["calls"][0]["settings"];
+    assert_eq!(settings["url"], "https://api.example/{{payload.phone_number}}");
+    assert!(settings["note"].as_str().is_some_and(|note| note.ends_with("x… (30000 bytes)")), "{settings}");
+    let called = json!([{"step": "look up", "plugin": "ask 1.0.0", "requests": [requested]}]);
+    assert_eq!(page["items"][0]["after"], json!({"called": called}));
 }
 
 #[tokio::test]
