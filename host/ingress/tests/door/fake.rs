@@ -1,9 +1,8 @@
 //! A store with one automation and one inbox that keeps what comes in memory and answers as it is told. The bench uses it
 //! too.
 
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use hookbox_model::{
