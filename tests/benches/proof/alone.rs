@@ -37,6 +37,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         targets: vec![Target::new(address, &format!("/{path}"), key, &body)],
         waiting: None,
         connections,
+        threads: 1,
         contacts: Contacts::InTurn { first: 0, count: CONTACTS },
         length: Length::For(Duration::from_secs(seconds)),
         per_second: rate,

@@ -10,6 +10,9 @@ const LARGE_STORE_MB: f64 = 10_000.0;
 /// The backlog that is asked of.
 const LARGE_BACKLOG: f64 = 1_000_000.0;
 
+/// Kinds of file systems that lie in memory, as `stat -f` names them: nothing is durable there.
+const IN_MEMORY: [&str; 3] = ["tmpfs", "ramfs", "hugetlbfs"];
+
 /// A figure to reach.
 pub(crate) struct Figure {
     name: String,
@@ -17,7 +20,9 @@ pub(crate) struct Figure {
     unit: &'static str,
     value: Option<f64>,
     /// Why it does not count as asked, although it was measured.
-    but: Option<String>,
+    but: Vec<String>,
+    /// What else is to be known beside it.
+    beside: Option<String>,
 }
 
 enum Wanted {
@@ -30,105 +35,142 @@ enum Wanted {
 enum Mark {
     Reached,
     NotReached,
-    /// Within the figure, but measured at less than what is asked.
-    Smaller,
+    /// Within the figure, but not measured as it is asked.
+    NotAsAsked,
     NotMeasured,
 }
 
-/// Every figure to reach, from what the parts reported.
-pub(crate) fn all(parts: &Value, bound: &Value) -> Vec<Figure> {
+/// Every figure to reach, from what the parts reported with data on this kind of file system.
+pub(crate) fn all(parts: &Value, bound: &Value, file_system: Option<&str>) -> Vec<Figure> {
     use Wanted::{AtLeast, AtMost};
-    let part = |pointer: &str| parts.pointer(pointer).and_then(Value::as_f64);
-    let figure = |name: &str, wanted, unit, value| Figure { name: name.into(), wanted, unit, value, but: None };
-    let captures = part("/captures/per_second");
-    let share_of_http = captures.zip(part("/http/per_second")).map(|(ours, bare)| ours / bare);
+    let part = |pointer: &str| number(parts, pointer);
+    let figure = |name: &str, wanted, unit, pointer: &str| Figure::new(name, wanted, unit, part(pointer));
     let mut figures = vec![
-        figure("whole automations, 3 sandboxed actions", AtLeast(16_000.0), "/s", part("/whole/finished_per_second")),
-        figure("share of the bound 1 / (a + b + c)", AtLeast(0.8), "", bound["share"].as_f64()),
-        figure("captures", AtLeast(20_000.0), "/s", captures),
-        figure("captures, share of bare HTTP", AtLeast(0.5), "", share_of_http),
-        figure("answer p99 at 5,000/s, open loop", AtMost(10.0), "ms", part("/latency/p99_ms")),
-        figure("request to committed effects p99, half load", AtMost(25.0), "ms", part("/effects/effects/p99_ms")),
-        figure("action call against bare wasmtime", AtMost(1.25), "×", part("/sandbox/ratio")),
-        figure("memory, idle", AtMost(80.0), "MB", part("/memory/idle_rss_mb")),
-        figure("memory, full load", AtMost(400.0), "MB", part("/whole/rss_mb")),
+        figure("whole automations, 3 sandboxed actions", AtLeast(16_000.0), "/s", "/whole/finished_per_second")
+            .but(backlog_grew(parts))
+            .but(refused(parts, "/whole/refused")),
+        Figure::new("share of the bound 1 / (a + b + c)", AtLeast(0.8), "", bound["share"].as_f64()),
+        figure("captures", AtLeast(20_000.0), "/s", "/captures/per_second"),
+        share_of_http(parts),
+        figure("answer p99 at 5,000/s, open loop", AtMost(10.0), "ms", "/latency/p99_ms")
+            .but(refused(parts, "/latency/refused")),
+        figure("request to committed effects p99, half load", AtMost(25.0), "ms", "/effects/effects/p99_ms")
+            .but(refused(parts, "/effects/refused")),
+        figure("action call against bare wasmtime", AtMost(1.25), "×", "/sandbox/ratio"),
+        figure("memory, idle", AtMost(80.0), "MB", "/memory/idle_rss_mb"),
+        figure("memory, full load, at most", AtMost(400.0), "MB", "/whole/peak_mb"),
         backlog_memory(parts),
         backlog_drain(parts),
-        figure("start to ready, empty store", AtMost(0.3), "s", part("/memory/empty_start_s")),
+        figure("start to ready, empty store", AtMost(0.3), "s", "/memory/empty_start_s"),
         start_after_kill(parts),
     ];
-    if parts.pointer("/whole/backlog_is_flat") == Some(&Value::Bool(false)) {
-        figures[0].but = Some("its backlog grew".into());
-    }
-    for (at, pointer) in [(0, "/whole/refused"), (4, "/latency/refused"), (5, "/effects/refused")] {
-        if let Some(refused) = part(pointer).filter(|refused| *refused > 0.0) {
-            figures[at].but = Some(format!("{refused} requests were refused as too many"));
+    for curve in ["automations", "contacts", "plugins", "payloads"] {
+        for (time, most) in [("processor time", "most_of_first"), ("time", "most_wall_of_first")] {
+            let name = format!("{time} of one over the first: {curve}");
+            let left_out = parts[curve]["left_out"].as_array().filter(|left_out| !left_out.is_empty());
+            let but = left_out.map(|left_out| format!("{left_out:?} left out for want of time"));
+            figures.push(figure(&name, AtMost(BEND), "×", &format!("/{curve}/{most}")).but(but));
         }
     }
-    for curve in ["automations", "contacts", "plugins", "payloads"] {
-        let name = format!("cost of one over the first point: {curve}");
-        let mut figure = figure(&name, AtMost(BEND), "×", part(&format!("/{curve}/most_of_first")));
-        let left_out = parts[curve]["left_out"].as_array().filter(|left_out| !left_out.is_empty());
-        figure.but = left_out.map(|left_out| format!("{left_out:?} left out for want of time"));
-        figures.push(figure);
-    }
-    figures
+    figures.into_iter().map(|figure| figure.but(not_durable(file_system))).collect()
 }
 
-/// The memory that a backlog takes: beyond that of full load without one, where that was measured, else of an idle host.
-fn backlog_memory(parts: &Value) -> Figure {
-    let part = |pointer: &str| parts.pointer(pointer).and_then(Value::as_f64);
-    let most = part("/memory/backlog/rss_mb").zip(part("/memory/backlog/rss_draining_mb")).map(|(a, b)| a.max(b));
-    let without = part("/whole/rss_mb").or(part("/memory/backlog/rss_before_mb"));
+fn number(parts: &Value, pointer: &str) -> Option<f64> {
+    parts.pointer(pointer).and_then(Value::as_f64)
+}
+
+/// Why a run does not count whose data lies there.
+fn not_durable(file_system: Option<&str>) -> Option<String> {
+    match file_system {
+        Some(name) if IN_MEMORY.contains(&name) => Some(format!("data on {name}, not on a disk")),
+        Some(_) => None,
+        None => Some("it is not known whether the data is on a disk".into()),
+    }
+}
+
+fn backlog_grew(parts: &Value) -> Option<String> {
+    (parts.pointer("/whole/backlog_is_flat") == Some(&Value::Bool(false))).then(|| "its backlog grew".into())
+}
+
+fn refused(parts: &Value, pointer: &str) -> Option<String> {
+    let refused = number(parts, pointer).filter(|refused| *refused > 0.0)?;
+    Some(format!("{refused} requests were refused as too many"))
+}
+
+/// Captures beside bare HTTP: of their rates, which both pay for the load client on the same processors; the share by the processor
+/// time of the servers alone is told beside it.
+fn share_of_http(parts: &Value) -> Figure {
+    let share = |ours: &str, bare: &str| number(parts, ours).zip(number(parts, bare)).map(|(ours, bare)| ours / bare);
+    let by_server = share("/http/server_us", "/captures/server_us");
+    let is_clients_limit = parts.pointer("/http/is_clients_limit") == Some(&Value::Bool(true));
+    let rates = share("/captures/per_second", "/http/per_second");
     Figure {
-        name: "memory of a backlog, beyond full load".into(),
-        wanted: Wanted::AtMost(100.0),
-        unit: "MB",
-        value: most.zip(without).map(|(most, without)| most - without),
-        but: smaller_backlog(parts),
+        beside: by_server.map(|share| format!("{share:.2} by processor time of the servers")),
+        ..Figure::new("captures, share of bare HTTP", Wanted::AtLeast(0.5), "", rates)
+            .but(is_clients_limit.then(|| "bare HTTP is faster than the load client".into()))
+    }
+}
+
+/// The memory that a backlog takes: at rest, beyond the same host idle before it; and at most while it drains, beyond what a small
+/// one takes while it drains. The greater of both.
+fn backlog_memory(parts: &Value) -> Figure {
+    let more = |with: &str, without: &str| {
+        number(parts, with).zip(number(parts, without)).map(|(with, without)| with - without)
+    };
+    let at_rest = more("/memory/backlog/rss_mb", "/memory/backlog/rss_before_mb");
+    let draining = more("/memory/backlog/peak_draining_mb", "/memory/small_backlog/peak_draining_mb");
+    let both = at_rest.zip(draining);
+    Figure {
+        beside: both.map(|(at_rest, draining)| format!("{at_rest:.0} MB at rest, {draining:.0} MB while it drains")),
+        ..Figure::new("memory of a backlog, beyond none", Wanted::AtMost(100.0), "MB", both.map(|(a, b)| a.max(b)))
+            .but(smaller_backlog(parts))
     }
 }
 
 fn backlog_drain(parts: &Value) -> Figure {
-    let part = |pointer: &str| parts.pointer(pointer).and_then(Value::as_f64);
-    let rates = part("/memory/backlog/drained_per_second").zip(part("/whole/finished_per_second"));
+    let rate = |backlog: &str| number(parts, &format!("/memory/{backlog}/drained_per_second"));
+    let share = rate("backlog").zip(rate("small_backlog")).map(|(large, small)| large / small);
+    let small = number(parts, "/memory/small_backlog/captures");
     Figure {
-        name: "drain of a backlog against no backlog".into(),
-        wanted: Wanted::AtLeast(0.8),
-        unit: "",
-        value: rates.map(|(drained, whole)| drained / whole),
-        but: smaller_backlog(parts),
+        beside: small.map(|captures| format!("beside one of {captures}")),
+        ..Figure::new("drain of a backlog against a small one", Wanted::AtLeast(0.8), "", share)
+            .but(smaller_backlog(parts))
     }
 }
 
 fn smaller_backlog(parts: &Value) -> Option<String> {
-    let captures = parts.pointer("/memory/backlog/captures")?.as_f64()?;
+    let captures = number(parts, "/memory/backlog/captures")?;
     (captures < LARGE_BACKLOG).then(|| format!("of {captures} captures, not {LARGE_BACKLOG}"))
 }
 
 fn start_after_kill(parts: &Value) -> Figure {
-    let part = |pointer: &str| parts.pointer(pointer).and_then(Value::as_f64);
-    let store_mb = part("/memory/backlog/store_mb").filter(|store_mb| *store_mb < LARGE_STORE_MB);
-    Figure {
-        name: "start to ready, large store after a kill".into(),
-        wanted: Wanted::AtMost(5.0),
-        unit: "s",
-        value: part("/memory/backlog/start_after_kill_s"),
-        but: store_mb.map(|store_mb| format!("of {store_mb:.0} MB, not {LARGE_STORE_MB}")),
-    }
+    let store_mb = number(parts, "/memory/backlog/store_mb").filter(|store_mb| *store_mb < LARGE_STORE_MB);
+    let value = number(parts, "/memory/backlog/start_after_kill_s");
+    Figure::new("start to ready, large store after a kill", Wanted::AtMost(5.0), "s", value)
+        .but(store_mb.map(|store_mb| format!("of {store_mb:.0} MB, not {LARGE_STORE_MB}")))
 }
 
 impl Figure {
+    fn new(name: &str, wanted: Wanted, unit: &'static str, value: Option<f64>) -> Self {
+        Self { name: name.into(), wanted, unit, value, but: Vec::new(), beside: None }
+    }
+
+    /// With one more reason, if there is one, why it does not count as asked.
+    fn but(mut self, reason: Option<String>) -> Self {
+        self.but.extend(reason);
+        self
+    }
+
     fn mark(&self) -> Mark {
         let Some(value) = self.value else { return Mark::NotMeasured };
         let within = match self.wanted {
             Wanted::AtLeast(wanted) => value >= wanted,
             Wanted::AtMost(wanted) => value <= wanted,
         };
-        match (within, &self.but) {
+        match (within, self.but.is_empty()) {
             (false, _) => Mark::NotReached,
-            (true, None) => Mark::Reached,
-            (true, Some(_)) => Mark::Smaller,
+            (true, true) => Mark::Reached,
+            (true, false) => Mark::NotAsAsked,
         }
     }
 
@@ -150,20 +192,27 @@ impl Figure {
         let mark = match self.mark() {
             Mark::Reached => "reached",
             Mark::NotReached => "NOT REACHED",
-            Mark::Smaller => "not as asked",
+            Mark::NotAsAsked => "not as asked",
             Mark::NotMeasured => "not measured",
         };
-        let but = self.but.iter().filter(|_| self.value.is_some()).map(|but| format!(" ({but})"));
-        [self.name.clone(), self.wanted(), value, but.fold(mark.to_owned(), |mark, but| mark + &but)]
+        let said: Vec<&str> = self.but.iter().chain(&self.beside).map(String::as_str).collect();
+        let mark = match said.is_empty() || self.value.is_none() {
+            true => mark.to_owned(),
+            false => format!("{mark} ({})", said.join("; ")),
+        };
+        [self.name.clone(), self.wanted(), value, mark]
     }
 
     /// It as JSON.
     pub(crate) fn report(&self) -> Value {
         let reached = match self.mark() {
             Mark::Reached => Some(true),
-            Mark::NotReached | Mark::Smaller => Some(false),
+            Mark::NotReached | Mark::NotAsAsked => Some(false),
             Mark::NotMeasured => None,
         };
-        json!({ "figure": self.name, "wanted": self.wanted(), "value": self.value, "reached": reached, "but": self.but })
+        json!({
+            "figure": self.name, "wanted": self.wanted(), "value": self.value, "reached": reached, "but": self.but,
+            "beside": self.beside,
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! How costs grow: with the number of automations, of contacts, of plugins, and with the size of a payload. A point is one load in
-//! closed loop; its cost is the host's processor time for one automation, of payloads for one kB.
+//! closed loop; what one automation costs is the processor time of the host, and the time that passes for it, in which waiting for the
+//! disk counts too. Of payloads it is what each kB more costs than the point before, as the first kB carries all that is not for its size.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use crate::options::Options;
 use crate::progress::progress;
 use crate::whole::{self, Held, hold};
 
-/// A curve bends where a unit costs more than this many times what it cost at the first point.
+/// A curve bends where a unit costs more than this many times what the first one did, in either time.
 pub(crate) const BEND: f64 = 1.5;
 
 /// The plugin whose copies under other names are installed, and what its name becomes with a number.
@@ -30,38 +31,88 @@ const RESERVE: Duration = Duration::from_secs(90);
 /// A curve: what grows, and its points.
 pub(crate) struct Curve {
     grows: &'static str,
+    counted: Counted,
     points: Vec<Value>,
-    first_cost: Option<f64>,
+    /// Where the point before is, and what one automation cost there.
+    before: Option<(u64, Cost)>,
+    first: Option<Cost>,
     left_out: Vec<u64>,
 }
 
+/// Of what the cost is told.
+enum Counted {
+    /// Of one automation.
+    Each,
+    /// Of one unit more of what grows, between a point and the one before.
+    More,
+}
+
+/// What something costs, in microseconds.
+#[derive(Clone, Copy)]
+struct Cost {
+    /// Of the processors, by the host.
+    server_us: f64,
+    /// Of the clock: the inverse of the throughput.
+    wall_us: f64,
+}
+
+impl Cost {
+    /// Of one unit more, when so many more cost this and not `before`.
+    fn of_one_more(self, before: Self, units: u64) -> Self {
+        let each = |us: f64, before_us: f64| (us - before_us) / units as f64;
+        Self { server_us: each(self.server_us, before.server_us), wall_us: each(self.wall_us, before.wall_us) }
+    }
+}
+
 impl Curve {
-    fn new(grows: &'static str) -> Self {
-        Self { grows, points: Vec::new(), first_cost: None, left_out: Vec::new() }
+    fn of_each(grows: &'static str) -> Self {
+        Self { grows, counted: Counted::Each, points: Vec::new(), before: None, first: None, left_out: Vec::new() }
     }
 
-    fn add(&mut self, at: u64, units: f64, held: &Held, host: &Host) -> Result<()> {
-        let cost = held.server_us() / units;
-        let first = *self.first_cost.get_or_insert(cost);
+    fn of_more(grows: &'static str) -> Self {
+        Self { counted: Counted::More, ..Self::of_each(grows) }
+    }
+
+    fn add(&mut self, at: u64, held: &Held) -> Result<()> {
         let per_second = held.finished_per_second();
+        ensure!(per_second > 0.0, "nothing was finished at {at} {}", self.grows);
         progress(format_args!("{at} {}: {per_second:.0}/s, {:.0} µs", self.grows, held.server_us()));
+        let one = Cost { server_us: held.server_us(), wall_us: 1e6 / per_second };
+        let cost = match self.counted {
+            Counted::Each => Some(one),
+            Counted::More => self.before.map(|(before_at, before)| one.of_one_more(before, at - before_at)),
+        };
+        self.before = Some((at, one));
+        self.first = self.first.or(cost);
+        // Nothing can be said beside a first cost that is lost in the noise.
+        let of_first = |time: fn(Cost) -> f64| -> Option<f64> {
+            let (cost, first) = cost.map(time).zip(self.first.map(time).filter(|first| *first > 0.0))?;
+            Some(cost / first)
+        };
+        let (of_first, wall_of_first) = (of_first(|cost| cost.server_us), of_first(|cost| cost.wall_us));
+        let bends = [of_first, wall_of_first].into_iter().flatten().any(|of_first| of_first > BEND);
         self.points.push(json!({
-            "at": at, "per_second": per_second, "server_us": held.server_us(), "cost_us": cost, "of_first": cost / first,
-            "bends": cost > first * BEND, "p50_ms": held.loaded.latencies.ms(0.5), "p99_ms": held.loaded.latencies.ms(0.99),
-            "refused": held.loaded.refused, "rss_mb": host.rss_mb()?,
+            "at": at, "per_second": per_second, "server_us": one.server_us, "cost_us": cost.map(|cost| cost.server_us),
+            "cost_wall_us": cost.map(|cost| cost.wall_us), "of_first": of_first, "wall_of_first": wall_of_first,
+            "bends": bends,
+            "p50_ms": held.loaded.latencies.ms(0.5), "p99_ms": held.loaded.latencies.ms(0.99),
+            "refused": held.loaded.refused, "peak_mb": held.peak_mb,
         }));
         Ok(())
     }
 
     fn report(self) -> Value {
-        let most = self.points.iter().filter_map(|point| point["of_first"].as_f64()).fold(0.0, f64::max);
-        json!({ "grows": self.grows, "points": self.points, "most_of_first": most, "left_out": self.left_out })
+        let most = |name: &str| self.points.iter().filter_map(|point| point[name].as_f64()).reduce(f64::max);
+        json!({
+            "grows": self.grows, "most_of_first": most("of_first"), "most_wall_of_first": most("wall_of_first"),
+            "points": self.points, "left_out": self.left_out,
+        })
     }
 }
 
 /// More and more automations, each sent as much as the others.
 pub(crate) fn automations(options: &Options) -> Result<Value> {
-    let (host, mut targets, mut curve) = (Host::fresh(options, &[])?, Vec::new(), Curve::new("automations"));
+    let (host, mut targets, mut curve) = (Host::fresh(options, &[])?, Vec::new(), Curve::of_each("automations"));
     for &count in options.plan.automations {
         while (targets.len() as u64) < count {
             let document = ORDER_SHIPPED.replace("Order shipped", &format!("Order shipped {}", targets.len()));
@@ -69,7 +120,7 @@ pub(crate) fn automations(options: &Options) -> Result<Value> {
         }
         let load = whole::load(&host, targets.clone(), options, options.contacts);
         meet_all(&host, &load, count, options)?;
-        curve.add(count, 1.0, &hold(&host, &load)?, &host)?;
+        curve.add(count, &hold(&host, &load)?)?;
     }
     Ok(curve.report())
 }
@@ -79,7 +130,7 @@ pub(crate) fn contacts(options: &Options, began: Instant) -> Result<Value> {
     let host = Host::fresh(options, &[])?;
     let target = host.order_shipped();
     let making = host.target(&host.admin().apply(&automation("Making contacts", &json!([]))), JOHN);
-    let (mut have, mut curve, mut per_second) = (0, Curve::new("contacts"), 0.0);
+    let (mut have, mut curve, mut per_second) = (0, Curve::of_each("contacts"), 0.0);
     whole::warm(&host, &whole::load(&host, vec![target.clone()], options, 1), options)?;
     for &count in options.plan.contacts {
         let seconds = (count - have) as f64 / per_second;
@@ -97,7 +148,7 @@ pub(crate) fn contacts(options: &Options, began: Instant) -> Result<Value> {
         have = count;
         let load = Load { targets: vec![target.clone()], contacts: Contacts::Scattered { count }, ..load };
         meet_all(&host, &load, 1, options)?;
-        curve.add(count, 1.0, &hold(&host, &load)?, &host)?;
+        curve.add(count, &hold(&host, &load)?)?;
     }
     Ok(curve.report())
 }
@@ -109,14 +160,14 @@ fn limit(options: &Options) -> f64 {
 
 /// More and more plugins, each with an automation of its own that calls it three times.
 pub(crate) fn plugins(options: &Options) -> Result<Value> {
-    let (host, mut targets, mut curve) = (Host::fresh(options, &[])?, Vec::new(), Curve::new("plugins"));
+    let (host, mut targets, mut curve) = (Host::fresh(options, &[])?, Vec::new(), Curve::of_each("plugins"));
     for &count in options.plan.plugins {
         while (targets.len() as u64) < count {
             targets.push(with_plugin(&host, targets.len())?);
         }
         let load = whole::load(&host, targets.clone(), options, options.contacts);
         meet_all(&host, &load, count, options)?;
-        curve.add(count, 1.0, &hold(&host, &load)?, &host)?;
+        curve.add(count, &hold(&host, &load)?)?;
     }
     Ok(curve.report())
 }
@@ -150,14 +201,14 @@ fn renamed(component: &[u8], from: &[u8], to: &[u8]) -> Result<Vec<u8>> {
 
 /// Larger and larger payloads, of ordinary JSON; the steps do the same whatever their size.
 pub(crate) fn payloads(options: &Options) -> Result<Value> {
-    let (host, mut curve) = (Host::fresh(options, &[])?, Curve::new("kB of payload"));
+    let (host, mut curve) = (Host::fresh(options, &[])?, Curve::of_more("kB of payload"));
     let webhook = host.admin().apply_yaml(ORDER_SHIPPED);
     for &kb in options.plan.payload_kb {
         let load = whole::load(&host, vec![host.target(&webhook, &payload(kb * 1_000)?)], options, options.contacts);
         let connections = usize::try_from((UNDER_WAY_KB / kb).max(4))?.min(options.connections);
         let load = Load { connections, ..load };
         meet_all(&host, &load, 1, options)?;
-        curve.add(kb, kb as f64, &hold(&host, &load)?, &host)?;
+        curve.add(kb, &hold(&host, &load)?)?;
     }
     Ok(curve.report())
 }

@@ -150,11 +150,26 @@ impl Host {
         processor::seconds_of(self.child.id())
     }
 
-    /// The memory that it holds now, in MiB.
+    /// The memory that it holds now, in MB.
     pub(crate) fn rss_mb(&self) -> Result<f64> {
+        self.memory_mb("VmRSS:")
+    }
+
+    /// The most memory that it held since its start or since [`Host::forget_peak`], in MB, as the kernel keeps it.
+    pub(crate) fn peak_mb(&self) -> Result<f64> {
+        self.memory_mb("VmHWM:")
+    }
+
+    /// Lets the peak begin anew with what is held now.
+    pub(crate) fn forget_peak(&self) -> Result<()> {
+        fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").context("the peak of memory cannot be reset")
+    }
+
+    fn memory_mb(&self, name: &str) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
-        Ok(line.split_whitespace().nth(1).context("kB")?.parse::<f64>()? / 1024.0)
+        let line = status.lines().find(|line| line.starts_with(name)).with_context(|| format!("no {name}"))?;
+        // What the kernel calls kB are 1,024 bytes.
+        Ok(line.split_whitespace().nth(1).context("no number")?.parse::<f64>()? * 1024.0 / 1e6)
     }
 
     /// The bytes of its store's file.

@@ -2,7 +2,7 @@
 //! are sent by a schedule whatever becomes of them, and each latency counts from the moment the schedule names, so that a server
 //! that falls behind is not excused by a client that waits for it.
 //!
-//! One thread sends and receives; in open loop another one wakes it when requests are due, at most 0.1 ms late by itself.
+//! One thread sends and receives, more where a load asks for them; in open loop another one wakes it when requests are due, at most 0.1 ms late by itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 
 use crate::processor;
@@ -21,6 +22,9 @@ const REFUSED_PAUSE: Duration = Duration::from_millis(10);
 
 /// The shortest sleep of the schedule: what is due meanwhile is sent together.
 const SCHEDULE_STEP: Duration = Duration::from_micros(100);
+
+/// A client that computes for this share of the time of its threads is at its limit.
+const CLIENT_FULL: f64 = 0.95;
 
 /// The digits in the body of the example that name its contact.
 const CONTACT_DIGITS: &str = "5556677";
@@ -58,6 +62,8 @@ pub(crate) struct Load {
     /// Every so many requests this one is sent instead: it waits for the end of its run.
     pub(crate) waiting: Option<(u64, Target)>,
     pub(crate) connections: usize,
+    /// That send and receive.
+    pub(crate) threads: usize,
     pub(crate) contacts: Contacts,
     pub(crate) length: Length,
     /// Open loop at this rate.
@@ -72,6 +78,7 @@ pub(crate) struct Loaded {
     /// Requests that were to wait for their run and were answered before its end.
     pub(crate) unfinished: u64,
     pub(crate) seconds: f64,
+    threads: usize,
     /// Processor time of this process meanwhile.
     pub(crate) client_seconds: f64,
     pub(crate) latencies: Latencies,
@@ -132,7 +139,10 @@ impl Contacts {
 impl Load {
     /// Sends it all and waits for the last answer.
     pub(crate) fn run(&self) -> Result<Loaded> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = match self.threads {
+            0 | 1 => Builder::new_current_thread().enable_all().build()?,
+            threads => Builder::new_multi_thread().worker_threads(threads).enable_all().build()?,
+        };
         let processor_before = processor::own_seconds();
         let began = Instant::now();
         let sending = Arc::new(Sending {
@@ -155,6 +165,7 @@ impl Load {
             refused: seen.refused,
             unfinished: seen.unfinished,
             seconds,
+            threads: self.threads.max(1),
             client_seconds: processor::own_seconds() - processor_before,
             latencies: Latencies::of(seen.latencies_us),
             waited: Latencies::of(seen.waited_us),
@@ -267,6 +278,11 @@ impl Loaded {
         self.answers as f64 / self.seconds
     }
 
+    /// Whether the client had no time left, so that what was measured may be its limit.
+    pub(crate) fn is_clients_limit(&self) -> bool {
+        self.client_seconds / self.seconds >= self.threads as f64 * CLIENT_FULL
+    }
+
     /// Processor time of the client for one answer, in microseconds.
     pub(crate) fn client_us(&self) -> f64 {
         self.client_seconds * 1e6 / self.answers.max(1) as f64
@@ -284,6 +300,8 @@ impl Loaded {
             "p999_ms": self.latencies.ms(0.999),
             "client_cores": self.client_seconds / self.seconds,
             "client_us": self.client_us(),
+            "client_threads": self.threads,
+            "is_clients_limit": self.is_clients_limit(),
         })
     }
 }

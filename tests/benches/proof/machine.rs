@@ -17,7 +17,7 @@ pub(crate) fn describe(dir: &Path) -> Value {
         "date": jiff::Timestamp::now().to_string(),
         "cpu": first_value("/proc/cpuinfo", "model name"),
         "cores": processor::count(),
-        "memory_mb": first_value("/proc/meminfo", "MemTotal").and_then(|text| kib(&text)).map(|kib| kib / 1024),
+        "memory_mb": first_value("/proc/meminfo", "MemTotal").and_then(|text| kib(&text)).map(|kib| kib * 1024 / 1_000_000),
         "kernel": said(Command::new("uname").arg("-sr")),
         "load_before": std::fs::read_to_string("/proc/loadavg").ok().map(|text| text.trim().to_owned()),
         "data_file_system": said(Command::new("stat").args(["-f", "-c", "%T"]).arg(dir)),

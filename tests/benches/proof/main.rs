@@ -69,7 +69,7 @@ fn bench(options: &Options) -> Result<()> {
     run.all();
     let parts = Value::Object(std::mem::take(&mut run.parts));
     let bound = run.whole.map_or(Value::Null, |whole| bound(&parts, whole));
-    let figures = figures::all(&parts, &bound);
+    let figures = figures::all(&parts, &bound, machine["data_file_system"].as_str());
     let report = json!({
         "machine": machine, "quick": options.plan.is_quick, "connections": options.connections, "contacts": options.contacts,
         "figures": figures.iter().map(figures::Figure::report).collect::<Vec<_>>(), "bound": bound, "parts": parts,

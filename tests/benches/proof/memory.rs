@@ -1,5 +1,6 @@
 //! The part `memory` (g): memory of an idle host, starting on an empty store, a backlog of many captures with its memory, a kill and
-//! a start on what it made, and how fast it drains.
+//! a start on what it made, and how fast it drains. A small backlog goes through the same before it, on the same store: what a large
+//! one costs is told beside that, as both are without a client, without HTTP and without captures while they drain.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,14 +23,21 @@ const BACKLOG_SHORT: u64 = 200_000;
 /// And in the quick form.
 const BACKLOG_QUICK: u64 = 20_000;
 
+/// The backlog that it is compared with, and in the quick form; never more than half of it.
+const SMALL: u64 = 50_000;
+const SMALL_QUICK: u64 = 8_000;
+
+/// The part of a backlog that is finished before its rate counts: after a start everything is met for the first time.
+const DRAIN_UNCOUNTED: f64 = 0.1;
+
 /// What the parts after this one need.
 const RESERVE: Duration = Duration::from_secs(210);
 
 /// Rates that are assumed where they were not measured.
 const ASSUMED_PER_S: f64 = 10_000.0;
 
-/// How often memory is looked at.
-const STEP: Duration = Duration::from_millis(200);
+/// How often it is looked at how much is drained.
+const STEP: Duration = Duration::from_millis(20);
 
 /// How long a drain may stand still.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,7 +47,7 @@ pub(crate) fn measure(options: &Options, captures: Option<f64>, whole: Option<f6
     let mut report = starts(options)?;
     let fits = |count: u64| {
         let per_capture = 1.0 / captures.unwrap_or(ASSUMED_PER_S) + 1.0 / whole.unwrap_or(ASSUMED_PER_S);
-        began.elapsed().as_secs_f64() + count as f64 * per_capture + RESERVE.as_secs_f64()
+        began.elapsed().as_secs_f64() + (count + SMALL) as f64 * per_capture + RESERVE.as_secs_f64()
             < options.plan.budget.as_secs_f64()
     };
     let count = match options.backlog {
@@ -48,7 +56,13 @@ pub(crate) fn measure(options: &Options, captures: Option<f64>, whole: Option<f6
         None if fits(BACKLOG) => BACKLOG,
         None => BACKLOG_SHORT,
     };
-    report["backlog"] = backlog(options, count)?;
+    let small = if options.plan.is_quick { SMALL_QUICK } else { SMALL };
+    // Its contacts are there already, so that neither backlog makes them.
+    let (host, load) = whole::prepared(options, options.contacts)?;
+    let (host, small) = backlog(host, &load, small.min(count / 2).max(1))?;
+    let (_, large) = backlog(host, &load, count)?;
+    report["small_backlog"] = small;
+    report["backlog"] = large;
     Ok(report)
 }
 
@@ -65,37 +79,41 @@ fn starts(options: &Options) -> Result<Value> {
     Ok(json!({ "idle_rss_mb": idle_mb, "first_start_s": first.as_secs_f64(), "empty_start_s": again.as_secs_f64() }))
 }
 
-fn backlog(options: &Options, count: u64) -> Result<Value> {
-    let host = Host::fresh(options, &[NO_RUNS])?;
-    let load = whole::load(&host, vec![host.order_shipped()], options, options.contacts);
+/// Captures so many that nothing runs, kills the host, starts it and lets it drain.
+fn backlog(host: Host, load: &Load, count: u64) -> Result<(Host, Value)> {
+    let host = host.killed_and_started(&[NO_RUNS])?;
     let before_mb = host.rss_mb()?;
     progress(format_args!("a backlog of {count} captures"));
-    let loaded = Load { length: Length::Requests(count), ..load }.run()?;
+    let load = Load { address: host.address.clone(), length: Length::Requests(count), ..load.clone() };
+    let loaded = load.run()?;
     ensure!(loaded.answers == count, "{} of {count} requests were captured", loaded.answers);
     let (full_mb, store_bytes) = (host.rss_mb()?, host.store_bytes()?);
     let host = host.killed_and_started(&[])?;
     progress(format_args!("ready {:.2} s after a kill; draining", host.ready.as_secs_f64()));
-    let drained = drain(&host, count as f64)?;
-    Ok(json!({
+    let per_second = drain(&host, count as f64)?;
+    let report = json!({
         "captures": count, "captured_per_second": loaded.per_second(), "rss_before_mb": before_mb, "rss_mb": full_mb,
         "store_mb": store_bytes as f64 / 1e6, "start_after_kill_s": host.ready.as_secs_f64(),
-        "drained_per_second": count as f64 / drained.0, "rss_draining_mb": drained.1,
+        "drained_per_second": per_second, "peak_draining_mb": host.peak_mb()?,
         "store_drained_mb": host.store_bytes()? as f64 / 1e6,
-    }))
+    });
+    Ok((host, report))
 }
 
-/// Waits for the last run: the seconds it took, and the most memory meanwhile, in MiB.
-fn drain(host: &Host, count: f64) -> Result<(f64, f64)> {
-    let began = Instant::now();
-    let (mut peak_mb, mut last, mut moved) = (0.0_f64, -1.0, Instant::now());
+/// Waits for the last run. Runs finished a second, without the first tenth; none when it was over before that could be told.
+fn drain(host: &Host, count: f64) -> Result<Option<f64>> {
+    let (mut counted, mut last, mut moved) = (None, -1.0, Instant::now());
     loop {
-        let finished = host.metrics()?.finished();
-        peak_mb = peak_mb.max(host.rss_mb()?);
+        let (finished, now) = (host.metrics()?.finished(), Instant::now());
         if finished >= count {
-            return Ok((began.elapsed().as_secs_f64(), peak_mb));
+            let counted = counted.map(|(first, since): (f64, Instant)| (finished - first, now - since));
+            return Ok(counted.map(|(finished, time)| finished / time.as_secs_f64()));
+        }
+        if finished >= count * DRAIN_UNCOUNTED {
+            counted.get_or_insert((finished, now));
         }
         if finished > last {
-            (last, moved) = (finished, Instant::now());
+            (last, moved) = (finished, now);
         }
         ensure!(moved.elapsed() < PATIENCE, "the backlog stands still at {last} of {count}");
         thread::sleep(STEP);

@@ -48,7 +48,7 @@ pub(crate) fn draw(parts: &Value, dir: &Path) -> Result<()> {
         ("automations", "One whole automation, by how many there are", "automations", "processor µs"),
         ("contacts", "One whole automation, by how many contacts there are", "contacts", "processor µs"),
         ("plugins", "Three calls of a plugin, by how many plugins there are", "plugins", "processor µs"),
-        ("payloads", "One kB of payload, by its size", "kB of payload", "processor µs for one kB"),
+        ("payloads", "One more kB of payload, by its size", "kB of payload", "processor µs for one more kB"),
     ] {
         let Some(points) = parts[part]["points"].as_array().filter(|points| points.len() > 1) else { continue };
         let lines = [Line { name: "of the host", colour: BLUE, points: pairs(points, "at", "cost_us") }];

@@ -99,7 +99,7 @@ fn loads(text: &mut String, parts: &Value) {
     line(
         text,
         format_args!(
-            "\n{:<42}{:>11}{:>11}{:>9}{:>9}{:>11}{:>8}{:>11}{:>11}{:>7}",
+            "\n{:<42}{:>11}{:>11}{:>9}{:>9}{:>11}{:>8}{:>11}{:>11}{:>9}",
             "PRODUCT",
             "answers/s",
             "finished/s",
@@ -109,7 +109,7 @@ fn loads(text: &mut String, parts: &Value) {
             "cores",
             "client µs",
             "backlog/s",
-            "MB"
+            "peak MB"
         ),
     );
     let mut row = |name: &str, report: &Value| {
@@ -119,7 +119,7 @@ fn loads(text: &mut String, parts: &Value) {
         line(
             text,
             format_args!(
-                "{name:<42}{:>11}{:>11}{:>9}{:>9}{:>11}{:>8}{:>11}{:>11}{:>7}",
+                "{name:<42}{:>11}{:>11}{:>9}{:>9}{:>11}{:>8}{:>11}{:>11}{:>9}{}",
                 whole(&report["per_second"]),
                 whole(&report["finished_per_second"]),
                 hundredths(&report["p50_ms"]),
@@ -128,7 +128,8 @@ fn loads(text: &mut String, parts: &Value) {
                 hundredths(&report["server_cores"]),
                 tenths(&report["client_us"]),
                 whole(&report["backlog_slope_per_second"]),
-                whole(&report["rss_mb"]),
+                whole(&report["peak_mb"]),
+                if report["is_clients_limit"] == true { "   CLIENT AT ITS LIMIT" } else { "" },
             ),
         );
     };
@@ -179,26 +180,32 @@ fn memory(text: &mut String, memory: &Value) {
     if memory.is_null() {
         return;
     }
-    let backlog = &memory["backlog"];
     line(
         text,
         format_args!(
-            "(g) memory: idle {} MB; with a backlog of {} captures {} MB, before it {} MB, while it drained {} MB\n\
-             start to ready: {} s for the first time, {} s on an empty store, {} s after a kill with {} MB\n\
-             the backlog was captured at {} and drained at {} a second, nothing else being asked",
+            "(g) memory: idle {} MB; start to ready: {} s for the first time, {} s on an empty store",
             whole(&memory["idle_rss_mb"]),
-            backlog["captures"],
-            whole(&backlog["rss_mb"]),
-            whole(&backlog["rss_before_mb"]),
-            whole(&backlog["rss_draining_mb"]),
             hundredths(&memory["first_start_s"]),
             hundredths(&memory["empty_start_s"]),
-            hundredths(&backlog["start_after_kill_s"]),
-            whole(&backlog["store_mb"]),
-            whole(&backlog["captured_per_second"]),
-            whole(&backlog["drained_per_second"]),
         ),
     );
+    for backlog in [&memory["small_backlog"], &memory["backlog"]] {
+        line(
+            text,
+            format_args!(
+                "    a backlog of {}: captured at {} a second; memory {} MB, idle before it {} MB; ready {} s after a kill with {} MB;\n    \
+                 drained at {} a second, nothing else being asked, at most {} MB meanwhile",
+                backlog["captures"],
+                whole(&backlog["captured_per_second"]),
+                whole(&backlog["rss_mb"]),
+                whole(&backlog["rss_before_mb"]),
+                hundredths(&backlog["start_after_kill_s"]),
+                whole(&backlog["store_mb"]),
+                whole(&backlog["drained_per_second"]),
+                whole(&backlog["peak_draining_mb"]),
+            ),
+        );
+    }
 }
 
 fn growth(text: &mut String, curve: &Value, unit: &str) {
@@ -206,21 +213,22 @@ fn growth(text: &mut String, curve: &Value, unit: &str) {
     line(
         text,
         format_args!(
-            "\n{unit:<14}{:>12}{:>12}{:>16}{:>12}{:>10}",
-            "finished/s", "server µs", "cost of first", "p99 ms", "MB"
+            "\n{unit:<14}{:>12}{:>12}{:>18}{:>18}{:>12}{:>10}",
+            "finished/s", "server µs", "server, of first", "time, of first", "p99 ms", "peak MB"
         ),
     );
     for point in points {
         line(
             text,
             format_args!(
-                "{:<14}{:>12}{:>12}{:>16}{:>12}{:>10}{}",
+                "{:<14}{:>12}{:>12}{:>18}{:>18}{:>12}{:>10}{}",
                 point["at"],
                 whole(&point["per_second"]),
                 tenths(&point["server_us"]),
                 hundredths(&point["of_first"]),
+                hundredths(&point["wall_of_first"]),
                 hundredths(&point["p99_ms"]),
-                whole(&point["rss_mb"]),
+                whole(&point["peak_mb"]),
                 if point["bends"] == true { "   BENDS" } else { "" },
             ),
         );

@@ -38,6 +38,8 @@ pub(crate) struct Held {
     samples: Vec<Sample>,
     before: Metrics,
     after: Metrics,
+    /// The most memory that the host held meanwhile, in MB.
+    pub(crate) peak_mb: f64,
 }
 
 /// What other parts need of `whole`.
@@ -51,8 +53,6 @@ pub(crate) struct Found {
     pub(crate) units: f64,
     /// Units of one automation, on average.
     pub(crate) units_each: f64,
-    /// The most memory that was held, in MiB.
-    pub(crate) rss_mb: f64,
 }
 
 /// Distinct contacts, held for long: at the pace of the connections if the backlog stays flat, else at the highest rate that it
@@ -108,6 +108,7 @@ pub(crate) fn load(host: &Host, targets: Vec<Target>, options: &Options, contact
         targets,
         waiting: None,
         connections: options.connections,
+        threads: 1,
         contacts: Contacts::InTurn { first: 0, count: contacts },
         length: Length::For(options.plan.point),
         per_second: None,
@@ -129,6 +130,7 @@ pub(crate) fn at(load: &Load, per_second: f64) -> Load {
 /// Sends the load, looks at the host meanwhile, waits for the last run and checks that none is missing.
 pub(crate) fn hold(host: &Host, load: &Load) -> Result<Held> {
     let before = host.metrics()?;
+    host.forget_peak()?;
     let over = AtomicBool::new(false);
     let every = match load.length {
         Length::For(time) => (time / 10).min(Duration::from_secs(1)),
@@ -150,7 +152,7 @@ pub(crate) fn hold(host: &Host, load: &Load) -> Result<Held> {
         "{} captures were answered and {finished} runs finished",
         loaded.answers
     );
-    Ok(Held { loaded, samples, before, after })
+    Ok(Held { loaded, samples, before, after, peak_mb: host.peak_mb()? })
 }
 
 fn look(host: &Host, every: Duration, over: &AtomicBool) -> Result<Vec<Sample>> {
@@ -200,11 +202,6 @@ impl Held {
         self.gained(|sample| sample.server_seconds) / self.gained(|sample| sample.at).max(f64::EPSILON)
     }
 
-    /// The most memory that was held, in MiB.
-    pub(crate) fn rss_mb(&self) -> f64 {
-        self.samples.iter().map(|sample| sample.rss_mb).fold(0.0, f64::max)
-    }
-
     /// By how many captures the backlog grows in a second: the line of least squares, without the first tenth.
     fn slope(&self) -> f64 {
         let from = self.samples.len() / 10;
@@ -245,7 +242,6 @@ impl Held {
             client_cores: self.loaded.client_seconds / self.loaded.seconds,
             units: self.units() / self.counted("hookbox_commit_units_count").max(1.0),
             units_each: self.units() / self.counted("hookbox_captures_total").max(1.0),
-            rss_mb: self.rss_mb(),
         }
     }
 
@@ -257,7 +253,7 @@ impl Held {
         report["finished_per_second"] = json!(found.per_second);
         report["server_us"] = json!(found.server_us);
         report["server_cores"] = json!(self.server_cores());
-        report["rss_mb"] = json!(found.rss_mb);
+        report["peak_mb"] = json!(self.peak_mb);
         report["backlog_slope_per_second"] = json!(self.slope());
         report["backlog_is_flat"] = json!(self.is_flat());
         report["units_per_commit"] = json!(found.units);
