@@ -1,10 +1,13 @@
-//! The client's journal: what was sent, outside of the program, so that a crash of the program cannot touch it.
+//! The client's journal: what was sent and acknowledged, outside of the program, so that a crash of the program cannot touch it. Rounds of
+//! faults have it in a file too, for a look at it afterwards; it is not synced, as nothing here survives the end of the machine.
 //!
 //! A sender does what a good one does: it names each request by an idempotency key, and sends what got no answer again
 //! until it has one. Some two dozen contacts at a time are sent orders, so that many runs change one contact.
 
 use std::collections::VecDeque;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -37,6 +40,7 @@ pub struct Order {
 /// Every order so far.
 #[derive(Debug, Default)]
 pub struct Journal {
+    file: Option<File>,
     captures: Mutex<Vec<Option<String>>>,
     unanswered: Mutex<VecDeque<usize>>,
     answered: AtomicUsize,
@@ -84,9 +88,14 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 impl Journal {
-    /// One whose senders rest for so long after each answer.
-    pub fn with_rhythm(rhythm: Duration) -> Self {
-        Self { rhythm, ..Self::default() }
+    /// One that is in this file too: a line for each acknowledged order, with the capture that the answer named.
+    pub fn kept(file: &Path) -> Self {
+        Self { file: Some(File::create_new(file).expect("a journal can be made")), ..Self::default() }
+    }
+
+    /// The same with senders that rest for so long after each answer.
+    pub fn with_rhythm(self, rhythm: Duration) -> Self {
+        Self { rhythm, ..self }
     }
 
     /// Everything that was sent.
@@ -180,9 +189,20 @@ impl Journal {
         }
         assert_eq!(answer.status, 200, "{}: {}", order.name, answer.text());
         let capture = answer.header("hookbox-capture-id").expect("a 200 names its capture").to_owned();
-        locked(&self.captures)[number] = Some(capture);
-        self.answered.fetch_add(1, Ordering::SeqCst);
+        self.acknowledged(number, capture);
         Sent::Captured
+    }
+
+    /// Into the file first: what counts as acknowledged stands there.
+    fn acknowledged(&self, number: usize, capture: String) {
+        let mut captures = locked(&self.captures);
+        if let Some(mut file) = self.file.as_ref() {
+            let line = format!("{} {capture}\n", Order::new(number).name);
+            file.write_all(line.as_bytes()).expect("the journal can be written");
+        }
+        captures[number] = Some(capture);
+        drop(captures);
+        self.answered.fetch_add(1, Ordering::SeqCst);
     }
 
     /// The first order without an answer that nobody is sending, or a new one.
@@ -207,4 +227,36 @@ fn exchange(line: &mut Option<Line>, address: &str, request: &[u8]) -> io::Resul
 
 fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
     what.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::fs;
+
+    use super::{Journal, ORDERS_EACH, Order};
+    use crate::world::text;
+
+    #[test]
+    fn what_was_acknowledged_stands_in_the_file_and_what_was_not_does_not() {
+        let home = tempfile::tempdir().expect("a directory");
+        let file = home.path().join("journal");
+        let journal = Journal::kept(&file);
+        let numbers = [journal.next(), journal.next(), journal.next()];
+        journal.acknowledged(numbers[2], "cap_c".into());
+        journal.acknowledged(numbers[0], "cap_a".into());
+        assert_eq!(fs::read_to_string(&file).expect("it is there"), "order-2 cap_c\norder-0 cap_a\n");
+        let captures: Vec<_> = journal.orders().into_iter().map(|order| order.capture).collect();
+        assert_eq!((journal.answered(), captures), (2, vec![Some("cap_a".into()), None, Some("cap_c".into())]));
+    }
+
+    #[test]
+    fn every_order_has_a_name_of_its_own_and_no_contact_more_than_its_share() {
+        let orders: Vec<Order> = (0..5_000).map(Order::new).collect();
+        let names: HashSet<&str> = orders.iter().map(|order| order.name.as_str()).collect();
+        assert_eq!(names.len(), orders.len());
+        let mut shares = std::collections::HashMap::<String, usize>::new();
+        orders.iter().for_each(|order| *shares.entry(text(&order.payload()["phone_number"])).or_default() += 1);
+        assert_eq!(shares.values().max(), Some(&ORDERS_EACH));
+    }
 }

@@ -1,7 +1,8 @@
 //! The program as a child process: a fresh store, a free port, its log kept; killed, stopped and started again at will.
 //!
 //! A [`Setup`] says how it is to run; [`Setup::start`] waits until it listens. When a test fails, the end of the log is
-//! printed. Nothing outlives the [`Program`]: dropping it kills the process and removes its store.
+//! printed, and its directory stays for a look at it. Otherwise nothing outlives the [`Program`]: dropping it kills the process and
+//! removes its store.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,9 @@ use crate::webhook::Line;
 
 /// The admin token of every program under test.
 pub const TOKEN: &str = "the-admin-token-of-the-tests-0123456789";
+
+/// What Rust says of a panic.
+const PANICKED: &str = "panicked at";
 
 /// How many lines of the log are shown when a test fails.
 const SHOWN_LINES: usize = 60;
@@ -41,6 +45,8 @@ pub struct Program {
     url: String,
     setup_url: Option<String>,
     log: Log,
+    /// The part of the log since the last start.
+    life: Log,
 }
 
 /// What the program wrote to stderr, over all of its starts.
@@ -73,8 +79,8 @@ impl Setup {
     /// The same after `prepare` has seen to the directory that its store will be in, such as by mounting a disk there.
     pub fn start_on<T>(self, prepare: impl FnOnce(&Path) -> T) -> (Program, T) {
         let home = TempDir::with_prefix("hookbox-test-").expect("a temporary directory can be made");
-        let mut program =
-            Program { setup: self, home, child: None, url: String::new(), setup_url: None, log: Log::default() };
+        let (log, life) = (Log::default(), Log::default());
+        let mut program = Program { setup: self, home, child: None, url: String::new(), setup_url: None, log, life };
         let (exe, guests) = (program.setup.exe.clone(), program.setup.plugins.is_some());
         let prepared = prepare(&program.data());
         compiled::bring(&exe, guests, &program.data());
@@ -144,14 +150,16 @@ impl Program {
         command.env("HOOKBOX_ADMIN_TOKEN", TOKEN).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program under test can be started");
         if let Some(stderr) = child.stderr.take() {
-            self.log.follow(stderr);
+            self.life = Log::default();
+            self.log.follow(self.life.clone(), stderr);
         }
         let lines = child.stdout.take().map(lines_of);
         self.child = Some(child);
         lines.expect("stdout is piped")
     }
 
-    /// The power goes: SIGKILL. What was answered until now has to be there after the next start.
+    /// SIGKILL. What was answered until now has to be there after the next start. What it wrote stays with the kernel, synced or not,
+    /// so this is no power cut; the tests of the store cut the power (`host/store-redb/tests/faults/power_loss.rs`).
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().expect("a child can be killed");
@@ -166,8 +174,17 @@ impl Program {
 
     /// The most memory it held since its start, in bytes, as the kernel counts it.
     pub fn memory_peak_bytes(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    /// The memory that it holds now, in bytes.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("the kernel tells of it");
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("the kernel counts memory");
+        let line = status.lines().find(|line| line.starts_with(name)).expect("the kernel counts memory");
         let kib: u64 = line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).expect("a number");
         kib * 1024
     }
@@ -231,12 +248,27 @@ impl Program {
         &self.log
     }
 
+    /// Waits for a line that contains the text, of those since the last start: the log is read beside the program, and may come later
+    /// than its end.
+    #[track_caller]
+    pub fn says(&self, text: &str) {
+        eventually(&format!("the log of this start to say {text:?}"), || self.life.contains(text).then_some(()));
+    }
+
+    /// Nothing panicked in it, in none of its starts.
+    #[track_caller]
+    pub fn assert_no_panic(&self) {
+        let lines = self.log.lines();
+        let panic = lines.iter().position(|line| line.contains(PANICKED)).map(|at| &lines[at..]);
+        assert!(panic.is_none(), "the program panicked:\n{}", panic.unwrap_or_default().join("\n"));
+    }
+
     /// The directory of its store.
     pub fn data(&self) -> PathBuf {
         self.home.path().join("data")
     }
 
-    /// A directory that is removed with it, for whatever a test needs.
+    /// A directory that is removed with it unless the test fails, for whatever a test needs.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
@@ -263,7 +295,9 @@ impl Drop for Program {
     fn drop(&mut self) {
         self.kill();
         if thread::panicking() {
+            self.home.disable_cleanup(true);
             eprintln!("--- the end of the log of the program under test\n{}\n---", self.log.end());
+            eprintln!("its directory stays: {}", self.home.path().display());
         }
     }
 }
@@ -279,16 +313,21 @@ impl Log {
         self.lines().iter().any(|line| line.contains(text))
     }
 
+    fn push(&self, line: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+
     fn end(&self) -> String {
         let lines = self.lines();
         lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n")
     }
 
-    fn follow(&self, stderr: impl Read + Send + 'static) {
-        let lines = Arc::clone(&self.0);
+    fn follow(&self, life: Self, stderr: impl Read + Send + 'static) {
+        let log = self.clone();
         thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+                life.push(line.clone());
+                log.push(line);
             }
         });
     }

@@ -1,4 +1,4 @@
-//! The power goes while requests come in: nothing that was answered is lost, and nothing happens twice.
+//! The host is killed while requests come in: nothing that was answered is lost, and nothing happens twice.
 
 use hookbox_tests::documents::{automation, body, step, tagging};
 use hookbox_tests::faults::fault::Fault;

@@ -27,12 +27,13 @@ fn a_disk_that_is_full_costs_nothing_that_was_answered_and_is_made_up_for_when_t
 #[test]
 fn a_disk_that_fails_ends_the_host_with_a_reason_and_the_next_start_has_all_that_was_answered() {
     let Some(figures) = figures(Fault::IoErrors) else { return };
-    assert!(figures.counted("lives_with_errors") > 0, "{figures:?}");
+    assert!(figures.counted("ended_of_errors") > 0, "no error came to the host: {figures:?}");
 }
 
 #[test]
 fn a_slow_disk_makes_senders_wait_or_come_again_and_loses_nobody() {
     let Some(figures) = figures(Fault::SlowDisk) else { return };
+    assert!(figures.counted("writes_throttled") > 0, "{figures:?}");
     assert!(figures.counted("answered_503") > 0, "{figures:?}");
 }
 
@@ -51,7 +52,8 @@ fn a_receiver_that_was_away_gets_every_message_in_order_and_none_again_that_it_c
 #[test]
 fn honest_senders_are_answered_beside_hundreds_that_dribble() {
     let Some(figures) = figures(Fault::SlowClients) else { return };
-    assert!(figures.counted("slow_connections") >= 200 && figures.counted("honest_answers") >= 400, "{figures:?}");
+    assert!(figures.largest("connections_at_once_most") >= Some(200.0), "{figures:?}");
+    assert!(figures.counted("honest_answers") >= 400, "{figures:?}");
 }
 
 #[test]

@@ -80,6 +80,9 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
     clock.set(end_s);
     go_on(&program.admin(), end_s, &mut groups, &mut over, &mut figures);
     assert!(groups.is_empty(), "everything is due now");
+    // What it shows from now on is what its store has.
+    program.kill();
+    program.start();
     for group in &over {
         assert_went_on_once(&program.admin(), &group.captures);
     }

@@ -2,16 +2,22 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::thread;
 
 /// What is written at a time to fill it.
 const BLOCK_BYTES: usize = 64 * 1024;
 
-/// A disk, until it is dropped.
+/// Unmounts the disk once nobody holds the other end of its stdin. Who still uses the disk keeps it until they end; nobody finds it any more.
+const GUARD: &str = r#"read -r _; umount --lazy "$1""#;
+
+/// A disk, until it is dropped or this process ends in whatever way.
 #[derive(Debug)]
 pub struct Disk {
     place: PathBuf,
+    guard: Child,
 }
 
 impl Disk {
@@ -22,7 +28,7 @@ impl Disk {
         let mut mount = Command::new("mount");
         let output = mount.args(["-t", "tmpfs", "-o", &options, "hookbox-test"]).arg(place).output();
         match output {
-            Ok(output) if output.status.success() => Ok(Self { place: place.into() }),
+            Ok(output) if output.status.success() => Ok(Self { place: place.into(), guard: guard(place) }),
             Ok(output) => Err(format!("a tmpfs cannot be mounted: {}", String::from_utf8_lossy(&output.stderr).trim())),
             Err(error) => Err(format!("a tmpfs cannot be mounted: {error}")),
         }
@@ -69,7 +75,21 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Who still uses it keeps it until they end; nobody finds it any more.
-        let _ = Command::new("umount").arg("--lazy").arg(&self.place).status();
+        if thread::panicking() {
+            // A look at the store is worth more than what fills the disk.
+            self.clear();
+            let kept = self.place.with_extension("kept");
+            let copied = Command::new("cp").arg("-a").arg(&self.place).arg(&kept).status();
+            eprintln!("the full disk is copied to {}: {copied:?}", kept.display());
+        }
+        drop(self.guard.stdin.take());
+        let _ = self.guard.wait();
     }
+}
+
+/// In a group of its own, so that what interrupts this process does not end it too.
+fn guard(place: &Path) -> Child {
+    let mut guard = Command::new("sh");
+    guard.args(["-c", GUARD, "guard"]).arg(place).stdin(Stdio::piped()).process_group(0);
+    guard.spawn().expect("a shell can be started")
 }

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use super::load::{Scene, loaded};
+use super::load::{Over, Scene, loaded};
 use super::moments::Moments;
 use super::report::Target;
 use super::{Figures, Round, Scale};
@@ -60,6 +60,7 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
     let (over, sweeps, opened) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
     let mut figures = Figures::default();
     thread::scope(|scope| {
+        let _over = Over(&over);
         scope.spawn(|| {
             while !over.load(Ordering::Relaxed) {
                 let again: u64 = crowd.iter_mut().map(|slow| u64::from(slow.dribble(&address))).sum();
@@ -70,10 +71,12 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
         });
         let all_there = || (sweeps.load(Ordering::Relaxed) > 0).then_some(());
         eventually("the slow ones to be there", all_there);
+        // As the host counts them: it closes those that are too slow, and they come again.
+        let at_once = || scene.program.metric("hookbox_connections").filter(|count| *count >= size.slow as f64);
+        figures.most("connections_at_once_most", eventually("all of the slow ones to be there at once", at_once));
         let before = scene.journal.answered();
         scene.load(size.honest, |load| load.answers(size.answers));
         figures.count("honest_answers", (scene.journal.answered() - before) as u64);
-        over.store(true, Ordering::Relaxed);
     });
     figures.count("slow_connections", opened.load(Ordering::Relaxed));
     assert_eq!((scene.journal.busy(), scene.journal.cut_off()), (0, 0), "an honest client is answered");

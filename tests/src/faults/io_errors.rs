@@ -69,7 +69,7 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
         let (point, error) = POINTS[moments.index(POINTS.len())];
         let probability = 1.0 / ONE_IN[moments.index(ONE_IN.len())] as f64;
         let failing = format!("enable_random name={point},probability={probability},failinfo={error}");
-        sick(&mut scene, size, failing, &mut figures);
+        sick(&mut scene, size, (failing, error), &mut figures);
         scene.start(&mut figures);
         scene.load(size.senders, |load| {
             load.answers(size.answers_max / 10);
@@ -81,7 +81,7 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
 }
 
 /// A life in which something fails, until it ends of it or was long enough.
-fn sick(scene: &mut Scene, size: Size, failing: String, figures: &mut Figures) {
+fn sick(scene: &mut Scene, size: Size, (failing, error): (String, u32), figures: &mut Figures) {
     figures.count("lives_with_errors", 1);
     scene.program.vary(FAILING, Some(failing.clone()));
     let status = match scene.program.try_start() {
@@ -102,7 +102,7 @@ fn sick(scene: &mut Scene, size: Size, failing: String, figures: &mut Figures) {
         Some(status) => {
             assert!(!status.success(), "it ended of errors ({failing}) and says that it did not");
             assert!(status.code().is_some(), "it ended in order ({failing}), not by a signal: {status}");
-            assert!(scene.program.log().contains("error"), "it says why it ended ({failing})");
+            scene.program.says(&format!("os error {error}"));
             figures.count("ended_of_errors", 1);
         }
         None => {

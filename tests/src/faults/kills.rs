@@ -1,4 +1,4 @@
-//! The power goes while requests come in, again and again, at moments that nobody chose: SIGKILL.
+//! The host is killed (SIGKILL) while requests come in, again and again, at moments that nobody chose.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! The scene of most faults: a program with the audited automation, senders that do not give up, and the auditor at the end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
@@ -47,6 +48,10 @@ pub struct Load<'a> {
 /// The end of a load, however it ends.
 struct Ending<'a>(&'a Journal);
 
+/// Says that something is over when it is dropped: also when what it was for fails, or those who go on until then would never end.
+#[derive(Debug)]
+pub struct Over<'a>(pub &'a AtomicBool);
+
 /// What a program needs for all of this: it may send to this machine, one key brings all the requests, and it is killed again and
 /// again. With the default, a run that was under way at three of the kills is a dead letter, as the host cannot know that it is
 /// not the reason.
@@ -74,7 +79,8 @@ impl Scene {
             admin.patch(&path, &channel).success();
         }
         let webhook = admin.apply(&auditor::automation());
-        Self { program, webhook, journal: Journal::default(), witness: Witness::default(), carrier }
+        let journal = Journal::kept(&program.home().join("journal"));
+        Self { program, webhook, journal, witness: Witness::default(), carrier }
     }
 
     /// Lets so many senders send for as long as `during` takes.
@@ -109,10 +115,19 @@ impl Scene {
         at_rest(&self.program);
     }
 
-    /// Settles; then nothing is lost, nothing is there twice, and a stop leaves a sound store.
+    /// Settles, and kills and starts the program: what it shows from now on is what its store has, not what it remembers.
+    #[track_caller]
+    pub fn settle_anew(&mut self, figures: &mut Figures) {
+        self.settle();
+        self.program.kill();
+        self.start(figures);
+        at_rest(&self.program);
+    }
+
+    /// Settles; then, after a kill and a start, nothing is lost, nothing is there twice, and a stop leaves a sound store.
     #[track_caller]
     pub fn audit(&mut self, figures: &mut Figures) {
-        self.settle();
+        self.settle_anew(figures);
         let orders = self.journal.orders();
         figures.count("captures", orders.len() as u64);
         figures.count("answered_503", self.journal.busy());
@@ -150,6 +165,12 @@ impl Drop for Ending<'_> {
     }
 }
 
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Waits until no capture waits for its run and no message to be sent; that each of them goes on is all that is asked.
 #[track_caller]
 pub fn at_rest(program: &Program) {
@@ -162,10 +183,11 @@ pub fn at_rest(program: &Program) {
     }
 }
 
-/// Nothing is wrong in the store of a program that was stopped.
+/// Nothing is wrong in the store of a program that was stopped, and nothing panicked in it.
 #[track_caller]
 pub fn assert_sound(program: &Program) {
     let data = program.data().to_string_lossy().into_owned();
     let report = program.run_json(&["check-store", "--data", &data, "--json"]);
     assert_eq!(report["findings"], json!([]), "{report}");
+    program.assert_no_panic();
 }

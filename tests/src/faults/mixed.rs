@@ -12,17 +12,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::load::{Scene, loaded};
+use super::load::{Over, Scene, loaded};
 use super::moments::Moments;
 use super::report::Target;
 use super::{Figures, Round, Scale};
 use crate::admin::Admin;
 use crate::carrier::Carrier;
 use crate::documents::{automation, body, step};
-use crate::figures::rss_mb;
 use crate::frozen::variant;
 use crate::guests::upload;
-use crate::journal::Journal;
 use crate::program::{Program, Setup};
 use crate::webhook::Webhook;
 use crate::world::text;
@@ -30,6 +28,9 @@ use crate::world::text;
 /// Memory does not grow, and the file has no more air in it than it has content.
 pub const TARGETS: &[Target] =
     &[Target { figure: "memory_mb_per_h_most", at_most: 1.0 }, Target { figure: "file_to_live_most", at_most: 2.0 }];
+
+/// What the workspace beside the audited one is called.
+const WORKSPACE: &str = "beside";
 
 /// Elements of a request of which each is a run.
 const PEOPLE: usize = 5;
@@ -84,13 +85,14 @@ impl Size {
 pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
     let mut figures = Figures::default();
     let mut scene = Scene::of(loaded(setup.guests()).start(), Some(Carrier::taking()));
-    scene.journal = Journal::with_rhythm(size.rhythm);
+    scene.journal = std::mem::take(&mut scene.journal).with_rhythm(size.rhythm);
     let mut beside = Beside::of(&scene.program);
     let looks = scene.load(size.senders, |load| {
         let over = AtomicBool::new(false);
         let looks = Mutex::new(Vec::new());
         let (program, began) = (&*load.program, Instant::now());
         thread::scope(|scope| {
+            let _over = Over(&over);
             scope.spawn(|| watch(program, began, &over, &looks));
             for act in 0.. {
                 if act >= size.acts_min && began.elapsed() >= size.lasts {
@@ -98,22 +100,22 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
                 }
                 beside.act(act, program, moments, &mut figures);
             }
-            over.store(true, Ordering::Relaxed);
         });
         load.look();
         looks.into_inner().expect("nobody panicked with it")
     });
+    figures.most("memory_peak_mb_most", mb(scene.program.memory_peak_bytes()));
     scene.settle();
     let live = backup_bytes(&scene.program);
     let file = stored_bytes(&scene.program);
     figures.most("file_mb_most", mb(file));
     figures.most("live_mb_most", mb(live));
     figures.most("file_to_live_most", file as f64 / live as f64);
-    figures.most("memory_mb_most", looks.iter().map(|(_, mb)| *mb).fold(0.0, f64::max));
     if let Some(slope) = slope_per_h(&looks[looks.len() / 2..]) {
         figures.most("memory_mb_per_h_most", slope);
     }
-    beside.judge(&mut figures);
+    scene.settle_anew(&mut figures);
+    beside.judge(&scene.program.admin(), &mut figures);
     scene.audit(&mut figures);
     Round::Done(figures)
 }
@@ -121,9 +123,8 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
 /// Looks at the memory of the program once a second.
 fn watch(program: &Program, began: Instant, over: &AtomicBool, looks: &Mutex<Vec<(f64, f64)>>) {
     while !over.load(Ordering::Relaxed) {
-        if let Ok(memory) = rss_mb(program) {
-            looks.lock().expect("nobody panicked with it").push((began.elapsed().as_secs_f64(), memory));
-        }
+        let look = (began.elapsed().as_secs_f64(), mb(program.memory_bytes()));
+        looks.lock().expect("nobody panicked with it").push(look);
         thread::park_timeout(Duration::from_secs(1));
     }
 }
@@ -155,12 +156,12 @@ fn backup_bytes(program: &Program) -> u64 {
 }
 
 fn mb(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
+    bytes as f64 / 1e6
 }
 
 impl Beside {
     fn of(program: &Program) -> Self {
-        let admin = program.admin().new_workspace("beside");
+        let admin = program.admin().new_workspace(WORKSPACE);
         admin.furnish();
         let plugin = install(&admin, &upload("counting-1"));
         let mut people = automation(
@@ -222,9 +223,11 @@ impl Beside {
     }
 
     /// Every run beside ended well, and there are as many as there should be.
-    fn judge(&self, figures: &mut Figures) {
+    fn judge(&self, operator: &Admin, figures: &mut Figures) {
         let mut found = 0;
-        self.admin.pages("/api/v1/runs", |page| {
+        let workspaces = operator.all("/api/v1/workspaces");
+        let own = workspaces.iter().find(|workspace| workspace["name"] == WORKSPACE).expect("it is there");
+        operator.in_workspace(&text(&own["id"])).pages("/api/v1/runs", |page| {
             let ended = page.iter().all(|run| matches!(run["state"].as_str(), Some("succeeded" | "failed")));
             if ended {
                 page.iter().for_each(|run| assert_eq!(run["state"], "succeeded", "{run}"));

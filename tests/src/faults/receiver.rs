@@ -102,6 +102,7 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
     let back = Instant::now();
     scene.settle();
     figures.most("sent_after_s_most", back.elapsed().as_secs_f64());
+    scene.settle_anew(&mut figures);
     judge(&scene, &log.lock().unwrap_or_else(PoisonError::into_inner), &mut figures);
     scene.audit(&mut figures);
     Round::Done(figures)
