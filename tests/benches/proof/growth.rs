@@ -35,6 +35,7 @@ pub(crate) struct Curve {
     points: Vec<Value>,
     /// Where the point before is, and what one automation cost there.
     before: Option<(u64, Cost)>,
+    /// What the others are compared with: the first cost, of units more the least so far.
     first: Option<Cost>,
     left_out: Vec<u64>,
 }
@@ -57,6 +58,11 @@ struct Cost {
 }
 
 impl Cost {
+    /// The less of both, in each time.
+    fn least(self, other: Self) -> Self {
+        Self { server_us: self.server_us.min(other.server_us), wall_us: self.wall_us.min(other.wall_us) }
+    }
+
     /// Of one unit more, when so many more cost this and not `before`.
     fn of_one_more(self, before: Self, units: u64) -> Self {
         let each = |us: f64, before_us: f64| (us - before_us) / units as f64;
@@ -91,6 +97,10 @@ impl Curve {
         };
         let (of_first, wall_of_first) = (of_first(|cost| cost.server_us), of_first(|cost| cost.wall_us));
         let bends = [of_first, wall_of_first].into_iter().flatten().any(|of_first| of_first > BEND);
+        let told = cost.filter(|cost| cost.server_us > 0.0 && cost.wall_us > 0.0);
+        if let (Counted::More, Some(cost), Some(first)) = (&self.counted, told, &mut self.first) {
+            *first = first.least(cost);
+        }
         self.points.push(json!({
             "at": at, "per_second": per_second, "server_us": one.server_us, "cost_us": cost.map(|cost| cost.server_us),
             "cost_wall_us": cost.map(|cost| cost.wall_us), "of_first": of_first, "wall_of_first": wall_of_first,

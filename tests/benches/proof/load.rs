@@ -2,7 +2,8 @@
 //! are sent by a schedule whatever becomes of them, and each latency counts from the moment the schedule names, so that a server
 //! that falls behind is not excused by a client that waits for it.
 //!
-//! One thread sends and receives, more where a load asks for them; in open loop another one wakes it when requests are due, at most 0.1 ms late by itself.
+//! One thread sends and receives, more where a load asks for them; in open loop another one wakes it when requests are
+//! due, at most 0.1 ms late by itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

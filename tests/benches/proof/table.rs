@@ -222,7 +222,7 @@ fn growth(text: &mut String, curve: &Value, unit: &str) {
             text,
             format_args!(
                 "{:<14}{:>12}{:>12}{:>18}{:>18}{:>12}{:>10}{}",
-                point["at"],
+                whole(&point["at"]),
                 whole(&point["per_second"]),
                 tenths(&point["server_us"]),
                 hundredths(&point["of_first"]),
