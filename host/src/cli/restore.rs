@@ -23,6 +23,15 @@ use crate::vault;
 /// Where it is made before it takes its place.
 const PARTIAL: &str = "restore.partial";
 
+/// The store, by which a directory is taken.
+const STORE: &str = "store.redb";
+
+/// What keeps a start from beginning an empty store where one is to be.
+const MARK: &str = "store.hwm";
+
+/// The folder of plugins' components.
+const COMPONENTS: &str = "components";
+
 /// What a file system may have put into an empty directory.
 const NOT_OURS: &str = "lost+found";
 
@@ -51,10 +60,11 @@ Examples:
 
 The file is verified whole before anything is written, and the store is checked before it takes its place.
 
-The host that the backup is of went on after it. So what was due then is set aside: runs become dead letters with the code
-`restored`, messages become `unknown`, and nothing is sent twice. With --continue the new host takes all of it up again. What is due
-later goes on in either case: never let two hosts run on copies of one store. What was revoked since the backup (keys, tokens, users,
-grants) is good again: revoke it again.")]
+The host that the backup is of went on after it. So what was unfinished then is set aside, held or not: runs become dead letters with
+the code `restored`, messages become `unknown`, and nothing is sent twice. With --continue the new host takes all of it up again. Wait
+steps and scheduled messages whose time has not come go on in either case: never let two hosts run on copies of one store. What was
+changed since the backup is as it was: who opted out since is written to again, runs that were cancelled go on, and what was
+revoked (keys, tokens, users, grants) is good. Do that again before the first start of what sends.")]
 pub(super) struct Restore {
     /// The backup
     file: PathBuf,
@@ -91,22 +101,22 @@ impl Restore {
         let config = Layers::of(&self.config)?.path_flag("host.data", self.data.as_deref())?.config()?;
         let data = config.host.data.clone();
         let what = || format!("{} was not restored", self.file.display());
-        let fingerprint = read_backup_header(&self.file).with_context(what)?.key;
-        let has_key = self.has_key(fingerprint.as_deref())?;
-        empty(&data).with_context(what)?;
+        let header = read_backup_header(&self.file).with_context(what)?;
+        let has_key = self.has_key(header.key.as_deref())?;
+        let was_reserved = empty(&data).with_context(what)?;
+        RedbStore::reserve(&data, header.sequence).with_context(what)?;
         let partial = data.join(PARTIAL);
-        let made = self.make(&config, &partial, has_key);
-        let restored = match made {
+        let restored = match self.make(&config, &partial, has_key) {
             Ok(restored) => restored,
             Err(error) => {
                 // What is left of it is of no use, and the next attempt begins by taking it away.
                 let _ = fs::remove_dir_all(&partial);
+                if !was_reserved {
+                    let _ = fs::remove_file(data.join(MARK));
+                }
                 return Err(error).with_context(what);
             }
         };
-        if let Some(key) = &self.key {
-            vault::put(key, &partial)?;
-        }
         take_place(&partial, &data).with_context(|| format!("{} cannot be written", data.display()))?;
         match format {
             Format::Json => print_json(&told(&data, &restored)?),
@@ -117,11 +127,19 @@ impl Restore {
     /// Whether the key of secrets is at hand. A wrong one is refused before anything is done.
     fn has_key(&self, wanted: Option<&str>) -> Result<bool> {
         let Some(wanted) = wanted else { return Ok(self.key.is_some()) };
+        let variable = vault::fingerprint_of_variable()?;
         if let Some(file) = &self.key {
             vault::is_key(file, wanted)?;
+            if variable.is_some_and(|found| found != wanted) {
+                bail!(
+                    "{} holds another key than {}, and stands over it at every start: unset it, or set it to the right one",
+                    vault::VARIABLE,
+                    file.display()
+                );
+            }
             return Ok(true);
         }
-        match vault::fingerprint_of_variable()? {
+        match variable {
             Some(found) if found == wanted => Ok(true),
             Some(found) if !self.without_key => bail!(
                 "{} is another key: its fingerprint is {found}, and {wanted} is needed; give the file of the right one with \
@@ -148,6 +166,9 @@ impl Restore {
         self.judge(&report)?;
         progress.tell("setting aside what was unfinished");
         let set_aside = self.settle(config, partial, &summary)?;
+        if let Some(key) = &self.key {
+            vault::put(key, partial)?;
+        }
         Ok(Restored { summary, report, set_aside, has_key })
     }
 
@@ -196,39 +217,56 @@ fn opened<T>(config: &config::Config, dir: &Path, act: impl AsyncFnOnce(Arc<Redb
     acted
 }
 
-/// Makes sure that nothing is in a directory but what an attempt before left, and makes it when it is not there.
-fn empty(dir: &Path) -> Result<()> {
+/// Makes sure that nothing is in a directory but a mark without its store and what an attempt before left, and makes it when it is not
+/// there. Whether there was a mark.
+fn empty(dir: &Path) -> Result<bool> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-            return Ok(());
+            return Ok(false);
         }
         Err(error) => return Err(error).with_context(|| format!("{} cannot be read", dir.display())),
     };
-    for entry in entries {
-        let name = entry?.file_name();
-        if name != PARTIAL && name != NOT_OURS {
-            return Err(BackupError::NotEmpty { dir: dir.into() }.into());
-        }
+    let names = entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<Vec<_>>>()?;
+    let has = |wanted: &str| names.iter().any(|name| name == wanted);
+    // An attempt that was interrupted when it took its place has brought these there before the store.
+    let brought: &[&str] = if has(PARTIAL) { &[COMPONENTS, vault::FILE] } else { &[] };
+    let expected = [&[PARTIAL, MARK, NOT_OURS], brought].concat();
+    if names.iter().any(|name| !expected.iter().any(|expected| name == expected)) {
+        return Err(BackupError::NotEmpty { dir: dir.into() }.into());
     }
-    match fs::remove_dir_all(dir.join(PARTIAL)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+    if has(PARTIAL) {
+        remove_folder(&dir.join(COMPONENTS))?;
+        remove_folder(&dir.join(PARTIAL))?;
+    }
+    Ok(has(MARK))
+}
+
+fn remove_folder(dir: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         Ok(()) | Err(_) => Ok(()),
     }
 }
 
-/// Brings everything where a host looks for it. The mark comes first: a start between the two finds that a store is missing, and
-/// does not begin an empty one.
+/// Brings everything where a host looks for it. The mark comes first and the store last: a start between the two finds that a store is
+/// missing, and does not begin an empty one. A store that came there meanwhile (with `--accept-loss`) is never replaced.
 fn take_place(partial: &Path, data: &Path) -> io::Result<()> {
     let mut names: Vec<_> =
         fs::read_dir(partial)?.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<_>>()?;
-    names.sort_by_key(|name| (name != "store.hwm", name == "store.redb"));
+    names.sort_by_key(|name| (name != MARK, name == STORE));
     for name in names {
-        fs::rename(partial.join(&name), data.join(&name))?;
+        let (from, to) = (partial.join(&name), data.join(&name));
+        // Of the two only a link refuses a name that is taken.
+        if name == STORE {
+            fs::hard_link(from, to)?
+        } else {
+            fs::rename(from, to)?
+        }
         File::open(data)?.sync_all()?;
     }
-    fs::remove_dir(partial)?;
+    fs::remove_dir_all(partial)?;
     File::open(data)?.sync_all()
 }
 
@@ -258,7 +296,7 @@ fn told_text(data: &Path, restored: &Restored) -> String {
         header.program
     );
     text.push_str(&match set_aside {
-        Some(SetAside { runs: 0, messages: 0 }) => "\nnothing was unfinished and due".to_owned(),
+        Some(SetAside { runs: 0, messages: 0 }) => "\nnothing was unfinished but what waits for its time".to_owned(),
         Some(aside) => format!(
             "\nset aside, because the host that it is of went on: {} runs are dead letters with the code {CODE} (hookbox run \
              replay-failed --code {CODE}), {} messages are unknown (hookbox message page --state unknown)",
@@ -266,7 +304,10 @@ fn told_text(data: &Path, restored: &Restored) -> String {
         ),
         None => "\nwhat was unfinished is taken up again: what was done since the backup is done twice".to_owned(),
     });
-    text.push_str("\nwhat was revoked since then is good again: keys, tokens, users, grants. Everybody logs in anew");
+    text.push_str(
+        "\nwait steps and scheduled messages go on when their time comes. What was changed since then is as it was: who opted out is \
+         written to, cancelled runs go on, revoked keys, tokens, users and grants are good. Everybody logs in anew",
+    );
     if !has_key && let Some(key) = &header.key {
         text.push_str(&format!(
             "\nbefore the first start put the key of secrets with the fingerprint {key} to {} (mode 0600): without it they do not open, and a \

@@ -22,6 +22,14 @@ use crate::tables::Definition;
 const WRITTEN_AT_ONCE: usize = 64 * 1024 * 1024;
 
 impl RedbStore {
+    /// Keeps `dir` for a store of this commit that is still to come: from now on a start there says that the store is missing, and does
+    /// not begin an empty one.
+    pub fn reserve(dir: &Path, sequence: u64) -> Result<(), BackupError> {
+        let disk: Arc<dyn Disk> = Arc::new(Directory::new(dir));
+        let mark = HighWater { sequence: sequence.max(1), closed: true };
+        HighWaterFile::of(&disk).write(mark).map_err(|source| BackupError::Io { path: dir.into(), source })
+    }
+
     /// Makes the store of the backup `file` in `dir`, which must not be there or be empty. The file is read twice: verified whole
     /// before anything is written, and written. What is in `dir` when this fails is of no use.
     pub fn restore(
