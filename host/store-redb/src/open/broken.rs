@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hookbox_model::RunState;
 use hookbox_store::conformance::samples;
@@ -17,11 +17,11 @@ use crate::high_water::HighWaterFile;
 use crate::metrics::Metrics;
 use crate::space::Space;
 
-/// A disk in memory whose syncs fail when told to.
+/// A disk in memory of which so many further syncs fail.
 #[derive(Debug)]
 struct Disk {
     memory: InMemoryBackend,
-    fails: Arc<AtomicBool>,
+    fails: Arc<AtomicU64>,
 }
 
 impl StorageBackend for Disk {
@@ -35,7 +35,8 @@ impl StorageBackend for Disk {
         self.memory.set_len(len)
     }
     fn sync_data(&self) -> io::Result<()> {
-        if self.fails.load(Ordering::Acquire) { Err(io::Error::other("the disk is gone")) } else { Ok(()) }
+        let failed = self.fails.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1));
+        failed.map_or(Ok(()), |_| Err(io::Error::other("the disk is gone")))
     }
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.memory.write(offset, data)
@@ -48,7 +49,18 @@ fn unavailable(error: &StoreError) -> bool {
 
 #[tokio::test]
 async fn a_failed_commit_is_never_acknowledged_and_stops_the_store() {
-    let (dir, fails) = (tempfile::tempdir().expect("a directory"), Arc::new(AtomicBool::new(false)));
+    stops_after(u64::MAX).await;
+}
+
+/// What could not be synced may be lost although the disk says from then on that all is well.
+#[tokio::test]
+async fn a_disk_that_failed_once_is_not_believed_any_more() {
+    stops_after(1).await;
+}
+
+/// So many syncs fail in a row, and the store ends with the first.
+async fn stops_after(failures: u64) {
+    let (dir, fails) = (tempfile::tempdir().expect("a directory"), Arc::new(AtomicU64::new(0)));
     let disk = Disk { memory: InMemoryBackend::new(), fails: Arc::clone(&fails) };
     let database = Database::builder().create_with_backend(disk).expect("a database");
     let files: Arc<dyn disk::Disk> = Arc::new(Directory::new(dir.path()));
@@ -63,7 +75,7 @@ async fn a_failed_commit_is_never_acknowledged_and_stops_the_store() {
     let store = opening.open_database(database, None).expect("a store");
     let capture = samples::captured(&*store, samples::id(), samples::id()).await;
 
-    fails.store(true, Ordering::Release);
+    fails.store(failures, Ordering::Release);
     let lost = samples::capture(samples::id(), samples::id());
     let answer = store.captures().capture(lost.into()).await;
     assert!(answer.is_err_and(|error| unavailable(&error)));

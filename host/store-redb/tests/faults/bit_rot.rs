@@ -13,6 +13,7 @@ use prometheus_client::registry::Registry;
 use super::contents::{Contents, Names};
 use super::disk::{MARK, STORE, Sim};
 use super::life::{Life, Tally, config, open, open_as, runtime};
+use super::noted::Noted;
 
 /// What a page of the file has, in bytes.
 const PAGE: usize = 4_096;
@@ -99,21 +100,33 @@ pub(crate) fn rots(seed: u64) -> Tally {
     let kind = format!("{rot:?} after a {} stop", if killed { "sudden" } else { "clean" });
     // A file that is too large for it is not verified when it is opened.
     let bytes_max = if chance.u8(0..4) == 0 { 0 } else { u64::MAX };
-    let as_found = disk.copy();
-    let looked = catch_unwind(AssertUnwindSafe(|| runtime().block_on(outcome(&disk, whole, bytes_max))));
+    let (as_found, noted) = (disk.copy(), Noted::default());
+    let looked = catch_unwind(AssertUnwindSafe(|| {
+        noted.during(|| runtime().block_on(outcome(&disk, whole, bytes_max, &noted)))
+    }));
     let outcome = looked.unwrap_or_else(|_| panic!("{kind}: a panic comes through"));
     let checked = catch_unwind(AssertUnwindSafe(|| RedbStore::check_on(Arc::new(as_found), Path::new("/"), &config())));
     let checked = checked.unwrap_or_else(|_| panic!("{kind}: a panic of the check comes through"));
-    let tally = outcome.unwrap_or_else(|what| panic!("{kind}: {what}"));
-    if tally.missing > 0 {
-        let found = checked.as_ref().map_or(true, |report| !report.is_whole());
-        assert!(found, "{kind}: rows are missing and the check finds nothing");
+    let (tally, silent) = outcome.unwrap_or_else(|what| panic!("{kind}: {what}"));
+    // A file that the check cannot open is named as a whole.
+    if let (true, Ok(report)) = (tally.missing > 0, &checked) {
+        assert!(!report.is_whole(), "{kind}: rows are missing and the check finds nothing");
+        let named =
+            |rows: &Vec<String>| report.findings.iter().any(|found| rows.iter().any(|row| found.key.contains(row)));
+        let unnamed = silent.iter().find(|rows| !named(rows));
+        assert!(unnamed.is_none(), "{kind}: neither the log nor the check names {unnamed:?}, which is missing");
     }
     tally
 }
 
-/// What comes of a changed file.
-async fn outcome(disk: &Sim, whole: &Whole, bytes_max: u64) -> Result<Tally, String> {
+/// What comes of a changed file, and the rows that are missing without a word.
+async fn outcome(
+    disk: &Sim,
+    whole: &Whole,
+    bytes_max: u64,
+    noted: &Noted,
+) -> Result<(Tally, Vec<Vec<String>>), String> {
+    let mut silent = Vec::new();
     let mut tally = Tally { lives: 1, ..Tally::default() };
     let mut registry = Registry::default();
     let sizes = Config { integrity_check_bytes_max: bytes_max, integrity_check_clean_bytes_max: bytes_max, ..config() };
@@ -121,19 +134,20 @@ async fn outcome(disk: &Sim, whole: &Whole, bytes_max: u64) -> Result<Tally, Str
         Ok(store) => store,
         Err(OpenError::Damaged { .. } | OpenError::HighWater { .. } | OpenError::Behind { .. }) => {
             tally.refused = 1;
-            return Ok(tally);
+            return Ok((tally, silent));
         }
         Err(error) => return Err(format!("it is refused for another reason: {error}")),
     };
     match Contents::of(&store, &whole.names).await {
         Ok(contents) if contents == whole.contents => tally.harmless = 1,
         Ok(contents) => {
-            // A page leaves out what is damaged and tells the operator; what it shows is true.
+            // A page leaves out what is damaged and tells the operator of each row; what it shows is true.
             let (found, known) = (contents.facts(), whole.contents.facts());
-            if let Some(untrue) = found.difference(&known).next() {
+            if let Some(untrue) = found.beyond(&known) {
                 return Err(format!("this was never so: {untrue}"));
             }
-            if told_of_damage(&registry) {
+            silent.extend(known.lacked_by(&found).filter(|rows| !noted.names(rows)).map(<[String]>::to_vec));
+            if silent.is_empty() && told_of_damage(&registry) {
                 tally.told_damaged = 1;
             } else if bytes_max == 0 {
                 tally.missing = 1;
@@ -146,7 +160,7 @@ async fn outcome(disk: &Sim, whole: &Whole, bytes_max: u64) -> Result<Tally, Str
     }
     works_or_stops(&store).await?;
     store.close().await;
-    Ok(tally)
+    Ok((tally, silent))
 }
 
 /// Whether the store has noticed damaged rows, as its metric tells.

@@ -1,5 +1,7 @@
 //! Everything that a store answers when it is asked for all it has: two stores with the same contents lived the same life.
 
+mod facts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -106,26 +108,6 @@ impl Contents {
             .collect()
     }
 
-    /// Each record by itself, in words.
-    pub(crate) fn facts(&self) -> BTreeSet<String> {
-        let mut facts: BTreeSet<String> = told(&self.host.users).chain(told(&self.host.tokens)).collect();
-        facts.extend(told(&self.host.audit.1));
-        for room in &self.workspaces {
-            facts.extend(told(std::slice::from_ref(&room.workspace)));
-            facts.extend(
-                told(&room.inboxes).chain(told(&room.members)).chain(told(&room.lists)).chain(told(&room.fields)),
-            );
-            facts.extend(told(&room.templates).chain(told(&room.contacts)).chain(told(&room.conversations)));
-            facts.extend(told(&room.messages).chain(told(&room.outbox)).chain(told(&room.runs)));
-            facts.extend(room.automations.iter().map(|(automation, ..)| format!("{automation:?}")));
-            facts.extend(room.captures.iter().map(|(capture, _)| format!("{capture:?}")));
-            facts.extend(room.plugins.iter().map(|(plugin, component)| format!("{plugin:?} {component:?}")));
-            facts.extend(room.state.values().flat_map(|(_, entries)| told(entries)));
-            facts.extend(told(&room.secrets).chain(told(&room.audit.1)).chain(told(&room.stats)));
-        }
-        facts
-    }
-
     /// How many records these are, about.
     pub(crate) fn records(&self) -> usize {
         let of = |room: &Room| room.contacts.len() + room.messages.len() + room.captures.len() + room.runs.len();
@@ -147,10 +129,6 @@ impl Contents {
             }
         }
     }
-}
-
-fn told<T: std::fmt::Debug>(of: &[T]) -> impl Iterator<Item = String> {
-    of.iter().map(|item| format!("{item:?}"))
 }
 
 #[derive(PartialEq)]

@@ -41,8 +41,9 @@ pub(crate) enum Trouble {
     PowerAtStore(u64),
     /// The power goes at this act on another file.
     PowerElsewhere(u64),
-    /// From this act on the store's file on, syncs fail, or writes too. What was not synced then reached the disk or did not.
-    Errors { at: u64, writes: bool },
+    /// From this act on the store's file on, syncs fail, or writes too: all of them, or only the first, after which the disk says
+    /// that all is well. What was not synced then reached the disk or did not.
+    Errors { at: u64, writes: bool, once: bool },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +85,8 @@ struct State {
     chance: Rng,
     store_acts: u64,
     other_acts: u64,
+    /// An error was given since trouble was expected.
+    erred: bool,
     /// Whoever changes the store's file waits.
     stands_still: bool,
     /// Somebody waits.
@@ -112,6 +115,7 @@ impl State {
             chance: Rng::with_seed(0),
             store_acts: 0,
             other_acts: 0,
+            erred: false,
             stands_still: false,
             awaited: false,
             lies: false,
@@ -123,14 +127,18 @@ impl State {
     }
 
     /// Counts an act on the store's file; says whether it fails with an error.
-    fn store_act(&mut self) -> bool {
+    fn store_act(&mut self, is_sync: bool) -> bool {
         self.store_acts += 1;
         match self.trouble {
             Some(Trouble::PowerAtStore(at)) if self.store_acts >= at => {
                 self.power = Power::Off;
                 false
             }
-            Some(Trouble::Errors { at, writes: _ }) => self.store_acts >= at,
+            Some(Trouble::Errors { at, writes, once }) => {
+                let fails = self.store_acts >= at && (is_sync || writes) && !(once && self.erred);
+                self.erred |= fails;
+                fails
+            }
             Some(Trouble::PowerAtStore(_) | Trouble::PowerElsewhere(_)) | None => false,
         }
     }
@@ -169,11 +177,13 @@ impl Sim {
     pub(crate) fn expect(&self, trouble: Option<Trouble>, chance: Rng) {
         let mut state = self.shared.state.lock();
         (state.trouble, state.chance, state.store_acts, state.other_acts) = (trouble, chance, 0, 0);
+        state.erred = false;
     }
 
     /// Nothing goes wrong any more, as after a restart of the machine's disk; what was lost stays lost.
     pub(crate) fn heal(&self) {
-        self.shared.state.lock().trouble = None;
+        let mut state = self.shared.state.lock();
+        (state.trouble, state.erred) = (None, false);
     }
 
     /// From now on syncs of the store's file are said to be done and are not.
@@ -190,8 +200,7 @@ impl Sim {
     /// Whether the disk has failed since trouble was expected.
     pub(crate) fn failed(&self) -> bool {
         let state = self.shared.state.lock();
-        let erred = matches!(state.trouble, Some(Trouble::Errors { at, .. }) if state.store_acts >= at);
-        state.power == Power::Off || erred
+        state.power == Power::Off || state.erred
     }
 
     /// Whoever changes the store's file waits from now on, or goes on.
@@ -250,16 +259,13 @@ impl Sim {
         }
         state.awaited = false;
         state.powered()?;
-        if state.store_act() {
-            let errors_all = matches!(state.trouble, Some(Trouble::Errors { writes: true, .. }));
+        if state.store_act(is_sync) {
             if is_sync {
                 let mut chance = state.chance.clone();
                 state.inodes[inode].drop_unsynced(&mut chance);
                 state.chance = chance;
             }
-            if is_sync || errors_all {
-                return Err(io::Error::other("input/output error"));
-            }
+            return Err(io::Error::other("input/output error"));
         }
         if state.power == Power::Off {
             // What was under way may still be done in part; a sync is not.

@@ -35,20 +35,23 @@ pub(crate) fn live(seed: u64, fault: Fault, turns: usize) -> Tally {
 
 async fn life(seed: u64, fault: Fault, turns: usize) -> Tally {
     let (mut life, entrance) = Life::begin(seed);
+    // A disk that fails once and then says that all is well is the worse one: who only tried again would believe it.
+    let once = seed.is_multiple_of(2);
     if fault == Fault::LyingDisk {
         life.disk.lie();
     }
     for _ in 0..life.chance.usize(1..3) {
-        let store = reopened(&mut life, fault).await;
+        let store = reopened(&mut life, fault, once).await;
         let answers = life.work(&store, &entrance, turns).await;
-        if answers && life.chance.u8(0..4) == 0 {
-            store.close().await;
-        }
+        let closes = answers && life.chance.u8(0..4) == 0;
         if !answers {
             life.tally.failures += 1;
-            if fault == Fault::Errors {
-                stops(&store).await;
-            }
+        }
+        if fault == Fault::Errors && life.disk.failed() {
+            // Also when the store itself wrote and nobody waited for it.
+            stops(&store).await;
+        } else if closes {
+            store.close().await;
         }
         // A host that is killed leaves all that it wrote to the cache of its machine; the power leaves less.
         let machine_goes = fault != Fault::Errors || life.chance.bool();
@@ -85,14 +88,14 @@ fn fail(life: &mut Life, machine_goes: bool) {
 }
 
 /// Opens the store on a disk that will fail some time, maybe while it is opened, and compares what it has.
-async fn reopened(life: &mut Life, fault: Fault) -> Arc<RedbStore> {
+async fn reopened(life: &mut Life, fault: Fault, once: bool) -> Arc<RedbStore> {
     for attempt in 0..OPENINGS_MAX {
         let most = [20, 100, 400][life.chance.usize(0..3)];
         let at = life.chance.u64(1..=most);
         let trouble = match fault {
             Fault::Power if life.chance.u8(0..6) == 0 => Trouble::PowerElsewhere(1 + at % 12),
             Fault::Power | Fault::LyingDisk => Trouble::PowerAtStore(at),
-            Fault::Errors => Trouble::Errors { at, writes: life.chance.bool() },
+            Fault::Errors => Trouble::Errors { at, writes: life.chance.bool(), once },
         };
         let is_last = attempt + 1 == OPENINGS_MAX;
         life.disk.expect((!is_last).then_some(trouble), life.chance.fork());

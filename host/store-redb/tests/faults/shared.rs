@@ -5,6 +5,7 @@ mod cast;
 mod contents;
 mod disk;
 mod inode;
+mod noted;
 pub(crate) mod bit_rot;
 pub(crate) mod life;
 pub(crate) mod power_loss;

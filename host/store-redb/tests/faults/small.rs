@@ -50,6 +50,9 @@ fn a_file_that_rots_is_refused_or_read_as_damaged_and_never_told_for_right() {
 }
 
 /// What soaks found, with their number of turns: each was mended.
+///
+/// A seed means a life only for as long as `cast.rs` draws from chance as it did: after a change there these are lives like any other,
+/// and what guards against the old faults is that the seeds above meet them too, or a test of its own in `src`.
 #[test]
 fn what_was_found_once_is_not_found_again() {
     // A file whose making was cut off could never be opened again.
