@@ -205,6 +205,11 @@ fn the_key_of_secrets_is_asked_for_and_a_wrong_one_is_refused() {
     let other = Setup::new(PROGRAM).start();
     let told = refused(&restore(&file, &data, &["--key", &key(&other)]), 1);
     assert!(told.contains("another key"), "{told}");
+    let arguments = ["restore", &path_text(&file), "--data", &path_text(&data), "--key", &key(&program)];
+    let other = Setup::new(PROGRAM).variable("HOOKBOX_SECRET_KEY", "7a".repeat(32));
+    let output = other.command(&arguments).output().expect("the program under test can be started");
+    let told = refused(&output, 1);
+    assert!(told.contains("HOOKBOX_SECRET_KEY"), "a start would take that one: {told}");
     let told = restored(&file, &data, &["--without-key"]);
     assert_eq!(told["has_key"], json!(false), "{told}");
     assert!(!data.join("secret.key").exists());
@@ -236,5 +241,33 @@ fn a_directory_that_no_host_uses_is_backed_up_too() {
     assert_eq!(told["tables"]["inboxes"], json!(1), "{told}");
     let key = key(&program);
     let (copy, _) = Setup::new(PROGRAM).start_on(|data| restored(Path::new(&file), data, &["--key", &key]));
+    assert_eq!(text(&copy.admin().all("/api/v1/inboxes")[0]["name"]), "support");
+}
+
+#[test]
+fn an_interrupted_restore_keeps_a_host_from_an_empty_store_and_is_done_again() {
+    let program = Setup::new(PROGRAM).start();
+    program.admin().furnish();
+    let (file, _) = taken(&program, "a.backup");
+    let (key, home) = (key(&program), program.home().to_owned());
+    let whole = home.join("whole");
+    restored(&file, &whole, &["--key", &key]);
+    // As it is when the power goes before the store takes its place.
+    let data = home.join("cut");
+    let partial = data.join("restore.partial");
+    fs::create_dir_all(&partial).expect("a folder");
+    fs::rename(whole.join("store.redb"), partial.join("store.redb")).expect("the store is not there yet");
+    for name in ["store.hwm", "secret.key", "components"] {
+        fs::rename(whole.join(name), data.join(name)).expect("this is in its place");
+    }
+    let serve = ["serve", "--data", &path_text(&data), "--listen", "127.0.0.1:0"];
+    let output = Setup::new(PROGRAM).command(&serve).output().expect("the program under test can be started");
+    assert!(!output.status.success(), "{output:?}");
+    assert!(!data.join("store.redb").exists(), "no empty store is begun");
+    let (copy, _) = Setup::new(PROGRAM).start_on(|new| {
+        restored(&file, &data, &["--key", &key]);
+        fs::remove_dir_all(new).or_else(|error| if new.exists() { Err(error) } else { Ok(()) }).expect("nothing there");
+        fs::rename(&data, new)
+    });
     assert_eq!(text(&copy.admin().all("/api/v1/inboxes")[0]["name"]), "support");
 }

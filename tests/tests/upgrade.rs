@@ -93,8 +93,33 @@ fn a_store_of_every_release_opens_and_answers_what_it_answered_then() {
         assert!(program.stop().success());
         let data = program.data().to_string_lossy().into_owned();
         let report = program.run_json(&["check-store", "--data", &data, "--json"]);
-        assert_eq!(report["findings"], json!([]), "every row can be read: {report}");
+        assert_eq!(wrong(&report, &sha256(&component("1.0.0", "rust"))), Vec::<&Value>::new(), "every row can be read");
     }
+}
+
+/// What is wrong in a store, but for the components of that release's own plugins: they are not kept, and today's program brings
+/// others. That of the customer, with this digest, has to be there.
+fn wrong<'r>(report: &'r Value, uploaded: &str) -> Vec<&'r Value> {
+    let findings = report["findings"].as_array().expect("findings");
+    let is_not_kept = |finding: &Value| {
+        let absent = text(&finding["what"]).starts_with("its component cannot be read: ");
+        absent && finding["table"] == "plugins" && !text(&finding["key"]).contains(uploaded)
+    };
+    findings.iter().filter(|finding| !is_not_kept(finding)).collect()
+}
+
+#[test]
+fn only_a_component_that_is_not_kept_may_be_missing() {
+    let finding = |table: &str, key: &str, what: &str| json!({"table": table, "key": key, "what": what});
+    let absent = "its component cannot be read: No such file or directory (os error 2)";
+    let report = json!({"findings": [
+        finding("plugins", "01ab", absent),
+        finding("plugins", "01cd", absent),
+        finding("plugins", "01ab", "its component is damaged; install it again"),
+        finding("runs", "01ab", absent),
+    ]});
+    let kept: Vec<&Value> = report["findings"].as_array().expect("findings").iter().skip(1).collect();
+    assert_eq!(wrong(&report, "cd"), kept);
 }
 
 #[test]
