@@ -326,3 +326,38 @@ fn rows_of(summary: &BackupSummary, table: &str) -> u64 {
     };
     summary.tables.iter().filter(|(name, _)| of_day(name)).map(|(_, rows)| rows).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{COMPONENTS, MARK, PARTIAL, STORE, empty, take_place};
+
+    #[test]
+    fn a_store_that_was_begun_meanwhile_is_not_replaced() {
+        let data = tempfile::tempdir().expect("a directory");
+        let partial = data.path().join(PARTIAL);
+        fs::create_dir_all(partial.join(COMPONENTS)).expect("a folder");
+        for (dir, what) in [(partial.as_path(), "restored"), (data.path(), "acknowledged meanwhile")] {
+            fs::write(dir.join(STORE), what).expect("a writable folder");
+        }
+        take_place(&partial, data.path()).expect_err("its place is taken");
+        let kept = fs::read_to_string(data.path().join(STORE)).expect("the store");
+        assert_eq!(kept, "acknowledged meanwhile");
+        empty(data.path()).expect_err("nor does the next attempt take it away");
+    }
+
+    #[test]
+    fn only_what_an_attempt_left_is_taken_away() {
+        let data = tempfile::tempdir().expect("a directory");
+        let components = data.path().join(COMPONENTS);
+        fs::create_dir(&components).expect("a folder");
+        empty(data.path()).expect_err("they are of somebody");
+        assert!(components.exists());
+        fs::create_dir(data.path().join(PARTIAL)).expect("a folder");
+        assert!(!empty(data.path()).expect("an attempt left them"));
+        assert!(!components.exists() && !data.path().join(PARTIAL).exists());
+        fs::write(data.path().join(MARK), "").expect("a writable folder");
+        assert!(empty(data.path()).expect("a mark without its store"));
+    }
+}
