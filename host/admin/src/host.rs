@@ -24,9 +24,11 @@ use crate::words::words;
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let get = get_with(get, words("host_get", "What there is to know of the host: its version and its limits"));
     let backup = post_with(backup::backup, words("host_backup", "Take a backup of the whole store while it is in use"));
-    ApiRouter::new()
-        .api_route_with("/api/v1/host", get, |item| item.tag("host"))
-        .api_route_with("/api/v1/host/backup", backup, |item| item.tag("host"))
+    ApiRouter::new().api_route_with("/api/v1/host", get, |item| item.tag("host")).api_route_with(
+        "/api/v1/host/backup",
+        backup,
+        |item| item.tag("host"),
+    )
 }
 
 /// The host.
