@@ -57,7 +57,8 @@ pub use plugin_secrets::PluginSecrets;
 pub use plugin_state::PluginState;
 pub use plugins::Plugins;
 pub use runs::{
-    Claim, CommitReceipt, ContactCommit, ConversationCommit, RunCommit, RunCount, RunFilter, RunOrder, Runs, StateCommit,
+    Claim, CommitReceipt, ContactCommit, ConversationCommit, RunCommit, RunCount, RunFilter, RunOrder, Runs,
+    StateCommit,
 };
 pub use sessions::Sessions;
 pub use stats::{QueueDepths, Stats};
