@@ -203,7 +203,9 @@ fn worked(scene: &mut Scene, edge: Edge, beside: &mut Beside) -> Option<ExitStat
             load.program.terminate();
             return Some(load.program.ended());
         }
-        let enough = load.journal.answered() + ANSWERS_MAX;
+        // A capture that is split comes to its turn, however many others are answered before.
+        let enough =
+            if edge == Edge::SplitApplied { usize::MAX } else { load.journal.answered().saturating_add(ANSWERS_MAX) };
         let died = eventually("the program to die at its edge, or to work on", || {
             let ended = load.program.has_ended();
             if ended { Some(true) } else { (load.journal.answered() >= enough).then_some(false) }
