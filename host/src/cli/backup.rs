@@ -21,7 +21,7 @@ use crate::vault;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  hookbox backup hookbox-$(date +%F).backup                 of the host at HOOKBOX_URL; needs an operator's token
+  hookbox backup hookbox-2026-11-26.backup                 of the host at HOOKBOX_URL; needs an operator's token
   hookbox backup hookbox.backup --data ./data               while no host runs
   0 3 * * *  hookbox backup /backups/$(date +\\%F).backup    in a crontab
   hookbox restore hookbox.backup --data ./data              and back
