@@ -59,9 +59,9 @@ impl Client {
         json(self.get_answer(path, query, "application/json")?)
     }
 
-    /// `GET path?query`, answered with YAML.
-    pub(crate) fn get_yaml(&self, path: &str, query: &[(&str, &str)]) -> Result<String> {
-        text(self.get_answer(path, query, "application/yaml")?)
+    /// `GET path?query`: the document to the letter, as the host tells it.
+    pub(crate) fn get_document(&self, path: &str, query: &[(&str, &str)], notation: Notation) -> Result<String> {
+        text(self.get_answer(path, query, notation.content_type())?)
     }
 
     /// `POST path` with a JSON body, answered with JSON.

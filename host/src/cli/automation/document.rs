@@ -68,10 +68,11 @@ impl Export {
         let path = format!("{}/document", AUTOMATION.path_of(&client, &self.automation)?);
         let version = self.version.map(|version| version.to_string());
         let query: Vec<_> = version.iter().map(|version| ("version", version.as_str())).collect();
-        match format {
-            Format::Json => print_json(&client.get(&path, &query)?),
-            Format::Human => print_line(client.get_yaml(&path, &query)?.trim_end()),
-        }
+        let notation = match format {
+            Format::Json => Notation::Json,
+            Format::Human => Notation::Yaml,
+        };
+        print_line(client.get_document(&path, &query, notation)?.trim_end())
     }
 }
 
