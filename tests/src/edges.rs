@@ -44,6 +44,9 @@ const ELEMENTS: usize = 5;
 /// How many changes by an admin there are in a start.
 const CHANGES: u64 = 4;
 
+/// How many files are written in a start that is to die of it, at least.
+const FILES_MAX: u64 = 3;
+
 /// A workspace beside the audited one: what is done there is not repeated until it is answered, and has to be whole or absent.
 struct Beside {
     workspace: String,
@@ -116,7 +119,13 @@ impl Beside {
             let change = self.admin("PATCH", &path, json!({ "name": format!("Beside {number}") }).to_string());
             drop(change.header("content-type", "application/json").try_send(program.address()));
         }
-        if matches!(edge, Edge::ComponentKept | Edge::ComponentRecorded | Edge::FileWritten | Edge::FileRenamed) {
+        let uploads = match edge {
+            Edge::ComponentKept | Edge::ComponentRecorded => 1,
+            // Each writes a file or more.
+            Edge::FileWritten | Edge::FileRenamed => FILES_MAX,
+            _ => 0,
+        };
+        for _ in 0..uploads {
             self.uploads += 1;
             let component = variant(&self.plugin, self.uploads);
             let request = self.admin("POST", "/api/v1/plugins", &component).header("content-type", "application/wasm");
@@ -173,7 +182,7 @@ fn dies_at(scene: &mut Scene, edge: Edge, moments: &mut Moments, figures: &mut F
     let passing = match edge {
         Edge::Opened | Edge::Marked | Edge::Closing | Edge::ComponentKept | Edge::ComponentRecorded => 1,
         Edge::SplitApplied | Edge::CountApplied => 1,
-        Edge::FileWritten | Edge::FileRenamed => 1 + moments.below(3),
+        Edge::FileWritten | Edge::FileRenamed => 1 + moments.below(FILES_MAX),
         Edge::AuditWritten => 1 + moments.below(CHANGES),
         _ => 1 + moments.below(20),
     };
