@@ -24,8 +24,8 @@ use crate::log::printable;
 /// How much is kept of what the child says, in bytes; what is more is read and thrown away.
 const SAID_BYTES_MAX: u64 = 16 * 1024;
 
-/// What a child says that got no more memory: the allocator, the system, and the system when there is none for a thread's stack.
-const NO_MEMORY: [&str; 3] = ["memory allocation of", "Cannot allocate memory", "Resource temporarily unavailable"];
+/// What a child says that got no more memory: Rust's allocator, the system, and Cranelift, which catches some of it and panics.
+const NO_MEMORY: [&str; 3] = ["memory allocation of", "Cannot allocate memory", "out of memory"];
 
 /// How much of a crashed child's complaint is logged, in bytes.
 const COMPLAINT_BYTES_MAX: usize = 2 * 1024;
