@@ -1,8 +1,9 @@
 //! Counts the time a call really runs on a thread, so that waiting is not charged and running always is.
 //!
 //! A call that runs for less than a tick is charged by the wall clock, which costs next to nothing. What runs for longer is charged
-//! what the processor gave its thread, or a plugin would be blamed for its neighbours, and be slow because they took the processor
-//! from it.
+//! a tick, and from then on what the processor gave its thread: else a plugin would be blamed for its neighbours, and be slow because
+//! they took the processor from it. The clock of the thread is not read before, because almost every call is over by then: to read it
+//! in each cost 0.3 µs, 4 % of a call.
 //!
 //! The call's future is polled through [`CpuMeter::metered`]; the epoch callback asks [`CpuMeter::is_spent`], and has a call that
 //! computes for long wait for its turn.
@@ -27,7 +28,7 @@ pub(crate) struct CpuMeter {
     begun: Instant,
     limits: Limits,
     used_ns: AtomicU64,
-    /// When the present poll began, and what the processor had given its thread until then.
+    /// When the present poll began, and what the processor had given its thread by then, once that is known.
     resumed_ns: AtomicU64,
     resumed_cpu_ns: AtomicU64,
     lane: Arc<SlowLane>,
@@ -56,6 +57,9 @@ pub(crate) struct Limits {
 /// The call does not wait for a turn.
 const NOT_WAITING: u64 = u64::MAX;
 
+/// The present poll has not lasted for a tick yet, as far as anybody asked.
+const NOT_READ: u64 = u64::MAX;
+
 /// A slow call that was kept from the processor for so much longer than it computed competes as an equal, until it has caught up:
 /// a machine that is never idle must not stop it for good.
 const STARVED_TIMES: u64 = 10;
@@ -69,7 +73,7 @@ impl CpuMeter {
             limits,
             used_ns: AtomicU64::new(0),
             resumed_ns: AtomicU64::new(0),
-            resumed_cpu_ns: AtomicU64::new(0),
+            resumed_cpu_ns: AtomicU64::new(NOT_READ),
             lane,
             kind,
             slow: AtomicBool::new(false),
@@ -132,7 +136,7 @@ impl CpuMeter {
 
     fn counted<F: Future>(&self, call: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
         self.resumed_ns.store(self.now_ns(), Ordering::Relaxed);
-        self.resumed_cpu_ns.store(thread_cpu_ns(), Ordering::Relaxed);
+        self.resumed_cpu_ns.store(NOT_READ, Ordering::Relaxed);
         let poll = call.poll(context);
         self.used_ns.store(self.used_until_now_ns(), Ordering::Relaxed);
         poll
@@ -192,10 +196,18 @@ impl CpuMeter {
     /// How long the present poll has been running.
     fn running_until_now_ns(&self) -> u64 {
         let running = self.now_ns().saturating_sub(self.resumed_ns.load(Ordering::Relaxed));
-        if running < self.limits.tick_ms.saturating_mul(1_000_000) {
+        let tick = self.limits.tick_ms.saturating_mul(1_000_000);
+        if running < tick {
             return running;
         }
-        thread_cpu_ns().saturating_sub(self.resumed_cpu_ns.load(Ordering::Relaxed))
+        let cpu = thread_cpu_ns();
+        match self.resumed_cpu_ns.load(Ordering::Relaxed) {
+            NOT_READ => {
+                self.resumed_cpu_ns.store(cpu.saturating_sub(tick), Ordering::Relaxed);
+                tick
+            }
+            resumed => cpu.saturating_sub(resumed),
+        }
     }
 
     /// Microseconds that were spent running, once the call has ended.
