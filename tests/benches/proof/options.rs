@@ -14,7 +14,7 @@ cargo bench -p hookbox-tests --bench proof [-- OPTIONS]      at most 10 minutes
 cargo bench -p hookbox-tests --bench proof -- --quick        about a minute, rougher
 
   --quick            shorter measures and fewer points of each curve
-  --only NAME,…      only these parts: http, whole, one, captures, latency, effects, rates, store, sandbox, memory,
+  --only NAME,…      only these parts: http, whole, store, sandbox, one, captures, latency, effects, rates, memory,
                      automations, contacts, plugins, payloads
   --json FILE        writes everything that was measured, with the machine and the versions; cargo starts this in tests/
   --pictures DIR     writes throughput against latency, and each growth curve, as SVG
@@ -32,13 +32,13 @@ proof load URL [--bearer KEY] [--body FILE] [--connections N] [--seconds N] [--r
 pub(crate) const PARTS: [&str; 14] = [
     "http",
     "whole",
+    "store",
+    "sandbox",
     "one",
     "captures",
     "latency",
     "effects",
     "rates",
-    "store",
-    "sandbox",
     "memory",
     "automations",
     "contacts",
