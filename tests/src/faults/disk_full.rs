@@ -15,8 +15,7 @@ use crate::carrier::Carrier;
 use crate::deadline::eventually;
 use crate::program::Setup;
 
-/// What the host keeps free, and the ballast beside it.
-const RESERVE_BYTES: u64 = 16 << 20;
+/// The ballast that the host keeps beside its reserve.
 const BALLAST_BYTES: u64 = 4 << 20;
 
 /// So many requests in vain are a while.
@@ -35,6 +34,8 @@ pub const TARGETS: &[Target] = &[
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
     disk_mib: u64,
+    /// What the host keeps free: more than it can take in and bring to its end from one look at the disk to the next.
+    reserve_bytes: u64,
     fills: usize,
     answers_max: usize,
     senders: usize,
@@ -44,15 +45,17 @@ impl Size {
     /// Of a test or a soak.
     pub const fn of(scale: Scale) -> Self {
         match scale {
-            Scale::Small => Self { disk_mib: 160, fills: 3, answers_max: 100, senders: 4 },
-            Scale::Large { .. } => Self { disk_mib: 1_024, fills: 20, answers_max: 2_000, senders: 8 },
+            Scale::Small => Self { disk_mib: 160, reserve_bytes: 16 << 20, fills: 3, answers_max: 100, senders: 4 },
+            Scale::Large { .. } => {
+                Self { disk_mib: 1_024, reserve_bytes: 64 << 20, fills: 20, answers_max: 2_000, senders: 8 }
+            }
         }
     }
 }
 
 /// One disk, filled down to the reserve and to the last byte in turns.
 pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
-    let setup = loaded(setup).variable("HOOKBOX__STORE__FREE_BYTES_MIN", RESERVE_BYTES);
+    let setup = loaded(setup).variable("HOOKBOX__STORE__FREE_BYTES_MIN", size.reserve_bytes);
     let setup = setup.variable("HOOKBOX__STORE__BALLAST_BYTES", BALLAST_BYTES);
     let (program, disk) = setup.start_on(|data| Disk::mount(data, size.disk_mib));
     let disk = match disk {
@@ -66,7 +69,7 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
         if fill % 2 == 0 {
             scene.load(size.senders, |load| {
                 load.answers(answers);
-                nearly(load, &disk, moments, &mut figures);
+                nearly(load, (&disk, size.reserve_bytes), moments, &mut figures);
             });
         } else {
             let ended = scene.load(size.senders, |load| {
@@ -87,8 +90,8 @@ pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
 }
 
 /// Down to a part of the reserve, and back.
-fn nearly(load: &mut Load<'_>, disk: &Disk, moments: &mut Moments, figures: &mut Figures) {
-    let left = RESERVE_BYTES / 4 + moments.below(RESERVE_BYTES / 2);
+fn nearly(load: &mut Load<'_>, (disk, reserve): (&Disk, u64), moments: &mut Moments, figures: &mut Figures) {
+    let left = reserve / 4 + moments.below(reserve / 2);
     disk.fill(left);
     figures.count("filled_to_the_reserve", 1);
     refused(load, figures);
