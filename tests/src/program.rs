@@ -189,6 +189,13 @@ impl Program {
         kib * 1024
     }
 
+    /// How many components it holds the first memory of, as files without a name: those whose code it has in memory.
+    pub fn components_in_memory(&self) -> usize {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.id())).expect("the kernel tells of it");
+        let names = open.flatten().filter_map(|file| std::fs::read_link(file.path()).ok());
+        names.filter(|name| name.to_string_lossy().contains("wasm-memory-image")).count()
+    }
+
     /// Whether its process has ended by itself; how, then [`Program::ended`] tells.
     pub fn has_ended(&mut self) -> bool {
         let child = self.child.as_mut().expect("it runs");

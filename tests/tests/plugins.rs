@@ -1,7 +1,9 @@
 //! Customers' own plugins: uploaded, looked at, approved, run, replaced and removed.
 
 use hookbox_tests::admin::Admin;
+use hookbox_tests::deadline::eventually;
 use hookbox_tests::documents::{automation, body, step};
+use hookbox_tests::frozen::variant;
 use hookbox_tests::guests::upload;
 use hookbox_tests::program::{Program, Setup};
 use hookbox_tests::webhook::Webhook;
@@ -168,6 +170,27 @@ fn versions_are_swapped_under_load_and_no_call_is_lost() {
     }
     let total = admin.all("/api/v1/plugins/counting/state");
     assert_eq!(total[0]["value"], "300", "{total:?}");
+}
+
+#[test]
+fn the_code_of_a_removed_version_leaves_memory() {
+    let (program, admin) = start();
+    let guest = upload("counting-1");
+    let (mut webhook, mut held) = (None, None);
+    for number in 0..4 {
+        let next = text(&admin.upload(&variant(&guest, number)).success().json()["plugin"]["id"]);
+        admin.post(&format!("/api/v1/plugins/{next}/approve"), &json!({"all": true, "activate": true})).success();
+        let webhook = webhook.get_or_insert_with(|| counting(&admin));
+        let run = admin.final_run(&webhook.capture(program.address(), &body("12155551000")));
+        assert_eq!(run["state"], "succeeded", "{run}");
+        if let Some((last, components)) = held.replace((next, program.components_in_memory())) {
+            admin.delete(&format!("/api/v1/plugins/{last}")).success();
+            let left = || (program.components_in_memory() == components).then_some(());
+            eventually("what was removed to leave memory", left);
+            held = held.map(|(next, _)| (next, components));
+        }
+    }
+    assert!(held.is_some_and(|(_, components)| components > 0));
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //! waiting, and whoever comes meanwhile waits for the same load.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::ptr;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
@@ -18,17 +20,33 @@ use crate::troubles::{Trouble, Troubles};
 use crate::{Config, Metrics};
 
 /// A plugin ready to be called.
+#[derive(Clone)]
 pub(crate) struct Ready {
-    pub(crate) plugin: Arc<Plugin>,
+    known: Arc<Known>,
     pub(crate) loaded: Arc<Loaded>,
+}
+
+/// What is kept of a plugin that was ready once.
+pub(crate) struct Known {
+    pub(crate) plugin: Arc<Plugin>,
     pub(crate) counters: StepCounters,
     /// Name and version, as step records say it.
     pub(crate) label: String,
+    /// Only the sandbox keeps it: the code of a version that was removed must not stay in memory for being known here.
+    loaded: Weak<Loaded>,
+}
+
+impl Deref for Ready {
+    type Target = Known;
+
+    fn deref(&self) -> &Known {
+        &self.known
+    }
 }
 
 /// What came of asking for a plugin.
 pub(crate) enum Asked {
-    Ready(Arc<Ready>),
+    Ready(Ready),
     /// It cannot be called, until something about it is changed.
     Failed(RunFailure),
     /// It could not be loaded, and may be the next time; there was waiting enough.
@@ -61,7 +79,7 @@ pub(crate) struct Readies {
     store: Arc<dyn Store>,
     sandbox: Sandbox,
     metrics: Metrics,
-    kept: Cache<(Option<WorkspaceId>, Digest), Arc<Ready>>,
+    kept: Cache<(Option<WorkspaceId>, Digest), Arc<Known>>,
     loading: Arc<Mutex<HashMap<Digest, Loading>>>,
     troubles: Arc<Troubles>,
     failures_max: u32,
@@ -97,17 +115,15 @@ impl Readies {
             return Ok(Asked::Failed(failure));
         }
         let of = (plugin.workspace, plugin.digest);
-        let kept = self.kept.get(&of).filter(|ready| is_same(&ready.plugin, &plugin));
+        let kept = self.kept.get(&of).filter(|known| is_same(&known.plugin, &plugin));
         // The sandbox may have let go of it meanwhile, and then holds another.
-        let is_held = |ready: &Arc<Ready>| {
-            self.sandbox.loaded(ready.plugin.digest).is_some_and(|loaded| Arc::ptr_eq(&loaded, &ready.loaded))
-        };
-        if let Some(ready) = kept.filter(is_held) {
-            return Ok(Asked::Ready(ready));
+        let is_held = |(known, loaded): &(Arc<Known>, Arc<Loaded>)| ptr::eq(known.loaded.as_ptr(), Arc::as_ptr(loaded));
+        if let Some((known, loaded)) = kept.zip(self.sandbox.loaded(plugin.digest)).filter(is_held) {
+            return Ok(Asked::Ready(Ready { known, loaded }));
         }
         let asked = self.make(plugin, step, patience).await?;
         if let Asked::Ready(ready) = &asked {
-            self.kept.insert(of, Arc::clone(ready));
+            self.kept.insert(of, Arc::clone(&ready.known));
         }
         Ok(asked)
     }
@@ -137,7 +153,8 @@ impl Readies {
         Ok(match loaded {
             Ok(loaded) => {
                 let counters = self.metrics.step_counters(&plugin.manifest.name);
-                Asked::Ready(Arc::new(Ready { counters, label, loaded, plugin }))
+                let known = Known { counters, label, plugin, loaded: Arc::downgrade(&loaded) };
+                Asked::Ready(Ready { known: Arc::new(known), loaded })
             }
             Err(NotLoaded::ForGood(message)) => {
                 Asked::Failed(RunFailure::new(step, "plugin", format!("{label}: {message}")))

@@ -27,7 +27,7 @@ pub(crate) struct Around {
 pub(crate) struct OfCall {
     pub(crate) around: Arc<Around>,
     pub(crate) workspace: WorkspaceId,
-    pub(crate) ready: Arc<Ready>,
+    pub(crate) ready: Ready,
     /// What the steps before looked at and left.
     pub(crate) earlier: Option<Arc<TurnState>>,
     /// The moment of the call.

@@ -144,7 +144,7 @@ async fn call(
     means: &Means,
     turn: &Turn,
     (step, action): (&StepPlan, &ActionPlan),
-    (ready, leave): (&Arc<Ready>, Option<Leave<'_>>),
+    (ready, leave): (&Ready, Option<Leave<'_>>),
     invocation: Invocation,
     mut record: StepRecord,
     draft: &mut Draft,
@@ -156,7 +156,7 @@ async fn call(
     let surroundings = OfCall {
         around: Arc::clone(&means.around),
         workspace,
-        ready: Arc::clone(ready),
+        ready: ready.clone(),
         earlier: draft.state(),
         now: called_at,
     };

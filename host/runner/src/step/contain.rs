@@ -1,8 +1,6 @@
 //! Keeps a plugin that traps or runs into limits away from runs: they wait while it is in quarantine, and what it does is
 //! counted. A rehearsal neither waits nor counts.
 
-use std::sync::Arc;
-
 use hookbox_model::{LogLevel, LogLine, PluginFault, RunFailure, StepRecord, StepState, Timestamp};
 use hookbox_sandbox::{CallError, Called};
 use tracing::warn;
@@ -51,7 +49,7 @@ pub(crate) fn waits(step: &StepPlan, before: Option<&StepRecord>, failure: RunFa
 pub(crate) fn count(
     means: &Means,
     turn: &Turn,
-    (leave, ready): (Leave<'_>, &Arc<Ready>),
+    (leave, ready): (Leave<'_>, &Ready),
     (step, called): (&StepPlan, &Called),
     now: Timestamp,
 ) {
