@@ -97,7 +97,8 @@ async fn a_plugin_whose_code_is_gone_from_memory_and_disk_is_compiled_again_by_t
     let automation = house.automation("Counting", json!([{"action": "counting"}])).await;
     let first = house.capture(&automation, about(1)).await;
     assert_eq!(house.finished(first).await.state, RunState::Succeeded);
-    // Another one takes its place in memory.
+    // Another one takes its place in memory, while somebody is about to call it.
+    let known = house.sandbox.loaded(hookbox_model::Digest::of(&COUNTING[0]));
     let other = hookbox_model::Digest::of(&COUNTING[1]);
     house.sandbox.load(other, &COUNTING[1]).await.expect("it is loaded");
     for file in std::fs::read_dir(cache.path()).expect("the folder") {
@@ -106,5 +107,6 @@ async fn a_plugin_whose_code_is_gone_from_memory_and_disk_is_compiled_again_by_t
     let second = house.capture(&automation, about(1)).await;
     let second = house.finished(second).await;
     assert_eq!((second.state, second.steps[0].attempts), (RunState::Succeeded, 2), "{second:?}");
+    assert!(known.is_some());
     house.close().await;
 }
