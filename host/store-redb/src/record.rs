@@ -66,8 +66,10 @@ pub(crate) struct Belongings {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Recent {
     /// Runs.
+    #[serde(with = "ids")]
     pub(crate) runs: Vec<RunId>,
     /// Messages.
+    #[serde(with = "ids")]
     pub(crate) messages: Vec<MessageId>,
 }
 
@@ -305,6 +307,24 @@ fn seal_as<R: Record, T: Serialize + ?Sized>(key: &[u8], record: &T) -> Result<V
         }
     };
     Ok(envelope::finish(key, R::VERSION, value))
+}
+
+/// Ids are written as the bytes of all of them: the writer reads and writes many, and one by one would cost a call for each byte.
+mod ids {
+    use hookbox_model::{Id, Kind};
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<K: Kind, S: Serializer>(ids: &[Id<K>], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(ids.iter().map(|id| *id.as_bytes()).collect::<Vec<_>>().as_flattened())
+    }
+
+    pub(super) fn deserialize<'de, K: Kind, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Id<K>>, D::Error> {
+        let (ids, rest) = <&[u8]>::deserialize(deserializer)?.as_chunks();
+        if !rest.is_empty() {
+            return Err(de::Error::custom("its last id is cut off"));
+        }
+        Ok(ids.iter().map(|id| Id::from_bytes(*id)).collect())
+    }
 }
 
 #[cfg(test)]
