@@ -35,6 +35,9 @@ enum Marks {
     Daily(Daily),
 }
 
+/// Rows of a table.
+type Range = redb::Range<'static, &'static [u8], &'static [u8]>;
+
 /// From where to where ids go.
 type Bounds = (Bound<Bytes>, Bound<Bytes>);
 
@@ -112,11 +115,7 @@ impl<'s> OfContact<'s> {
         self.snapshot.days().iter().filter(|day| days.contains(day)).map(|day| Name::Daily(daily, *day)).collect()
     }
 
-    fn rows(
-        &self,
-        table: Name,
-        (start, end): Bounds,
-    ) -> Result<Option<redb::Range<'static, &'static [u8], &'static [u8]>>, StoreError> {
+    fn rows(&self, table: Name, (start, end): Bounds) -> Result<Option<Range>, StoreError> {
         let Some(rows) = self.snapshot.table(table)? else { return Ok(None) };
         let key_of = |id: Bytes| key::mark(&self.contact, &id).to_vec();
         let start = match start {

@@ -102,11 +102,12 @@ mod tests {
     fn rows(database: &Database, table: Definition) -> Vec<(Vec<u8>, Vec<u8>)> {
         let transaction = database.begin_read().expect("a transaction");
         let rows = transaction.open_table(table).expect("the table");
-        let row = |row: Result<(redb::AccessGuard<'_, &[u8]>, redb::AccessGuard<'_, &[u8]>), _>| {
+        let mut found = Vec::new();
+        for row in rows.iter().expect("its rows") {
             let (key, value) = row.expect("a row");
-            (key.value().to_vec(), value.value().to_vec())
-        };
-        rows.iter().expect("its rows").map(row).collect()
+            found.push((key.value().to_vec(), value.value().to_vec()));
+        }
+        found
     }
 
     fn change(database: &Database, change: impl FnOnce(&WriteTransaction)) {
