@@ -5,7 +5,8 @@
 //! of itself. (A) Every answered request is a capture with the same body, and there are no others. (B) Each capture has one
 //! run, which ended well. (C) Each run has one record for each step. (D) The effects are those of the orders: no message,
 //! tag, list entry or assignment more or less. (E) Every message was sent. Where they have a carrier, it got each of them, under
-//! the message's id, and nothing else. (F) What was seen in its last state before is as it was ([`Witness`]).
+//! the message's id, and nothing else. (F) What was seen in its last state before is as it was ([`Witness`]). (G) What a contact's own pages
+//! show is what pages of all show of it, each once and in order.
 //!
 //! Records are looked at one by one as pages bring them, so that a million of them take no more memory than their ids.
 
@@ -49,6 +50,9 @@ pub fn automation() -> Value {
 /// The most findings that are told.
 const FINDINGS_MAX: usize = 100;
 
+/// The most contacts whose own pages are looked at.
+const CONTACTS_MAX: usize = 500;
+
 /// What one contact has to look like.
 #[derive(Debug, Default)]
 struct Expected {
@@ -72,7 +76,8 @@ struct Audit<'a> {
     seen: Vec<Seen>,
     /// The order and the contact of each run.
     of_run: HashMap<String, (usize, String)>,
-    messages: HashSet<String>,
+    /// The contact of each message.
+    messages: HashMap<String, String>,
     findings: Vec<String>,
 }
 
@@ -115,6 +120,7 @@ pub fn audit_host(orders: &[Order], admin: &Admin, carrier: Option<&Carrier>, wi
         taken
     });
     audit.counts();
+    audit.pages_of_contacts(admin);
     audit.contacts(&World::of_people(admin));
     if let Some(carrier) = carrier {
         audit.received(carrier);
@@ -148,7 +154,7 @@ impl<'a> Audit<'a> {
             by_capture: HashMap::with_capacity(orders.len()),
             seen: vec![Seen::default(); orders.len()],
             of_run: HashMap::with_capacity(orders.len()),
-            messages: HashSet::with_capacity(orders.len()),
+            messages: HashMap::with_capacity(orders.len()),
             findings: Vec::new(),
         };
         for (number, order) in orders.iter().enumerate() {
@@ -210,7 +216,7 @@ impl<'a> Audit<'a> {
             return self.findings.push(format!("(D) {} is a message of no run that is there", message["id"]));
         };
         self.seen[number].messages += 1;
-        self.messages.insert(text(&message["id"]));
+        self.messages.insert(text(&message["id"]), text(&message["contact"]));
         let order = &self.orders[number];
         let body = format!("Hi {}: {}", text(&order.payload()["first_name"]), order.name);
         self.expect(message["body"] == body && message["step"] == STEPS[0], || {
@@ -241,11 +247,46 @@ impl<'a> Audit<'a> {
     fn received(&mut self, carrier: &Carrier) {
         let keys: HashSet<String> =
             carrier.received().iter().map(|request| request.header("idempotency-key").to_owned()).collect();
-        let lost: Vec<String> = self.messages.difference(&keys).cloned().collect();
-        let strange: Vec<String> = keys.difference(&self.messages).cloned().collect();
+        let lost: Vec<String> = self.messages.keys().filter(|id| !keys.contains(*id)).cloned().collect();
+        let strange: Vec<String> = keys.into_iter().filter(|id| !self.messages.contains_key(id)).collect();
         self.findings.extend(lost.into_iter().map(|id| format!("(E) {id} never came to the carrier")));
         self.findings
             .extend(strange.into_iter().map(|id| format!("(E) the carrier was sent {id}, which is no message")));
+    }
+
+    fn pages_of_contacts(&mut self, admin: &Admin) {
+        let shares = self.shares();
+        let apart = shares.len().div_ceil(CONTACTS_MAX).max(1);
+        for (contact, share) in shares.iter().step_by(apart) {
+            for (what, expected) in share {
+                let mut found = Vec::new();
+                admin.pages(&format!("/api/v1/{what}?contact={contact}"), |page| {
+                    found.extend(page.iter().map(|record| text(&record["id"])));
+                    true
+                });
+                // The newest come first.
+                if *what == "runs" {
+                    found.reverse();
+                }
+                self.share((contact, what), expected, &found);
+            }
+        }
+    }
+
+    /// The runs and the messages of each contact, oldest first, as pages of all showed them.
+    fn shares(&self) -> BTreeMap<String, BTreeMap<&'static str, BTreeSet<String>>> {
+        let mut shares: BTreeMap<String, BTreeMap<_, BTreeSet<_>>> = BTreeMap::new();
+        let runs = self.of_run.iter().map(|(run, (_, contact))| ("runs", run, contact));
+        for (what, id, contact) in runs.chain(self.messages.iter().map(|(id, contact)| ("messages", id, contact))) {
+            shares.entry(contact.clone()).or_default().entry(what).or_default().insert(id.clone());
+        }
+        shares
+    }
+
+    fn share(&mut self, (contact, what): (&str, &str), expected: &BTreeSet<String>, found: &[String]) {
+        self.expect(expected.iter().eq(found), || {
+            format!("(G) {contact} has the {what} {expected:?}, and its pages show {found:?}")
+        });
     }
 
     fn contacts(&mut self, world: &World) {
@@ -308,7 +349,7 @@ fn body_of(capture: &Value) -> Vec<u8> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{STEPS, World, audit};
+    use super::{Audit, STEPS, World, audit};
     use crate::journal::Order;
 
     /// Three orders for two contacts, and the world they lead to.
@@ -325,7 +366,10 @@ mod tests {
                 json!({"id": run, "capture": order.capture, "contact": contact, "state": "succeeded", "steps": steps}),
             );
             let body = format!("Hi {}: {}", payload["first_name"].as_str().expect("a name"), order.name);
-            world.messages.push(json!({"run": run, "step": "tell", "contact": contact, "body": body, "state": "sent"}));
+            let id = format!("msg_{index}");
+            world
+                .messages
+                .push(json!({"id": id, "run": run, "step": "tell", "contact": contact, "body": body, "state": "sent"}));
         }
         for (index, tags) in [vec!["order-0", "order-24"], vec!["order-1"]].into_iter().enumerate() {
             let (id, phone) = (format!("con_{index}"), format!("+1215555100{index}"));
@@ -364,7 +408,7 @@ mod tests {
         check(|world| world.runs[0]["state"] = json!("running"), "(B) order-0: \"run_0\" is \"running\"");
         check(|world| world.runs[0]["steps"][1]["name"] = json!("tell"), "(C) \"run_0\"");
         check(|world| world.runs[0]["steps"][1]["state"] = json!("failed"), "(C) \"run_0\"");
-        check(|world| world.messages[0]["state"] = json!("failed"), "(E) order-0: null is \"failed\"");
+        check(|world| world.messages[0]["state"] = json!("failed"), "(E) order-0: \"msg_0\" is \"failed\"");
         check(|world| drop(world.messages.pop()), "(D) order-24 has 0 messages");
         check(|world| world.messages.push(world.messages[1].clone()), "(D) order-1 has 2 messages");
         check(|world| world.messages[0]["contact"] = json!("con_1"), "(D) order-0: its message went to another");
@@ -378,5 +422,22 @@ mod tests {
             "no open conversation that is assigned",
         );
         check(|world| world.lists.clear(), "is not on the list");
+    }
+
+    #[test]
+    fn pages_of_a_contact_that_lack_something_or_are_in_disorder_are_found() {
+        let (orders, world) = sound();
+        let mut audit = Audit::of(&orders);
+        world.runs.iter().for_each(|run| audit.run(run));
+        world.messages.iter().for_each(|message| audit.message(message));
+        let share = audit.shares().remove("con_0").expect("its share");
+        let of = |numbers: &[u8]| numbers.iter().map(|number| format!("run_{number}")).collect::<Vec<_>>();
+        audit.share(("con_0", "runs"), &share["runs"], &of(&[0, 2]));
+        assert_eq!((audit.findings.as_slice(), share["messages"].len()), ([].as_slice(), 2));
+        for found in [[].as_slice(), &[0], &[2, 0], &[0, 1, 2], &[0, 0, 2]] {
+            audit.findings.clear();
+            audit.share(("con_0", "runs"), &share["runs"], &of(found));
+            assert!(audit.findings.concat().starts_with("(G) con_0 has the runs"), "{found:?}");
+        }
     }
 }

@@ -23,8 +23,9 @@ use crate::webhook::{Line, Webhook};
 /// How many contacts are sent orders at a time.
 pub const CONTACTS: usize = 24;
 
-/// How many orders one contact gets; then others have their turn, because tags and conversations have an end.
-const ORDERS_EACH: usize = 40;
+/// How many orders one contact gets; then others have their turn, because tags and conversations have an end. So many that the store moves
+/// the older ones among a contact's runs and messages to where they are kept more than once.
+const ORDERS_EACH: usize = 120;
 
 /// One order, sent as one request.
 #[derive(Debug, Clone)]

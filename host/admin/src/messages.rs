@@ -29,8 +29,7 @@ use crate::words::words;
 /// The routes of this resource.
 pub(crate) fn routes() -> ApiRouter<Arc<Door>> {
     let all = get_with(page, |operation| {
-        let summary = "Messages: of one contact oldest first, of all contact by contact";
-        words("messages_page", summary)(operation).response::<422, Unanswerable>()
+        words("messages_page", "Messages, oldest first")(operation).response::<422, Unanswerable>()
     });
     let decision = post_with(decide, |operation| {
         let summary = "Decide about a message that failed or of which nobody knows whether it was sent";

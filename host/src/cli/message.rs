@@ -37,7 +37,7 @@ Examples:
     },
 }
 
-/// Page through messages: of one contact oldest first, of all contact by contact
+/// Page through messages, oldest first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -2,6 +2,7 @@
 
 mod capture;
 mod line;
+mod recent;
 mod contact;
 mod list;
 mod message;
@@ -55,10 +56,10 @@ pub(crate) const DROPPED: &[u8] = b"dropped";
 pub(crate) const RETENTION: &[u8] = b"retention";
 
 /// A refusal after the first write would leave half a unit in the batch: then the batch must fail.
-fn unfinished(fault: Fault) -> Fault {
+fn unfinished(fault: Fault) -> redb::Error {
     match fault {
-        Fault::Refused(error) => Fault::Disk(redb::Error::Corrupted(error.to_string())),
-        Fault::Disk(error) => Fault::Disk(error),
+        Fault::Refused(error) => redb::Error::Corrupted(error.to_string()),
+        Fault::Disk(error) => error,
     }
 }
 

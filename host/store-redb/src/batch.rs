@@ -145,6 +145,11 @@ impl<'t> Batch<'t> {
         Arc::clone(&self.days)
     }
 
+    /// Whether a day has tables. One that retention dropped has none, and must not get one again.
+    pub(crate) fn has_day(&self, day: u32) -> bool {
+        self.days.contains(&day)
+    }
+
     /// Whether there is a row under `key`.
     pub(crate) fn contains<R>(&mut self, name: impl Into<Name>, key: &[u8]) -> Result<bool, Fault<R>> {
         let Some(rows) = self.existing(name.into())? else { return Ok(false) };

@@ -5,6 +5,7 @@
 
 mod findings;
 mod scan;
+mod recent;
 mod links;
 mod outbox;
 mod rows;
@@ -27,7 +28,7 @@ use crate::disk::{Directory, Disk, STORE_FILE};
 use crate::error::OpenError;
 use crate::high_water::HighWaterFile;
 use crate::metrics::Metrics;
-use crate::migrate::SCHEMA_VERSION;
+use crate::migrate::SCHEMAS;
 use crate::open::{damaged, days_of, open_file};
 use crate::snapshot::{Snapshot, guarded};
 use crate::store::RedbStore;
@@ -86,26 +87,25 @@ impl RedbStore {
         let damage = Arc::new(Damage::new(Metrics::unregistered().damaged));
         let snapshot = Snapshot::new(transaction, Arc::new(days), damage);
         let mut findings = Findings::new(CheckReport::FINDINGS_MAX);
+        let number = |key| guarded(|| snapshot.index(Fixed::Meta, key, "meta")).map_err(|error| damaged(&path, error));
+        let schema = number(SCHEMA)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
+        let sequence = number(SEQUENCE)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+        SCHEMAS.admit(schema)?;
+        if schema < SCHEMAS.newest {
+            return Err(OpenError::Behindhand { found: schema, known: SCHEMAS.newest });
+        }
         let checked = guarded(|| {
-            let number = |key| snapshot.index(Fixed::Meta, key, "meta");
-            let schema = number(SCHEMA)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
-            let sequence = number(SEQUENCE)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
             let tables = rows::check(&snapshot, &mut findings)?;
             outbox::check(&snapshot, &mut findings)?;
+            recent::check(&snapshot, &mut findings)?;
             plugins::check(&snapshot, &*disk, &mut findings)?;
             state::check(&snapshot, &mut findings)?;
             audit::check(&snapshot, &mut findings)?;
             users::check(&snapshot, &mut findings)?;
             let unfinished = links::check(&snapshot, &mut findings)?;
-            Ok((schema, sequence, tables, unfinished))
+            Ok((tables, unfinished))
         });
-        let (schema, sequence, tables, unfinished) = checked.map_err(|error| damaged(&path, error))?;
-        if schema > SCHEMA_VERSION {
-            return Err(OpenError::Newer { found: schema, known: SCHEMA_VERSION });
-        }
-        if schema < SCHEMA_VERSION {
-            return Err(OpenError::Older { found: schema, known: SCHEMA_VERSION });
-        }
+        let (tables, unfinished) = checked.map_err(|error| damaged(&path, error))?;
         if let Some(mark) = mark.filter(|mark| mark.sequence > sequence) {
             let acknowledged = mark.sequence;
             findings.add(

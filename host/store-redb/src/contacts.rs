@@ -86,6 +86,6 @@ fn with_conversations(snapshot: &Snapshot, row: ContactRow) -> Result<Known, Sto
         let conversation = snapshot.record::<Conversation>(Fixed::Conversations, &key)?.ok_or_else(missing);
         snapshot.noted(Fixed::Conversations.into(), &key, conversation).map(Arc::new)
     };
-    let conversations = row.threads.iter().map(read).collect::<Result<_, StoreError>>()?;
+    let conversations = row.belongings.threads.iter().map(read).collect::<Result<_, StoreError>>()?;
     Ok(Known { conversations, contact: Arc::new(row.contact) })
 }

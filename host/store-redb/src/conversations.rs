@@ -30,7 +30,7 @@ impl Conversations for RedbStore {
             }),
             Some(contact) => {
                 let row = key::pair(workspace, contact.as_bytes());
-                let threads = snapshot.record::<ContactRow>(Fixed::Contacts, &row)?.map(|row| row.threads);
+                let threads = snapshot.record::<ContactRow>(Fixed::Contacts, &row)?.map(|row| row.belongings.threads);
                 let mut ids: Vec<_> = threads.unwrap_or_default().iter().map(|thread| thread.conversation).collect();
                 ids.sort_unstable();
                 let after = paging::cursor(&page)?.unwrap_or_default();

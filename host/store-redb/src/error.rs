@@ -64,6 +64,17 @@ pub enum OpenError {
         /// The schema this version reads.
         known: u32,
     },
+    /// The file was written by an older version, and nobody has brought it to the schema of this one.
+    #[error(
+        "the store has schema {found} and this version checks {known}; start this version on it once, which brings it there, or \
+         check it with the version that wrote it"
+    )]
+    Behindhand {
+        /// The file's schema.
+        found: u32,
+        /// The schema this version checks.
+        known: u32,
+    },
     /// The file is damaged.
     #[error("{path} is damaged: {reason}; keep it, and restore a backup")]
     Damaged {

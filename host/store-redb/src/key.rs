@@ -21,6 +21,14 @@ pub(crate) fn triple(workspace: WorkspaceId, first: &[u8; ID], second: &[u8; ID]
     key
 }
 
+/// The key of a contact, then the id of something of its.
+pub(crate) fn mark(contact: &[u8; 32], id: &[u8; ID]) -> [u8; 48] {
+    let mut key = [0; 48];
+    key[..32].copy_from_slice(contact);
+    key[32..].copy_from_slice(id);
+    key
+}
+
 /// `workspace`, when it is due, the run.
 pub(crate) fn timer(workspace: WorkspaceId, due_ms: u64, run: RunId) -> [u8; 40] {
     let mut key = [0; 40];

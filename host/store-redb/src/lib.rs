@@ -18,6 +18,7 @@ mod damage;
 mod snapshot;
 mod batch;
 mod paging;
+mod recent;
 mod text;
 mod searches;
 

@@ -1,20 +1,21 @@
 //! Messages: the file of their trait in `hookbox-store`, on redb.
 
+use std::cell::Cell;
 use std::ops::Bound;
 
 use async_trait::async_trait;
 use hookbox_model::{
-    Audited, ContactId, Decision, IncomingMessage, Message, MessageId, MessageReport, MessageState, Timestamp,
-    WorkspaceId,
+    Audited, ContactId, Conversation, Decision, IncomingMessage, Message, MessageId, MessageReport, MessageState,
+    Timestamp, WorkspaceId,
 };
 use hookbox_store::{MessageFilter, Messages, Page, PageRequest, Received, StoreError};
 
 use crate::apply;
 use crate::error::unreadable;
 use crate::key;
-use crate::paging;
+use crate::paging::{self, Reach, Span};
+use crate::recent::OfContact;
 use crate::record;
-use crate::snapshot::Snapshot;
 use crate::store::RedbStore;
 use crate::tables::{Daily, Fixed, Name};
 
@@ -26,26 +27,42 @@ impl Messages for RedbStore {
         filter: MessageFilter,
         page: PageRequest,
     ) -> Result<Page<Message>, StoreError> {
-        let bounds = (&page, self.reach());
-        let of_contact = filter.contact.map(|contact| key::pair(workspace, contact.as_bytes()));
-        let prefix = of_contact.as_ref().map_or(workspace.as_bytes().as_slice(), |key| key.as_slice());
+        // Of either kind of page; a cursor of another form is of a version whose pages were in another order.
+        paging::cursor_id(&page)?;
         let wanted = |message: Message| {
             let conversation = filter.conversation.is_none_or(|wanted| message.conversation == wanted);
             let state = filter.state.is_none_or(|wanted| message.state == wanted);
             Some(message).filter(|_| conversation && state)
         };
         self.read(|snapshot| {
-            paging::ascending(snapshot, Fixed::Messages, prefix, bounds, |key, value| {
-                record::open(key, value).map(wanted)
+            let contact = match (filter.contact, filter.conversation) {
+                (Some(contact), _) => Some(contact),
+                (None, Some(conversation)) => {
+                    let conversation = key::pair(workspace, conversation.as_bytes());
+                    let conversation = snapshot.record::<Conversation>(Fixed::Conversations, &conversation)?;
+                    let Some(conversation) = conversation else { return Ok(Page { items: Vec::new(), next: None }) };
+                    Some(conversation.contact)
+                }
+                (None, None) => None,
+            };
+            let Some(contact) = contact else {
+                let bounds = (&page, self.reach());
+                return paging::ascending(snapshot, Fixed::Messages, workspace.as_bytes(), bounds, |key, value| {
+                    record::open(key, value).map(wanted)
+                });
+            };
+            let beside = Cell::new(0);
+            let bounds = (&page, Reach { beside: Some(&beside), ..self.reach() });
+            let ids = OfContact::messages(snapshot, key::pair(workspace, contact.as_bytes()))?;
+            ids.oldest_first(Span::default(), bounds, |id| {
+                let message = snapshot.weighed::<Message>(Fixed::Messages, &key::pair(workspace, &id), &beside)?;
+                Ok(message.and_then(wanted))
             })
         })
     }
 
     async fn get(&self, workspace: WorkspaceId, id: MessageId) -> Result<Option<Message>, StoreError> {
-        self.read(|snapshot| match row_of(snapshot, workspace, id)? {
-            Some(row) => snapshot.record(Fixed::Messages, &row),
-            None => Ok(None),
-        })
+        self.read(|snapshot| snapshot.record(Fixed::Messages, &key::pair(workspace, id.as_bytes())))
     }
 
     async fn sent_since(
@@ -71,7 +88,7 @@ impl Messages for RedbStore {
                     }
                     rows_left -= 1;
                     let (key, _) = row.map_err(unreadable)?;
-                    let message = key::triple(workspace, contact.as_bytes(), &key::id_at(key.value(), 40));
+                    let message = key::pair(workspace, &key::id_at(key.value(), 40));
                     let message = snapshot.record::<Message>(Fixed::Messages, &message);
                     sent += u32::from(message.is_ok_and(|message| message.as_ref().is_some_and(handed)));
                 }
@@ -87,9 +104,8 @@ impl Messages for RedbStore {
     }
 
     async fn report(&self, report: &MessageReport) -> Result<(), StoreError> {
-        let row = self.read(|snapshot| row_of(snapshot, report.workspace, report.message))?;
-        let (row, report) = (row.ok_or(StoreError::Missing { what: "message" })?, report.clone());
-        self.change(move |batch| apply::report(batch, &row, &report)).await
+        let report = report.clone();
+        self.change(move |batch| apply::report(batch, &report)).await
     }
 
     async fn decide(
@@ -100,19 +116,6 @@ impl Messages for RedbStore {
         at: Timestamp,
         audited: Audited,
     ) -> Result<Message, StoreError> {
-        let row = self.read(|snapshot| row_of(snapshot, workspace, id))?;
-        let row = row.ok_or(StoreError::Missing { what: "message" })?;
-        self.change(move |batch| apply::decide(batch, &row, (decision, at), &audited)).await
+        self.change(move |batch| apply::decide(batch, (workspace, id), (decision, at), &audited)).await
     }
-}
-
-/// The key of a message that is or was in the outbox, or came in.
-fn row_of(snapshot: &Snapshot, workspace: WorkspaceId, id: MessageId) -> Result<Option<[u8; 48]>, StoreError> {
-    let by_id = key::pair(workspace, id.as_bytes());
-    let left = snapshot.id(Fixed::MessageContacts, &by_id, "index row of messages")?;
-    let contact = match left {
-        Some(contact) => Some(contact),
-        None => snapshot.index(Fixed::Outbox, &by_id, "outbox row")?.map(|entry| key::id_at(&entry, 0)),
-    };
-    Ok(contact.map(|contact| key::triple(workspace, &contact, id.as_bytes())))
 }

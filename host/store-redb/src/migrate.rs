@@ -9,18 +9,25 @@
 //! the types of the program, which go on. All steps that a store lacks, and the number of its schema, are one commit: whatever
 //! happens meanwhile, it is as it was or as it should be. A store cannot go back: `hookbox backup` before an upgrade is the way.
 
+mod messages_by_time;
+
+use std::io;
 use std::path::Path;
 
 use hookbox_store::StoreError;
 use redb::WriteTransaction;
 
 use crate::error::OpenError;
+use crate::snapshot::guarded;
 
 /// The schema this version writes.
-pub(crate) const SCHEMA_VERSION: u32 = 5;
+pub(crate) const SCHEMA_VERSION: u32 = 6;
 
 /// The way to it from the first release; the last step leads to [`SCHEMA_VERSION`].
-pub(crate) const SCHEMAS: Schemas = Schemas { newest: SCHEMA_VERSION, steps: &[] };
+pub(crate) const SCHEMAS: Schemas = Schemas {
+    newest: SCHEMA_VERSION,
+    steps: &[Step { what: "messages lie by time and no more by contact", change: messages_by_time::change }],
+};
 
 /// What brings a store from one schema to the next.
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +70,12 @@ impl Schemas {
         let taken = (found - self.oldest()) as usize;
         for (to, step) in (found + 1..).zip(&self.steps[taken..]) {
             tracing::info!(to, what = step.what, "the store is brought to a newer schema");
-            let damaged = |error: StoreError| OpenError::Damaged { path: path.into(), reason: error.to_string() };
-            (step.change)(transaction).map_err(damaged)?;
+            guarded(|| (step.change)(transaction)).map_err(|error| match error {
+                StoreError::Unavailable { reason } => {
+                    OpenError::Io { path: path.into(), source: io::Error::other(reason) }
+                }
+                error => OpenError::Damaged { path: path.into(), reason: error.to_string() },
+            })?;
         }
         Ok(())
     }

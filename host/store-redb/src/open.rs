@@ -186,7 +186,11 @@ pub(crate) fn prepare(database: &Database, path: &Path, schemas: &Schemas) -> Re
     transaction.set_two_phase_commit(true);
     transaction.set_quick_repair(true);
     let sequence = prepare_tables(&transaction, path, schemas)?;
-    transaction.commit().map_err(|error| damaged(path, error))?;
+    // Steps may write much, and the disk may be full before their end.
+    transaction.commit().map_err(|error| match error.into() {
+        redb::Error::Io(source) => OpenError::Io { path: path.into(), source },
+        error => damaged(path, error),
+    })?;
     Ok(sequence)
 }
 

@@ -38,8 +38,8 @@ impl Outbox for RedbStore {
         let mut handing = Handing { core, keys: taken.iter().map(|outgo| outgo.key).collect() };
         let (scheduled, taken): (Vec<Outgo>, Vec<Outgo>) = taken.into_iter().partition(|outgo| outgo.is_apart);
         if !scheduled.is_empty() {
-            let rows: Vec<_> = scheduled.iter().map(|outgo| (outgo.key, message_row(outgo))).collect();
-            self.change(move |batch| apply::fall_due(batch, &rows)).await?;
+            let keys: Vec<MessageKey> = scheduled.iter().map(|outgo| outgo.key).collect();
+            self.change(move |batch| apply::fall_due(batch, &keys)).await?;
         }
         let mut claims = Vec::with_capacity(taken.len());
         for outgo in &taken {
@@ -119,9 +119,9 @@ impl Outbox for RedbStore {
         let bounds = (&page, self.reach());
         self.read(|snapshot| {
             paging::ascending(snapshot, Fixed::Outbox, workspace.as_bytes(), bounds, |key, value| {
-                let (contact, _) = open_entry(key, value)?;
-                let message = key::triple(workspace, &contact, &key::id_at(key, key::ID));
-                snapshot.record(Fixed::Messages, &message)
+                open_entry(key, value)?;
+                // The outbox and the messages have the same keys.
+                snapshot.record(Fixed::Messages, key)
             })
         })
     }
@@ -144,14 +144,10 @@ impl Drop for Handing<'_> {
     }
 }
 
-/// The key of a message's row.
-fn message_row(outgo: &Outgo) -> [u8; 48] {
-    key::triple(outgo.key.0, outgo.contact.as_bytes(), outgo.key.1.as_bytes())
-}
-
 /// The records of a claim.
 fn load(snapshot: &Snapshot, outgo: &Outgo) -> Result<OutboxClaim, StoreError> {
-    let (workspace, message) = (outgo.key.0, message_row(outgo));
+    let (workspace, message) = outgo.key;
+    let message = key::pair(workspace, message.as_bytes());
     let contact = key::pair(workspace, outgo.contact.as_bytes());
     let conversation = key::pair(workspace, outgo.conversation.as_bytes());
     Ok(OutboxClaim {

@@ -66,6 +66,12 @@ pub(crate) fn cursor(page: &PageRequest) -> Result<Option<Vec<u8>>, StoreError> 
     Ok(Some(text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()))
 }
 
+/// As [`cursor`], of pages whose cursors are ids.
+pub(crate) fn cursor_id(page: &PageRequest) -> Result<Option<[u8; key::ID]>, StoreError> {
+    let wrong = StoreError::Missing { what: "page" };
+    cursor(page)?.map(|after| after.try_into().map_err(|_| wrong)).transpose()
+}
+
 /// The text of a cursor after `key`.
 pub(crate) fn text(key: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -253,7 +259,7 @@ pub(crate) fn oldest_first<T>(
 }
 
 /// Whether no key lies between two bounds; the tables refuse to be asked for such a range.
-fn is_empty(bounds: (Bound<&[u8]>, Bound<&[u8]>)) -> bool {
+pub(crate) fn is_empty(bounds: (Bound<&[u8]>, Bound<&[u8]>)) -> bool {
     match bounds {
         (Bound::Included(start) | Bound::Excluded(start), Bound::Excluded(end)) => start >= end,
         (_, Bound::Included(_) | Bound::Unbounded) | (Bound::Unbounded, _) => false,

@@ -5,7 +5,7 @@
 
 use hookbox_model::{
     AuditEntry, Automation, CallCounts, Capture, Contact, Conversation, ConversationId, Field, Inbox, InboxId, Invite,
-    List, Member, Message, MessageId, Plugin, PluginSecret, QueueCounts, Run, RunCounts, Session, SigningSecret,
+    List, Member, Message, MessageId, Plugin, PluginSecret, QueueCounts, Run, RunCounts, RunId, Session, SigningSecret,
     StateEntry, Template, TestCapture, Token, TriggerKey, User, Workspace,
 };
 use hookbox_store::StoreError;
@@ -31,18 +31,51 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
     const FORM: Form;
     /// For how many bytes there is room when it begins to be written. More make it grow; what is left over is held until the commit.
     const ROOM: usize = 128;
+    /// The version that it is written at.
+    const VERSION: u8 = 1;
+
+    /// The record in a payload of a version before that; nothing for a version that there never was.
+    fn open_older(_version: u8, _payload: &[u8]) -> Option<Result<Self, String>> {
+        None
+    }
 }
 
-/// The version every kind is written at.
-pub(crate) const VERSION: u8 = 1;
+/// The version of every index row.
+const INDEX_VERSION: u8 = 1;
 
-/// A contact as it is stored: with the conversations it has, so that finding it finds them.
+/// A contact as it is stored: with what belongs to it, so that finding it finds that.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ContactRow {
     /// The contact.
     pub(crate) contact: Contact,
+    /// What belongs to it.
+    pub(crate) belongings: Belongings,
+}
+
+/// What a contact's row says beside the contact. Whoever writes a contact anew takes it over from what is stored, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Belongings {
     /// Its conversations, one for each inbox.
     pub(crate) threads: Vec<Thread>,
+    /// What happened with it last.
+    pub(crate) recent: Recent,
+}
+
+/// The newest runs and messages of a contact, each by id and oldest first. A contact's row is written with nearly all of them anyway, and
+/// a row for each in an index by contact would cost a page of its own each time. Older ones are marks in such an index: see `apply::recent`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Recent {
+    /// Runs.
+    #[serde(with = "ids")]
+    pub(crate) runs: Vec<RunId>,
+    /// Messages.
+    #[serde(with = "ids")]
+    pub(crate) messages: Vec<MessageId>,
+}
+
+impl Recent {
+    /// The most of each kind. What goes to the index goes as one half of them, which lie in one page or two.
+    pub(crate) const MAX: usize = 48;
 }
 
 /// A contact's conversation in one inbox.
@@ -114,6 +147,17 @@ impl Record for Run {
 impl Record for ContactRow {
     const WHAT: &'static str = "contact";
     const FORM: Form = Form::Postcard;
+    /// One with all that can be recent fits.
+    const ROOM: usize = 2_000;
+    const VERSION: u8 = 2;
+
+    /// Version 1 had nothing recent: all of it was in the indexes.
+    fn open_older(version: u8, payload: &[u8]) -> Option<Result<Self, String>> {
+        (version == 1).then(|| {
+            let (contact, threads) = postcard::from_bytes(payload).map_err(|error| error.to_string())?;
+            Ok(Self { contact, belongings: Belongings { threads, recent: Recent::default() } })
+        })
+    }
 }
 impl Record for Conversation {
     const WHAT: &'static str = "conversation";
@@ -202,40 +246,46 @@ impl Record for Token {
 
 /// The value of `record` under `key`.
 pub(crate) fn seal<R: Record>(key: &[u8], record: &R) -> Result<Vec<u8>, StoreError> {
-    seal_as(key, (R::WHAT, R::FORM, R::ROOM), record)
+    seal_as::<R, R>(key, record)
 }
 
 /// The value of a contact under `key`, without making a [`ContactRow`] of it.
-pub(crate) fn seal_contact(key: &[u8], contact: &Contact, threads: &[Thread]) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn seal_contact(key: &[u8], contact: &Contact, belongings: &Belongings) -> Result<Vec<u8>, StoreError> {
     // A tuple of the two fields has the postcard form of the struct.
-    seal_as(key, (ContactRow::WHAT, ContactRow::FORM, ContactRow::ROOM), &(contact, threads))
+    seal_as::<ContactRow, _>(key, &(contact, belongings))
 }
 
 /// The record in `value` under `key`, or [`StoreError::Damaged`].
 pub(crate) fn open<R: Record>(key: &[u8], value: &[u8]) -> Result<R, StoreError> {
-    let payload = open_index(key, value, R::WHAT)?;
+    let damaged = |reason| StoreError::Damaged { what: R::WHAT, reason };
+    let (version, payload) = envelope::open(key, value).map_err(damaged)?;
+    if version != R::VERSION {
+        return R::open_older(version, payload).unwrap_or_else(|| Err(unknown(version))).map_err(damaged);
+    }
     let read = match R::FORM {
         Form::Postcard => postcard::from_bytes(payload).map_err(|error| error.to_string()),
         Form::Json => serde_json::from_slice(payload).map_err(|error| error.to_string()),
     };
-    read.map_err(|reason| StoreError::Damaged { what: R::WHAT, reason })
+    read.map_err(damaged)
 }
 
 /// The payload of an index row under `key`, or [`StoreError::Damaged`].
 pub(crate) fn open_index<'a>(key: &[u8], value: &'a [u8], what: &'static str) -> Result<&'a [u8], StoreError> {
-    match envelope::open(key, value) {
-        Ok((VERSION, payload)) => Ok(payload),
-        Ok((version, _)) => Err(StoreError::Damaged {
-            what,
-            reason: format!("it has version {version}, which this program does not know"),
-        }),
-        Err(reason) => Err(StoreError::Damaged { what, reason }),
-    }
+    let opened = match envelope::open(key, value) {
+        Ok((INDEX_VERSION, payload)) => Ok(payload),
+        Ok((version, _)) => Err(unknown(version)),
+        Err(reason) => Err(reason),
+    };
+    opened.map_err(|reason| StoreError::Damaged { what, reason })
+}
+
+fn unknown(version: u8) -> String {
+    format!("it has version {version}, which this program does not know")
 }
 
 /// The value of an index row.
 pub(crate) fn seal_index(key: &[u8], payload: &[u8]) -> Vec<u8> {
-    envelope::seal(key, VERSION, payload)
+    envelope::seal(key, INDEX_VERSION, payload)
 }
 
 /// The 16 bytes that an index row points to.
@@ -244,14 +294,11 @@ pub(crate) fn open_id(key: &[u8], value: &[u8], what: &'static str) -> Result<[u
     payload.try_into().map_err(|_| StoreError::Damaged { what, reason: format!("{} bytes are no id", payload.len()) })
 }
 
-fn seal_as<T: Serialize>(
-    key: &[u8],
-    (what, form, room): (&'static str, Form, usize),
-    record: &T,
-) -> Result<Vec<u8>, StoreError> {
-    let unwritable = |reason: String| StoreError::Damaged { what, reason };
-    let value = envelope::begin(room);
-    let value = match form {
+/// What is written as a record of kind `R`.
+fn seal_as<R: Record, T: Serialize + ?Sized>(key: &[u8], record: &T) -> Result<Vec<u8>, StoreError> {
+    let unwritable = |reason: String| StoreError::Damaged { what: R::WHAT, reason };
+    let value = envelope::begin(R::ROOM);
+    let value = match R::FORM {
         Form::Postcard => postcard::to_extend(record, value).map_err(|error| unwritable(error.to_string()))?,
         Form::Json => {
             let mut value = value;
@@ -259,7 +306,25 @@ fn seal_as<T: Serialize>(
             value
         }
     };
-    Ok(envelope::finish(key, VERSION, value))
+    Ok(envelope::finish(key, R::VERSION, value))
+}
+
+/// Ids are written as the bytes of all of them: the writer reads and writes many, and one by one would cost a call for each byte.
+mod ids {
+    use hookbox_model::{Id, Kind};
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<K: Kind, S: Serializer>(ids: &[Id<K>], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(ids.iter().map(|id| *id.as_bytes()).collect::<Vec<_>>().as_flattened())
+    }
+
+    pub(super) fn deserialize<'de, K: Kind, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Id<K>>, D::Error> {
+        let (ids, rest) = <&[u8]>::deserialize(deserializer)?.as_chunks();
+        if !rest.is_empty() {
+            return Err(de::Error::custom("its last id is cut off"));
+        }
+        Ok(ids.iter().map(|id| Id::from_bytes(*id)).collect())
+    }
 }
 
 #[cfg(test)]

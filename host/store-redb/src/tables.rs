@@ -52,7 +52,7 @@ pub(crate) enum Fixed {
     Templates,
     /// workspace (zeros for names of workspaces), kind, name → id.
     Names,
-    /// workspace, contact → the contact, its conversations' ids and where their lines stand.
+    /// workspace, contact → the contact, its conversations' ids and where their lines stand, the ids of its newest runs and messages.
     Contacts,
     /// workspace, kind, identifier → contact.
     Identifiers,
@@ -62,16 +62,16 @@ pub(crate) enum Fixed {
     RemovedLists,
     /// workspace, conversation.
     Conversations,
-    /// workspace, contact, message.
+    /// workspace, message.
     Messages,
+    /// workspace, contact, message → nothing: messages that are not among the newest in their contact's row.
+    ContactMessages,
     /// workspace, message → contact, place in the line of its conversation: messages in the outbox.
     Outbox,
     /// workspace, inbox, due, message → contact, conversation: of each conversation the message of the outbox that is next.
     OutboxHeads,
     /// workspace, conversation, place, message → due: messages of the outbox behind the one that is next.
     OutboxLines,
-    /// workspace, message → contact: messages that left the outbox or came in.
-    MessageContacts,
     /// workspace, automation → its newest version.
     Automations,
     /// workspace, automation, version.
@@ -123,7 +123,7 @@ pub(crate) enum Daily {
     Idempotency,
     /// workspace, run.
     Runs,
-    /// workspace, contact, run → nothing.
+    /// workspace, contact, run → nothing: runs that are not among the newest in their contact's row.
     RunContacts,
     /// workspace, automation, newest run of a batch → the runs of that automation first committed in that batch.
     RunAutomations,
@@ -164,10 +164,10 @@ impl Fixed {
         Self::RemovedLists,
         Self::Conversations,
         Self::Messages,
+        Self::ContactMessages,
         Self::Outbox,
         Self::OutboxHeads,
         Self::OutboxLines,
-        Self::MessageContacts,
         Self::Automations,
         Self::AutomationVersions,
         Self::Routes,
@@ -214,10 +214,10 @@ impl Fixed {
             Self::RemovedLists => "removed-lists",
             Self::Conversations => "conversations",
             Self::Messages => "messages",
+            Self::ContactMessages => "contact-messages",
             Self::Outbox => "outbox",
             Self::OutboxHeads => "outbox-heads",
             Self::OutboxLines => "outbox-lines",
-            Self::MessageContacts => "message-contacts",
             Self::Automations => "automations",
             Self::AutomationVersions => "automation-versions",
             Self::Routes => "routes",

@@ -250,10 +250,12 @@ pub(crate) struct ConversationUnit {
 
 /// A new message.
 pub(crate) struct MessageUnit {
+    /// Which.
+    pub(crate) id: MessageId,
     /// What the outbox must know of it, if it is to be sent.
     pub(crate) leaves: Option<Leaving>,
     /// Its key.
-    pub(crate) key: [u8; 48],
+    pub(crate) key: [u8; 32],
     /// Its value.
     pub(crate) value: Vec<u8>,
 }
@@ -261,8 +263,6 @@ pub(crate) struct MessageUnit {
 /// What the outbox must know of a message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Leaving {
-    /// Which.
-    pub(crate) message: MessageId,
     /// Its conversation.
     pub(crate) conversation: ConversationId,
     /// When it is due, in milliseconds.

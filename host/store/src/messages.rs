@@ -31,7 +31,7 @@ pub enum Received {
 /// What may be asked about messages. Runs add them with `Runs::commit_run`; the outbox has a trait of its own.
 #[async_trait]
 pub trait Messages: Send + Sync {
-    /// Messages of one contact, oldest first; without a contact those of all, contact by contact.
+    /// Messages, oldest first: in the order of their ids.
     async fn page(
         &self,
         workspace: WorkspaceId,
@@ -39,7 +39,7 @@ pub trait Messages: Send + Sync {
         page: PageRequest,
     ) -> Result<Page<Message>, StoreError>;
 
-    /// The message with this id, if it was ever in the outbox of the workspace or came in.
+    /// The message with this id, if the workspace has it.
     async fn get(&self, workspace: WorkspaceId, id: MessageId) -> Result<Option<Message>, StoreError>;
 
     /// How many outgoing messages of a contact are sending, sent or unknown and were first handed to a channel at or after a

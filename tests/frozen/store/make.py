@@ -2,7 +2,7 @@
 """Makes the kept store of a release: fills a fresh one with something of everything by the admin API and the webhook door, stops the
 host, and keeps the file of its store with what the API answered.
 
-    python3 tests/frozen/store/make.py target/release/hookbox 5
+    python3 tests/frozen/store/make.py target/release/hookbox 6
 
 needs zstd. What is in a folder here is never made anew: see README.md."""
 
@@ -24,6 +24,7 @@ PLUGIN = HERE.parent / "1.0.0" / "score-lead-rust.wasm.zst"
 TOKEN = "the-admin-token-of-the-tests-0123456789"
 KEY = "5e" * 32
 LATER = "2036-01-01T00:00:00Z"
+OFTEN = 50
 
 # What is told of the moment or of the host and not of what is stored: left out of what is kept.
 OF_THE_MOMENT = {"test_url", "granted_to", "health", "last_fault", "last_used_at", "seen_at"}
@@ -189,6 +190,10 @@ def fill(host, service):
     )
     host.until(host.send(waits, waits_key, person(2, "Ben")), "waiting")
     host.until(host.send(waits, waits_key, person(4, "Dora")), "waiting")
+    often, often_key = host.apply({"name": "Often", "inbox": "support", "trigger": trigger(), "steps": [told]})
+    # More than a contact's row tells of.
+    for _ in range(OFTEN):
+        host.until(host.send(often, often_key, person(7, "Gil")), "succeeded")
     held, held_key = host.apply({"name": "Held", "inbox": "support", "trigger": trigger(), "steps": [told]})
     host.post(f"automations/{held}/state", {"state": "paused"})
     host.until(host.send(held, held_key, person(5, "Emil")), "held", "queued")
@@ -226,6 +231,9 @@ def shown(host):
     for path in ["contacts", "runs", "captures", "automations"]:
         for item in answers[f"default {path}"]["items"]:
             record = keep(f"{path}/{item['id']}")
+            if path == "contacts":
+                keep(f"runs?contact={record['id']}&brief=true")
+                keep(f"messages?contact={record['id']}")
             if path == "automations":
                 for further in ["keys", "secrets", "versions"]:
                     keep(f"automations/{record['id']}/{further}")

@@ -14,8 +14,11 @@ use serde::de::DeserializeOwned;
 
 use super::lines::split;
 
-/// The version of every record.
+/// The version that every kind of record has.
 const VERSION: u8 = 1;
+
+/// The newest version of any.
+const VERSION_MAX: u8 = 2;
 
 /// What precedes the payload: the version and the checksum.
 const HEADER: usize = 5;
@@ -26,15 +29,17 @@ pub(crate) fn try_on(input: &[u8]) {
     let (key, payload) = rest.split_at(rest.len().min(usize::from(*length)));
     let Some(bare) = RedbStore::check_row(&table, key, payload) else { return };
     assert!(bare.is_err() || is_sealed(key, payload), "what nobody sealed is taken");
-    let value = seal(key, payload);
-    let read = RedbStore::check_row(&table, key, &value).expect("the table is there");
-    assert!(matches!(read, Ok(()) | Err(StoreError::Damaged { .. })), "{read:?}");
-    if let Err(error) = &read {
-        assert!(error.to_string().len() < 2_000, "a message of bounded length");
-    }
-    changed(&table, key, &value);
-    if read.is_ok() {
-        write_again(&table, key, payload);
+    for version in VERSION..=VERSION_MAX {
+        let value = seal(key, version, payload);
+        let read = RedbStore::check_row(&table, key, &value).expect("the table is there");
+        assert!(matches!(read, Ok(()) | Err(StoreError::Damaged { .. })), "{read:?}");
+        if let Err(error) = &read {
+            assert!(error.to_string().len() < 2_000, "a message of bounded length");
+        }
+        changed(&table, key, &value);
+        if read.is_ok() && version == VERSION {
+            write_again(&table, key, payload);
+        }
     }
 }
 
@@ -83,7 +88,7 @@ fn write_again(table: &str, key: &[u8], payload: &[u8]) {
         "tokens" => json_again::<Token>(payload),
         _ => return,
     };
-    let read = RedbStore::check_row(table, key, &seal(key, &written)).expect("the table is there");
+    let read = RedbStore::check_row(table, key, &seal(key, VERSION, &written)).expect("the table is there");
     assert_eq!(read, Ok(()), "what is written again is read again");
 }
 
@@ -109,8 +114,8 @@ fn checksum(key: &[u8], version: u8, payload: &[u8]) -> [u8; 4] {
     crc32c::crc32c_append(sum, payload).to_le_bytes()
 }
 
-fn seal(key: &[u8], payload: &[u8]) -> Vec<u8> {
-    [&[VERSION], &checksum(key, VERSION, payload)[..], payload].concat()
+fn seal(key: &[u8], version: u8, payload: &[u8]) -> Vec<u8> {
+    [&[version], &checksum(key, version, payload)[..], payload].concat()
 }
 
 fn is_sealed(key: &[u8], value: &[u8]) -> bool {

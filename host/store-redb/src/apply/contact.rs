@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use hookbox_model::{Audited, Contact, Conversation, Identifier, Message, MessageState, WorkspaceId};
+use hookbox_model::{Audited, Contact, ContactId, Conversation, Identifier, Message, MessageState, RunId, WorkspaceId};
 use hookbox_store::{CommitError, StoreError};
 
 use super::audit::next_entry;
 use super::line::{self, Of};
-use crate::batch::Batch;
+use super::recent::{add_message, add_run, mark_run};
+use super::unfinished;
+use crate::batch::{Batch, RunKey};
 use crate::error::Fault;
 use crate::key;
-use crate::record::{ContactRow, Thread, open, open_id, seal, seal_contact, seal_index};
+use crate::record::{Belongings, ContactRow, Thread, open, open_id, seal, seal_contact, seal_index};
 use crate::tables::Fixed;
 use crate::unit::{ContactUnit, ConversationUnit, Leaving, MessageUnit};
 
@@ -37,7 +39,7 @@ pub(crate) fn create_contact(batch: &mut Batch<'_>, contact: &Contact, audited: 
     let first = Contact { version: 1, ..contact.clone() };
     let entry = next_entry(batch, contact.workspace, audited)?;
     take_or_refuse(batch, None, &first)?;
-    write_contact(batch, &row, None, &first, &[])?;
+    write_contact(batch, &row, None, (&first, &Belongings::default()))?;
     Ok(entry.write(batch)?)
 }
 
@@ -53,7 +55,7 @@ pub(crate) fn update_contact(batch: &mut Batch<'_>, after: &Contact, audited: &A
     let entry = next_entry(batch, after.workspace, audited)?;
     take_or_refuse(batch, Some(&stored.contact), after)?;
     let after = Contact { lists: stored.contact.lists.clone(), ..after.clone() };
-    write_contact(batch, &row, Some(&stored.contact), &after, &stored.threads)?;
+    write_contact(batch, &row, Some(&stored.contact), (&after, &stored.belongings))?;
     Ok(entry.write(batch)?)
 }
 
@@ -61,7 +63,7 @@ pub(crate) fn update_contact(batch: &mut Batch<'_>, after: &Contact, audited: &A
 pub(super) struct Checked {
     row: [u8; 32],
     stored: Option<Contact>,
-    threads: Vec<Thread>,
+    belongings: Belongings,
     /// The contact is at another version afterwards, or has a conversation more.
     changes: bool,
 }
@@ -71,16 +73,17 @@ pub(super) struct Checked {
 pub(super) fn check_contact(batch: &mut Batch<'_>, unit: &ContactUnit) -> Result<Checked, Fault<CommitError>> {
     let after = &unit.after;
     let row = key::pair(after.workspace, after.id.as_bytes());
-    let (stored, mut threads) = match batch.record::<ContactRow>(Fixed::Contacts, &row)? {
-        Some(ContactRow { contact, threads }) => (Some(contact), threads),
-        None => (None, Vec::new()),
+    let (stored, mut belongings) = match batch.record::<ContactRow>(Fixed::Contacts, &row)? {
+        Some(ContactRow { contact, belongings }) => (Some(contact), belongings),
+        None => (None, Belongings::default()),
     };
     if stored.as_ref() != unit.before.as_deref() {
         return Err(CommitError::ContactChanged.into());
     }
+    let threads = &mut belongings.threads;
     let known = threads.len();
     for conversation in &unit.conversations {
-        check_conversation(batch, conversation, &mut threads)?;
+        check_conversation(batch, conversation, threads)?;
     }
     let version = stored.as_ref().map_or(0, |contact| contact.version);
     let is_of = |thread: &Thread, leaving: &Leaving| thread.conversation == leaving.conversation;
@@ -90,7 +93,7 @@ pub(super) fn check_contact(batch: &mut Batch<'_>, unit: &ContactUnit) -> Result
     }
     if after.version == version {
         check_unwritten(batch, unit, stored.is_some())?;
-        return Ok(Checked { row, changes: threads.len() > known, stored, threads });
+        return Ok(Checked { row, changes: threads.len() > known, stored, belongings });
     }
     if version.checked_add(1) != Some(after.version) {
         return Err(CommitError::ContactChanged.into());
@@ -99,7 +102,7 @@ pub(super) fn check_contact(batch: &mut Batch<'_>, unit: &ContactUnit) -> Result
     if take_identifiers(batch, stored.as_ref(), after)?.is_some() {
         return Err(CommitError::ContactChanged.into());
     }
-    Ok(Checked { row, stored, threads, changes: true })
+    Ok(Checked { row, stored, belongings, changes: true })
 }
 
 /// Checks a commit that writes nothing of its contact. Of one that is not there nobody may have taken the identifiers, and
@@ -120,23 +123,54 @@ fn check_unwritten(batch: &mut Batch<'_>, unit: &ContactUnit, is_there: bool) ->
     Ok(())
 }
 
-/// Writes what [`check_contact`] let pass.
-pub(super) fn apply_contact(batch: &mut Batch<'_>, unit: ContactUnit, checked: Checked) -> Result<(), Fault> {
-    let Checked { row, stored, mut threads, mut changes } = checked;
+/// Writes what [`check_contact`] let pass; `run` is that of the commit if it is now that it is known to be of this contact.
+pub(super) fn apply_contact(
+    batch: &mut Batch<'_>,
+    unit: ContactUnit,
+    (checked, run): (Checked, Option<RunId>),
+) -> Result<(), Fault> {
+    let Checked { row, stored, mut belongings, mut changes } = checked;
     let refusal =
         unit.after.consent.refusal().or_else(|| stored.as_ref().and_then(|contact| contact.consent.refusal()));
+    match run {
+        Some(run) if stored.is_some() || changes => {
+            add_run(batch, &row, &mut belongings.recent, run);
+            changes = true;
+        }
+        Some(run) => mark_run(batch, &row, run),
+        None => {}
+    }
     for message in unit.messages {
-        changes |= write_message(batch, message, &unit.after, &mut threads, refusal.as_deref())?;
+        add_message(batch, &row, &mut belongings.recent, message.id);
+        write_message(batch, message, &unit.after, &mut belongings.threads, refusal.as_deref())?;
+        changes = true;
     }
     if changes {
         // At the version it has, the contact stays as it is stored, whatever else `after` says.
         let unwritten = stored.as_ref().filter(|contact| contact.version == unit.after.version);
-        write_contact(batch, &row, stored.as_ref(), unwritten.unwrap_or(&unit.after), &threads)?;
+        write_contact(batch, &row, stored.as_ref(), (unwritten.unwrap_or(&unit.after), &belongings))?;
     }
     for conversation in &unit.conversations {
         batch.put(Fixed::Conversations, &conversation.key, &conversation.value)?;
     }
     Ok(())
+}
+
+/// Notes a run with a contact of which its commit says nothing else.
+pub(super) fn note_run(batch: &mut Batch<'_>, (workspace, run): RunKey, contact: ContactId) -> Result<(), redb::Error> {
+    let row = key::pair(workspace, contact.as_bytes());
+    match batch.record::<ContactRow>(Fixed::Contacts, &row) {
+        Ok(Some(ContactRow { contact, mut belongings })) => {
+            add_run(batch, &row, &mut belongings.recent, run);
+            put_row(batch, &row, (&contact, &belongings)).map_err(unfinished)
+        }
+        // What is damaged was noted; the run must not wait for it to be mended.
+        Ok(None) | Err(Fault::Refused(_)) => {
+            mark_run(batch, &row, run);
+            Ok(())
+        }
+        Err(Fault::Disk(error)) => Err(error),
+    }
 }
 
 fn check_conversation(
@@ -161,36 +195,35 @@ fn check_conversation(
     Ok(())
 }
 
-/// Writes a new message, and puts it in line if it is to be sent; whether it stands in line now.
+/// Writes a new message, and puts it in line if it is to be sent.
 fn write_message(
     batch: &mut Batch<'_>,
     unit: MessageUnit,
     contact: &Contact,
     threads: &mut [Thread],
     refusal: Option<&str>,
-) -> Result<bool, Fault> {
+) -> Result<(), Fault> {
     let Some(leaving) = unit.leaves else {
         batch.append(Fixed::Messages, &unit.key, unit.value);
-        return Ok(false);
+        return Ok(());
     };
     if let Some(refusal) = refusal {
         let suppressed = suppressed(open::<Message>(&unit.key, &unit.value)?, refusal);
         batch.append(Fixed::Messages, &unit.key, seal(&unit.key, &suppressed)?);
-        return Ok(false);
+        return Ok(());
     }
     let thread = threads.iter_mut().find(|thread| thread.conversation == leaving.conversation);
     let thread = thread.ok_or(StoreError::Missing { what: "conversation" })?;
     let (workspace, conversation) = (contact.workspace, thread.conversation);
     let of = Of { workspace, contact: contact.id, inbox: thread.inbox, conversation };
-    let joining = (leaving.message, leaving.due_ms);
+    let joining = (unit.id, leaving.due_ms);
     let place = match leaving.is_scheduled {
         true => line::stand_apart(batch, of, joining),
         false => line::join(batch, of, &mut thread.line, joining)?,
     };
-    let row = key::pair(workspace, leaving.message.as_bytes());
     batch.append(Fixed::Messages, &unit.key, unit.value);
-    batch.append(Fixed::Outbox, &row, line::seal_entry(&row, contact.id.as_bytes(), place));
-    Ok(!leaving.is_scheduled)
+    batch.append(Fixed::Outbox, &unit.key, line::seal_entry(&unit.key, contact.id.as_bytes(), place));
+    Ok(())
 }
 
 /// A message to a contact that may not be written to, for this reason.
@@ -203,10 +236,9 @@ pub(super) fn write_contact(
     batch: &mut Batch<'_>,
     row: &[u8; 32],
     before: Option<&Contact>,
-    after: &Contact,
-    threads: &[Thread],
+    (after, belongings): (&Contact, &Belongings),
 ) -> Result<(), Fault> {
-    batch.put(Fixed::Contacts, row, &seal_contact(row, after, threads)?)?;
+    put_row(batch, row, (after, belongings))?;
     if let Some(before) = before.filter(|before| !same_identifiers(before, after)) {
         let has: Vec<Identifier> = after.identifiers().collect();
         for gone in before.identifiers().filter(|identifier| !has.contains(identifier)) {
@@ -222,6 +254,15 @@ pub(super) fn write_contact(
         batch.append_mark(Fixed::ListContacts, &key::triple(after.workspace, joined.as_bytes(), after.id.as_bytes()));
     }
     Ok(())
+}
+
+/// Writes the row of a contact, and nothing else of it. Nobody writes one otherwise, so nobody leaves out what belongs to it.
+pub(super) fn put_row(
+    batch: &mut Batch<'_>,
+    row: &[u8; 32],
+    (contact, belongings): (&Contact, &Belongings),
+) -> Result<(), Fault> {
+    Ok(batch.put(Fixed::Contacts, row, &seal_contact(row, contact, belongings)?)?)
 }
 
 fn same_identifiers(one: &Contact, other: &Contact) -> bool {

@@ -8,11 +8,12 @@ use hookbox_store::{Received, StoreError};
 
 use super::contact::{identifier_key, take_identifiers, write_contact};
 use super::message::message_key;
+use super::recent::add_message;
 use super::unfinished;
 use crate::batch::Batch;
 use crate::error::Fault;
 use crate::key;
-use crate::record::{ContactRow, Thread, seal, seal_index};
+use crate::record::{Belongings, ContactRow, Thread, seal, seal_index};
 use crate::tables::{Daily, Fixed, Name};
 
 /// How long the id that a channel gave a message is remembered, in milliseconds: 24 hours.
@@ -30,7 +31,7 @@ pub(crate) fn receive(batch: &mut Batch<'_>, incoming: &IncomingMessage) -> Resu
     }
     let inbox = key::pair(workspace, incoming.inbox.as_bytes());
     let inbox = batch.record::<Inbox>(Fixed::Inboxes, &inbox)?.ok_or(StoreError::Missing { what: "inbox" })?;
-    let (before, mut threads) = sender(batch, incoming)?;
+    let (before, mut belongings) = sender(batch, incoming)?;
     // Who writes first gets the message's UUID, and so does a thread that it begins: ids of several kinds never meet.
     let unknown = || Contact::unknown(incoming.id.retyped(), workspace, &incoming.from, at);
     let mut contact = before.clone().unwrap_or_else(unknown);
@@ -40,7 +41,7 @@ pub(crate) fn receive(batch: &mut Batch<'_>, incoming: &IncomingMessage) -> Resu
         let reason = format!("they wrote {} to {}", incoming.body.trim(), inbox.name);
         contact.consent.take(word, at, &reason);
     }
-    let conversation = conversation(batch, incoming, &contact, &mut threads)?;
+    let conversation = conversation(batch, incoming, &contact, &mut belongings.threads)?;
     let message = message(incoming, &conversation);
     let conversation_row = key::pair(workspace, conversation.id.as_bytes());
     let (message_row, of_conversation) = (message_key(&message), seal(&conversation_row, &conversation)?);
@@ -50,11 +51,10 @@ pub(crate) fn receive(batch: &mut Batch<'_>, incoming: &IncomingMessage) -> Resu
         return Err(StoreError::Stale { what: "contact" }.into());
     }
     let row = key::pair(workspace, contact.id.as_bytes());
-    write_contact(batch, &row, before.as_ref(), &contact, &threads).map_err(unfinished)?;
+    add_message(batch, &row, &mut belongings.recent, message.id);
+    write_contact(batch, &row, before.as_ref(), (&contact, &belongings)).map_err(unfinished)?;
     batch.put(Fixed::Conversations, &conversation_row, &of_conversation)?;
     batch.append(Fixed::Messages, &message_row, of_message);
-    let by_id = key::pair(workspace, message.id.as_bytes());
-    batch.append(Fixed::MessageContacts, &by_id, seal_index(&by_id, contact.id.as_bytes()));
     let when = [message.id.as_bytes().as_slice(), &at.as_millis().to_be_bytes()].concat();
     batch.put(Name::Daily(Daily::IncomingIds, at.day()), &told, &seal_index(&told, &when))?;
     Ok(Received::Stored)
@@ -77,14 +77,15 @@ fn known(batch: &mut Batch<'_>, day: u32, row: &[u8], now: Timestamp) -> Result<
     Ok(live.then(|| MessageId::from_bytes(key::id_at(&payload, 0))))
 }
 
-/// The contact that the message is from, with its threads; nothing when nobody has this identifier.
-fn sender(batch: &mut Batch<'_>, incoming: &IncomingMessage) -> Result<(Option<Contact>, Vec<Thread>), Fault> {
+/// The contact that the message is from, with what belongs to it; nothing when nobody has this identifier.
+fn sender(batch: &mut Batch<'_>, incoming: &IncomingMessage) -> Result<(Option<Contact>, Belongings), Fault> {
     let index = identifier_key(incoming.workspace, &incoming.from);
-    let Some(owner) = batch.id(Fixed::Identifiers, &index, "identifier")? else { return Ok((None, Vec::new())) };
+    let owner = batch.id(Fixed::Identifiers, &index, "identifier")?;
+    let Some(owner) = owner else { return Ok((None, Belongings::default())) };
     let stored = batch.record::<ContactRow>(Fixed::Contacts, &key::pair(incoming.workspace, &owner))?;
     let missing = || StoreError::Damaged { what: "identifier", reason: "its contact is not there".into() };
-    let ContactRow { contact, threads } = stored.ok_or_else(missing)?;
-    Ok((Some(contact), threads))
+    let ContactRow { contact, belongings } = stored.ok_or_else(missing)?;
+    Ok((Some(contact), belongings))
 }
 
 /// The conversation of the inbox with the contact as it becomes: open, and begun if there is none.

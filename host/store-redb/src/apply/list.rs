@@ -46,8 +46,8 @@ pub(crate) fn change_list(
         return Ok(());
     }
     let entry = next_entry(batch, workspace, audited)?;
-    for (row, after, ContactRow { contact, threads }) in &changes {
-        write_contact(batch, row, Some(contact), after, threads).map_err(unfinished)?;
+    for (row, after, ContactRow { contact, belongings }) in &changes {
+        write_contact(batch, row, Some(contact), (after, belongings)).map_err(unfinished)?;
     }
     Ok(entry.write(batch)?)
 }
@@ -80,8 +80,8 @@ pub(crate) fn leave_list(
     }
     for (contact, after) in &changes {
         match after {
-            Some((row, after, ContactRow { contact, threads })) => {
-                write_contact(batch, row, Some(contact), after, threads).map_err(unfinished)?;
+            Some((row, after, ContactRow { contact, belongings })) => {
+                write_contact(batch, row, Some(contact), (after, belongings)).map_err(unfinished)?;
             }
             None => {
                 let index = key::triple(workspace, list.as_bytes(), contact.as_bytes());

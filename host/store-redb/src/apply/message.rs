@@ -1,18 +1,16 @@
 //! What becomes of a message that was in the outbox: steps of whoever sends it, reports of its channel, decisions of people.
 
-use hookbox_model::{
-    Audited, Contact, Decision, Direction, Message, MessageReport, MessageState, ReportState, Timestamp,
-};
+use hookbox_model::{Audited, Decision, Direction, Message, MessageReport, MessageState, ReportState, Timestamp};
 use hookbox_store::{CommitError, MessageCommitted, StoreError};
 
 use super::audit::next_entry;
-use super::contact::suppressed;
+use super::contact::{put_row, suppressed};
 use super::line::{self, Of, Stands, due_of};
 use super::unfinished;
 use crate::batch::{Batch, MessageKey, OutboxNews};
 use crate::error::Fault;
 use crate::key;
-use crate::record::{ContactRow, Line, Thread, seal, seal_contact, seal_index};
+use crate::record::{ContactRow, Line, seal, seal_index};
 use crate::tables::{Daily, Fixed};
 
 /// Messages that were handed to channels are counted by quarters of an hour, at which the days of every time zone begin.
@@ -36,15 +34,14 @@ impl MessageStep {
 }
 
 /// The key of a message's row.
-pub(super) fn message_key(message: &Message) -> [u8; 48] {
-    key::triple(message.workspace, message.contact.as_bytes(), message.id.as_bytes())
+pub(super) fn message_key(message: &Message) -> [u8; 32] {
+    key::pair(message.workspace, message.id.as_bytes())
 }
 
 /// The contact of a message, and which of its threads the message is in.
 struct Around {
     row: [u8; 32],
-    contact: Contact,
-    threads: Vec<Thread>,
+    stored: ContactRow,
     at: usize,
 }
 
@@ -52,19 +49,19 @@ impl Around {
     fn read(batch: &mut Batch<'_>, message: &Message) -> Result<Self, Fault> {
         let row = key::pair(message.workspace, message.contact.as_bytes());
         let stored = batch.record::<ContactRow>(Fixed::Contacts, &row)?;
-        let ContactRow { contact, threads } = stored.ok_or(StoreError::Missing { what: "contact" })?;
-        let at = threads.iter().position(|thread| thread.conversation == message.conversation);
-        Ok(Self { row, contact, threads, at: at.ok_or(StoreError::Missing { what: "conversation" })? })
+        let stored = stored.ok_or(StoreError::Missing { what: "contact" })?;
+        let at = stored.belongings.threads.iter().position(|thread| thread.conversation == message.conversation);
+        Ok(Self { row, stored, at: at.ok_or(StoreError::Missing { what: "conversation" })? })
     }
 
     fn line(&mut self) -> &mut Line {
-        &mut self.threads[self.at].line
+        &mut self.stored.belongings.threads[self.at].line
     }
 
-    /// Writes where the line stands, if it stood as `before`.
-    fn write(&self, batch: &mut Batch<'_>, before: Line) -> Result<(), Fault> {
-        if self.threads[self.at].line != before {
-            batch.put(Fixed::Contacts, &self.row, &seal_contact(&self.row, &self.contact, &self.threads)?)?;
+    /// Writes where the line stands, unless it stood so `before`.
+    fn write(&mut self, batch: &mut Batch<'_>, before: Line) -> Result<(), Fault> {
+        if *self.line() != before {
+            put_row(batch, &self.row, (&self.stored.contact, &self.stored.belongings))?;
         }
         Ok(())
     }
@@ -82,7 +79,7 @@ pub(crate) fn commit_message(batch: &mut Batch<'_>, step: MessageStep) -> Result
     let mut around = Around::read(batch, &stored)?;
     let stands = line::stands(batch, around.line(), &stored)?;
     let leaves = message.state == MessageState::Sending;
-    let (message, value, committed) = match around.contact.consent.refusal().filter(|_| leaves) {
+    let (message, value, committed) = match around.stored.contact.consent.refusal().filter(|_| leaves) {
         Some(refusal) => {
             // It did not leave, so this is no attempt.
             let kept = suppressed(Message { attempts: stored.attempts, ..message }, &refusal);
@@ -106,10 +103,10 @@ pub(crate) fn commit_message(batch: &mut Batch<'_>, step: MessageStep) -> Result
 
 /// Gives scheduled messages that are claimed because their time has come their places in line; their claims end. What cannot
 /// be read was noted and can never be sent; the others must not wait for it.
-pub(crate) fn fall_due(batch: &mut Batch<'_>, scheduled: &[(MessageKey, [u8; 48])]) -> Result<(), Fault> {
-    for (key, row) in scheduled {
-        batch.outbox_news.push(OutboxNews::Settled(*key));
-        match take_place(batch, row) {
+pub(crate) fn fall_due(batch: &mut Batch<'_>, scheduled: &[MessageKey]) -> Result<(), Fault> {
+    for (workspace, message) in scheduled {
+        batch.outbox_news.push(OutboxNews::Settled((*workspace, *message)));
+        match take_place(batch, &key::pair(*workspace, message.as_bytes())) {
             Ok(()) | Err(Fault::Refused(_)) => {}
             Err(Fault::Disk(error)) => return Err(Fault::Disk(error)),
         }
@@ -117,12 +114,12 @@ pub(crate) fn fall_due(batch: &mut Batch<'_>, scheduled: &[(MessageKey, [u8; 48]
     Ok(())
 }
 
-fn take_place(batch: &mut Batch<'_>, row: &[u8; 48]) -> Result<(), Fault> {
+fn take_place(batch: &mut Batch<'_>, row: &[u8; 32]) -> Result<(), Fault> {
     let stored = batch.record::<Message>(Fixed::Messages, row)?.filter(|stored| stored.state.is_in_outbox());
     let Some(stored) = stored else { return Ok(()) };
     let mut around = Around::read(batch, &stored)?;
     let stands = line::stands(batch, around.line(), &stored)?;
-    stand(batch, &mut around, &stored, (stands, false)).map_err(unfinished)
+    Ok(stand(batch, &mut around, &stored, (stands, false)).map_err(unfinished)?)
 }
 
 /// Brings the line of a message that was in the outbox to where the message is now.
@@ -141,9 +138,7 @@ fn stand(
             if holds_line {
                 around.line().held_by.push(position.rank());
             }
-            let row = key::pair(message.workspace, message.id.as_bytes());
-            batch.remove(Fixed::Outbox, &row)?;
-            batch.put(Fixed::MessageContacts, &row, &seal_index(&row, message.contact.as_bytes()))?;
+            batch.remove(Fixed::Outbox, &message_key(message))?;
         }
     }
     line::arrange(batch, of, around.line())?;
@@ -171,13 +166,14 @@ fn write_first(batch: &mut Batch<'_>, message: &Message, at: Timestamp, count: u
     Ok(())
 }
 
-/// Takes a channel's report about the message in this row.
-pub(crate) fn report(batch: &mut Batch<'_>, row: &[u8; 48], report: &MessageReport) -> Result<(), Fault> {
-    let stored = batch.record::<Message>(Fixed::Messages, row)?;
+/// Takes a channel's report about a message.
+pub(crate) fn report(batch: &mut Batch<'_>, report: &MessageReport) -> Result<(), Fault> {
+    let row = key::pair(report.workspace, report.message.as_bytes());
+    let stored = batch.record::<Message>(Fixed::Messages, &row)?;
     let ours = stored.filter(|stored| stored.inbox == report.inbox && stored.direction == Direction::Outgoing);
     let stored = ours.ok_or(StoreError::Missing { what: "message" })?;
     match reported(&stored, report) {
-        Some(after) => settle(batch, row, &stored, &after),
+        Some(after) => settle(batch, &row, &stored, &after),
         None => Ok(()),
     }
 }
@@ -211,14 +207,15 @@ fn reported(stored: &Message, report: &MessageReport) -> Option<Message> {
     })
 }
 
-/// Takes somebody's decision about the message in this row; the message as it is then.
+/// Takes somebody's decision about a message; the message as it is then.
 pub(crate) fn decide(
     batch: &mut Batch<'_>,
-    row: &[u8; 48],
+    (workspace, id): MessageKey,
     (decision, at): (Decision, Timestamp),
     audited: &Audited,
 ) -> Result<Message, Fault> {
-    let stored = batch.record::<Message>(Fixed::Messages, row)?.ok_or(StoreError::Missing { what: "message" })?;
+    let row = key::pair(workspace, id.as_bytes());
+    let stored = batch.record::<Message>(Fixed::Messages, &row)?.ok_or(StoreError::Missing { what: "message" })?;
     if !matches!(stored.state, MessageState::Unknown | MessageState::Failed) {
         return Err(StoreError::Stale { what: "message" }.into());
     }
@@ -237,13 +234,13 @@ pub(crate) fn decide(
         }
     };
     let entry = next_entry(batch, stored.workspace, audited)?;
-    settle(batch, row, &stored, &after)?;
+    settle(batch, &row, &stored, &after)?;
     entry.write(batch)?;
     Ok(after)
 }
 
 /// Writes what a report or a decision made of a message, and brings its line to where it is now.
-fn settle(batch: &mut Batch<'_>, row: &[u8; 48], stored: &Message, after: &Message) -> Result<(), Fault> {
+fn settle(batch: &mut Batch<'_>, row: &[u8; 32], stored: &Message, after: &Message) -> Result<(), Fault> {
     let mut around = Around::read(batch, stored)?;
     let was_in_outbox = stored.state.is_in_outbox();
     let stands = if was_in_outbox { Some(line::stands(batch, around.line(), stored)?) } else { None };
@@ -253,7 +250,7 @@ fn settle(batch: &mut Batch<'_>, row: &[u8; 48], stored: &Message, after: &Messa
         Some(stands) => stand(batch, &mut around, after, (stands, false)),
         None => let_go(batch, &mut around, after),
     };
-    settled.map_err(unfinished)
+    Ok(settled.map_err(unfinished)?)
 }
 
 /// A message that had left the outbox holds up nobody any more, and stands in line again if it is to be sent again.
@@ -262,8 +259,7 @@ fn let_go(batch: &mut Batch<'_>, around: &mut Around, message: &Message) -> Resu
     around.line().held_by.retain(|holder| holder.message != message.id);
     if let Some(due_ms) = due_of(message) {
         let place = line::rejoin(batch, of, (message.id, due_ms))?;
-        let row = key::pair(message.workspace, message.id.as_bytes());
-        batch.remove(Fixed::MessageContacts, &row)?;
+        let row = message_key(message);
         batch.put(Fixed::Outbox, &row, &line::seal_entry(&row, message.contact.as_bytes(), place))?;
     }
     line::arrange(batch, of, around.line())?;

@@ -2,13 +2,13 @@
 //! its contact and of plugin state.
 
 use hookbox_model::{
-    Audited, Automation, AutomationId, AutomationState, Capture, Plugin, Run, RunId, RunState, StateUsage, Timestamp,
-    WorkspaceId,
+    Audited, Automation, AutomationId, AutomationState, Capture, ContactId, Plugin, Run, RunId, RunState, StateUsage,
+    Timestamp, WorkspaceId,
 };
 use hookbox_store::{CommitError, StoreError};
 
 use super::audit::next_entry;
-use super::contact::{apply_contact, check_contact};
+use super::contact::{apply_contact, check_contact, note_run};
 use super::state::{check_state, write_state};
 use super::stats::count_cancelled;
 use super::unfinished;
@@ -35,18 +35,39 @@ pub(crate) fn commit_run(
     let stored = check_run(batch, &unit)?;
     check_plugins(batch, &unit, stored.as_ref(), leaving)?;
     let state = check_state(batch, std::mem::take(&mut unit.state), now, state_max)?;
+    let mut found = found_contact(&unit.run, stored.as_ref());
     // The last check: it takes new identifiers, and gives them back only when it is itself what refuses.
     if let Some(contact) = unit.contact.take() {
         let checked = check_contact(batch, &contact)?;
-        apply_contact(batch, contact, checked).map_err(unfinished)?;
+        // Of the contact that the commit writes it is noted with what else changes, so that its row is written once.
+        let noted = found.take_if(|found| *found == contact.after.id).map(|_| unit.run.id);
+        apply_contact(batch, contact, (checked, noted)).map_err(unfinished)?;
     }
     write_state::<CommitError>(batch, state)?;
-    bring::<CommitError>(batch, &unit, stored.as_ref())?;
+    write::<CommitError>(batch, &unit, stored.as_ref(), found)?;
     unit.begins.iter().try_for_each(|begun| bring(batch, begun, None))
+}
+
+/// The contact of a run, if that was not known of it before.
+fn found_contact(run: &RunHead, stored: Option<&Run>) -> Option<ContactId> {
+    run.contact.filter(|contact| stored.and_then(|run| run.contact) != Some(*contact))
 }
 
 /// Writes a run and tells the queue in memory of it.
 fn bring<R>(batch: &mut Batch<'_>, unit: &RunUnit, stored: Option<&Run>) -> Result<(), Fault<R>> {
+    write(batch, unit, stored, found_contact(&unit.run, stored))
+}
+
+/// As [`bring`]; `found` is the contact that it is still to be noted with.
+fn write<R>(
+    batch: &mut Batch<'_>,
+    unit: &RunUnit,
+    stored: Option<&Run>,
+    found: Option<ContactId>,
+) -> Result<(), Fault<R>> {
+    if let Some(contact) = found {
+        note_run(batch, (unit.run.workspace, unit.run.id), contact)?;
+    }
     write_run(batch, unit, stored)?;
     let run = &unit.run;
     let finishes = stored.is_none().then(|| run.id.retyped()).filter(|id| *id == run.capture);
@@ -192,10 +213,6 @@ fn write_run<R>(batch: &mut Batch<'_>, unit: &RunUnit, stored: Option<&Run>) -> 
     let run = &unit.run;
     let made_at = run.id.made_at();
     batch.put(Daily::Runs.at(made_at), &unit.key, &unit.value)?;
-    if let Some(contact) = run.contact.filter(|contact| stored.and_then(|run| run.contact) != Some(*contact)) {
-        let index = key::triple(run.workspace, contact.as_bytes(), run.id.as_bytes());
-        batch.append_mark(Daily::RunContacts.at(made_at), &index);
-    }
     if stored.is_none() {
         let of = (run.workspace, run.automation, made_at.day());
         batch.first_runs.entry(of).or_default().push(run.id);

@@ -140,7 +140,7 @@ fn remove_entry(batch: &mut Batch<'_>, row: &[u8]) -> Result<(), Fault> {
         Err(Fault::Disk(error)) => return Err(Fault::Disk(error)),
     }
     write_state::<StoreError>(batch, change)?;
-    if is_whole { Ok(()) } else { recount(batch, row).map_err(unfinished) }
+    if is_whole { Ok(()) } else { Ok(recount(batch, row).map_err(unfinished)?) }
 }
 
 /// Counts anew what the plugin of a row keeps.

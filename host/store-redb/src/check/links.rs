@@ -6,6 +6,7 @@ use hookbox_model::{Automation, CaptureId, Conversation, Inbox, Run, RunState, W
 use hookbox_store::StoreError;
 
 use super::findings::Findings;
+use super::recent::leads_to_run;
 use super::scan::{each, keys, lookup};
 use crate::apply::{identifier_key, mark_of};
 use crate::history::dropped_before;
@@ -46,7 +47,7 @@ fn contacts(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreErr
                 findings.add(Fixed::Contacts, row, "it is on a list that does not name it");
             }
         }
-        for thread in &stored.threads {
+        for thread in &stored.belongings.threads {
             let conversation = key::pair(contact.workspace, thread.conversation.as_bytes());
             let found = lookup::<Conversation>(snapshot, Fixed::Conversations, &conversation);
             if found.is_none_or(|found| found.contact != contact.id || found.inbox != thread.inbox) {
@@ -89,7 +90,7 @@ fn indexes_of_contacts(snapshot: &Snapshot, findings: &mut Findings) -> Result<(
     })?;
     each::<Conversation>(snapshot, Fixed::Conversations, |row, stored| {
         let owner = contact(stored.workspace, stored.contact.as_bytes());
-        if !owner.is_some_and(|owner| owner.threads.iter().any(|thread| thread.conversation == stored.id)) {
+        if !owner.is_some_and(|owner| owner.belongings.threads.iter().any(|thread| thread.conversation == stored.id)) {
             findings.add(Fixed::Conversations, row, "its contact does not name it");
         }
         Ok(())
@@ -138,11 +139,10 @@ fn runs(snapshot: &Snapshot, (day, dropped_before): (u32, u32), findings: &mut F
         if !outlives && !snapshot.contains(Daily::Captures.at(run.capture.made_at()), &capture)? {
             findings.add(name, row, "its capture is not there");
         }
-        if let Some(contact) = run.contact {
-            let index = key::triple(run.workspace, contact.as_bytes(), run.id.as_bytes());
-            if !snapshot.contains(Name::Daily(Daily::RunContacts, day), &index)? {
-                findings.add(name, row, "it is not in the index by contact");
-            }
+        if let Some(contact) = run.contact
+            && !leads_to_run(snapshot, &key::pair(run.workspace, contact.as_bytes()), run.id)?
+        {
+            findings.add(name, row, "its contact does not lead to it");
         }
         if let Some(due) = RunHead::of(&run).due()
             && !snapshot.contains(Fixed::Timers, &key::timer(run.workspace, due, run.id))?

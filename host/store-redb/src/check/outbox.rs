@@ -18,7 +18,7 @@ use crate::tables::{Daily, Fixed, Name};
 /// Checks every link of messages.
 pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
     messages(snapshot, findings)?;
-    ids(snapshot, findings)?;
+    entries(snapshot, findings)?;
     lines(snapshot, findings)?;
     heads(snapshot, findings)?;
     behind(snapshot, findings)?;
@@ -35,29 +35,24 @@ fn messages(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreErr
         if !snapshot.contains(Fixed::Conversations, &conversation)? {
             findings.add(Fixed::Messages, row, "its conversation is not there");
         }
-        let by_id = key::pair(message.workspace, message.id.as_bytes());
+        if row != key::pair(message.workspace, message.id.as_bytes()) {
+            findings.add(Fixed::Messages, row, "its id does not lead to it");
+        }
         let waits = message.direction == Direction::Outgoing && message.state.is_in_outbox();
-        if snapshot.contains(Fixed::Outbox, &by_id)? != waits {
+        if snapshot.contains(Fixed::Outbox, row)? != waits {
             findings.add(Fixed::Messages, row, "its state and the outbox disagree");
-        }
-        let left = snapshot.contains(Fixed::MessageContacts, &by_id)?;
-        if left && waits {
-            findings.add(Fixed::Messages, row, "it is in the outbox and among those that left it");
-        }
-        let by_its_id = message.state == MessageState::Received || message.attempts > 0;
-        if by_its_id && !left && !waits {
-            findings.add(Fixed::Messages, row, "it came in or was sent and its id does not lead to it");
         }
         Ok(())
     })
 }
 
-/// Rows that lead from an id to a message.
-fn ids(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
+/// Rows of the outbox, each under the key of its message.
+fn entries(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
     keys(snapshot, Fixed::Outbox, |row, value| {
         let Ok((contact, place)) = open_entry(row, value) else { return Ok(()) };
-        let Some(message) = lookup::<Message>(snapshot, Fixed::Messages, &message_row(row, &contact)) else {
-            findings.add(Fixed::Outbox, row, "its message is not there");
+        let message = lookup::<Message>(snapshot, Fixed::Messages, row);
+        let Some(message) = message.filter(|message| message.contact.as_bytes() == &contact) else {
+            findings.add(Fixed::Outbox, row, "its message is not there or not to its contact");
             return Ok(());
         };
         let line = thread_of(snapshot, &message).map(|thread| thread.line);
@@ -69,13 +64,6 @@ fn ids(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
             findings.add(Fixed::Outbox, row, "its message stands not once in its line");
         }
         Ok(())
-    })?;
-    keys(snapshot, Fixed::MessageContacts, |row, value| {
-        let contact = record::open_id(row, value, "index row of messages").unwrap_or_default();
-        if !snapshot.contains(Fixed::Messages, &message_row(row, &contact))? {
-            findings.add(Fixed::MessageContacts, row, "its message is not there");
-        }
-        Ok(())
     })
 }
 
@@ -83,7 +71,7 @@ fn ids(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
 fn lines(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError> {
     each::<ContactRow>(snapshot, Fixed::Contacts, |row, stored| {
         let contact = &stored.contact;
-        for Thread { inbox, conversation, line } in &stored.threads {
+        for Thread { inbox, conversation, line } in &stored.belongings.threads {
             if let Some(Head { rank, due_ms }) = line.head {
                 let head = key::numbered(contact.workspace, inbox.as_bytes(), due_ms, rank.message.as_bytes());
                 if !snapshot.contains(Fixed::OutboxHeads, &head)? {
@@ -91,7 +79,7 @@ fn lines(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError>
                 }
             }
             for holder in &line.held_by {
-                let holder = key::triple(contact.workspace, contact.id.as_bytes(), holder.message.as_bytes());
+                let holder = key::pair(contact.workspace, holder.message.as_bytes());
                 let holder = lookup::<Message>(snapshot, Fixed::Messages, &holder);
                 if holder.is_none_or(|holder| holder.state != MessageState::Unknown) {
                     findings.add(Fixed::Contacts, row, "a message holds up its conversation and is not unknown");
@@ -128,12 +116,11 @@ fn heads(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError>
     keys(snapshot, Fixed::OutboxHeads, |row, value| {
         let Ok(Found { contact, conversation, is_apart }) = open_head(row, value) else { return Ok(()) };
         let (due_ms, id) = (key::number_at(row, 2 * key::ID), key::id_at(row, 40));
-        let message = [&row[..key::ID], contact.as_bytes(), &id].concat();
-        let message = lookup::<Message>(snapshot, Fixed::Messages, &message);
+        let message = lookup::<Message>(snapshot, Fixed::Messages, &[&row[..key::ID], &id].concat());
         let is_so = message.is_some_and(|message| {
             let head = thread_of(snapshot, &message).and_then(|thread| thread.line.head);
             let first = head.is_some_and(|head| (head.rank.message, head.due_ms) == (message.id, due_ms));
-            message.conversation == conversation
+            (message.contact, message.conversation) == (contact, conversation)
                 && message.inbox.as_bytes() == &key::id_at(row, key::ID)
                 && due_of(&message) == Some(due_ms)
                 && first != is_apart
@@ -154,8 +141,7 @@ fn behind(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreError
         let due_ms = record::open_index(row, value, "row of a line").map_or(0, |due| key::number_at(due, 0));
         let by_id = [&row[..key::ID], &key::id_at(row, 40)].concat();
         let entry = snapshot.index(Fixed::Outbox, &by_id, "outbox row").ok().flatten().unwrap_or_default();
-        let message = message_row(&by_id, &key::id_at(&entry, 0));
-        let is_so = lookup::<Message>(snapshot, Fixed::Messages, &message).is_some_and(|message| {
+        let is_so = lookup::<Message>(snapshot, Fixed::Messages, &by_id).is_some_and(|message| {
             message.conversation.as_bytes() == &key::id_at(row, key::ID) && due_of(&message) == Some(due_ms)
         });
         if !is_so || key::number_at(&entry, key::ID) != key::number_at(row, 32) {
@@ -170,9 +156,7 @@ fn incoming(snapshot: &Snapshot, day: u32, findings: &mut Findings) -> Result<()
     keys(snapshot, name, |row, value| {
         let payload = record::open_index(row, value, "id of a channel").unwrap_or_default();
         let by_id = [&row[..key::ID], &key::id_at(payload, 0)].concat();
-        let contact = snapshot.id(Fixed::MessageContacts, &by_id, "index row of messages").ok().flatten();
-        let message = message_row(&by_id, &contact.unwrap_or_default());
-        let told = lookup::<Message>(snapshot, Fixed::Messages, &message).and_then(|message| {
+        let told = lookup::<Message>(snapshot, Fixed::Messages, &by_id).and_then(|message| {
             let external_id = message.external_id.as_deref()?;
             Some(incoming_key(message.workspace, message.inbox, external_id))
         });
@@ -190,7 +174,8 @@ fn sent(snapshot: &Snapshot, day: u32, findings: &mut Findings) -> Result<(), St
     keys(snapshot, name, |row, _| {
         let (contact, at) = (key::id_at(row, key::ID), key::number_at(row, 2 * key::ID));
         let by_id = [&row[..key::ID], &key::id_at(row, 40)].concat();
-        let message = lookup::<Message>(snapshot, Fixed::Messages, &message_row(&by_id, &contact));
+        let message = lookup::<Message>(snapshot, Fixed::Messages, &by_id);
+        let message = message.filter(|message| message.contact.as_bytes() == &contact);
         if message.is_none_or(|message| message.attempts == 0) || Timestamp::from_millis(at).day() != day {
             findings.add(name, row, "its message is not there, was never tried or not on that day");
         }
@@ -216,10 +201,5 @@ fn sent(snapshot: &Snapshot, day: u32, findings: &mut Findings) -> Result<(), St
 fn thread_of(snapshot: &Snapshot, message: &Message) -> Option<Thread> {
     let contact = key::pair(message.workspace, message.contact.as_bytes());
     let row = lookup::<ContactRow>(snapshot, Fixed::Contacts, &contact)?;
-    row.threads.into_iter().find(|thread| thread.conversation == message.conversation)
-}
-
-/// The key of the message that a row by id, workspace and message, means.
-fn message_row(by_id: &[u8], contact: &[u8; key::ID]) -> Vec<u8> {
-    [&by_id[..key::ID], contact, &key::id_at(by_id, key::ID)].concat()
+    row.belongings.threads.into_iter().find(|thread| thread.conversation == message.conversation)
 }

@@ -78,12 +78,12 @@ fn read(name: Name, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
             | Fixed::Names
             | Fixed::Identifiers
             | Fixed::ListContacts
+            | Fixed::ContactMessages
             | Fixed::RemovedLists
             | Fixed::InboxRoutes
             | Fixed::Outbox
             | Fixed::OutboxHeads
             | Fixed::OutboxLines
-            | Fixed::MessageContacts
             | Fixed::Routes
             | Fixed::ActivePlugins
             | Fixed::StateEnds

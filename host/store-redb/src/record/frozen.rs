@@ -10,7 +10,7 @@ use hookbox_model::{
     QueueCounts, Replay, Run, RunCounts, RunFailure, RunState, Since, StateEntry, StepRecord, StepState, Timestamp,
 };
 
-use super::{ContactRow, Head, Line, Rank, Record, Thread, open, seal};
+use super::{Belongings, ContactRow, Head, Line, Rank, Recent, Record, Thread, open, seal};
 
 const KEY: &[u8] = b"key";
 
@@ -101,7 +101,8 @@ fn contact() -> ContactRow {
     let head = Head { rank: Rank { place: 10, message: id(9) }, due_ms: 11 };
     let line = Line { head: Some(head), held_by: vec![Rank { place: 12, message: id(15) }] };
     let threads = vec![Thread { inbox: id(7), conversation: id(8), line }, Thread::new(id(13), id(14))];
-    ContactRow { contact, threads }
+    let recent = Recent { runs: vec![id(16), id(17)], messages: vec![id(9), id(15)] };
+    ContactRow { contact, belongings: Belongings { threads, recent } }
 }
 
 fn conversation() -> Conversation {
@@ -148,10 +149,14 @@ fn message() -> Message {
 fn check<R: Record + PartialEq + std::fmt::Debug>(record: &R, frozen: &str) {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let written = seal(KEY, record).expect("it is written");
-    assert_eq!(hex(&written), frozen, "version 1 of a {} is written as it always was", R::WHAT);
+    assert_eq!(hex(&written), frozen, "version {} of a {} is written as it always was", R::VERSION, R::WHAT);
+    assert_eq!(&read::<R>(frozen), record);
+}
+
+fn read<R: Record>(frozen: &str) -> R {
     let bytes: Vec<u8> =
         (0..frozen.len()).step_by(2).map(|at| u8::from_str_radix(&frozen[at..at + 2], 16).expect("hex")).collect();
-    assert_eq!(&open::<R>(KEY, &bytes).expect("it is read"), record);
+    open::<R>(KEY, &bytes).expect("it is read")
 }
 
 #[test]
@@ -178,13 +183,28 @@ fn a_run_of_version_1_is_read() {
 }
 
 #[test]
-fn a_contact_of_version_1_is_read() {
-    check(
-        &contact(),
+fn a_contact_of_version_1_is_read_with_nothing_that_is_recent() {
+    let ContactRow { contact, belongings } = contact();
+    let before = ContactRow { contact, belongings: Belongings { recent: Recent::default(), ..belongings } };
+    let read: ContactRow = read(
         "014573fb8a00000000000000000000000000000001000000000000000000000000000000020301022b3100010178020\
          16901010174000175010374616701000000000000000000000000000000040109017200050602000000000000000000\
          0000000000000700000000000000000000000000000008010a000000000000000000000000000000090b010c0000000\
          000000000000000000000000f0000000000000000000000000000000d0000000000000000000000000000000e0000",
+    );
+    assert_eq!(read, before);
+}
+
+#[test]
+fn a_contact_of_version_2_is_read() {
+    check(
+        &contact(),
+        "020bf4abb800000000000000000000000000000001000000000000000000000000000000020301022b3100010178020\
+         16901010174000175010374616701000000000000000000000000000000040109017200050602000000000000000000\
+         0000000000000700000000000000000000000000000008010a000000000000000000000000000000090b010c0000000\
+         000000000000000000000000f0000000000000000000000000000000d0000000000000000000000000000000e000020\
+         00000000000000000000000000000010000000000000000000000000000000112000000000000000000000000000000\
+         0090000000000000000000000000000000f",
     );
 }
 

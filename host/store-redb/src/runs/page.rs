@@ -12,6 +12,7 @@ use crate::apply::RUNS_SPAN_MS;
 use crate::error::unreadable;
 use crate::key;
 use crate::paging::{self, Collector, Reach, Span};
+use crate::recent::OfContact;
 use crate::record;
 use crate::snapshot::Snapshot;
 use crate::tables::{Daily, Name};
@@ -39,10 +40,12 @@ pub(super) fn page(
     }
     let (span, bounds) = (Span { from: filter.from, to: filter.to }, (page, Reach { beside: Some(&beside), ..reach }));
     if let Some(contact) = filter.contact {
-        let prefix = key::pair(workspace, contact.as_bytes());
-        return dated(snapshot, Daily::RunContacts, (&prefix, span), (filter.order, bounds), |key, _| {
-            read(RunId::from_bytes(key::id_at(key, 2 * key::ID)))
-        });
+        let ids = OfContact::runs(snapshot, key::pair(workspace, contact.as_bytes()))?;
+        let read = |id| read(RunId::from_bytes(id));
+        return match filter.order {
+            RunOrder::NewestFirst => ids.newest_first(span, bounds, read),
+            RunOrder::OldestFirst => ids.oldest_first(span, bounds, read),
+        };
     }
     let of_workspace = (workspace.as_bytes().as_slice(), span);
     if filter.state == Some(RunState::Failed) {

@@ -36,12 +36,12 @@ fn prepare_contact(commit: ContactCommit) -> Result<ContactUnit, StoreError> {
         Ok(ConversationUnit { value: seal(&key, &*after)?, id, inbox, before, version, key })
     });
     let messages = commit.messages.into_iter().map(|message: Message| {
-        let key = key::triple(message.workspace, message.contact.as_bytes(), message.id.as_bytes());
+        let key = key::pair(message.workspace, message.id.as_bytes());
         let due_ms = apply::due_of(&message).filter(|_| message.direction == Direction::Outgoing);
         let is_scheduled = message.send_at.is_some_and(|send_at| send_at > message.created_at);
         let (id, conversation) = (message.id, message.conversation);
-        let leaves = due_ms.map(|due_ms| Leaving { message: id, conversation, due_ms, is_scheduled });
-        Ok(MessageUnit { value: seal(&key, &message)?, leaves, key })
+        let leaves = due_ms.map(|due_ms| Leaving { conversation, due_ms, is_scheduled });
+        Ok(MessageUnit { value: seal(&key, &message)?, id, leaves, key })
     });
     Ok(ContactUnit {
         before: commit.before,

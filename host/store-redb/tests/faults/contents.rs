@@ -8,8 +8,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hookbox_model::{
     AuditEntry, Automation, Capture, Contact, Conversation, Digest, Field, Inbox, Invite, List, ListId, Member,
-    Message, Plugin, PluginSecret, Run, RunId, StateEntry, StateUsage, StatsRow, StatsSpan, Template, TestCapture,
-    Timestamp, Token, Trigger, User, Workspace, WorkspaceId,
+    Message, MessageId, Plugin, PluginSecret, Run, RunId, StateEntry, StateUsage, StatsRow, StatsSpan, Template,
+    TestCapture, Timestamp, Token, Trigger, User, Workspace, WorkspaceId,
 };
 use hookbox_store::{
     AuditFilter, AuditVerified, CaptureFilter, ConversationFilter, MessageFilter, Page, PageRequest, RunFilter, Store,
@@ -50,6 +50,8 @@ struct Room {
     contacts: Vec<Contact>,
     /// As each contact leads to them.
     known: Vec<Vec<Arc<Conversation>>>,
+    /// The runs and the messages that each contact leads to.
+    of_contacts: Vec<(Vec<RunId>, Vec<MessageId>)>,
     conversations: Vec<Conversation>,
     messages: Vec<Message>,
     outbox: Vec<Message>,
@@ -178,8 +180,9 @@ impl Room {
             on_lists.insert(list.id, on_it);
         }
         let contacts = all(async |page| store.contacts().page(id, page).await).await?;
-        let mut known = Vec::new();
+        let (mut known, mut of_contacts) = (Vec::new(), Vec::new());
         for contact in &contacts {
+            of_contacts.push(of_contact(store, contact).await?);
             known.push(
                 store.contacts().known(id, contact.id).await?.map(|known| known.conversations).unwrap_or_default(),
             );
@@ -197,6 +200,7 @@ impl Room {
             templates: all(async |page| store.templates().page(id, page).await).await?,
             contacts,
             known,
+            of_contacts,
             conversations: all(async |page| store.conversations().page(id, ConversationFilter::default(), page).await)
                 .await?,
             messages: all(async |page| store.messages().page(id, MessageFilter::default(), page).await).await?,
@@ -213,6 +217,15 @@ impl Room {
             workspace,
         })
     }
+}
+
+async fn of_contact(store: &RedbStore, contact: &Contact) -> Result<(Vec<RunId>, Vec<MessageId>), StoreError> {
+    let (id, of) = (contact.workspace, Some(contact.id));
+    let runs = RunFilter { contact: of, ..RunFilter::default() };
+    let runs = all(async |page| store.runs().page(id, runs.clone(), page).await).await?;
+    let messages = MessageFilter { contact: of, ..MessageFilter::default() };
+    let messages = all(async |page| store.messages().page(id, messages, page).await).await?;
+    Ok((runs.iter().map(|run| run.id).collect(), messages.iter().map(|message| message.id).collect()))
 }
 
 /// An automation with its versions, its trigger and its test captures.

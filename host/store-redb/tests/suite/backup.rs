@@ -157,7 +157,7 @@ async fn a_backup_of_a_newer_version_is_refused_with_what_to_do() {
     let place = Place::new();
     let (store, _) = furnished(&place, samples::id()).await;
     let file = taken(begin(&store).await).await;
-    for (known, newer) in [(r#""format":1"#, r#""format":9"#), (r#""schema":5"#, r#""schema":9"#)] {
+    for (known, newer) in [(r#""format":1"#, r#""format":9"#), (r#""schema":6"#, r#""schema":9"#)] {
         let at = file.windows(known.len()).position(|bytes| bytes == known.as_bytes()).expect("the header says it");
         let mut changed = file.clone();
         changed[at..at + newer.len()].copy_from_slice(newer.as_bytes());

@@ -12,6 +12,7 @@ mod history;
 mod shares;
 mod stats;
 mod pages;
+mod of_contact;
 mod plugins;
 mod plugin_state;
 mod removed_lists;

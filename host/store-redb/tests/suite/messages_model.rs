@@ -37,8 +37,7 @@ async fn post(store: &RedbStore, model: &mut Model, at: usize, when: When) {
     };
     let message = thread.post(store, scheduled).await;
     if refused {
-        // It was never in the outbox, so nothing leads to it by its id.
-        assert_eq!(store.messages().get(model.workspace.id, message.id).await, Ok(None));
+        assert_eq!(stored(store, message.id, model).await.state, MessageState::Suppressed);
         return;
     }
     model.posts(message);

@@ -56,7 +56,11 @@ async fn a_store_of_another_version_is_refused() {
     assert!(refused.to_string().contains("begin a new store in another directory"), "it says what to do");
     assert!(matches!(RedbStore::check(place.path(), &place.config), Err(OpenError::Older { found: 3, known: 5 })));
     schema(99);
-    assert!(matches!(place.try_open(false), Err(OpenError::Newer { found: 99, known: 5 })));
+    assert!(matches!(place.try_open(false), Err(OpenError::Newer { found: 99, known: 6 })));
+    schema(5);
+    let refused = RedbStore::check(place.path(), &place.config).expect_err("nobody has brought it here");
+    assert!(matches!(refused, OpenError::Behindhand { found: 5, known: 6 }), "{refused}");
+    assert!(refused.to_string().contains("start this version on it once"), "it says what to do");
 }
 
 #[tokio::test]

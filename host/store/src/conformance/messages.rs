@@ -5,11 +5,13 @@ use std::sync::Arc;
 use hookbox_model::{Contact, ContactId, Direction, Message, MessageState};
 
 use super::samples;
+use super::thread::Thread;
 use crate::{ContactCommit, MessageFilter, PageRequest, Store};
 
 /// Every promise about messages.
 pub async fn all(open: impl AsyncFn() -> Arc<dyn Store>) {
     a_message_is_in_the_outbox_with_the_step_that_asked_for_it(&*open().await).await;
+    messages_of_all_contacts_come_oldest_first(&*open().await).await;
     a_contact_that_opted_out_is_not_written_to(&*open().await).await;
 }
 
@@ -38,6 +40,27 @@ async fn a_message_is_in_the_outbox_with_the_step_that_asked_for_it(store: &dyn 
     let rest = PageRequest { after: page.next, limit: 3 };
     let page = store.outbox().page(workspace, rest).await.expect("a page");
     assert_eq!(samples::only(page), outgoing[3..]);
+}
+
+async fn messages_of_all_contacts_come_oldest_first(store: &dyn Store) {
+    let (workspace, inbox) = (samples::id(), samples::id());
+    let threads = [Thread::begun(store, workspace, inbox).await, Thread::begun(store, workspace, inbox).await];
+    let mut posted = Vec::new();
+    // The thread that was begun last writes first.
+    for thread in threads.iter().rev().cycle().take(7) {
+        posted.push(thread.post(store, |_| {}).await.id);
+    }
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let request = PageRequest { after, limit: 3 };
+        let page = store.messages().page(workspace, MessageFilter::default(), request).await.expect("a page");
+        found.extend(page.items.iter().map(|message| message.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, posted);
 }
 
 async fn a_contact_that_opted_out_is_not_written_to(store: &dyn Store) {

@@ -71,7 +71,9 @@ impl Cast {
             None => samples::conversation(&after, self.inbox.id),
         };
         let mut messages = Vec::new();
-        for _ in 0..chance.u8(0..3) {
+        // Now and then so many that a contact's row does not tell of all of them.
+        let count = if chance.u8(0..12) == 0 { 30 } else { chance.u8(0..3) };
+        for _ in 0..count {
             let mut message = samples::message(&conversation);
             message.run = Some(run.id);
             match chance.u8(0..8) {
