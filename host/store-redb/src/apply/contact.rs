@@ -13,7 +13,7 @@ use crate::batch::{Batch, RunKey};
 use crate::error::Fault;
 use crate::key;
 use crate::record::{Belongings, ContactRow, Thread, open, open_id, seal, seal_contact, seal_index};
-use crate::tables::Fixed;
+use crate::tables::{Daily, Fixed};
 use crate::unit::{ContactUnit, ConversationUnit, Leaving, MessageUnit};
 
 /// The key of an identifier's row.
@@ -171,6 +171,29 @@ pub(super) fn note_run(batch: &mut Batch<'_>, (workspace, run): RunKey, contact:
         }
         Err(Fault::Disk(error)) => Err(error),
     }
+}
+
+/// Takes a run from a contact that it is no longer of: each is found from one contact, its own.
+pub(super) fn forget_run(
+    batch: &mut Batch<'_>,
+    (workspace, run): RunKey,
+    contact: ContactId,
+) -> Result<(), redb::Error> {
+    let row = key::pair(workspace, contact.as_bytes());
+    let stored = match batch.record::<ContactRow>(Fixed::Contacts, &row) {
+        Ok(stored) => stored,
+        // What is damaged was noted.
+        Err(Fault::Refused(_)) => None,
+        Err(Fault::Disk(error)) => return Err(error),
+    };
+    if let Some(ContactRow { contact, mut belongings }) = stored
+        && let Ok(at) = belongings.recent.runs.binary_search(&run)
+    {
+        belongings.recent.runs.remove(at);
+        return put_row(batch, &row, (&contact, &belongings)).map_err(unfinished);
+    }
+    batch.retract(Daily::RunContacts.at(run.made_at()), &key::mark(&row, run.as_bytes()));
+    Ok(())
 }
 
 fn check_conversation(

@@ -262,6 +262,44 @@ async fn a_run_of_a_contact_that_is_not_there_is_found_by_it_and_so_is_its_repet
     );
 }
 
+/// A run whose number went to another contact while it waited, and back.
+#[tokio::test]
+async fn a_run_that_comes_to_another_contact_is_found_from_that_one_alone() {
+    let place = Place::new();
+    let store = place.open();
+    let workspace = samples::id();
+    let contacts = [samples::contact(workspace, &samples::phone()), samples::contact(workspace, &samples::phone())];
+    for contact in &contacts {
+        store.contacts().create(contact, samples::audited("contact.create")).await.expect("a contact is added");
+    }
+    let capture = samples::captured(&*store, workspace, samples::id()).await;
+    let mut commit = samples::first_commit(&capture, RunState::Waiting);
+    // So many runs of the first contact that the waiting one goes to the index while it is of it.
+    for (owner, others) in [(0, 60), (1, 0), (0, 0), (1, 60), (0, 0)] {
+        commit.run.contact = Some(contacts[owner].id);
+        store.runs().commit_run(commit.clone()).await.expect("it comes to a contact");
+        for _ in 0..others {
+            run_of(&store, &contacts[owner]).await;
+        }
+        for (number, contact) in contacts.iter().enumerate() {
+            let found = runs(&store, workspace, &of(contact, RunOrder::OldestFirst), 10).await;
+            let times = found.iter().filter(|run| **run == commit.run.id).count();
+            assert_eq!(times, usize::from(number == owner), "it is of contact {owner}, asked of {number}");
+        }
+        commit = samples::next_commit(&commit.run, RunState::Waiting);
+    }
+    store.close().await;
+    drop(store);
+    assert_eq!(place.check().findings, []);
+}
+
+/// Commits a run of a contact that stays as it is.
+async fn run_of(store: &RedbStore, contact: &Contact) {
+    let capture = samples::captured(store, contact.workspace, samples::id()).await;
+    let change = samples::contact_commit(Some(contact), contact.clone());
+    store.runs().commit_run(samples::commit_of(&capture, change)).await.expect("the run ends");
+}
+
 /// A run that repeats the failed one of a commit.
 async fn repeated(store: &RedbStore, commit: &RunCommit) -> Run {
     let replay = Some(hookbox_model::Replay { of: commit.run.id, steps_kept: 0 });
