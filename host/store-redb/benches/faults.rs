@@ -3,6 +3,8 @@
 //! begin, `--minutes` ends early, `--report FILE` keeps the outcome as JSON. Ends with status 1 when anything was found that must
 //! not be.
 
+#[path = "../tests/faults/children.rs"]
+mod children;
 #[path = "../tests/faults/program.rs"]
 mod program;
 #[path = "../tests/faults/shared.rs"]

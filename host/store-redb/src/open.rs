@@ -76,7 +76,7 @@ impl Opening<'_> {
 
     fn open_database(self, database: Database, mark: Option<HighWater>) -> Result<Arc<RedbStore>, OpenError> {
         let path = self.dir.join(STORE_FILE);
-        let sequence = prepare(&database, &path, &SCHEMAS)?;
+        let (database, sequence) = prepared(database, &path)?;
         let acknowledged = mark.map_or(0, |mark| mark.sequence);
         if sequence < acknowledged && !self.accept_loss {
             return Err(OpenError::Behind { stored: sequence, acknowledged });
@@ -119,7 +119,7 @@ impl Opening<'_> {
         metrics.queue_depth.set(queues.0.depth().try_into().unwrap_or(i64::MAX));
         let days = Arc::new(snapshot.days().clone());
         let core = Arc::new(Core::new(queues, snapshot, damage, guard, metrics, sequence));
-        let writer = Writer::new(database, Arc::clone(&core), days, sequence, config.clone());
+        let writer = Writer::new((database, Arc::clone(&disk)), Arc::clone(&core), days, sequence, config.clone());
         let keeper = Keeper::new(Arc::clone(&core), HighWaterFile::of(&disk), &config, sequence);
         let store = Arc::new(RedbStore::new(core, config, disk));
         store.keep(spawn("store-writer", || writer.run())?);
@@ -178,6 +178,16 @@ pub(crate) fn open_file(disk: &dyn Disk, path: &Path, config: &Config, clean: bo
             Err(error) => return Err(damaged(path, error)),
         }
     }
+}
+
+/// The database once it is prepared. On a page that is damaged in itself redb may panic, and once more when it is closed.
+fn prepared(database: Database, path: &Path) -> Result<(Database, u64), OpenError> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| prepare(&database, path, &SCHEMAS)));
+    let Ok(sequence) = outcome else {
+        drop(catch_unwind(AssertUnwindSafe(|| drop(database))));
+        return Err(damaged(path, "writing to it panicked"));
+    };
+    Ok((database, sequence?))
 }
 
 /// Brings the store to the newest schema, makes the tables that are always there, and returns the number of the last commit.
