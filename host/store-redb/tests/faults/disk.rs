@@ -308,7 +308,8 @@ impl Disk for Sim {
     }
 
     fn bytes(&self) -> io::Result<u64> {
-        Ok(self.content(STORE).map_or(0, |content| content.len() as u64))
+        let state = self.shared.state.lock();
+        Ok(state.names.get(Path::new(STORE)).map_or(0, |inode| state.inodes[*inode].now().len() as u64))
     }
 
     fn make_folder(&self, _folder: &Path) -> io::Result<()> {

@@ -59,6 +59,13 @@ impl Tally {
     }
 }
 
+/// Opens the store of a disk, as if its file were small, or too large to be verified.
+pub(crate) fn open_sized(disk: &Sim, is_large: bool) -> Result<Arc<RedbStore>, OpenError> {
+    let bytes_max = if is_large { 0 } else { u64::MAX };
+    let sizes = Config { integrity_check_bytes_max: bytes_max, integrity_check_clean_bytes_max: bytes_max, ..config() };
+    open_as(disk, sizes, &mut Registry::default())
+}
+
 /// Opens the store of a disk.
 pub(crate) fn open(disk: &Sim) -> Result<Arc<RedbStore>, OpenError> {
     open_as(disk, config(), &mut Registry::default())

@@ -9,7 +9,7 @@ use hookbox_store_redb::{OpenError, RedbStore};
 
 use super::disk::{MARK, STORE, Trouble};
 use super::inode::Survival;
-use super::life::{Life, Tally, open, runtime, whole};
+use super::life::{Life, Tally, open, open_sized, runtime, whole};
 
 /// The most times in a row that the disk fails while the store is opened.
 const OPENINGS_MAX: usize = 4;
@@ -37,11 +37,13 @@ async fn life(seed: u64, fault: Fault, turns: usize) -> Tally {
     let (mut life, entrance) = Life::begin(seed);
     // A disk that fails once and then says that all is well is the worse one: who only tried again would believe it.
     let once = seed.is_multiple_of(2);
+    // What commits write of a large file is more, and the next start has to believe it.
+    let is_large = seed % 4 < 2;
     if fault == Fault::LyingDisk {
         life.disk.lie();
     }
     for _ in 0..life.chance.usize(1..3) {
-        let store = reopened(&mut life, fault, once).await;
+        let store = reopened(&mut life, (fault, once), is_large).await;
         let answers = life.work(&store, &entrance, turns).await;
         let closes = answers && life.chance.u8(0..4) == 0;
         if !answers {
@@ -62,7 +64,7 @@ async fn life(seed: u64, fault: Fault, turns: usize) -> Tally {
         fail(&mut life, machine_goes);
     }
     life.disk.expect(None, life.chance.fork());
-    let store = open(&life.disk).unwrap_or_else(|error| panic!("the store does not open: {error}"));
+    let store = open_sized(&life.disk, is_large).unwrap_or_else(|error| panic!("the store does not open: {error}"));
     assert!(life.compare(&store).await, "nothing fails any more");
     life.end(store).await
 }
@@ -88,7 +90,7 @@ fn fail(life: &mut Life, machine_goes: bool) {
 }
 
 /// Opens the store on a disk that will fail some time, maybe while it is opened, and compares what it has.
-async fn reopened(life: &mut Life, fault: Fault, once: bool) -> Arc<RedbStore> {
+async fn reopened(life: &mut Life, (fault, once): (Fault, bool), is_large: bool) -> Arc<RedbStore> {
     for attempt in 0..OPENINGS_MAX {
         let most = [20, 100, 400][life.chance.usize(0..3)];
         let at = life.chance.u64(1..=most);
@@ -99,7 +101,7 @@ async fn reopened(life: &mut Life, fault: Fault, once: bool) -> Arc<RedbStore> {
         };
         let is_last = attempt + 1 == OPENINGS_MAX;
         life.disk.expect((!is_last).then_some(trouble), life.chance.fork());
-        match open(&life.disk) {
+        match open_sized(&life.disk, is_large) {
             Ok(store) if life.compare(&store).await => return store,
             Ok(store) => drop(store),
             Err(error) => assert!(life.disk.failed(), "the store does not open: {error}"),
