@@ -183,8 +183,9 @@ fn memory(text: &mut String, memory: &Value) {
     line(
         text,
         format_args!(
-            "(g) memory: idle {} MB; start to ready: {} s for the first time, {} s on an empty store",
+            "(g) memory: idle {} MB, {} MB once it has made its store; start to ready: {} s for the first time, {} s on an empty store",
             whole(&memory["idle_rss_mb"]),
+            whole(&memory["first_idle_rss_mb"]),
             hundredths(&memory["first_start_s"]),
             hundredths(&memory["empty_start_s"]),
         ),
