@@ -29,6 +29,10 @@ use crate::world::text;
 pub const TARGETS: &[Target] =
     &[Target { figure: "memory_mb_per_h_most", at_most: 1.0 }, Target { figure: "file_to_live_most", at_most: 2.0 }];
 
+/// Memory of the host for pages of its file, in bytes: so little that it is full when memory begins to count. Until then it grows with
+/// the file, by what is configured and no more.
+const CACHE_BYTES: u64 = 16 << 20;
+
 /// What the workspace beside the audited one is called.
 const WORKSPACE: &str = "beside";
 
@@ -84,7 +88,8 @@ impl Size {
 /// One host with all of it at once.
 pub fn round(setup: Setup, size: Size, moments: &mut Moments) -> Round {
     let mut figures = Figures::default();
-    let mut scene = Scene::of(loaded(setup.guests()).start(), Some(Carrier::taking()));
+    let setup = loaded(setup.guests()).variable("HOOKBOX__STORE__CACHE_BYTES", CACHE_BYTES);
+    let mut scene = Scene::of(setup.start(), Some(Carrier::taking()));
     scene.journal = std::mem::take(&mut scene.journal).with_rhythm(size.rhythm);
     let mut beside = Beside::of(&scene.program);
     let looks = scene.load(size.senders, |load| {
