@@ -156,6 +156,12 @@ impl<'t> Batch<'t> {
         Ok(rows.get(key)?.is_some())
     }
 
+    /// How many bytes the row under `key` has; 0 when there is none.
+    pub(crate) fn bytes(&mut self, name: impl Into<Name>, key: &[u8]) -> Result<usize, redb::Error> {
+        let Some(rows) = self.existing(name.into())? else { return Ok(0) };
+        Ok(rows.get(key)?.map_or(0, |value| value.value().len()))
+    }
+
     /// The record under `key`.
     pub(crate) fn record<T: Record>(&mut self, name: impl Into<Name>, key: &[u8]) -> Result<Option<T>, Fault> {
         self.read(name.into(), key, |value| record::open(key, value))

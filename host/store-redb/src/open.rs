@@ -76,11 +76,8 @@ impl Opening<'_> {
 
     fn open_database(self, database: Database, mark: Option<HighWater>) -> Result<Arc<RedbStore>, OpenError> {
         let path = self.dir.join(STORE_FILE);
-        let (database, sequence) = prepared(database, &path)?;
-        let acknowledged = mark.map_or(0, |mark| mark.sequence);
-        if sequence < acknowledged && !self.accept_loss {
-            return Err(OpenError::Behind { stored: sequence, acknowledged });
-        }
+        let acknowledged = mark.filter(|_| !self.accept_loss).map_or(0, |mark| mark.sequence);
+        let (database, sequence) = prepared(database, &path, acknowledged)?;
         // Before anything is handed out: if this host dies now, the next start must know that it was open.
         pass(Edge::Opened);
         let high_water = HighWaterFile::of(&self.disk);
@@ -181,8 +178,8 @@ pub(crate) fn open_file(disk: &dyn Disk, path: &Path, config: &Config, clean: bo
 }
 
 /// The database once it is prepared. On a page that is damaged in itself redb may panic, and once more when it is closed.
-fn prepared(database: Database, path: &Path) -> Result<(Database, u64), OpenError> {
-    let outcome = catch_unwind(AssertUnwindSafe(|| prepare(&database, path, &SCHEMAS)));
+fn prepared(database: Database, path: &Path, acknowledged: u64) -> Result<(Database, u64), OpenError> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| prepare(&database, path, &SCHEMAS, acknowledged)));
     let Ok(sequence) = outcome else {
         drop(catch_unwind(AssertUnwindSafe(|| drop(database))));
         return Err(damaged(path, "writing to it panicked"));
@@ -190,28 +187,34 @@ fn prepared(database: Database, path: &Path) -> Result<(Database, u64), OpenErro
     Ok((database, sequence?))
 }
 
-/// Brings the store to the newest schema, makes the tables that are always there, and returns the number of the last commit.
-pub(crate) fn prepare(database: &Database, path: &Path, schemas: &Schemas) -> Result<u64, OpenError> {
-    let mut transaction = database.begin_write().map_err(|error| damaged(path, error))?;
+/// Brings the store to the newest schema, makes the tables that are always there, and returns the number of the last commit. Changes
+/// nothing when that is behind what was `acknowledged`.
+pub(crate) fn prepare(
+    database: &Database,
+    path: &Path,
+    schemas: &Schemas,
+    acknowledged: u64,
+) -> Result<u64, OpenError> {
+    let mut transaction = database.begin_write().map_err(|error| refused(path, error))?;
     transaction.set_two_phase_commit(true);
     transaction.set_quick_repair(true);
-    let sequence = prepare_tables(&transaction, path, schemas)?;
-    // Steps may write much, and the disk may be full before their end.
-    transaction.commit().map_err(|error| match error.into() {
-        redb::Error::Io(source) => OpenError::Io { path: path.into(), source },
-        error => damaged(path, error),
-    })?;
+    let sequence = prepare_tables(&transaction, path, schemas, acknowledged)?;
+    transaction.commit().map_err(|error| refused(path, error))?;
     Ok(sequence)
 }
 
-fn prepare_tables(transaction: &WriteTransaction, path: &Path, schemas: &Schemas) -> Result<u64, OpenError> {
-    let damage = |error: redb::Error| damaged(path, error);
+fn prepare_tables(
+    transaction: &WriteTransaction,
+    path: &Path,
+    schemas: &Schemas,
+    acknowledged: u64,
+) -> Result<u64, OpenError> {
     let open = |fixed: Fixed| {
-        transaction.open_table(Definition::new(&Name::from(fixed).text())).map_err(|error| damage(error.into()))
+        transaction.open_table(Definition::new(&Name::from(fixed).text())).map_err(|error| refused(path, error))
     };
     let meta = open(Fixed::Meta)?;
     let read = |key: &[u8]| -> Result<Option<Vec<u8>>, OpenError> {
-        let Some(value) = redb::ReadableTable::get(&meta, key).map_err(|error| damage(error.into()))? else {
+        let Some(value) = redb::ReadableTable::get(&meta, key).map_err(|error| refused(path, error))? else {
             return Ok(None);
         };
         let payload = open_index(key, value.value(), "meta").map_err(|error| damaged(path, error))?;
@@ -219,15 +222,28 @@ fn prepare_tables(transaction: &WriteTransaction, path: &Path, schemas: &Schemas
     };
     let found = read(SCHEMA)?.and_then(|bytes| bytes.try_into().ok()).map_or(schemas.newest, u32::from_be_bytes);
     let sequence = read(SEQUENCE)?.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+    if sequence < acknowledged {
+        return Err(OpenError::Behind { stored: sequence, acknowledged });
+    }
     // Steps open the tables that they change, and a table is open once at a time.
     drop(meta);
     schemas.bring(transaction, found, path)?;
     let schema = seal_index(SCHEMA, &schemas.newest.to_be_bytes());
-    open(Fixed::Meta)?.insert(SCHEMA, schema.as_slice()).map_err(|error| damage(error.into()))?;
+    open(Fixed::Meta)?.insert(SCHEMA, schema.as_slice()).map_err(|error| refused(path, error))?;
     for fixed in Fixed::ALL {
         open(fixed)?;
     }
     Ok(sequence)
+}
+
+/// Why the file cannot be prepared. Steps may write much, and the disk may be full before their end: that is no damage.
+fn refused(path: &Path, error: impl Into<redb::Error>) -> OpenError {
+    let source = match error.into() {
+        redb::Error::Io(source) => source,
+        redb::Error::PreviousIo => io::Error::other("an earlier write failed"),
+        error => return damaged(path, error),
+    };
+    OpenError::Io { path: path.into(), source }
 }
 
 /// The days that have tables of history.

@@ -118,7 +118,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether the next start needs to find which pages are in use. That is written whole with each commit, some 100 kB for each GB
+    /// Whether the next start needs to find which pages are in use. That is written whole with each commit, 100 to 200 kB for each GB
     /// of the file; a start that verifies the file finds it out for itself. The file may have doubled by then.
     fn needs_quick_repair(&self) -> bool {
         self.disk.bytes().map_or(true, |bytes| bytes > self.config.integrity_check_bytes_max / 2)

@@ -13,8 +13,11 @@ use crate::batch::{Batch, RunKey};
 use crate::error::Fault;
 use crate::key;
 use crate::record::{Belongings, ContactRow, Thread, open, open_id, seal, seal_contact, seal_index};
-use crate::tables::{Daily, Fixed};
+use crate::tables::Fixed;
 use crate::unit::{ContactUnit, ConversationUnit, Leaving, MessageUnit};
+
+/// Up to so many bytes the row of a contact shares its page with others.
+const ROW_BYTES_SMALL: usize = 4_096;
 
 /// The key of an identifier's row.
 pub(crate) fn identifier_key(workspace: WorkspaceId, identifier: &Identifier) -> Vec<u8> {
@@ -132,13 +135,14 @@ pub(super) fn apply_contact(
     let Checked { row, stored, mut belongings, mut changes } = checked;
     let refusal =
         unit.after.consent.refusal().or_else(|| stored.as_ref().and_then(|contact| contact.consent.refusal()));
-    match run {
-        Some(run) if stored.is_some() || changes => {
+    if let Some(run) = run {
+        let is_written = changes || !unit.messages.is_empty();
+        if is_written || (stored.is_some() && is_small(batch, &row)?) {
             add_run(batch, &row, &mut belongings.recent, run);
             changes = true;
+        } else {
+            mark_run(batch, &row, run);
         }
-        Some(run) => mark_run(batch, &row, run),
-        None => {}
     }
     for message in unit.messages {
         add_message(batch, &row, &mut belongings.recent, message.id);
@@ -156,44 +160,26 @@ pub(super) fn apply_contact(
     Ok(())
 }
 
+/// Whether the row of a contact may be written anew for no more than a run: one that takes pages of its own costs more than a mark.
+fn is_small(batch: &mut Batch<'_>, row: &[u8; 32]) -> Result<bool, redb::Error> {
+    Ok(batch.bytes(Fixed::Contacts, row)? <= ROW_BYTES_SMALL)
+}
+
 /// Notes a run with a contact of which its commit says nothing else.
 pub(super) fn note_run(batch: &mut Batch<'_>, (workspace, run): RunKey, contact: ContactId) -> Result<(), redb::Error> {
     let row = key::pair(workspace, contact.as_bytes());
     match batch.record::<ContactRow>(Fixed::Contacts, &row) {
-        Ok(Some(ContactRow { contact, mut belongings })) => {
+        Ok(Some(ContactRow { contact, mut belongings })) if is_small(batch, &row)? => {
             add_run(batch, &row, &mut belongings.recent, run);
             put_row(batch, &row, (&contact, &belongings)).map_err(unfinished)
         }
         // What is damaged was noted; the run must not wait for it to be mended.
-        Ok(None) | Err(Fault::Refused(_)) => {
+        Ok(_) | Err(Fault::Refused(_)) => {
             mark_run(batch, &row, run);
             Ok(())
         }
         Err(Fault::Disk(error)) => Err(error),
     }
-}
-
-/// Takes a run from a contact that it is no longer of: each is found from one contact, its own.
-pub(super) fn forget_run(
-    batch: &mut Batch<'_>,
-    (workspace, run): RunKey,
-    contact: ContactId,
-) -> Result<(), redb::Error> {
-    let row = key::pair(workspace, contact.as_bytes());
-    let stored = match batch.record::<ContactRow>(Fixed::Contacts, &row) {
-        Ok(stored) => stored,
-        // What is damaged was noted.
-        Err(Fault::Refused(_)) => None,
-        Err(Fault::Disk(error)) => return Err(error),
-    };
-    if let Some(ContactRow { contact, mut belongings }) = stored
-        && let Ok(at) = belongings.recent.runs.binary_search(&run)
-    {
-        belongings.recent.runs.remove(at);
-        return put_row(batch, &row, (&contact, &belongings)).map_err(unfinished);
-    }
-    batch.retract(Daily::RunContacts.at(run.made_at()), &key::mark(&row, run.as_bytes()));
-    Ok(())
 }
 
 fn check_conversation(

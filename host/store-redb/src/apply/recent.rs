@@ -17,13 +17,11 @@ pub(super) fn add_message(batch: &mut Batch<'_>, row: &[u8; 32], recent: &mut Re
     }
 }
 
-/// Adds a run of the contact in `row`.
+/// Adds a run of the contact in `row`, and leaves out those that retention dropped: their days must not come back.
 pub(super) fn add_run(batch: &mut Batch<'_>, row: &[u8; 32], recent: &mut Recent, run: RunId) {
+    recent.runs.retain(|known| batch.has_day(known.made_at().day()));
     for older in add(&mut recent.runs, run) {
-        // What retention dropped is gone, and its day must not come back.
-        if batch.has_day(older.made_at().day()) {
-            mark_run(batch, row, older);
-        }
+        mark_run(batch, row, older);
     }
 }
 

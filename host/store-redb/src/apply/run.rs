@@ -8,7 +8,7 @@ use hookbox_model::{
 use hookbox_store::{CommitError, StoreError};
 
 use super::audit::next_entry;
-use super::contact::{apply_contact, check_contact, forget_run, note_run};
+use super::contact::{apply_contact, check_contact, note_run};
 use super::state::{check_state, write_state};
 use super::stats::count_cancelled;
 use super::unfinished;
@@ -65,14 +65,10 @@ fn write<R>(
     stored: Option<&Run>,
     found: Option<ContactId>,
 ) -> Result<(), Fault<R>> {
-    let left = stored.and_then(|stored| stored.contact).filter(|contact| unit.run.contact != Some(*contact));
-    if let Some(contact) = left {
-        forget_run(batch, (unit.run.workspace, unit.run.id), contact)?;
-    }
+    write_run(batch, unit, stored)?;
     if let Some(contact) = found {
         note_run(batch, (unit.run.workspace, unit.run.id), contact)?;
     }
-    write_run(batch, unit, stored)?;
     let run = &unit.run;
     let finishes = stored.is_none().then(|| run.id.retyped()).filter(|id| *id == run.capture);
     let (key, automation, state, standing) = ((run.workspace, run.id), run.automation, run.state, run.standing);

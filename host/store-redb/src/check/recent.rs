@@ -1,10 +1,11 @@
-//! Contacts against their runs and messages: each is found from its contact once, in the contact's row or by a mark.
+//! Contacts against their runs and messages: each is found from its contact, in the contact's row or by a mark. A message is in one of them;
+//! a run that was of another contact for a while may be in both, and is shown once.
 
 use hookbox_model::{Id, Kind, Message, RunId};
 use hookbox_store::StoreError;
 
 use super::findings::Findings;
-use super::scan::{each, keys, lookup};
+use super::scan::{each, keys};
 use crate::history::dropped_before;
 use crate::key;
 use crate::record::{ContactRow, Recent};
@@ -33,7 +34,7 @@ pub(super) fn check(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), 
 /// Whether the contact with this key leads to a run of its.
 pub(super) fn leads_to_run(snapshot: &Snapshot, contact: &[u8; 32], run: RunId) -> Result<bool, StoreError> {
     let marked = snapshot.contains(Daily::RunContacts.at(run.made_at()), &key::mark(contact, run.as_bytes()))?;
-    Ok(marked || recent(snapshot, contact).runs.contains(&run))
+    Ok(marked || recent(snapshot, contact).is_none_or(|recent| recent.runs.contains(&run)))
 }
 
 /// What stands in the rows of contacts.
@@ -46,8 +47,7 @@ fn rows(snapshot: &Snapshot, dropped_before: u32, findings: &mut Findings) -> Re
         }
         for id in messages {
             let message = key::pair(contact.workspace, id.as_bytes());
-            let message = lookup::<Message>(snapshot, Fixed::Messages, &message);
-            if message.is_none_or(|message| message.contact != contact.id) {
+            if is_not_of(snapshot, &message, contact.id.as_bytes()) {
                 findings.add(Fixed::Contacts, row, "it names a message that is not there or not its own");
             }
             if snapshot.contains(Fixed::ContactMessages, &key::mark(&of_contact, id.as_bytes()))? {
@@ -59,10 +59,6 @@ fn rows(snapshot: &Snapshot, dropped_before: u32, findings: &mut Findings) -> Re
             if day >= dropped_before && !snapshot.contains(Name::Daily(Daily::Runs, day), &run)? {
                 findings.add(Fixed::Contacts, row, "it names a run that is not there");
             }
-            let mark = key::mark(&of_contact, id.as_bytes());
-            if snapshot.contains(Name::Daily(Daily::RunContacts, day), &mark)? {
-                findings.add(Fixed::Contacts, row, "it names a run that is in the index too");
-            }
         }
         Ok(())
     })
@@ -73,24 +69,31 @@ fn messages(snapshot: &Snapshot, findings: &mut Findings) -> Result<(), StoreErr
     each::<Message>(snapshot, Fixed::Messages, |row, message| {
         let contact = key::pair(message.workspace, message.contact.as_bytes());
         let marked = snapshot.contains(Fixed::ContactMessages, &key::mark(&contact, message.id.as_bytes()))?;
-        if !marked && !recent(snapshot, &contact).messages.contains(&message.id) {
+        let is_recent = || recent(snapshot, &contact).is_none_or(|recent| recent.messages.contains(&message.id));
+        if !marked && !is_recent() {
             findings.add(Fixed::Messages, row, "its contact does not lead to it");
         }
         Ok(())
     })?;
     keys(snapshot, Fixed::ContactMessages, |row, _| {
         let message = [&row[..key::ID], &key::id_at(row, 2 * key::ID)].concat();
-        let message = lookup::<Message>(snapshot, Fixed::Messages, &message);
-        if message.is_none_or(|message| message.contact.as_bytes() != &key::id_at(row, key::ID)) {
+        if is_not_of(snapshot, &message, &key::id_at(row, key::ID)) {
             findings.add(Fixed::ContactMessages, row, "its message is not there or not its contact's");
         }
         Ok(())
     })
 }
 
-/// What stands in the row of a contact; nothing when it is missing or unreadable.
-fn recent(snapshot: &Snapshot, contact: &[u8; 32]) -> Recent {
-    lookup::<ContactRow>(snapshot, Fixed::Contacts, contact).map(|row| row.belongings.recent).unwrap_or_default()
+/// What stands in the row of a contact; nothing when that is unreadable, which is the business of `rows`.
+fn recent(snapshot: &Snapshot, contact: &[u8; 32]) -> Option<Recent> {
+    let row = snapshot.record::<ContactRow>(Fixed::Contacts, contact).ok()?;
+    Some(row.map(|row| row.belongings.recent).unwrap_or_default())
+}
+
+/// Whether a message is missing or another contact's; one that is unreadable is the business of `rows`.
+fn is_not_of(snapshot: &Snapshot, message: &[u8], contact: &[u8; 16]) -> bool {
+    let Ok(message) = snapshot.record::<Message>(Fixed::Messages, message) else { return false };
+    message.is_none_or(|message| message.contact.as_bytes() != contact)
 }
 
 /// Whether ids are in order, each once, and no more than there may be.

@@ -4,8 +4,8 @@
 //! Rows of contacts stay as they are: version 1 of them says nothing of what is recent, so all of it is looked for among the marks.
 //!
 //! Messages are read in their old order, a bounded part at a time, and each part is written in its new one. So it takes the memory of one part
-//! and of the cache, whatever the size of the store; on disk it takes the messages once more until it is committed, and about as long as
-//! writing them twice.
+//! and of the cache, whatever the size of the store; on disk it takes the messages once more, room that the file keeps and uses again. Each part
+//! spans all of time: where the messages are many times the cache, most rows of a part are written to a page of their own.
 
 use hookbox_store::StoreError;
 use redb::{ReadableTable, ReadableTableMetadata, Table, TableDefinition, TableError, WriteTransaction};

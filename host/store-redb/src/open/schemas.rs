@@ -98,20 +98,28 @@ fn texts<const N: usize>(schema: u32, texts: [&str; N]) -> (u32, Vec<String>) {
 fn a_store_of_an_older_schema_takes_every_step_that_it_lacks_and_no_other() {
     let path = Path::new("store.redb");
     let oldest = store(7);
-    prepare(&oldest, path, &KNOWN).expect("it is brought up");
+    prepare(&oldest, path, &KNOWN, 0).expect("it is brought up");
     assert_eq!(found(&oldest), texts(9, ["new", "shelf 1", "shelf 2"]));
-    prepare(&oldest, path, &KNOWN).expect("it is up already");
+    prepare(&oldest, path, &KNOWN, 0).expect("it is up already");
     assert_eq!(found(&oldest), texts(9, ["new", "shelf 1", "shelf 2"]));
     let older = store(8);
-    prepare(&older, path, &KNOWN).expect("it is brought up");
+    prepare(&older, path, &KNOWN, 0).expect("it is brought up");
     assert_eq!(found(&older), texts(9, ["new", "", ""]), "the first step was taken by whoever wrote schema 8");
 }
 
 #[test]
 fn a_step_that_fails_leaves_the_store_as_it_was() {
     let database = store(7);
-    let refused = prepare(&database, Path::new("store.redb"), &FAILING).expect_err("the last step fails");
+    let refused = prepare(&database, Path::new("store.redb"), &FAILING, 0).expect_err("the last step fails");
     assert!(refused.to_string().contains("it fell"), "{refused}");
+    assert_eq!(found(&database), texts(7, ["", ""]));
+}
+
+#[test]
+fn a_store_that_lacks_what_was_acknowledged_is_refused_before_any_step() {
+    let database = store(7);
+    let refused = prepare(&database, Path::new("store.redb"), &KNOWN, 1).expect_err("it is behind");
+    assert!(matches!(refused, OpenError::Behind { stored: 0, acknowledged: 1 }), "{refused}");
     assert_eq!(found(&database), texts(7, ["", ""]));
 }
 
@@ -119,7 +127,7 @@ fn a_step_that_fails_leaves_the_store_as_it_was() {
 fn schemas_that_are_too_new_or_too_old_are_refused_and_nothing_is_changed() {
     for (schema, what) in [(10, "the version that wrote it"), (6, "reads")] {
         let database = store(schema);
-        let refused = prepare(&database, Path::new("store.redb"), &KNOWN).expect_err("it is not known");
+        let refused = prepare(&database, Path::new("store.redb"), &KNOWN, 0).expect_err("it is not known");
         assert!(refused.to_string().contains(what), "{refused}");
         assert!(matches!(refused, OpenError::Newer { .. } | OpenError::Older { .. }), "{refused}");
         assert_eq!(found(&database), texts(schema, ["", ""]));
