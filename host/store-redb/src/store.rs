@@ -136,14 +136,15 @@ impl Core {
         let work = pending.learn(news);
         outgoing.learn(outbox_news);
         let old = self.snapshot.write().replace(Arc::new(snapshot));
+        if configured {
+            // Before anything of it can be claimed: the first run that a resumed automation lets go must not find it paused.
+            self.revision.fetch_add(1, Ordering::AcqRel);
+        }
         let depth = pending.depth();
         drop(outgoing);
         drop(pending);
         drop(old);
         self.acknowledged.store(sequence, Ordering::Release);
-        if configured {
-            self.revision.fetch_add(1, Ordering::AcqRel);
-        }
         if work {
             self.work.notify_waiters();
         }

@@ -94,7 +94,7 @@ impl Runner {
         }
         match AssertUnwindSafe(self.look_up(&claim)).catch_unwind().await {
             Ok(Ok(Looked::Found(_)))
-                if claim.run.is_none() && ahead.automations.contains(&claim.capture.automation) =>
+                if has_not_begun(&claim) && ahead.automations.contains(&claim.capture.automation) =>
             {
                 ahead.back.push(key_of_claim(&claim));
             }
