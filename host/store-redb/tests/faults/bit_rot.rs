@@ -7,12 +7,12 @@ use std::sync::{Arc, OnceLock};
 use fastrand::Rng;
 use hookbox_store::conformance::samples;
 use hookbox_store::{Store, StoreError};
-use hookbox_store_redb::{Config, OpenError, RedbStore};
+use hookbox_store_redb::{OpenError, RedbStore};
 use prometheus_client::registry::Registry;
 
 use super::contents::{Contents, Names};
 use super::disk::{MARK, STORE, Sim};
-use super::life::{Life, Tally, config, open, open_as, runtime};
+use super::life::{Life, Tally, config, open, open_as, runtime, sized};
 use super::noted::Noted;
 
 /// What a page of the file has, in bytes.
@@ -99,11 +99,10 @@ pub(crate) fn rots(seed: u64) -> Tally {
     let rot = rotten(&disk, &mut chance);
     let kind = format!("{rot:?} after a {} stop", if killed { "sudden" } else { "clean" });
     // A file that is too large for it is not verified when it is opened.
-    let bytes_max = if chance.u8(0..4) == 0 { 0 } else { u64::MAX };
+    let is_large = chance.u8(0..4) == 0;
     let (as_found, noted) = (disk.copy(), Noted::default());
-    let looked = catch_unwind(AssertUnwindSafe(|| {
-        noted.during(|| runtime().block_on(outcome(&disk, whole, bytes_max, &noted)))
-    }));
+    let looked =
+        catch_unwind(AssertUnwindSafe(|| noted.during(|| runtime().block_on(outcome(&disk, whole, is_large, &noted)))));
     let outcome = looked.unwrap_or_else(|_| panic!("{kind}: a panic comes through"));
     let checked = catch_unwind(AssertUnwindSafe(|| RedbStore::check_on(Arc::new(as_found), Path::new("/"), &config())));
     let checked = checked.unwrap_or_else(|_| panic!("{kind}: a panic of the check comes through"));
@@ -123,14 +122,13 @@ pub(crate) fn rots(seed: u64) -> Tally {
 async fn outcome(
     disk: &Sim,
     whole: &Whole,
-    bytes_max: u64,
+    is_large: bool,
     noted: &Noted,
 ) -> Result<(Tally, Vec<Vec<String>>), String> {
     let mut silent = Vec::new();
     let mut tally = Tally { lives: 1, ..Tally::default() };
     let mut registry = Registry::default();
-    let sizes = Config { integrity_check_bytes_max: bytes_max, integrity_check_clean_bytes_max: bytes_max, ..config() };
-    let store = match open_as(disk, sizes, &mut registry) {
+    let store = match open_as(disk, sized(is_large), &mut registry) {
         Ok(store) => store,
         Err(OpenError::Damaged { .. } | OpenError::HighWater { .. } | OpenError::Behind { .. }) => {
             tally.refused = 1;
@@ -149,7 +147,7 @@ async fn outcome(
             silent.extend(known.lacked_by(&found).filter(|rows| !noted.names(rows)).map(<[String]>::to_vec));
             if silent.is_empty() && told_of_damage(&registry) {
                 tally.told_damaged = 1;
-            } else if bytes_max == 0 {
+            } else if is_large {
                 tally.missing = 1;
             } else {
                 return Err(format!("nothing says that this is missing: {}", contents.difference(&whole.contents)));

@@ -59,11 +59,15 @@ impl Tally {
     }
 }
 
-/// Opens the store of a disk, as if its file were small, or too large to be verified.
-pub(crate) fn open_sized(disk: &Sim, is_large: bool) -> Result<Arc<RedbStore>, OpenError> {
+/// How a store is configured whose file is always verified, or is too large for it.
+pub(crate) fn sized(is_large: bool) -> Config {
     let bytes_max = if is_large { 0 } else { u64::MAX };
-    let sizes = Config { integrity_check_bytes_max: bytes_max, integrity_check_clean_bytes_max: bytes_max, ..config() };
-    open_as(disk, sizes, &mut Registry::default())
+    Config { integrity_check_bytes_max: bytes_max, integrity_check_clean_bytes_max: bytes_max, ..config() }
+}
+
+/// Opens the store of a disk as [`sized`] says.
+pub(crate) fn open_sized(disk: &Sim, is_large: bool) -> Result<Arc<RedbStore>, OpenError> {
+    open_as(disk, sized(is_large), &mut Registry::default())
 }
 
 /// Opens the store of a disk.
