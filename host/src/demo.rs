@@ -15,7 +15,7 @@ use report::{found_text, request_text, verdict};
 use crate::assemble::Start;
 use crate::client::Client;
 use crate::config::Config;
-use crate::drain::{Signals, THREADS_GRACE};
+use crate::drain::Signals;
 use crate::fresh::random;
 use crate::output::{Format, print_json, print_line, progress};
 use crate::serve::{self, Started};
@@ -54,7 +54,7 @@ pub(crate) fn run(mut config: Config, wish: &Wish) -> Result<()> {
     let token = admin_token(wish)?;
     let runtime = serve::runtime(&config)?;
     let ended = runtime.block_on(show_and_serve(config, wish.clone(), token));
-    runtime.shutdown_timeout(THREADS_GRACE);
+    serve::leave(runtime);
     ended
 }
 

@@ -17,9 +17,6 @@ use tracing::{error, info, warn};
 
 use crate::assemble::Rooms;
 
-/// How long threads that do blocking work are waited for after everything else ended.
-pub(crate) const THREADS_GRACE: Duration = Duration::from_secs(1);
-
 /// The signals that ask for the end.
 pub(crate) struct Signals {
     terminate: Signal,
@@ -117,7 +114,6 @@ impl Running {
                 grace_ms = self.grace.as_millis(),
                 "stopped before everything was finished; the next start goes on with it"
             );
-            rooms.abort();
         }
         timeout(self.grace, self.store.close())
             .await

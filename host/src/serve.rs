@@ -45,8 +45,14 @@ pub(crate) fn serve(config: Config, start: Start, tell: impl FnOnce(&Started) ->
         };
         running.drain(&mut signals).await.and(ending)
     });
-    runtime.shutdown_timeout(crate::drain::THREADS_GRACE);
+    leave(runtime);
     ended
+}
+
+/// Leaves the runtime as it is, because the process ends: whatever is to be kept is on disk when the store is closed. To take the
+/// runtime down would make a call that computes aside (`block_in_place`) panic when it comes back to its timer.
+pub(crate) fn leave(runtime: Runtime) {
+    std::mem::forget(runtime);
 }
 
 /// Starts everything; it runs until it is drained.

@@ -47,6 +47,28 @@ fn an_endless_loop_does_not_keep_others_from_running() {
 }
 
 #[test]
+fn a_host_that_is_told_twice_to_stop_ends_beside_an_endless_loop_and_begins_its_run_again() {
+    let (mut program, admin) = start(Setup::new(PROGRAM).guests().variable("HOOKBOX__SANDBOX__CPU_MS", 2_000));
+    let looping = admin.apply(&automation("Looping", &json!([step("looping", json!({}))])));
+    let honest = admin.apply(&automation("Honest", &json!([tagging("honest")])));
+    let capture = looping.capture(program.address(), &body(PHONE));
+    admin.run_when(&capture, "to loop", |run| run["state"] == "running");
+    for number in 0..3 {
+        admin.final_run(&honest.capture(program.address(), &body(&format!("121555520{number:02}"))));
+    }
+    program.terminate();
+    program.says("asked to stop");
+    program.terminate();
+    assert!(program.ended().success());
+    program.says("stopped before everything was finished");
+    program.start();
+    let run = program.admin().final_run(&capture);
+    assert_eq!(run["failure"]["code"], "cpu-time", "{run}");
+    // By now its log was read to the end of both starts.
+    program.assert_no_panic();
+}
+
+#[test]
 fn a_hostile_plugin_fails_its_own_step_with_a_clear_reason_and_nothing_else() {
     let (program, admin) = start(Setup::new(PROGRAM).guests().variable("HOOKBOX__SANDBOX__CPU_MS", 300));
     for (number, (plugin, code)) in

@@ -213,7 +213,7 @@ fn opened<T>(config: &config::Config, dir: &Path, act: impl AsyncFnOnce(Arc<Redb
         store.close().await;
         acted
     });
-    runtime.shutdown_timeout(crate::drain::THREADS_GRACE);
+    crate::serve::leave(runtime);
     acted
 }
 
