@@ -116,7 +116,7 @@ impl Opening<'_> {
         metrics.queue_depth.set(queues.0.depth().try_into().unwrap_or(i64::MAX));
         let days = Arc::new(snapshot.days().clone());
         let core = Arc::new(Core::new(queues, snapshot, damage, guard, metrics, sequence));
-        let writer = Writer::new(database, Arc::clone(&core), days, sequence, config.clone());
+        let writer = Writer::new((database, Arc::clone(&disk)), Arc::clone(&core), days, sequence, config.clone());
         let keeper = Keeper::new(Arc::clone(&core), HighWaterFile::of(&disk), &config, sequence);
         let store = Arc::new(RedbStore::new(core, config, disk));
         store.keep(spawn("store-writer", || writer.run())?);

@@ -17,6 +17,7 @@ use crate::apply;
 use crate::batch::{Batch, News, OutboxNews};
 use crate::config::Config;
 use crate::damage::quarantine_key;
+use crate::disk::Disk;
 use crate::edge::{Edge, pass};
 use crate::line::Taken;
 use crate::record::seal_index;
@@ -31,6 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The writer.
 pub(crate) struct Writer {
     database: Database,
+    disk: Arc<dyn Disk>,
     core: Arc<Core>,
     days: Arc<BTreeSet<u32>>,
     sequence: u64,
@@ -58,13 +60,13 @@ struct Settled {
 impl Writer {
     /// A writer that goes on from commit number `sequence`.
     pub(crate) fn new(
-        database: Database,
+        (database, disk): (Database, Arc<dyn Disk>),
         core: Arc<Core>,
         days: Arc<BTreeSet<u32>>,
         sequence: u64,
         config: Config,
     ) -> Self {
-        Self { database, core, days, sequence, config }
+        Self { database, disk, core, days, sequence, config }
     }
 
     /// Commits batches until the line is closed and empty, or a commit fails.
@@ -101,7 +103,7 @@ impl Writer {
         let (started, count) = (Instant::now(), units.len());
         let mut transaction = self.database.begin_write()?;
         transaction.set_two_phase_commit(true);
-        transaction.set_quick_repair(true);
+        transaction.set_quick_repair(self.needs_quick_repair());
         pass(Edge::BatchBegun);
         let mut batch = Batch::new(&transaction, self.sequence + 1, Arc::clone(&self.days), &self.core.damage);
         for row in damaged {
@@ -114,6 +116,12 @@ impl Writer {
         self.core.metrics.commit.observe(started.elapsed().as_secs_f64());
         self.core.metrics.commit_units.observe(count as f64);
         Ok(())
+    }
+
+    /// Whether the next start needs to find which pages are in use. That is written whole with each commit, 100 to 200 kB for each GB
+    /// of the file; a start that verifies the file finds it out for itself. The file may have doubled by then.
+    fn needs_quick_repair(&self) -> bool {
+        self.disk.bytes().map_or(true, |bytes| bytes > self.config.integrity_check_bytes_max / 2)
     }
 
     fn end(&mut self, transaction: WriteTransaction, settled: Settled) -> Result<(), redb::Error> {

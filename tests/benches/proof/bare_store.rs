@@ -144,7 +144,6 @@ fn write(base: &Path, copy: &Path, tables: &[&Written], commits: u64, cost: &mut
     for commit in 0..commits {
         let mut transaction = database.begin_write()?;
         transaction.set_two_phase_commit(true);
-        transaction.set_quick_repair(true);
         for written in tables {
             let mut table = transaction.open_table(Definition::new(&written.table))?;
             for (key, value) in written.due(commit, commits) {

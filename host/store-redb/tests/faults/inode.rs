@@ -93,9 +93,13 @@ impl Inode {
     }
 
     /// A sync failed: what was not safe reached the disk or did not, and is never written again. It is still read.
+    ///
+    /// Of its length the next sync that succeeds makes sure: that stands in the file system's journal, and a file system that cannot
+    /// write its journal stops, so that no later sync succeeds (Rebello et al., "Can applications recover from fsync failures?",
+    /// USENIX ATC 2020: ext4, XFS and Btrfs mark pages clean whose write failed, and go down where metadata could not be written).
     pub(crate) fn drop_unsynced(&mut self, chance: &mut Rng) {
         self.safe = self.found(Survival::by(chance), chance);
-        self.unsynced.clear();
+        self.unsynced = vec![Change::Length(self.now.len())];
     }
 
     /// What is found when the power is back.
