@@ -5,6 +5,7 @@
 //! half, by least squares; the first half is warm-up. What of the file is live is what a backup of it holds.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -64,8 +65,9 @@ struct Beside {
     admin: Admin,
     people: Webhook,
     counting: Webhook,
-    /// The version that is active, and how many there were.
+    /// The version that is active, those before it that runs kept to, and how many there were.
     plugin: String,
+    kept: Vec<String>,
     versions: u32,
     runs: usize,
 }
@@ -144,11 +146,14 @@ fn slope_per_h(points: &[(f64, f64)]) -> Option<f64> {
     (spread > 0.0).then(|| together / spread * 3_600.0)
 }
 
-/// What a backup holds too: the file of the store, and the components beside it.
+/// What the disk gives to what a backup holds too: the file of the store, whose length doubles before it is filled, and the components
+/// beside it.
 fn stored_bytes(program: &Program) -> u64 {
     let components = fs::read_dir(program.data().join("components")).into_iter().flatten().flatten();
-    let file = fs::metadata(program.data().join("store.redb")).expect("the store has a file").len();
-    file + components.filter_map(|entry| entry.metadata().ok()).map(|found| found.len()).sum::<u64>()
+    let file = fs::metadata(program.data().join("store.redb")).expect("the store has a file");
+    let files = components.filter_map(|entry| entry.metadata().ok()).chain([file]);
+    // `stat` counts in blocks of 512 bytes.
+    files.map(|found| found.blocks() * 512).sum()
 }
 
 fn backup_bytes(program: &Program) -> u64 {
@@ -185,7 +190,7 @@ impl Beside {
         });
         let people = admin.apply(&people);
         let counting = admin.apply(&automation("Counting", &json!([step("counting", json!({}))])));
-        Self { admin, people, counting, plugin, versions: 0, runs: 0 }
+        Self { admin, people, counting, plugin, kept: Vec::new(), versions: 0, runs: 0 }
     }
 
     /// Does one thing or another; each of them at least once in a while.
@@ -215,16 +220,20 @@ impl Beside {
         if number % 50 == 49 {
             self.swap();
             figures.count("plugins_uploaded", 1);
+            figures.most("plugins_kept_most", self.kept.len() as f64);
         }
     }
 
-    /// Puts a new version in the place of the active one, which is removed unless a run keeps to it.
+    /// Puts a new version in the place of the active one, which is removed as soon as no run keeps to it.
     fn swap(&mut self) {
         self.versions += 1;
         let next = install(&self.admin, &variant(&upload("counting-1"), self.versions));
-        let last = std::mem::replace(&mut self.plugin, next);
-        let removed = self.admin.delete(&format!("/api/v1/plugins/{last}"));
-        assert!(matches!(removed.status, 200 | 204 | 409), "{}: {}", removed.status, removed.text());
+        self.kept.push(std::mem::replace(&mut self.plugin, next));
+        self.kept.retain(|version| {
+            let removed = self.admin.delete(&format!("/api/v1/plugins/{version}"));
+            assert!(matches!(removed.status, 200 | 204 | 409), "{}: {}", removed.status, removed.text());
+            removed.status == 409
+        });
     }
 
     /// Every run beside ended well, and there are as many as there should be.

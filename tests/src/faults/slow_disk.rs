@@ -40,7 +40,7 @@ impl Size {
     pub const fn of(scale: Scale) -> Self {
         match scale {
             Scale::Small => Self { spells: 1, answers: 60, senders: 40 },
-            Scale::Large { .. } => Self { spells: 6, answers: 200, senders: 200 },
+            Scale::Large { .. } => Self { spells: 2, answers: 200, senders: 200 },
         }
     }
 }
