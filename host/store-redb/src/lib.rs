@@ -17,6 +17,7 @@ mod tables;
 mod damage;
 mod snapshot;
 mod batch;
+mod between;
 mod paging;
 mod recent;
 mod text;

@@ -17,6 +17,7 @@ use hookbox_store::StoreError;
 
 use crate::apply::{Found, open_head};
 use crate::batch::{MessageKey, OutboxNews};
+use crate::between::Between;
 use crate::config::Config;
 use crate::error::unreadable;
 use crate::key;
@@ -97,7 +98,7 @@ impl Outgoing {
         let Some(rows) = snapshot.table(Fixed::OutboxHeads.into())? else { return Ok(()) };
         let mut from = Some(Vec::new());
         while let Some(start) = from {
-            let Some(row) = rows.range::<&[u8]>(start.as_slice()..).map_err(unreadable)?.next() else { break };
+            let Some(row) = Between::of(&rows, (Bound::Included(&start), Bound::Unbounded))?.next() else { break };
             let (key, _) = row.map_err(unreadable)?;
             let workspace = WorkspaceId::from_bytes(key::id_at(key.value(), 0));
             self.expect(workspace, InboxId::from_bytes(key::id_at(key.value(), key::ID)), due_at(key.value()));

@@ -6,6 +6,7 @@ use std::ops::Bound;
 use hookbox_model::Timestamp;
 use hookbox_store::{Page, PageRequest, StoreError};
 
+use crate::between::{Between, Row};
 use crate::error::unreadable;
 use crate::key;
 use crate::snapshot::{Rows, Snapshot};
@@ -177,7 +178,7 @@ pub(crate) fn descending<T>(
     let Some(rows) = snapshot.table(name)? else { return Ok(collector.finish()) };
     let end = before(prefix, cursor(page)?.as_deref());
     let bounds = (Bound::Included(prefix), end.as_ref().map(Vec::as_slice));
-    add_rows(snapshot, name, prefix, rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev(), &mut collector, item)?;
+    add_rows(snapshot, name, prefix, Between::of(&rows, bounds)?.rev(), &mut collector, item)?;
     Ok(collector.finish())
 }
 
@@ -206,7 +207,7 @@ pub(crate) fn newest_first<T>(
         if is_empty(bounds) {
             continue;
         }
-        let rows = rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev();
+        let rows = Between::of(&rows, bounds)?.rev();
         if !add_rows(snapshot, name, prefix, rows, &mut collector, &mut item)? {
             break;
         }
@@ -250,7 +251,7 @@ pub(crate) fn oldest_first<T>(
         if is_empty(bounds) {
             continue;
         }
-        let rows = rows.range::<&[u8]>(bounds).map_err(unreadable)?;
+        let rows = Between::of(&rows, bounds)?;
         if !add_rows(snapshot, name, prefix, rows, &mut collector, &mut item)? {
             break;
         }
@@ -265,10 +266,6 @@ pub(crate) fn is_empty(bounds: (Bound<&[u8]>, Bound<&[u8]>)) -> bool {
         (_, Bound::Included(_) | Bound::Unbounded) | (Bound::Unbounded, _) => false,
     }
 }
-
-/// A row as a range gives it.
-type Row =
-    Result<(redb::AccessGuard<'static, &'static [u8]>, redb::AccessGuard<'static, &'static [u8]>), redb::StorageError>;
 
 /// Moves rows onto the page; says whether it has room for more.
 fn add_rows<T>(
@@ -292,14 +289,10 @@ fn add_rows<T>(
 }
 
 /// The rows from `start` on whose key begins with `prefix`.
-pub(crate) fn range(
-    rows: &Rows,
-    start: &Bound<Vec<u8>>,
-    prefix: &[u8],
-) -> Result<redb::Range<'static, &'static [u8], &'static [u8]>, StoreError> {
+pub(crate) fn range(rows: &Rows, start: &Bound<Vec<u8>>, prefix: &[u8]) -> Result<Between, StoreError> {
     let end = key::end_of(prefix).map_or(Bound::Unbounded, Bound::Excluded);
     let bounds = (start.as_ref().map(Vec::as_slice), end.as_ref().map(Vec::as_slice));
-    rows.range::<&[u8]>(bounds).map_err(unreadable)
+    Between::of(rows, bounds)
 }
 
 /// The day of the id in a cursor.

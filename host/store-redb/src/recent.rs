@@ -7,6 +7,7 @@ use std::ops::{Bound, RangeBounds};
 use hookbox_model::RunId;
 use hookbox_store::{Page, PageRequest, StoreError};
 
+use crate::between::Between;
 use crate::error::unreadable;
 use crate::key;
 use crate::paging::{self, Collector, Reach, Span};
@@ -34,9 +35,6 @@ enum Marks {
     Fixed(Fixed),
     Daily(Daily),
 }
-
-/// Rows of a table.
-type Range = redb::Range<'static, &'static [u8], &'static [u8]>;
 
 /// From where to where ids go.
 type Bounds = (Bound<Bytes>, Bound<Bytes>);
@@ -115,7 +113,7 @@ impl<'s> OfContact<'s> {
         self.snapshot.days().iter().filter(|day| days.contains(day)).map(|day| Name::Daily(daily, *day)).collect()
     }
 
-    fn rows(&self, table: Name, (start, end): Bounds) -> Result<Option<Range>, StoreError> {
+    fn rows(&self, table: Name, (start, end): Bounds) -> Result<Option<Between>, StoreError> {
         let Some(rows) = self.snapshot.table(table)? else { return Ok(None) };
         let key_of = |id: Bytes| key::mark(&self.contact, &id).to_vec();
         let start = match start {
@@ -130,7 +128,7 @@ impl<'s> OfContact<'s> {
         if paging::is_empty(bounds) {
             return Ok(None);
         }
-        rows.range::<&[u8]>(bounds).map_err(unreadable).map(Some)
+        Between::of(&rows, bounds).map(Some)
     }
 }
 

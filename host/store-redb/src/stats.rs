@@ -1,11 +1,14 @@
 //! Counts: the file of their trait in `hookbox-store`, on redb. Rows of one minute or hour lie beside one another, the oldest
 //! first, so that adding touches one place of the file and dropping begins at its start.
 
+use std::ops::Bound;
+
 use async_trait::async_trait;
 use hookbox_model::{AutomationId, Counted, RunId, StatsRow, StatsSpan, Timestamp, WorkspaceId};
 use hookbox_store::{QueueDepths, Stats, StoreError};
 
 use crate::apply::{self, stats_table};
+use crate::between::Between;
 use crate::error::unreadable;
 use crate::key;
 use crate::paging;
@@ -102,7 +105,7 @@ fn step(
     }
     let Some(rows) = snapshot.table(name)? else { return Ok(None) };
     let prefix = key::stats_of(found_at, workspace);
-    for row in paging::range(&rows, &std::ops::Bound::Included(prefix.to_vec()), &prefix)? {
+    for row in paging::range(&rows, &Bound::Included(prefix.to_vec()), &prefix)? {
         let (key, value) = row.map_err(unreadable)?;
         let read = read_row(workspace, found_at, key.value(), value.value());
         match snapshot.noted(name, key.value(), read) {
@@ -117,7 +120,7 @@ fn step(
 /// The first key of a span's table that is not before `start`.
 fn first_from(snapshot: &Snapshot, span: StatsSpan, start: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
     let Some(rows) = snapshot.table(stats_table(span).into())? else { return Ok(None) };
-    let first = rows.range::<&[u8]>(start..).map_err(unreadable)?.next();
+    let first = Between::of(&rows, (Bound::Included(start), Bound::Unbounded))?.next();
     first.map(|row| row.map(|(key, _)| key.value().to_vec()).map_err(unreadable)).transpose()
 }
 
@@ -150,7 +153,7 @@ fn count(
     rows_max: usize,
 ) -> Result<u64, StoreError> {
     let Some(rows) = snapshot.table(table.into())? else { return Ok(0) };
-    let start = std::ops::Bound::Included(workspace.as_bytes().to_vec());
+    let start = Bound::Included(workspace.as_bytes().to_vec());
     let mut counted = 0;
     for row in paging::range(&rows, &start, workspace.as_bytes())?.take(rows_max) {
         let (key, _) = row.map_err(unreadable)?;

@@ -9,6 +9,7 @@ use hookbox_store::{Page, PageRequest, RunFilter, RunOrder, StoreError};
 
 use super::search::Search;
 use crate::apply::RUNS_SPAN_MS;
+use crate::between::Between;
 use crate::error::unreadable;
 use crate::key;
 use crate::paging::{self, Collector, Reach, Span};
@@ -142,7 +143,7 @@ fn of_automation(
         }
         let bounds = (Bound::Included(start.as_slice()), end.as_deref().map_or(Bound::Unbounded, Bound::Excluded));
         let mut ready = BinaryHeap::new();
-        for row in rows.range::<&[u8]>(bounds).map_err(unreadable)?.rev() {
+        for row in Between::of(&rows, bounds)?.rev() {
             let (key, value) = row.map_err(unreadable)?;
             let newest = RunId::from_bytes(key::id_at(key.value(), 2 * key::ID));
             if !drain(&mut ready, Some(newest), &mut collector, &read)? {
