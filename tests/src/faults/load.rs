@@ -53,11 +53,12 @@ struct Ending<'a>(&'a Journal);
 pub struct Over<'a>(pub &'a AtomicBool);
 
 /// What a program needs for all of this: it may send to this machine, one key brings all the requests, and it is killed again and
-/// again. With the default, a run that was under way at three of the kills is a dead letter, as the host cannot know that it is
-/// not the reason.
+/// again. With the defaults, a run that was under way at three of the kills is a dead letter, as the host cannot know that it is
+/// not the reason, and a message that was on its way at eight of them is `unknown`.
 pub fn loaded(setup: Setup) -> Setup {
     let setup = setup.variable("HOOKBOX__RUNNER__INTERRUPTIONS_MAX", 1_000);
     let setup = setup.variable("HOOKBOX__INGRESS__KEY_RATE_PER_S_MAX", 0);
+    let setup = setup.variable("HOOKBOX__DISPATCH__ATTEMPTS_MAX", 1_000);
     let setup = setup.variable("HOOKBOX__DISPATCH__RETRY_BASE_MS", 50);
     setup.variable("HOOKBOX__DISPATCH__ALLOWED_NETWORKS", "127.0.0.1/32")
 }
