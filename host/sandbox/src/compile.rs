@@ -10,6 +10,7 @@ use std::fs::{self, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::Path;
+use std::{process, thread};
 
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,9 @@ pub(crate) const MESSAGE_BYTES_MAX: usize = 2 * 1024;
 
 /// How much the child process gives way to others.
 const NICENESS: i32 = 10;
+
+/// The stack of the thread that waits for the end of the host, in bytes.
+const WATCH_STACK_BYTES: usize = 64 * 1024;
 
 /// What the child process may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +67,16 @@ pub enum Compilation {
 }
 
 /// Compiles the file `input` into the file `output`, which exists, in a process that does nothing else and is ended afterwards:
-/// its limits are set here and stay.
+/// its limits are set here and stay. It ends early when its standard input does, as it does when the host is gone.
 pub fn compile_component(limits: CompileLimits, input: &Path, output: &Path) -> Compilation {
     let failed =
         |what: &str, error: &dyn std::fmt::Display| Compilation::Failed { message: format!("{what}: {error}") };
     if let Err(error) = limit_this_process(limits) {
         return failed("cannot set limits", &error);
+    }
+    let waiting = thread::Builder::new().stack_size(WATCH_STACK_BYTES).spawn(end_with_host);
+    if let Err(error) = waiting {
+        return failed("cannot watch the host", &error);
     }
     let component = match fs::read(input) {
         Ok(component) => component,
@@ -89,6 +97,13 @@ pub fn compile_component(limits: CompileLimits, input: &Path, output: &Path) -> 
         Ok(()) => Compilation::Compiled { compatibility: compatibility(&engine) },
         Err(error) => failed("cannot write the code", &error),
     }
+}
+
+/// The host writes nothing; an end or an error says that it is gone.
+fn end_with_host() {
+    // Whatever came of it, nobody is there to be told.
+    let _ = io::copy(&mut io::stdin(), &mut io::sink());
+    process::exit(1);
 }
 
 fn limit_this_process(limits: CompileLimits) -> io::Result<()> {

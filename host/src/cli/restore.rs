@@ -208,13 +208,11 @@ fn opened<T>(config: &config::Config, dir: &Path, act: impl AsyncFnOnce(Arc<Redb
     let runtime = crate::serve::runtime(config)?;
     let store = hookbox_store_redb::Config { ballast_bytes: 0, alone_delay_ms: 0, ..config.store.clone() };
     let store = RedbStore::open(dir, store, Metrics::register(&mut Registry::default()), false)?;
-    let acted = runtime.block_on(async {
+    runtime.block_on(async {
         let acted = act(Arc::clone(&store)).await;
         store.close().await;
         acted
-    });
-    crate::serve::leave(runtime);
-    acted
+    })
 }
 
 /// Makes sure that nothing is in a directory but a mark without its store and what an attempt before left, and makes it when it is not

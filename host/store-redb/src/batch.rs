@@ -252,13 +252,12 @@ impl<'t> Batch<'t> {
         self.deferred[at].1.push((key.to_vec(), value));
     }
 
-    /// Removes a row, if it is there.
-    pub(crate) fn remove(&mut self, name: impl Into<Name>, key: &[u8]) -> Result<(), redb::Error> {
-        let Some(rows) = self.existing(name.into())? else { return Ok(()) };
-        if rows.remove(key)?.is_some() {
-            self.wrote = true;
-        }
-        Ok(())
+    /// Removes a row, if it is there; whether it was. One that was read a moment ago is not when it lies on a damaged page.
+    pub(crate) fn remove(&mut self, name: impl Into<Name>, key: &[u8]) -> Result<bool, redb::Error> {
+        let Some(rows) = self.existing(name.into())? else { return Ok(false) };
+        let is_removed = rows.remove(key)?.is_some();
+        self.wrote |= is_removed;
+        Ok(is_removed)
     }
 
     /// The keys of the first `limit` rows whose key begins with `prefix`. Only of tables whose rows are never put off.

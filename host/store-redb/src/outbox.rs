@@ -150,8 +150,16 @@ fn load(snapshot: &Snapshot, outgo: &Outgo) -> Result<OutboxClaim, StoreError> {
     let message = key::pair(workspace, message.as_bytes());
     let contact = key::pair(workspace, outgo.contact.as_bytes());
     let conversation = key::pair(workspace, outgo.conversation.as_bytes());
+    let row = message;
+    let message = there::<Message>(snapshot, Fixed::Messages, &row)?;
+    if !message.state.is_in_outbox() {
+        // Its row of the outbox could not be removed; claimed, the message would be refused and claimed again.
+        let left =
+            StoreError::Damaged { what: Message::WHAT, reason: "it left the outbox and its row there is left".into() };
+        return snapshot.noted(Fixed::Messages.into(), &row, Err(left));
+    }
     Ok(OutboxClaim {
-        message: there::<Message>(snapshot, Fixed::Messages, &message)?,
+        message,
         contact: Arc::<Contact>::new(there::<ContactRow>(snapshot, Fixed::Contacts, &contact)?.contact),
         conversation: Arc::new(there::<Conversation>(snapshot, Fixed::Conversations, &conversation)?),
     })

@@ -4,6 +4,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -16,8 +17,31 @@ use crate::error::unreadable;
 use crate::record::{self, Record};
 use crate::tables::{Definition, Name};
 
-/// A table of a snapshot.
-pub(crate) type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
+/// A table of the file.
+pub(crate) type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
+/// A table of a snapshot, which notes what is damaged in it.
+pub(crate) struct Rows {
+    table: Table,
+    name: Name,
+    damage: Arc<Damage>,
+}
+
+impl Rows {
+    /// What notes a row of it that is damaged, also when the snapshot is gone.
+    pub(crate) fn noting(&self) -> impl Fn(&[u8], &StoreError) + use<> {
+        let (name, damage) = (self.name, Arc::clone(&self.damage));
+        move |key, error| damage.note(name, key, error)
+    }
+}
+
+impl Deref for Rows {
+    type Target = Table;
+
+    fn deref(&self) -> &Table {
+        &self.table
+    }
+}
 
 /// The state of the file after one commit.
 pub(crate) struct Snapshot {
@@ -44,7 +68,7 @@ impl Snapshot {
             return Ok(Some(Arc::clone(rows)));
         }
         let rows = match self.transaction.open_table(Definition::new(&name.text())) {
-            Ok(rows) => Arc::new(rows),
+            Ok(table) => Arc::new(Rows { table, name, damage: Arc::clone(&self.damage) }),
             Err(TableError::TableDoesNotExist(_)) => return Ok(None),
             Err(error) => return Err(unreadable(error)),
         };
@@ -59,7 +83,7 @@ impl Snapshot {
     }
 
     /// The table of this name, whether this version knows it or not.
-    pub(crate) fn named(&self, name: &str) -> Result<Rows, StoreError> {
+    pub(crate) fn named(&self, name: &str) -> Result<Table, StoreError> {
         self.transaction.open_table(Definition::new(name)).map_err(unreadable)
     }
 

@@ -122,7 +122,7 @@ fn start(compiler: &CompilerCommand, limits: CompileLimits, files: &Files) -> io
         .arg(&files.input)
         .arg(&files.output)
         .env_clear()
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
@@ -130,6 +130,8 @@ fn start(compiler: &CompilerCommand, limits: CompileLimits, files: &Files) -> io
 }
 
 async fn wait(child: &mut Child) -> io::Result<(ExitStatus, Vec<u8>, String)> {
+    // Open until it has ended: a child whose host is gone reads its end, and ends too.
+    let _here = child.stdin.take();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let (status, said, complaint) = tokio::join!(child.wait(), hear(stdout), hear(stderr));
     let complaint = printable(&String::from_utf8_lossy(&complaint?), COMPLAINT_BYTES_MAX);

@@ -178,7 +178,7 @@ pub(super) fn leave(batch: &mut Batch<'_>, of: Of, line: &mut Line, position: Po
             line.head = None;
             Ok(())
         }
-        Position::Behind(rank) => batch.remove(Fixed::OutboxLines, &of.behind_row(rank)),
+        Position::Behind(rank) => batch.remove(Fixed::OutboxLines, &of.behind_row(rank)).map(drop),
     }
 }
 

@@ -138,6 +138,7 @@ pub(crate) fn release_held(
     limit: usize,
 ) -> Result<usize, Fault> {
     let rows = batch.first_keys::<StoreError>(Fixed::HeldRuns, &key::pair(workspace, automation.as_bytes()), limit)?;
+    let mut gone = 0;
     for row in &rows {
         let id = RunId::from_bytes(key::id_at(row, 2 * key::ID));
         let of = key::pair(workspace, id.as_bytes());
@@ -146,13 +147,14 @@ pub(crate) fn release_held(
                 let revision = held.revision.saturating_add(1);
                 let due = Run { state: RunState::Queued, revision, ..held.clone() };
                 bring(batch, &RunUnit::of(&due, true)?, Some(&held))?;
+                gone += 1;
             }
             // A damaged run was noted and can never be run; it must not keep the others from it.
-            Ok(_) | Err(Fault::Refused(_)) => batch.remove(Fixed::HeldRuns, row)?,
+            Ok(_) | Err(Fault::Refused(_)) => gone += usize::from(batch.remove(Fixed::HeldRuns, row)?),
             Err(Fault::Disk(error)) => return Err(Fault::Disk(error)),
         }
     }
-    Ok(rows.len())
+    Ok(gone)
 }
 
 /// The run that is stored now, if the commit may follow it.

@@ -235,13 +235,13 @@ fn write_row<R>(batch: &mut Batch<'_>, row: &[u8], Planned { before, after }: Pl
     }
     match after {
         Some((_, value)) => Ok(batch.put(Fixed::PluginState, row, &value)?),
-        None => Ok(batch.remove(Fixed::PluginState, row)?),
+        None => Ok(batch.remove(Fixed::PluginState, row).map(drop)?),
     }
 }
 
 fn write_usage<R>(batch: &mut Batch<'_>, row: &[u8], usage: StateUsage) -> Result<(), Fault<R>> {
     if usage.keys == 0 {
-        return Ok(batch.remove(Fixed::StateUsage, row)?);
+        return Ok(batch.remove(Fixed::StateUsage, row).map(drop)?);
     }
     let payload = [usage.keys.to_be_bytes(), usage.bytes.to_be_bytes()].concat();
     Ok(batch.put(Fixed::StateUsage, row, &seal_index(row, &payload))?)

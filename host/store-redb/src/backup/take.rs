@@ -15,7 +15,7 @@ use crate::disk::Disk;
 use crate::envelope;
 use crate::error::unreadable;
 use crate::plugins::{digests, name_of};
-use crate::snapshot::{Rows, Snapshot};
+use crate::snapshot::{Snapshot, Table};
 use crate::tables::Fixed;
 
 /// Takes pieces of the file; an error ends the backup.
@@ -53,7 +53,7 @@ pub(super) fn take(snapshot: &Snapshot, disk: &dyn Disk, label: BackupLabel, sin
 }
 
 /// Every table but that of sessions, by name.
-fn tables(snapshot: &Snapshot) -> Result<Vec<(String, Rows)>, StoreError> {
+fn tables(snapshot: &Snapshot) -> Result<Vec<(String, Table)>, StoreError> {
     let names: BTreeSet<String> = snapshot.names()?;
     let wanted = names.into_iter().filter(|name| name != LEFT_OUT);
     wanted.map(|name| snapshot.named(&name).map(|rows| (name, rows))).collect()
@@ -100,7 +100,7 @@ impl Taking<'_> {
         Ok(())
     }
 
-    fn table(&mut self, name: &str, table: &Rows) -> Result<(), StoreError> {
+    fn table(&mut self, name: &str, table: &Table) -> Result<(), StoreError> {
         self.give(frame(Kind::Table, &[name.as_bytes()]))?;
         let mut count = 0;
         let mut rows = begin_frame(Kind::Rows, FRAME_BYTES);
