@@ -1,6 +1,7 @@
 //! Compiling in a process of its own: what it may use, and what is left when it ends.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -106,6 +107,24 @@ async fn what_is_in_the_cache_does_not_wait_for_what_is_compiled() {
     assert!(!load(&sandbox, &Guest::default()).await.was_compiled());
     assert!(!compiling.is_finished());
     compiling.abort();
+}
+
+#[test]
+fn a_compiler_whose_host_is_gone_ends_too() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let [input, output] = ["component", "code"].map(|name| dir.path().join(name));
+    std::fs::write(&input, bomb()).expect("it can be written");
+    std::fs::write(&output, []).expect("it can be written");
+    let limits = ["--memory-bytes", "4000000000", "--cpu-s", "600", "--code-bytes", "1000000000"];
+    let mut compiler = Command::new(env!("CARGO_BIN_EXE_hookbox-sandbox-compiler"))
+        .args(limits)
+        .args([&input, &output])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("it can be started");
+    drop(compiler.stdin.take());
+    assert_eq!(compiler.wait().expect("it ends").code(), Some(1));
+    assert_eq!(std::fs::metadata(&output).expect("it is there").len(), 0, "it was not through");
 }
 
 #[tokio::test]
