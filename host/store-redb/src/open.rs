@@ -54,6 +54,9 @@ impl RedbStore {
     }
 }
 
+/// What the file holds when it is opened, and where damage in it is noted.
+type FirstSnapshot = (Snapshot, Arc<Damage>);
+
 /// All that opening needs.
 struct Opening<'a> {
     disk: Arc<dyn Disk>,
@@ -85,12 +88,24 @@ impl Opening<'_> {
         pass(Edge::Marked);
         // Without a mark nothing is known of the last stop, so it was not a clean one.
         let clean = mark.is_some_and(|mark| mark.closed);
-        let snapshot = first_snapshot(&database, &self.metrics).map_err(|error| damaged(&path, error))?;
-        let pending = first_pending(&snapshot, &self.config, clean).map_err(|error| damaged(&path, error))?;
-        let mut outgoing = Outgoing::new(&self.config);
-        guarded(|| outgoing.adopt(&snapshot.0)).map_err(|error| damaged(&path, error))?;
+        let (snapshot, queues) = match self.first_look(&database, clean) {
+            Ok(found) => found,
+            Err(error) => {
+                give_up(database);
+                return Err(damaged(&path, error));
+            }
+        };
         self.sweep_components(&snapshot.0);
-        self.start(database, snapshot, (pending, outgoing), sequence)
+        self.start(database, snapshot, queues, sequence)
+    }
+
+    /// What is in the file, and the queues in memory as it says they were.
+    fn first_look(&self, database: &Database, clean: bool) -> Result<(FirstSnapshot, (Pending, Outgoing)), StoreError> {
+        let snapshot = first_snapshot(database, &self.metrics)?;
+        let pending = first_pending(&snapshot, &self.config, clean)?;
+        let mut outgoing = Outgoing::new(&self.config);
+        guarded(|| outgoing.adopt(&snapshot.0))?;
+        Ok((snapshot, (pending, outgoing)))
     }
 
     /// Takes away components that no record names. What cannot be taken away does no harm.
@@ -106,7 +121,7 @@ impl Opening<'_> {
     fn start(
         self,
         database: Database,
-        (snapshot, damage): (Snapshot, Arc<Damage>),
+        (snapshot, damage): FirstSnapshot,
         queues: (Pending, Outgoing),
         sequence: u64,
     ) -> Result<Arc<RedbStore>, OpenError> {
@@ -181,10 +196,15 @@ pub(crate) fn open_file(disk: &dyn Disk, path: &Path, config: &Config, clean: bo
 fn prepared(database: Database, path: &Path, acknowledged: u64) -> Result<(Database, u64), OpenError> {
     let outcome = catch_unwind(AssertUnwindSafe(|| prepare(&database, path, &SCHEMAS, acknowledged)));
     let Ok(sequence) = outcome else {
-        drop(catch_unwind(AssertUnwindSafe(|| drop(database))));
+        give_up(database);
         return Err(damaged(path, "writing to it panicked"));
     };
     Ok((database, sequence?))
+}
+
+/// Closes a file that is not as it should be, in which redb may panic too.
+fn give_up(database: Database) {
+    drop(catch_unwind(AssertUnwindSafe(|| drop(database))));
 }
 
 /// Brings the store to the newest schema, makes the tables that are always there, and returns the number of the last commit. Changes
@@ -248,16 +268,17 @@ fn refused(path: &Path, error: impl Into<redb::Error>) -> OpenError {
 
 /// The days that have tables of history.
 pub(crate) fn days_of(transaction: &redb::ReadTransaction) -> Result<BTreeSet<u32>, StoreError> {
-    let names = transaction.list_tables().map_err(unreadable)?;
-    Ok(names
-        .filter_map(|handle| match Name::parse(handle.name())? {
-            Name::Daily(_, day) => Some(day),
-            Name::Fixed(_) => None,
-        })
-        .collect())
+    let day_of = |name: &str| match Name::parse(name)? {
+        Name::Daily(_, day) => Some(day),
+        Name::Fixed(_) => None,
+    };
+    guarded(|| {
+        let tables = transaction.list_tables().map_err(unreadable)?;
+        Ok(tables.filter_map(|table| day_of(table.name())).collect())
+    })
 }
 
-fn first_snapshot(database: &Database, metrics: &Metrics) -> Result<(Snapshot, Arc<Damage>), StoreError> {
+fn first_snapshot(database: &Database, metrics: &Metrics) -> Result<FirstSnapshot, StoreError> {
     let transaction = database.begin_read().map_err(unreadable)?;
     let days = days_of(&transaction)?;
     let damage = Arc::new(Damage::new(metrics.damaged.clone()));
@@ -265,7 +286,7 @@ fn first_snapshot(database: &Database, metrics: &Metrics) -> Result<(Snapshot, A
 }
 
 /// The queue in memory, as the file says it was.
-fn first_pending((snapshot, _): &(Snapshot, Arc<Damage>), config: &Config, clean: bool) -> Result<Pending, StoreError> {
+fn first_pending((snapshot, _): &FirstSnapshot, config: &Config, clean: bool) -> Result<Pending, StoreError> {
     let mut pending = Pending::new(config);
     guarded(|| {
         adopt(&mut pending, snapshot)?;
