@@ -97,9 +97,10 @@ pub(crate) fn rots(seed: u64) -> Tally {
         drop(store);
     }
     let rot = rotten(&disk, &mut chance);
-    let kind = format!("{rot:?} after a {} stop", if killed { "sudden" } else { "clean" });
     // A file that is too large for it is not verified when it is opened.
     let is_large = chance.u8(0..4) == 0;
+    let (size, stop) = (if is_large { "large" } else { "small" }, if killed { "sudden" } else { "clean" });
+    let kind = format!("{rot:?} in a {size} file after a {stop} stop");
     let (as_found, noted) = (disk.copy(), Noted::default());
     let looked =
         catch_unwind(AssertUnwindSafe(|| noted.during(|| runtime().block_on(outcome(&disk, whole, is_large, &noted)))));
