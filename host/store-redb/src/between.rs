@@ -4,24 +4,25 @@
 //! that was read would then look at the same rows again, without an end.
 
 use std::ops::{Bound, RangeBounds};
+use std::sync::Arc;
 
 use hookbox_store::StoreError;
 use redb::{AccessGuard, StorageError};
 
+use crate::damage::Damage;
 use crate::error::unreadable;
 use crate::snapshot::Rows;
+use crate::tables::Name;
 
 /// A row as a range gives it.
 pub(crate) type Row = Result<(AccessGuard<'static, &'static [u8]>, AccessGuard<'static, &'static [u8]>), StorageError>;
-
-/// Where a row that is damaged is noted.
-type Note = Box<dyn Fn(&[u8], &StoreError) + Send>;
 
 /// The rows of a table between two keys, in order. One with a key from elsewhere is noted as damaged and left out.
 pub(crate) struct Between {
     rows: redb::Range<'static, &'static [u8], &'static [u8]>,
     bounds: (Bound<Vec<u8>>, Bound<Vec<u8>>),
-    note: Note,
+    name: Name,
+    damage: Arc<Damage>,
 }
 
 impl Between {
@@ -29,7 +30,7 @@ impl Between {
     pub(crate) fn of(rows: &Rows, bounds: (Bound<&[u8]>, Bound<&[u8]>)) -> Result<Self, StoreError> {
         let found = rows.range::<&[u8]>(bounds).map_err(unreadable)?;
         let bounds = (bounds.0.map(<[u8]>::to_vec), bounds.1.map(<[u8]>::to_vec));
-        Ok(Self { rows: found, bounds, note: Box::new(rows.noting()) })
+        Ok(Self { rows: found, bounds, name: rows.name, damage: Arc::clone(&rows.damage) })
     }
 
     fn belongs(&self, row: &Row) -> bool {
@@ -38,7 +39,7 @@ impl Between {
         let belongs = RangeBounds::<[u8]>::contains(&bounds, key.value());
         if !belongs {
             let reason = "its key stands where it does not belong".into();
-            (self.note)(key.value(), &StoreError::Damaged { what: "page", reason });
+            self.damage.note(self.name, key.value(), &StoreError::Damaged { what: "page", reason });
         }
         belongs
     }
@@ -71,11 +72,13 @@ impl DoubleEndedIterator for Between {
 #[cfg(test)]
 mod tests {
     use std::ops::Bound;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
 
     use redb::{Database, ReadableDatabase, TableDefinition, backends::InMemoryBackend};
 
     use super::Between;
+    use crate::damage::Damage;
+    use crate::tables::{Fixed, Name};
 
     #[test]
     fn a_key_from_elsewhere_is_noted_and_left_out() -> Result<(), redb::Error> {
@@ -87,16 +90,13 @@ mod tests {
         }
         write.commit()?;
         let rows = database.begin_read()?.open_table(TABLE)?;
-        let noted = Arc::<Mutex<Vec<Vec<u8>>>>::default();
+        let (name, damage) = (Name::from(Fixed::Timers), Arc::new(Damage::new(Default::default())));
         // As if the page had said that `a` and `c` lie between the bounds.
         let bounds = (Bound::Included(b"b".to_vec()), Bound::Excluded(b"c".to_vec()));
-        let found = Arc::clone(&noted);
-        let note = Box::new(move |key: &[u8], _: &_| found.lock().expect("nobody panicked with it").push(key.to_vec()));
-        let read: Result<Vec<Vec<u8>>, _> = Between { rows: rows.range::<&[u8]>(..)?, bounds, note }
-            .map(|row| row.map(|(key, _)| key.value().to_vec()))
-            .collect();
+        let between = Between { rows: rows.range::<&[u8]>(..)?, bounds, name, damage: Arc::clone(&damage) };
+        let read: Result<Vec<Vec<u8>>, _> = between.map(|row| row.map(|(key, _)| key.value().to_vec())).collect();
         assert_eq!(read?, [b"b"]);
-        assert_eq!(*noted.lock().expect("nobody panicked with it"), [b"a", b"c"]);
+        assert_eq!([b"a", b"b", b"c"].map(|key| damage.knows(name, key)), [true, false, true]);
         Ok(())
     }
 }

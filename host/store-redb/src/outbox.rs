@@ -147,16 +147,14 @@ impl Drop for Handing<'_> {
 /// The records of a claim.
 fn load(snapshot: &Snapshot, outgo: &Outgo) -> Result<OutboxClaim, StoreError> {
     let (workspace, message) = outgo.key;
-    let message = key::pair(workspace, message.as_bytes());
+    let row = key::pair(workspace, message.as_bytes());
     let contact = key::pair(workspace, outgo.contact.as_bytes());
     let conversation = key::pair(workspace, outgo.conversation.as_bytes());
-    let row = message;
     let message = there::<Message>(snapshot, Fixed::Messages, &row)?;
     if !message.state.is_in_outbox() {
         // Its row of the outbox could not be removed; claimed, the message would be refused and claimed again.
-        let left =
-            StoreError::Damaged { what: Message::WHAT, reason: "it left the outbox and its row there is left".into() };
-        return snapshot.noted(Fixed::Messages.into(), &row, Err(left));
+        let left = StoreError::Damaged { what: "outbox", reason: "the message has left it and its row is left".into() };
+        return snapshot.noted(Fixed::Outbox.into(), &row, Err(left));
     }
     Ok(OutboxClaim {
         message,

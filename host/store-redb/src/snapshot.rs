@@ -20,19 +20,13 @@ use crate::tables::{Definition, Name};
 /// A table of the file.
 pub(crate) type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
-/// A table of a snapshot, which notes what is damaged in it.
+/// A table of a snapshot.
 pub(crate) struct Rows {
     table: Table,
-    name: Name,
-    damage: Arc<Damage>,
-}
-
-impl Rows {
-    /// What notes a row of it that is damaged, also when the snapshot is gone.
-    pub(crate) fn noting(&self) -> impl Fn(&[u8], &StoreError) + use<> {
-        let (name, damage) = (self.name, Arc::clone(&self.damage));
-        move |key, error| damage.note(name, key, error)
-    }
+    /// Its name.
+    pub(crate) name: Name,
+    /// Where damage in it is noted.
+    pub(crate) damage: Arc<Damage>,
 }
 
 impl Deref for Rows {

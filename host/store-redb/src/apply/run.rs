@@ -130,7 +130,7 @@ pub(crate) fn replay_run(batch: &mut Batch<'_>, run: &Run, audited: &Audited) ->
     Ok(entry.write(batch)?)
 }
 
-/// Makes up to `limit` held runs of an automation due at once, oldest first; how many there were.
+/// Makes up to `limit` held runs of an automation due at once, oldest first; how many are held no more.
 pub(crate) fn release_held(
     batch: &mut Batch<'_>,
     workspace: WorkspaceId,

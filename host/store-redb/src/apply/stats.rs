@@ -64,7 +64,7 @@ pub(super) fn count_cancelled(
     add_counts(batch, &row(captured_at, captured))
 }
 
-/// Drops up to `limit` rows of what began before `before`, oldest first; how many there were.
+/// Drops up to `limit` rows of what began before `before`, oldest first; how many are gone.
 pub(crate) fn drop_counts(
     batch: &mut Batch<'_>,
     span: StatsSpan,
